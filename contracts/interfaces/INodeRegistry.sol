@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {Resources} from "../types/Resources.sol";
+
+/// @title INodeRegistry
+/// @notice Who offers machines: one record per node, its two keys, its mode, its resources and its subnets.
+interface INodeRegistry {
+    /// @notice `Fizz` is a community machine, `Provider` an enterprise grade one.
+    enum Mode {
+        Fizz,
+        Provider
+    }
+
+    /// @notice Only an `Active` node backs a new lease. A node is `Active` while it is in at least one subnet.
+    enum NodeStatus {
+        None,
+        Registered,
+        Active,
+        Draining,
+        Exiting,
+        Exited,
+        Suspended
+    }
+
+    /// @notice One registered machine.
+    /// @param owner Cold wallet that pays the fee and earns.
+    /// @param mode Fizz or Provider, fixed at registration.
+    /// @param status Where the node is in its life.
+    /// @param registeredAt Unix time of the registration, in seconds.
+    /// @param operator Hot key on the machine: signs quotes, confirms starts, is the libp2p identity.
+    /// @param cpuTier Index of the claimed CPU tier in `protocol/tiers`.
+    /// @param gpuTier Index of the claimed GPU tier in `protocol/tiers`; 0 without a GPU.
+    /// @param subnetCount Number of subnets the node is in.
+    /// @param resources What the node offers in total.
+    /// @param region ASCII region code, right padded with zero bytes.
+    struct Node {
+        address owner;
+        Mode mode;
+        NodeStatus status;
+        uint40 registeredAt;
+        address operator;
+        uint16 cpuTier;
+        uint16 gpuTier;
+        uint32 subnetCount;
+        Resources resources;
+        bytes16 region;
+    }
+
+    /// @notice What an owner registers.
+    /// @param mode Fizz or Provider.
+    /// @param operator Hot key of the machine; unused by any other node.
+    /// @param resources What the node offers in total.
+    /// @param cpuTier Index of the claimed CPU tier.
+    /// @param gpuTier Index of the claimed GPU tier.
+    /// @param region ASCII region code.
+    struct Registration {
+        Mode mode;
+        address operator;
+        Resources resources;
+        uint16 cpuTier;
+        uint16 gpuTier;
+        bytes16 region;
+    }
+
+    /// @notice A node was registered and paid for.
+    /// @param nodeId Identifier of the node.
+    /// @param owner Wallet that earns.
+    /// @param operator Hot key of the machine.
+    /// @param mode Fizz or Provider.
+    /// @param resources What the node offers in total.
+    /// @param cpuTier Index of the claimed CPU tier.
+    /// @param gpuTier Index of the claimed GPU tier.
+    /// @param region ASCII region code.
+    event NodeRegistered(
+        uint64 indexed nodeId,
+        address indexed owner,
+        address indexed operator,
+        Mode mode,
+        Resources resources,
+        uint16 cpuTier,
+        uint16 gpuTier,
+        bytes16 region
+    );
+
+    /// @notice A node entered another status.
+    /// @param nodeId Identifier of the node.
+    /// @param status New status.
+    event NodeStatusChanged(uint64 indexed nodeId, NodeStatus status);
+
+    /// @notice A node offers something else from now on.
+    /// @param nodeId Identifier of the node.
+    /// @param resources What it offers in total.
+    event NodeResourcesChanged(uint64 indexed nodeId, Resources resources);
+
+    /// @notice A node opted in to a subnet.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param acceptedCutBps Largest cut it accepts, in 1/10000.
+    event SubnetJoined(uint64 indexed nodeId, uint32 indexed subnetId, uint16 acceptedCutBps);
+
+    /// @notice A node left a subnet.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    event SubnetLeft(uint64 indexed nodeId, uint32 indexed subnetId);
+
+    /// @notice Registration fees went to the reward pool.
+    /// @param to Account that got them.
+    /// @param amount Wei.
+    event FeesWithdrawn(address indexed to, uint256 amount);
+
+    /// @notice Another account gets the registration fees from now on.
+    /// @param feeReceiver The account.
+    event FeeReceiverChanged(address indexed feeReceiver);
+
+    error NodeRegistry_WrongFee(uint256 sent, uint256 required);
+    error NodeRegistry_OperatorTaken(address operator, uint64 nodeId);
+    error NodeRegistry_ZeroOperator();
+    error NodeRegistry_BadConsent(address operator, address recovered);
+    error NodeRegistry_EmptyResources();
+    error NodeRegistry_NodeNotFound(uint64 nodeId);
+    error NodeRegistry_NotOwner(uint64 nodeId, address caller);
+    error NodeRegistry_NotOwnerOrOperator(uint64 nodeId, address caller);
+    error NodeRegistry_WrongStatus(uint64 nodeId, NodeStatus status);
+    error NodeRegistry_AlreadyInSubnet(uint64 nodeId, uint32 subnetId);
+    error NodeRegistry_NotInSubnet(uint64 nodeId, uint32 subnetId);
+    error NodeRegistry_CutTooHigh(uint16 subnetCutBps, uint16 acceptedCutBps);
+    error NodeRegistry_NotAdmitted(uint64 nodeId, uint32 subnetId);
+    error NodeRegistry_TooManySubnets(uint64 nodeId, uint32 max);
+    error NodeRegistry_TransferFailed(address to, uint256 amount);
+    error NodeRegistry_ZeroFeeReceiver();
+
+    /// @notice Registers a node and takes the registration fee. The caller becomes the owner.
+    /// @dev Emits {NodeRegistered}. `consent` proves that the operator key agrees to serve this owner:
+    /// an EIP-712 `OperatorConsent(address owner,address operator)` of domain `Fizz`/`1` and this contract,
+    /// signed by the operator. It may be empty when the caller is the operator.
+    ///
+    /// Requirements:
+    /// - `msg.value` is exactly {REGISTRATION_FEE}.
+    /// - The operator is not zero, not used by another node, and consents.
+    /// - CPU and memory are not zero.
+    ///
+    /// @param registration What is offered, and by which key.
+    /// @param consent Signature of the operator, or empty when the operator itself calls.
+    /// @return nodeId Identifier of the node, counted from 1.
+    function register(
+        Registration calldata registration,
+        bytes calldata consent
+    ) external payable returns (uint64 nodeId);
+
+    /// @notice Replaces what the node offers. Leases that already run are not touched.
+    /// @dev Emits {NodeResourcesChanged}. Requirements: caller is the owner; node not exited or suspended;
+    /// CPU and memory are not zero.
+    /// @param nodeId Identifier of the node.
+    /// @param resources What it offers from now on.
+    function setResources(uint64 nodeId, Resources resources) external;
+
+    /// @notice Joins a subnet, accepting its cut up to `acceptedCutBps`. The first subnet makes a node `Active`.
+    /// @dev Emits {SubnetJoined} and, on the first, {NodeStatusChanged}.
+    ///
+    /// Requirements:
+    /// - Caller is owner or operator; the node is `Registered` or `Active`; it is in fewer than {MAX_SUBNETS}.
+    /// - The subnet exists, admits the node, and its cut is at most `acceptedCutBps`.
+    ///
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param acceptedCutBps Largest cut of the subnet that the node accepts, in 1/10000.
+    function joinSubnet(uint64 nodeId, uint32 subnetId, uint16 acceptedCutBps) external;
+
+    /// @notice Leaves a subnet. Running leases go on. The last subnet left makes the node `Registered` again.
+    /// @dev Emits {SubnetLeft} and, on the last, {NodeStatusChanged}; a Draining node stays Draining.
+    /// Requirements: caller is owner or operator; the node is in the subnet.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    function leaveSubnet(uint64 nodeId, uint32 subnetId) external;
+
+    /// @notice Takes no new leases (`draining` true), or takes them again.
+    /// @dev Emits {NodeStatusChanged} when something changes. Requirements: caller is owner or operator; status is
+    /// `Active` or `Draining` (or `Registered` for true).
+    /// @param nodeId Identifier of the node.
+    /// @param draining Whether new leases are refused.
+    function setDraining(uint64 nodeId, bool draining) external;
+
+    /// @notice Sends collected registration fees to the reward pool's account.
+    /// @dev Emits {FeesWithdrawn} when there is something to send. Anyone may call; the destination is fixed by the
+    /// protocol's owner. Requirements: the destination takes the coin.
+    /// @return amount Wei sent.
+    function withdrawFees() external returns (uint256 amount);
+
+    /// @notice Names the account of the reward pool, which gets the registration fees.
+    /// @dev Emits {FeeReceiverChanged}. Requirements: caller is the protocol's owner; not zero.
+    /// @param receiver The account.
+    function setFeeReceiver(address receiver) external;
+
+    /// @notice The record of a node; all zero when there is none.
+    /// @param nodeId Identifier of the node.
+    /// @return node The record.
+    function nodeOf(uint64 nodeId) external view returns (Node memory node);
+
+    /// @notice The node that an operator key serves; 0 when none.
+    /// @param operator Hot key.
+    /// @return nodeId Identifier of the node.
+    function nodeIdOf(address operator) external view returns (uint64 nodeId);
+
+    /// @notice Whether a node is in a subnet, and up to which cut.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @return joined Whether it is in the subnet.
+    /// @return acceptedCutBps Largest cut it accepts, in 1/10000.
+    function membershipOf(uint64 nodeId, uint32 subnetId) external view returns (bool joined, uint16 acceptedCutBps);
+
+    /// @notice Everything that opening a lease must know, in one call.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Subnet through which the lease is made.
+    /// @return owner Wallet that earns.
+    /// @return operator Key that signs quotes.
+    /// @return status Where the node is in its life.
+    /// @return resources What it offers in total.
+    /// @return joined Whether it is in the subnet.
+    /// @return acceptedCutBps Largest cut of the subnet it accepts.
+    function leaseFactsOf(
+        uint64 nodeId,
+        uint32 subnetId
+    )
+        external
+        view
+        returns (
+            address owner,
+            address operator,
+            NodeStatus status,
+            Resources resources,
+            bool joined,
+            uint16 acceptedCutBps
+        );
+
+    /// @notice The wallet that earns for a node; zero when there is no such node.
+    /// @param nodeId Identifier of the node.
+    /// @return owner The wallet.
+    function ownerOf(uint64 nodeId) external view returns (address owner);
+
+    /// @notice The hot key of a node; zero when there is no such node.
+    /// @param nodeId Identifier of the node.
+    /// @return operator The key.
+    function operatorOf(uint64 nodeId) external view returns (address operator);
+
+    /// @notice Account that gets the registration fees.
+    /// @return receiver The account.
+    function feeReceiver() external view returns (address receiver);
+
+    /// @notice Most subnets that one node may be in.
+    /// @return max The number.
+    function MAX_SUBNETS() external view returns (uint32 max); // solhint-disable-line func-name-mixedcase
+
+    /// @notice Number of nodes ever registered; ids run from 1 to this number.
+    /// @return count The number.
+    function nodeCount() external view returns (uint64 count);
+
+    /// @notice Wei that `register` takes, exactly: 0.005 ETH.
+    /// @return fee The fee in wei.
+    function REGISTRATION_FEE() external view returns (uint256 fee); // solhint-disable-line func-name-mixedcase
+
+    /// @notice Registration fees collected and not yet withdrawn, in wei.
+    /// @return amount The amount.
+    function feesCollected() external view returns (uint256 amount);
+}

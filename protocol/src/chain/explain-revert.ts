@@ -1,0 +1,143 @@
+import { BaseError, ContractFunctionRevertedError, decodeErrorResult, formatEther, type Hex } from "viem";
+import { type ErrorCode } from "../errors/index.ts";
+import { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+import { leaseStateOf, nodeStatusOf } from "./states.ts";
+
+export interface ExplainedRevert {
+  readonly code: ErrorCode;
+  /** A sentence with the values, and what to do. */
+  readonly message: string;
+  /** Name of the custom error. */
+  readonly name: string;
+}
+
+type Explain = (args: readonly unknown[]) => readonly [ErrorCode, string];
+
+const text = (value: unknown): string => String(value);
+const coin = (value: unknown): string => formatEther(BigInt(text(value)));
+const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
+
+/** One sentence per custom error that a person can meet. Others are shown with their name and values. */
+const sentences: Record<string, Explain> = {
+  NodeRegistry_WrongFee: ([sent, required]) => [
+    "TX_REVERTED",
+    `Registration costs exactly ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
+  ],
+  NodeRegistry_OperatorTaken: ([operator, nodeId]) => [
+    "TX_REVERTED",
+    `The operator key ${text(operator)} already serves node ${text(nodeId)}. Use a fresh key.`,
+  ],
+  NodeRegistry_BadConsent: ([operator]) => [
+    "TX_REVERTED",
+    `The operator key ${text(operator)} did not agree to serve this owner. Sign the consent again.`,
+  ],
+  NodeRegistry_NotOwner: ([nodeId, caller]) => [
+    "TX_REVERTED",
+    `Only the owner of node ${text(nodeId)} may do this, not ${text(caller)}.`,
+  ],
+  NodeRegistry_CutTooHigh: ([cut, accepted]) => [
+    "TX_REVERTED",
+    `The subnet takes ${Number(cut) / 100} %; the node accepts at most ${Number(accepted) / 100} %.`,
+  ],
+  NodeRegistry_NotAdmitted: ([nodeId, subnetId]) => [
+    "TX_REVERTED",
+    `Subnet ${text(subnetId)} does not admit node ${text(nodeId)}. Ask its owner.`,
+  ],
+  SubnetRegistry_StakeTooLow: ([sent, required]) => [
+    "TX_REVERTED",
+    `A subnet stakes at least ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
+  ],
+  LeaseMarket_InsufficientFree: ([, , free, required]) => [
+    "INSUFFICIENT_ESCROW",
+    `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
+  ],
+  LeaseMarket_QuoteExpired: ([expiresAt]) => [
+    "QUOTE_EXPIRED",
+    `The quote expired at ${utc(expiresAt)}. Ask for a new one.`,
+  ],
+  LeaseMarket_QuoteUsed: () => ["QUOTE_EXPIRED", "The quote was already used. Ask for a new one."],
+  LeaseMarket_QuoteNotForTenant: () => ["QUOTE_INVALID", "The quote was made for another tenant."],
+  LeaseMarket_BadQuoteSignature: () => ["QUOTE_INVALID", "The quote is not signed by the node's operator."],
+  LeaseMarket_CutMismatch: () => ["QUOTE_EXPIRED", "The cuts changed since the quote. Ask for a new one."],
+  LeaseMarket_NodeNotActive: ([nodeId, status]) => [
+    "NODE_REFUSED",
+    `Node ${text(nodeId)} takes no leases: it is ${nodeStatusOf(Number(status))}.`,
+  ],
+  LeaseMarket_NotInSubnet: ([nodeId, subnetId]) => [
+    "NODE_REFUSED",
+    `Node ${text(nodeId)} is not in subnet ${text(subnetId)}, or does not accept its cut.`,
+  ],
+  LeaseMarket_NodeFull: ([nodeId]) => [
+    "NODE_FULL",
+    `Node ${text(nodeId)} has not enough free resources any more. Take another quote.`,
+  ],
+  LeaseMarket_PrepaidOutOfRange: ([prepaid, min, max]) => [
+    "QUOTE_INVALID",
+    `The node takes between ${text(min)} s and ${text(max)} s in advance, not ${text(prepaid)} s.`,
+  ],
+  LeaseMarket_LeaseNotFound: ([lid]) => ["LEASE_NOT_FOUND", `There is no lease ${text(lid)}.`],
+  LeaseMarket_WrongState: ([lid, state]) => [
+    "LEASE_WRONG_STATE",
+    `Lease ${text(lid)} is ${leaseStateOf(Number(state))}; this is not possible now.`,
+  ],
+  LeaseMarket_NotTenant: ([lid]) => ["LEASE_NOT_YOURS", `Lease ${text(lid)} belongs to another wallet.`],
+  LeaseMarket_NotParty: ([lid]) => ["LEASE_NOT_YOURS", `Lease ${text(lid)} belongs to other parties.`],
+  LeaseMarket_TokenNotAllowed: ([token]) => [
+    "TX_REVERTED",
+    `The token ${text(token)} does not pay for leases.`,
+  ],
+  LeaseMarket_UpdatePending: ([lid, version]) => [
+    "LEASE_WRONG_STATE",
+    `Lease ${text(lid)} still waits for the node to take version ${text(version)}.`,
+  ],
+  LeaseMarket_WrongVersion: ([, expected, given]) => [
+    "LEASE_WRONG_STATE",
+    `The next version is ${text(expected)}, not ${text(given)}. Read the lease again.`,
+  ],
+};
+
+const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi];
+
+/** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
+export function explainRevert(error: unknown): ExplainedRevert | undefined {
+  const decoded = decodedOf(error);
+  if (decoded === undefined) return undefined;
+  const { errorName: name, args = [] } = decoded;
+  const explain = Object.hasOwn(sentences, name) ? sentences[name] : undefined;
+  if (explain === undefined) {
+    const values = args.map((value) => text(value)).join(", ");
+    return { code: "TX_REVERTED", message: `The contract refused: ${name}(${values}).`, name };
+  }
+  const [code, message] = explain(args);
+  return { code, message, name };
+}
+
+interface Decoded {
+  readonly errorName: string;
+  readonly args?: readonly unknown[] | undefined;
+}
+
+function decodedOf(error: unknown): Decoded | undefined {
+  if (!(error instanceof BaseError)) return undefined;
+  const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+  if (reverted instanceof ContractFunctionRevertedError) {
+    if (reverted.data !== undefined) return reverted.data;
+    return reverted.raw === undefined ? undefined : decodeRaw(reverted.raw);
+  }
+  const carrier = error.walk((cause) => typeof dataOf(cause) === "string");
+  const data = dataOf(carrier);
+  return data === undefined ? undefined : decodeRaw(data);
+}
+
+function dataOf(cause: unknown): Hex | undefined {
+  const data: unknown = (cause as { data?: unknown } | null)?.data;
+  return typeof data === "string" && /^0x[0-9a-f]{8,}$/i.test(data) ? (data as Hex) : undefined;
+}
+
+function decodeRaw(data: Hex): Decoded | undefined {
+  try {
+    return decodeErrorResult({ abi, data });
+  } catch {
+    return undefined;
+  }
+}

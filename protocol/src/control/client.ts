@@ -1,0 +1,82 @@
+import { type Stream } from "@libp2p/interface";
+import { errorFromWire } from "../errors/index.ts";
+import {
+  type ControlAuth,
+  type DeploymentStatus,
+  type EventsQuery,
+  type LeaseEvent,
+  leaseEventSchema,
+  type LogLine,
+  logLineSchema,
+  type LogsQuery,
+  statusResponseSchema,
+} from "../messages/index.ts";
+import { FramedStream, readFeed } from "../streams/index.ts";
+
+/**
+ * Asks a node for the state of a deployment.
+ *
+ * @param stream Fresh stream of protocol `/fizz/status/1.0.0`.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function fetchStatus(
+  stream: Stream,
+  auth: ControlAuth,
+  signal: AbortSignal,
+): Promise<DeploymentStatus> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write({ auth }, signal);
+    const response = await framed.require(statusResponseSchema, signal);
+    if (response.type === "error") throw errorFromWire(response.error);
+    return response.status;
+  } finally {
+    await framed.close();
+  }
+}
+
+/** What a feed is asked with. */
+interface FeedRequest<Query> {
+  readonly auth: ControlAuth;
+  readonly query: Query;
+}
+
+/**
+ * Reads log lines, oldest first, until the end or, following, until the signal.
+ *
+ * @param stream Fresh stream of protocol `/fizz/logs/1.0.0`.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function* readLogs(
+  stream: Stream,
+  request: FeedRequest<LogsQuery>,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine[], void, void> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(request, signal);
+    yield* readFeed(framed, logLineSchema, signal);
+  } finally {
+    await framed.close();
+  }
+}
+
+/**
+ * Reads lifecycle events after a cursor. After a lost connection, ask again with the last cursor seen.
+ *
+ * @param stream Fresh stream of protocol `/fizz/events/1.0.0`.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function* readEvents(
+  stream: Stream,
+  request: FeedRequest<EventsQuery>,
+  signal: AbortSignal,
+): AsyncGenerator<LeaseEvent[], void, void> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(request, signal);
+    yield* readFeed(framed, leaseEventSchema, signal);
+  } finally {
+    await framed.close();
+  }
+}

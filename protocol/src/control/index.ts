@@ -1,0 +1,1 @@
+export { fetchStatus, readEvents, readLogs } from "./client.ts";

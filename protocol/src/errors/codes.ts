@@ -1,0 +1,154 @@
+interface ErrorEntry {
+  /** HTTP status of the gateway's API. */
+  readonly status: number;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** One line for docs/ERRORS.md. */
+  readonly meaning: string;
+}
+
+/** Every code that an edge may answer with. docs/ERRORS.md lists the same. */
+export const errorCodes = {
+  INTERNAL: {
+    status: 500,
+    retryable: true,
+    meaning: "A bug or a full disk; the log of the process has the cause.",
+  },
+  CONFIG_INVALID: {
+    status: 500,
+    retryable: false,
+    meaning: "A setting is missing or wrong; each problem is listed.",
+  },
+  USAGE: { status: 400, retryable: false, meaning: "The command or its options are wrong." },
+  INPUT_INVALID: { status: 400, retryable: false, meaning: "A message or body does not fit its schema." },
+  INPUT_TOO_LARGE: { status: 413, retryable: false, meaning: "A message or body is over its limit." },
+  MANIFEST_INVALID: {
+    status: 422,
+    retryable: false,
+    meaning: "The manifest has problems; each has its own code and place.",
+  },
+  MANIFEST_MISMATCH: {
+    status: 422,
+    retryable: false,
+    meaning: "The manifest does not hash to what the lease says.",
+  },
+  UPDATE_NOT_ALLOWED: {
+    status: 422,
+    retryable: false,
+    meaning: "A field that cannot change on a running lease was changed.",
+  },
+  UNSEAL_FAILED: {
+    status: 422,
+    retryable: false,
+    meaning: "The sealed part cannot be opened with the key of the quote.",
+  },
+  QUOTE_EXPIRED: { status: 409, retryable: false, meaning: "The quote is too old; ask for a new one." },
+  QUOTE_INVALID: {
+    status: 422,
+    retryable: false,
+    meaning: "The quote is not signed by the node, or its terms are outside the bounds.",
+  },
+  NO_QUOTES: { status: 409, retryable: true, meaning: "No node bid; each refusal says why." },
+  NODE_FULL: { status: 409, retryable: true, meaning: "The node has not enough free resources." },
+  NODE_REFUSED: {
+    status: 409,
+    retryable: false,
+    meaning: "The node declines this order; the reason code says why.",
+  },
+  NODE_UNKNOWN: { status: 404, retryable: false, meaning: "No such node in this subnet." },
+  NODE_OFFLINE: { status: 503, retryable: true, meaning: "The node is not connected to the gateway now." },
+  NODE_UNREACHABLE: { status: 503, retryable: true, meaning: "The node does not answer." },
+  GATEWAY_UNREACHABLE: { status: 503, retryable: true, meaning: "The gateway does not answer." },
+  CHAIN_UNREACHABLE: { status: 503, retryable: true, meaning: "The chain's RPC does not answer." },
+  CHAIN_MISMATCH: {
+    status: 409,
+    retryable: false,
+    meaning: "The two sides speak of different chains or contracts.",
+  },
+  ENGINE_UNREACHABLE: { status: 503, retryable: true, meaning: "The Docker Engine does not answer." },
+  ENGINE_FAILED: { status: 502, retryable: true, meaning: "The Docker Engine refused an operation." },
+  IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
+  STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
+  LEASE_NOT_FOUND: { status: 404, retryable: false, meaning: "No lease with this id." },
+  LEASE_NOT_YOURS: { status: 403, retryable: false, meaning: "The lease belongs to another wallet." },
+  LEASE_WRONG_STATE: {
+    status: 409,
+    retryable: false,
+    meaning: "The lease is not in a state that allows this.",
+  },
+  LEASE_NOT_STARTED: {
+    status: 409,
+    retryable: true,
+    meaning: "The lease did not become active in time; money back.",
+  },
+  GRANT_INVALID: {
+    status: 401,
+    retryable: false,
+    meaning: "The session grant is not signed by the tenant, or names another node or lease.",
+  },
+  GRANT_EXPIRED: { status: 401, retryable: false, meaning: "The session grant is too old; sign a new one." },
+  GRANT_SCOPE: { status: 403, retryable: false, meaning: "The session grant does not cover this action." },
+  SESSION_NOT_PROVEN: {
+    status: 401,
+    retryable: false,
+    meaning: "The caller does not hold the session key that the grant names.",
+  },
+  IDENTITY_UNKNOWN: {
+    status: 401,
+    retryable: false,
+    meaning: "The peer's key is not registered on chain, or not in this subnet.",
+  },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    meaning: "The deployment has no such service or replica.",
+  },
+  SERVICE_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    meaning: "Nothing listens on that port of the container.",
+  },
+  PORTS_EXHAUSTED: { status: 503, retryable: true, meaning: "The gateway has no free public port." },
+  RATE_LIMITED: { status: 429, retryable: true, meaning: "Too many calls; wait and try again." },
+  LIMIT_REACHED: { status: 503, retryable: true, meaning: "A limit of this process is reached." },
+  TIMEOUT: { status: 504, retryable: true, meaning: "The other side did not answer in time." },
+  STREAM_CLOSED: { status: 502, retryable: true, meaning: "The stream ended before the answer." },
+  PEER_REFUSED: {
+    status: 502,
+    retryable: false,
+    meaning: "The other side refused with a code this version does not know.",
+  },
+  INSUFFICIENT_ESCROW: {
+    status: 402,
+    retryable: false,
+    meaning: "The escrow account does not cover the lease; deposit first.",
+  },
+  INSUFFICIENT_FUNDS: {
+    status: 402,
+    retryable: false,
+    meaning: "The wallet does not cover the transaction and its gas.",
+  },
+  WALLET_MISSING: { status: 401, retryable: false, meaning: "No wallet is set up." },
+  WALLET_REJECTED: { status: 401, retryable: false, meaning: "The wallet's owner refused to sign." },
+  TX_REVERTED: {
+    status: 409,
+    retryable: false,
+    meaning: "The contract refused; the message names the reason.",
+  },
+  TX_LOST: {
+    status: 504,
+    retryable: true,
+    meaning: "The transaction was sent and not seen in a block in time.",
+  },
+  REQUIREMENT_MISSING: {
+    status: 500,
+    retryable: false,
+    meaning: "The machine lacks something the program needs.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { errorFromWire, ProtocolError } from "../errors/index.ts";
+import {
+  CONTROL_TIMEOUT_MS,
+  fromWire,
+  type GatewayNetwork,
+  gatewayNetworkSchema,
+  httpErrorSchema,
+  type ManifestDelivery,
+  type NodeEntry,
+  nodesResponseSchema,
+  type QuotesRequest,
+  type QuotesResponse,
+  quotesResponseSchema,
+  toWire,
+} from "../messages/index.ts";
+import { type SignedReceipt, signedReceiptSchema } from "../typed-data/index.ts";
+
+/** Largest answer that is read, in UTF-16 units. */
+const MAX_RESPONSE_LENGTH = 4_000_000;
+
+export interface GatewayApiOptions {
+  /** Base URL, with or without a slash at the end. */
+  readonly baseUrl: string;
+  readonly fetch: typeof globalThis.fetch;
+  /** Time for one call, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** The gateway's HTTP API. Every call throws ProtocolError: what the gateway answered, or GATEWAY_UNREACHABLE. */
+export interface GatewayApi {
+  network(signal?: AbortSignal): Promise<GatewayNetwork>;
+  nodes(signal?: AbortSignal): Promise<NodeEntry[]>;
+  quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
+  /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
+  deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
+}
+
+const deliverySchema = z.union([
+  z.object({ receipt: signedReceiptSchema }),
+  z.object({ pending: z.literal(true) }),
+]);
+
+export function gatewayApi(options: GatewayApiOptions): GatewayApi {
+  const call = caller(options);
+  return {
+    network: (signal) => call({ path: "/v1/network", schema: gatewayNetworkSchema, signal }),
+    nodes: async (signal) => {
+      const { nodes } = await call({ path: "/v1/nodes", schema: nodesResponseSchema, signal });
+      return nodes;
+    },
+    quotes: (request, signal) =>
+      call({ path: "/v1/quotes", schema: quotesResponseSchema, body: request, signal }),
+    deliverManifest: async (delivery, signal) => {
+      const path = `/v1/leases/${delivery.lid}/manifest`;
+      const answer = await call({ path, schema: deliverySchema, body: delivery, signal });
+      return "receipt" in answer ? answer.receipt : undefined;
+    },
+  };
+}
+
+interface Call<Schema extends z.ZodType> {
+  readonly path: string;
+  readonly schema: Schema;
+  readonly body?: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+function caller({ baseUrl, fetch, timeoutMs = CONTROL_TIMEOUT_MS }: GatewayApiOptions) {
+  const base = baseUrl.replace(/\/+$/, "");
+  return async <Schema extends z.ZodType>(request: Call<Schema>): Promise<z.output<Schema>> => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const init: RequestInit = {
+      signal: request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]),
+      ...(request.body === undefined
+        ? {}
+        : { method: "POST", headers: { "content-type": "application/json" }, body: toWire(request.body) }),
+    };
+    const response = await send(fetch, base + request.path, init);
+    return fromWire(request.schema, await bodyOf(response, base));
+  };
+}
+
+async function send(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new ProtocolError("GATEWAY_UNREACHABLE", `The gateway at ${url} does not answer.`, { cause });
+  }
+}
+
+async function bodyOf(response: Response, base: string): Promise<unknown> {
+  let body: unknown;
+  try {
+    const text = await response.text();
+    if (text.length > MAX_RESPONSE_LENGTH) throw new RangeError("too long");
+    body = JSON.parse(text);
+  } catch (cause) {
+    const message = `What ${base} answered (status ${response.status}) is not from a Fizz gateway.`;
+    throw new ProtocolError("GATEWAY_UNREACHABLE", message, { cause });
+  }
+  if (response.ok) return body;
+  throw errorFromWire(fromWire(httpErrorSchema, body).error);
+}

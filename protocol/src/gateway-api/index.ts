@@ -1,0 +1,1 @@
+export { type GatewayApi, gatewayApi, type GatewayApiOptions } from "./gateway-api.ts";

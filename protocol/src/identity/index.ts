@@ -1,0 +1,7 @@
+export {
+  addressOfPeerId,
+  addressOfPublicKey,
+  peerIdOfPublicKey,
+  publicKeyOfPeerId,
+  publicKeyOfPrivateKey,
+} from "./peer-identity.ts";

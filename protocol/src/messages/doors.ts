@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { wireErrorSchema } from "../errors/index.ts";
+import { bytes32Schema, uintSchema } from "./primitives.ts";
+
+/** Most public ports of one lease. */
+export const MAX_DOORS_PER_LEASE = 256;
+
+const serviceName = z.string().min(1).max(63);
+const port = z.number().int().min(1).max(65_535);
+
+/** One port that a container exposes to the public. */
+export const doorRequestSchema = z.strictObject({
+  service: serviceName,
+  replica: z.number().int().min(0).max(1_000),
+  port,
+  protocol: z.enum(["tcp", "udp"]),
+  /** Public number that the manifest wishes (`as`). */
+  wish: port.optional(),
+  /** Consecutive members of one range share a group and get consecutive public numbers. */
+  group: z.number().int().min(0).max(1_000).optional(),
+});
+export type DoorRequest = z.infer<typeof doorRequestSchema>;
+
+/** Node → gateway. Asking again for the same lease gives the same numbers. */
+export const doorsRequestSchema = z.strictObject({
+  lid: uintSchema(256),
+  leaseHash: bytes32Schema,
+  doors: z.array(doorRequestSchema).max(MAX_DOORS_PER_LEASE),
+});
+export type DoorsRequest = z.infer<typeof doorsRequestSchema>;
+
+/** A way into a container from the internet; the same shape in every `--json` output. */
+export const endpointSchema = z.strictObject({
+  service: serviceName,
+  replica: z.number().int().min(0),
+  port,
+  protocol: z.enum(["tcp", "udp"]),
+  host: z.string().max(255),
+  publicPort: port,
+  url: z.string().max(300),
+});
+export type Endpoint = z.infer<typeof endpointSchema>;
+
+export const doorsResponseSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("doors"),
+    host: z.string().max(255),
+    endpoints: z.array(endpointSchema).max(MAX_DOORS_PER_LEASE),
+  }),
+  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+]);
+export type DoorsResponse = z.infer<typeof doorsResponseSchema>;
+
+/** Gateway → node: first frame of a tunnel stream. */
+export const tunnelOpenSchema = z.strictObject({
+  leaseHash: bytes32Schema,
+  service: serviceName,
+  replica: z.number().int().min(0),
+  port,
+});
+export type TunnelOpen = z.infer<typeof tunnelOpenSchema>;
+
+/** Node → gateway: second frame; after `ready` both sides carry raw bytes. */
+export const tunnelReadySchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ready") }),
+  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+]);
+export type TunnelReady = z.infer<typeof tunnelReadySchema>;

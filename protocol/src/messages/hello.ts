@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { wireErrorSchema } from "../errors/index.ts";
+import { addressSchema, uintSchema } from "./primitives.ts";
+
+/** Price list as shown to tenants: smallest token units per hour for each unit of a resource. */
+export const priceListSchema = z.strictObject({
+  token: addressSchema,
+  cpuPerHour: uintSchema(96),
+  memoryGiBPerHour: uintSchema(96),
+  storageGiBPerHour: uintSchema(96),
+  /** By short model name of protocol/tiers; `"*"` is any other model. */
+  gpuPerHour: z.record(z.string().max(40), uintSchema(96)),
+});
+export type PriceList = z.infer<typeof priceListSchema>;
+
+/** What a node offers at this moment; packed resource words as in contracts/types/Resources.sol. */
+export const offerSchema = z.strictObject({
+  total: uintSchema(128),
+  free: uintSchema(128),
+  leases: z.number().int().min(0).max(10_000),
+  maxLeases: z.number().int().min(1).max(10_000),
+  acceptsOrders: z.boolean(),
+  prices: priceListSchema,
+});
+export type Offer = z.infer<typeof offerSchema>;
+
+/** Node → gateway: first `hello`, then `update` every HEARTBEAT_MS and whenever the offer changes. */
+export const nodeHelloSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("hello"),
+    agentVersion: z.string().max(40),
+    chainId: z.number().int().min(1),
+    market: addressSchema,
+    nodeId: uintSchema(64),
+    offer: offerSchema,
+  }),
+  z.strictObject({ type: z.literal("update"), offer: offerSchema }),
+]);
+export type NodeHello = z.infer<typeof nodeHelloSchema>;
+
+/** Gateway → node: `welcome` to `hello`, `ack` to each `update`, or the reason why not. */
+export const gatewayHelloSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("welcome"),
+    gatewayVersion: z.string().max(40),
+    subnetId: z.number().int().min(1),
+    publicHost: z.string().max(255),
+  }),
+  z.strictObject({ type: z.literal("ack") }),
+  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+]);
+export type GatewayHello = z.infer<typeof gatewayHelloSchema>;

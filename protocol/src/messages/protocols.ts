@@ -1,0 +1,30 @@
+/** libp2p protocol ids. A change that an older peer cannot read raises the version. */
+export const protocols = {
+  /** node → gateway, long-lived: who, what is free, what it costs. */
+  hello: "/fizz/hello/1.0.0",
+  /** gateway → node: an order's open part, answered by a signed quote. */
+  quote: "/fizz/quote/1.0.0",
+  /** gateway or client → node: the sealed manifest, answered by a receipt. */
+  manifest: "/fizz/manifest/1.0.0",
+  /** node → gateway: public ports for a lease. */
+  doors: "/fizz/doors/1.0.0",
+  /** gateway → node: one public connection; a header frame each way, then bytes. */
+  tunnel: "/fizz/tunnel/1.0.0",
+  /** client or gateway → node: a single-use nonce for a session proof. */
+  challenge: "/fizz/challenge/1.0.0",
+  /** client or gateway → node: state of a deployment. */
+  status: "/fizz/status/1.0.0",
+  /** client or gateway → node: log lines as a feed. */
+  logs: "/fizz/logs/1.0.0",
+  /** client or gateway → node: lifecycle events as a feed, resumable by cursor. */
+  events: "/fizz/events/1.0.0",
+} as const;
+
+/** Largest frame of any control message, in bytes. */
+export const MAX_FRAME_BYTES = 256 * 1024;
+/** Time within which a control request must be answered, in milliseconds. */
+export const CONTROL_TIMEOUT_MS = 15_000;
+/** Interval of `hello` updates and feed heartbeats, in milliseconds. */
+export const HEARTBEAT_MS = 5_000;
+/** Silence after which the other side of `hello` or a feed counts as gone, in milliseconds. */
+export const SILENCE_LIMIT_MS = 20_000;

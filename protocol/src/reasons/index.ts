@@ -1,0 +1,7 @@
+export {
+  type CloseReason,
+  closeReasons,
+  isReasonOf,
+  nameOfReason,
+  type ReasonParty,
+} from "./close-reasons.ts";

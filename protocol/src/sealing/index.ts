@@ -1,0 +1,1 @@
+export { generateSealingKeyPair, seal, type SealingKeyPair, unseal } from "./hpke.ts";

@@ -1,0 +1,19 @@
+/** Receive window of one stream, in bytes. Both ends must use the same: a sender assumes its own initial window. */
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+/** Must stay above the window: a paused stream that gets more than this is reset and loses data. */
+const READ_BUFFER_BYTES = 8 * 1024 * 1024;
+const MAX_STREAMS = 4_096;
+
+/**
+ * Settings for @libp2p/yamux that every Fizz process uses. With the defaults the window grows to 16 MiB while
+ * the read buffer is limited to 4 MiB, and correct backpressure resets the stream.
+ */
+export const MUXER_INIT = {
+  maxInboundStreams: MAX_STREAMS,
+  maxOutboundStreams: MAX_STREAMS,
+  streamOptions: {
+    initialStreamWindowSize: STREAM_WINDOW_BYTES,
+    maxStreamWindowSize: STREAM_WINDOW_BYTES,
+    maxReadBufferLength: READ_BUFFER_BYTES,
+  },
+} as const;

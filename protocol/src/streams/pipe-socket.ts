@@ -1,0 +1,132 @@
+import { type Stream } from "@libp2p/interface";
+
+/** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
+export interface TunnelSocket {
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  destroy(): void;
+  /** Tells the peer with a reset: an end would look like a complete answer. */
+  resetAndDestroy(): void;
+  pause(): void;
+  resume(): void;
+  cork(): void;
+  uncork(): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): this;
+  on(event: "drain" | "end" | "close", listener: () => void): this;
+  on(event: "error", listener: (error: Error) => void): this;
+}
+
+/** Bytes that went through, for counters. */
+export interface PipeCounts {
+  toSocket: number;
+  toStream: number;
+}
+
+/**
+ * Joins a TCP socket and a libp2p stream with backpressure and half-close both ways.
+ *
+ * Facts of libp2p 3 behind each line: `close` and `remoteCloseWrite` fire while unread data is still buffered, so
+ * the socket ends on `end`; `pause`/`resume` throw once the read side is closed; `drain` reaches every stream of a
+ * connection, so the write buffer is checked before the socket goes on. The muxer's receive window must be smaller
+ * than its read buffer limit on both sides, or a paused stream is reset.
+ *
+ * @param counts Updated while the bytes flow.
+ * @returns When both directions are over.
+ */
+export function pipeSocket(
+  stream: Stream,
+  socket: TunnelSocket,
+  counts: PipeCounts = { toSocket: 0, toStream: 0 },
+): Promise<PipeCounts> {
+  return new Promise((resolve) => {
+    let streamDone = false;
+    let socketDone = false;
+    const settle = (): void => {
+      if (streamDone && socketDone) resolve(counts);
+    };
+    const fail = (error: Error): void => {
+      reset(socket);
+      if (stream.status === "open" || stream.status === "closing") stream.abort(error);
+    };
+    pipeToSocket(stream, socket, counts);
+    pipeToStream(stream, socket, { counts, fail });
+    socket.on("error", fail);
+    socket.on("close", () => {
+      socketDone = true;
+      if (stream.status === "open" || stream.status === "closing") finishStream(stream);
+      settle();
+    });
+    const onStreamClose = (event: { error?: Error }): void => {
+      streamDone = true;
+      if (event.error !== undefined) reset(socket);
+      settle();
+    };
+    stream.addEventListener("close", onStreamClose);
+    if (stream.status !== "open" && stream.status !== "closing") onStreamClose({});
+    socket.resume();
+  });
+}
+
+function pipeToSocket(stream: Stream, socket: TunnelSocket, counts: PipeCounts): void {
+  stream.addEventListener("message", ({ data }) => {
+    if (socket.destroyed || socket.writableEnded) return;
+    let ok = true;
+    socket.cork();
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      counts.toSocket += chunk.length;
+      ok = socket.write(chunk);
+    }
+    socket.uncork();
+    if (!ok && stream.readStatus === "readable") stream.pause();
+  });
+  socket.on("drain", () => {
+    if (stream.readStatus === "paused") stream.resume();
+  });
+  const end = (): void => {
+    // A reset stream emits `end` as well, before its `close`.
+    if (stream.status === "reset" || stream.status === "aborted") reset(socket);
+    else if (!socket.writableEnded) socket.end();
+  };
+  if (stream.readableEnded) end();
+  else stream.addEventListener("end", end, { once: true });
+}
+
+function pipeToStream(
+  stream: Stream,
+  socket: TunnelSocket,
+  { counts, fail }: { counts: PipeCounts; fail: (error: Error) => void },
+): void {
+  let paused = false;
+  const more = (): void => {
+    if (!paused || stream.writableNeedsDrain || stream.writeBufferLength > 0) return;
+    paused = false;
+    socket.resume();
+  };
+  stream.addEventListener("drain", more);
+  stream.addEventListener("idle", more);
+  socket.on("data", (chunk) => {
+    if (stream.writeStatus !== "writable") return;
+    counts.toStream += chunk.length;
+    if (stream.send(chunk)) return;
+    paused = true;
+    socket.pause();
+  });
+  socket.on("end", () => {
+    if (stream.writeStatus === "writable") stream.close().catch(fail);
+  });
+}
+
+/** libuv cannot reset a socket after its write side was shut down. */
+function reset(socket: TunnelSocket): void {
+  if (socket.destroyed) return;
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** The socket is gone: nothing can be delivered any more, in either direction. */
+function finishStream(stream: Stream): void {
+  if (stream.writeStatus === "writable") stream.close().catch(() => undefined);
+  if (stream.readStatus !== "closed") stream.closeRead().catch(() => undefined);
+}

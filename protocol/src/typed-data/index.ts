@@ -1,0 +1,45 @@
+export { consentTypedData } from "./consent.ts";
+export { fizzDomain, type FizzDomain } from "./domain.ts";
+export {
+  leaseHash,
+  type LeaseHashInput,
+  type Quote,
+  quoteHash,
+  quoteSchema,
+  quoteTypedData,
+  recoverQuotePublicKey,
+  recoverQuoteSigner,
+  type SignedQuote,
+  signedQuoteSchema,
+} from "./quote.ts";
+export {
+  type ManifestReceipt,
+  manifestReceiptSchema,
+  receiptTypedData,
+  recoverReceiptSigner,
+  type SignedReceipt,
+  signedReceiptSchema,
+} from "./receipt.ts";
+export {
+  grantCovers,
+  grantTypedData,
+  MAX_GRANT_SECONDS,
+  proofTypedData,
+  recoverGrantSigner,
+  recoverProofSigner,
+  type SessionGrant,
+  sessionGrantSchema,
+  type SessionProof,
+  sessionProofSchema,
+  type SessionScope,
+  sessionScopes,
+  type SignedGrant,
+  signedGrantSchema,
+} from "./session.ts";
+export {
+  manifestReceiptTypes,
+  operatorConsentTypes,
+  quoteTypes,
+  sessionGrantTypes,
+  sessionProofTypes,
+} from "./types.ts";

@@ -1,0 +1,57 @@
+/** EIP-712 types, each once. test/contracts/typed-data.test.ts holds their hashes against the contracts'. */
+export const quoteTypes = {
+  Quote: [
+    { name: "nodeId", type: "uint64" },
+    { name: "subnetId", type: "uint32" },
+    { name: "tenant", type: "address" },
+    { name: "token", type: "address" },
+    { name: "ratePerSecond", type: "uint96" },
+    { name: "resources", type: "uint128" },
+    { name: "openPartHash", type: "bytes32" },
+    { name: "sealingKey", type: "bytes32" },
+    { name: "startWindowSeconds", type: "uint32" },
+    { name: "noticeSeconds", type: "uint32" },
+    { name: "minSeconds", type: "uint32" },
+    { name: "maxSeconds", type: "uint32" },
+    { name: "reservationSeconds", type: "uint16" },
+    { name: "subnetCutBps", type: "uint16" },
+    { name: "protocolCutBps", type: "uint16" },
+    { name: "expiresAt", type: "uint40" },
+    { name: "nonce", type: "uint256" },
+  ],
+} as const;
+
+export const manifestReceiptTypes = {
+  ManifestReceipt: [
+    { name: "lid", type: "uint256" },
+    { name: "leaseHash", type: "bytes32" },
+    { name: "manifestHash", type: "bytes32" },
+  ],
+} as const;
+
+/** Domain contract: NodeRegistry. */
+export const operatorConsentTypes = {
+  OperatorConsent: [
+    { name: "owner", type: "address" },
+    { name: "operator", type: "address" },
+  ],
+} as const;
+
+export const sessionGrantTypes = {
+  SessionGrant: [
+    { name: "tenant", type: "address" },
+    { name: "nodeId", type: "uint64" },
+    { name: "leaseHash", type: "bytes32" },
+    { name: "sessionKey", type: "bytes" },
+    { name: "scopes", type: "string" },
+    { name: "expiresAt", type: "uint40" },
+  ],
+} as const;
+
+export const sessionProofTypes = {
+  SessionProof: [
+    { name: "nodeId", type: "uint64" },
+    { name: "leaseHash", type: "bytes32" },
+    { name: "nonce", type: "bytes32" },
+  ],
+} as const;

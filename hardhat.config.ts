@@ -4,7 +4,7 @@ import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
 import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
 
 const solc = {
   version: "0.8.37",
@@ -30,7 +30,15 @@ export default defineConfig({
     },
   },
   paths: { tests: { solidity: "./test/invariants", mocha: "./test/contracts" } },
-  networks: { default: { type: "edr-simulated", hardfork: "cancun" } },
+  networks: {
+    default: { type: "edr-simulated", hardfork: "cancun" },
+    // Read only when the network is used: npx hardhat ignition deploy ignition/modules/fizz.ts --network sepolia
+    sepolia: {
+      type: "http",
+      url: configVariable("SEPOLIA_RPC_URL"),
+      accounts: [configVariable("SEPOLIA_PRIVATE_KEY")],
+    },
+  },
   coverage: { skipFiles: ["contracts/mocks/**"] },
   test: {
     solidity: {

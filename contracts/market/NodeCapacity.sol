@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
+import {ResourceMath} from "../libraries/ResourceMath.sol";
+import {Resources} from "../types/Resources.sol";
+
+/// @title NodeCapacity
+/// @notice What the leases of a node reserve, and its strikes.
+abstract contract NodeCapacity is ILeaseMarket {
+    using ResourceMath for Resources;
+
+    /// @dev One slot.
+    struct Load {
+        Resources used;
+        uint32 strikes;
+    }
+
+    mapping(uint64 nodeId => Load load) private _loads;
+
+    /// @inheritdoc ILeaseMarket
+    function usedOf(uint64 nodeId) external view override returns (Resources used) {
+        return _loads[nodeId].used;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function strikesOf(uint64 nodeId) external view override returns (uint32 strikes) {
+        return _loads[nodeId].strikes;
+    }
+
+    /// @dev Reserves `wanted` more of what the node offers in `total`.
+    function _reserve(uint64 nodeId, Resources wanted, Resources total) internal {
+        Load storage load = _loads[nodeId];
+        Resources used = load.used;
+        if (!used.fits(wanted, total)) revert LeaseMarket_NodeFull(nodeId, used, wanted, total);
+        load.used = used.plus(wanted);
+    }
+
+    function _unreserve(uint64 nodeId, Resources amount) internal {
+        Load storage load = _loads[nodeId];
+        load.used = load.used.minus(amount);
+    }
+
+    function _strike(uint64 nodeId, uint256 lid) internal {
+        uint32 strikes = ++_loads[nodeId].strikes;
+        emit NodeStruck(nodeId, lid, strikes);
+    }
+
+    /// @dev A lease names the node's model when it uses the GPU, and none when it does not.
+    function _requireGpuModel(Resources wanted, Resources total) internal pure {
+        uint16 offered = wanted.gpuUnits() == 0 ? 0 : total.gpuModel();
+        if (wanted.gpuModel() != offered) revert LeaseMarket_GpuModelMismatch(wanted.gpuModel(), offered);
+    }
+}

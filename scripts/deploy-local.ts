@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Address, createTestClient, type Hex, http } from "viem";
+import config from "../hardhat.config.ts";
+import fizz from "../ignition/modules/fizz.ts";
+
+export interface LocalDeployment {
+  readonly nodeRegistry: Address;
+  readonly subnetRegistry: Address;
+  readonly leaseMarket: Address;
+}
+
+interface LocalDeploymentInput {
+  /** JSON-RPC of a development chain (anvil). */
+  readonly rpcUrl: string;
+  /** Funded key that deploys and owns the contracts. */
+  readonly privateKey: Hex;
+}
+
+const POLL_MS = 50;
+
+/**
+ * Deploys the contracts, which must be built, to a development chain, with the Ignition module that public chains get.
+ *
+ * Each contract needs the address of the one before. So that this does not wait for three block times, a waiting
+ * transaction is mined at once, while it runs. Ignition's journal lies in a temporary folder, which is removed: a local chain dies with its process.
+ */
+export async function deployLocal(input: LocalDeploymentInput): Promise<LocalDeployment> {
+  const journal = await mkdtemp(join(tmpdir(), "fizz-ignition-"));
+  const stopMining = startMining(input.rpcUrl);
+  try {
+    const hre = await createHardhatRuntimeEnvironment({
+      ...config,
+      paths: { ...config.paths, ignition: journal },
+      networks: {
+        ...config.networks,
+        local: { type: "http", url: input.rpcUrl, accounts: [input.privateKey] },
+      },
+    });
+    const { ignition } = await hre.network.create("local");
+    const deployed = await ignition.deploy(fizz, {
+      config: { requiredConfirmations: 1, blockPollingInterval: POLL_MS },
+      parameters: new URL("../ignition/parameters/local.json", import.meta.url).pathname,
+    });
+    return {
+      nodeRegistry: deployed.nodeRegistry.address,
+      subnetRegistry: deployed.subnetRegistry.address,
+      leaseMarket: deployed.leaseMarket.address,
+    };
+  } finally {
+    await stopMining();
+    await rm(journal, { recursive: true, force: true });
+  }
+}
+
+/** Mines whenever a transaction waits, and only then: each block moves the clock of the chain by at least a second. */
+function startMining(rpcUrl: string): () => Promise<void> {
+  const client = createTestClient({ mode: "anvil", transport: http(rpcUrl) });
+  const stopping = new AbortController();
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      const { pending } = await client.getTxpoolStatus();
+      if (pending > 0) await client.mine({ blocks: 1 });
+      await delay(POLL_MS);
+    }
+  };
+  // A chain that does not answer fails the deployment, which says so; here it is only the end of the loop.
+  const running = loop().catch(() => undefined);
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {ILeaseMarket} from "../../contracts/interfaces/ILeaseMarket.sol";
+import {ResourceMath} from "../../contracts/libraries/ResourceMath.sol";
+import {Resources} from "../../contracts/types/Resources.sol";
+import {MarketHandler} from "./support/MarketHandler.sol";
+import {FuzzSelector, VmTest} from "./support/Vm.sol";
+
+/// @notice What holds after any sequence of calls: numbers 7 to 16 of the list in README.md.
+contract LeaseMarketInvariants is VmTest {
+    using ResourceMath for Resources;
+
+    MarketHandler private _handler;
+
+    function setUp() external {
+        _handler = new MarketHandler();
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    /// @dev Everything that a party may do; not {MarketHandler.drill}, which ends it all.
+    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory selectors = new bytes4[](14);
+        selectors[0] = MarketHandler.deposit.selector;
+        selectors[1] = MarketHandler.withdraw.selector;
+        selectors[2] = MarketHandler.open.selector;
+        selectors[3] = MarketHandler.confirmStart.selector;
+        selectors[4] = MarketHandler.decline.selector;
+        selectors[5] = MarketHandler.expire.selector;
+        selectors[6] = MarketHandler.topUp.selector;
+        selectors[7] = MarketHandler.requestUpdate.selector;
+        selectors[8] = MarketHandler.answerUpdate.selector;
+        selectors[9] = MarketHandler.settle.selector;
+        selectors[10] = MarketHandler.giveNotice.selector;
+        selectors[11] = MarketHandler.close.selector;
+        selectors[12] = MarketHandler.changeCuts.selector;
+        selectors[13] = MarketHandler.pass.selector;
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector({addr: address(_handler), selectors: selectors});
+    }
+
+    /// The invariants say something only if the handler gets everywhere. Random calls, one fixed seed.
+    function test_HandlerGetsEverywhere() external {
+        uint256 random = 1;
+        for (uint256 i = 0; i < 600; i++) {
+            random = uint256(keccak256(abi.encode(random)));
+            _anyCall(random % 13, random >> 8);
+        }
+        bytes32[14] memory reached = [
+            bytes32("open"),
+            "withdraw",
+            "confirmStart",
+            "decline",
+            "expire",
+            "topUp",
+            "requestUpdate",
+            "confirmUpdate",
+            "declineUpdate",
+            "settle",
+            "giveNotice",
+            "close",
+            "changeCuts",
+            "pass"
+        ];
+        for (uint256 i = 0; i < reached.length; i++) {
+            vm.assertTrue(_handler.calls(reached[i]) > 0, string(abi.encodePacked("never: ", reached[i])));
+        }
+    }
+
+    /// @dev Each `invariant_` function is a campaign of its own, so the checks are gathered in three.
+    function invariant_Money() external view {
+        _checkAccountsEqualDepositsMinusWithdrawals();
+        _checkLockedEqualsBalances();
+        _checkLeaseBooksBalance();
+        _checkCostIsRateTimesTime();
+        _checkSharesFollowTheCuts();
+    }
+
+    function invariant_Leases() external view {
+        _checkClosedIsClosed();
+        _checkUsedIsWhatLeasesReserve();
+        _checkHashesAreUniqueAndStrikesCounted();
+        _checkFeesAreApart();
+    }
+
+    /// 16. At any time every lease can be ended by its tenant and every account emptied; nothing stays behind.
+    function invariant_EverybodyCanLeave() external {
+        try _handler.drill() {
+            vm.assertTrue(false, "drill did not revert");
+        } catch (bytes memory reason) {
+            vm.assertEq(bytes32(bytes4(reason)), bytes32(MarketHandler.DrillPassed.selector), "somebody is stuck");
+        }
+    }
+
+    /// 7. Accounts hold exactly what came in and did not go out, and the market has it.
+    function _checkAccountsEqualDepositsMinusWithdrawals() private view {
+        for (uint256 which = 0; which < 2; which++) {
+            address payToken = _handler.tokenAt(which);
+            uint256 sum = 0;
+            for (uint256 who = 0; who < _handler.partyCount(); who++) {
+                (uint256 free, uint256 locked) = _handler.market().accountOf(_handler.partyAt(who), payToken);
+                sum += free + locked;
+            }
+            uint256 inside = _handler.deposited(payToken) - _handler.withdrawn(payToken);
+            vm.assertEq(sum, inside, "sum of accounts != deposits - withdrawals");
+            vm.assertEq(_holdings(payToken), inside, "coins held != deposits - withdrawals");
+        }
+    }
+
+    /// 8. What a tenant has locked is what its leases still hold.
+    function _checkLockedEqualsBalances() private view {
+        for (uint256 which = 0; which < 2; which++) {
+            for (uint256 who = 0; who < _handler.partyCount(); who++) {
+                address party = _handler.partyAt(who);
+                uint256 sum = 0;
+                for (uint256 lid = 1; lid <= _count(); lid++) {
+                    ILeaseMarket.Lease memory lease = _lease(lid);
+                    if (lease.tenant == party && lease.token == _handler.tokenAt(which)) sum += lease.balance;
+                }
+                (, uint256 locked) = _handler.market().accountOf(party, _handler.tokenAt(which));
+                vm.assertEq(locked, sum, "locked != sum of lease balances");
+            }
+        }
+    }
+
+    /// 9. Of each lease: deposited = paid + refunded + balance.
+    function _checkLeaseBooksBalance() private view {
+        for (uint256 lid = 1; lid <= _count(); lid++) {
+            MarketHandler.Book memory book = _handler.bookOf(lid);
+            vm.assertEq(
+                book.deposited,
+                book.paid + book.refunded + _lease(lid).balance,
+                "deposited != paid + refunded + balance"
+            );
+        }
+    }
+
+    /// 10. A lease costs rate x time while it ran, no more, and exactly that while its money lasts.
+    function _checkCostIsRateTimesTime() private view {
+        for (uint256 lid = 1; lid <= _count(); lid++) {
+            ILeaseMarket.Lease memory lease = _lease(lid);
+            MarketHandler.Book memory book = _handler.bookOf(lid);
+            uint256 billed = book.paid - book.reservation;
+            vm.assertLe(billed, book.scaledCost / 1e12, "billed > rate x time");
+            vm.assertLe(book.reservation, (uint256(lease.ratePerSecond) * 600) / 1e12, "reservation > 600 s");
+            if (lease.state != ILeaseMarket.LeaseState.Active && lease.state != ILeaseMarket.LeaseState.Reclaiming) {
+                continue;
+            }
+            if (block.timestamp >= _handler.market().paidUntil(lid)) continue;
+            (uint256 earned, uint256 refund) = _handler.market().previewClose(lid);
+            vm.assertEq(billed + earned, book.scaledCost / 1e12, "billed + earned != rate x time");
+            vm.assertEq(earned + refund, lease.balance, "earned + refund != balance");
+        }
+    }
+
+    /// 11. Closed leases do not change any more, hold nothing, and have no update pending.
+    function _checkClosedIsClosed() private view {
+        for (uint256 lid = 1; lid <= _count(); lid++) {
+            ILeaseMarket.Lease memory lease = _lease(lid);
+            if (lease.state != ILeaseMarket.LeaseState.Closed) continue;
+            vm.assertEq(keccak256(abi.encode(lease)), _handler.bookOf(lid).closedHash, "closed lease changed");
+            vm.assertEq(lease.balance, 0, "closed lease holds a balance");
+            vm.assertEq(_handler.market().pendingUpdateOf(lid).version, 0, "closed lease has an update");
+        }
+    }
+
+    /// 12. A node has reserved what its leases and their pending updates need, and never more than it registered.
+    function _checkUsedIsWhatLeasesReserve() private view {
+        for (uint64 nodeId = 1; nodeId <= 2; nodeId++) {
+            Resources sum = Resources.wrap(0);
+            for (uint256 lid = 1; lid <= _count(); lid++) {
+                ILeaseMarket.Lease memory lease = _lease(lid);
+                if (lease.nodeId != nodeId || lease.state == ILeaseMarket.LeaseState.Closed) continue;
+                sum = sum.plus(lease.resources.max(_handler.market().pendingUpdateOf(lid).resources));
+            }
+            Resources used = _handler.market().usedOf(nodeId);
+            vm.assertEq(Resources.unwrap(used), Resources.unwrap(sum), "used != sum of reservations");
+            bool within = Resources.wrap(0).fits(used, _handler.nodes().nodeOf(nodeId).resources);
+            vm.assertTrue(within, "used > registered");
+        }
+    }
+
+    /// 13. The subnet got floor(paid x its cut) of each lease, to the unit; the three shares are all that was paid.
+    function _checkSharesFollowTheCuts() private view {
+        for (uint256 which = 0; which < 2; which++) {
+            address payToken = _handler.tokenAt(which);
+            uint256 toSubnet = 0;
+            uint256 paid = 0;
+            for (uint256 lid = 1; lid <= _count(); lid++) {
+                ILeaseMarket.Lease memory lease = _lease(lid);
+                if (lease.token != payToken) continue;
+                paid += _handler.bookOf(lid).paid;
+                toSubnet += (_handler.bookOf(lid).paid * lease.subnetCutBps) / 10_000;
+            }
+            uint256 subnetGot = _income(5, payToken);
+            vm.assertEq(subnetGot, toSubnet, "subnet != sum of floor(paid x cut)");
+            uint256 all = _income(3, payToken) + _income(4, payToken) + subnetGot + _income(6, payToken);
+            vm.assertEq(all, paid, "node + subnet + protocol != paid");
+        }
+    }
+
+    /// 14. Lease hashes are unique, and strikes count missed starts with a receipt.
+    function _checkHashesAreUniqueAndStrikesCounted() private view {
+        for (uint256 a = 1; a <= _count(); a++) {
+            for (uint256 b = a + 1; b <= _count(); b++) {
+                vm.assertTrue(_lease(a).leaseHash != _lease(b).leaseHash, "two leases share a hash");
+            }
+        }
+        for (uint64 nodeId = 1; nodeId <= 2; nodeId++) {
+            vm.assertEq(_handler.market().strikesOf(nodeId), _handler.strikes(nodeId), "strikes != missed starts");
+        }
+    }
+
+    /// 15. Registration fees are what nodes paid, and are not mixed with stakes or escrow.
+    function _checkFeesAreApart() private view {
+        uint256 fees = _handler.nodes().nodeCount() * _handler.nodes().REGISTRATION_FEE();
+        vm.assertEq(_handler.nodes().feesCollected(), fees, "fees != fee x nodes");
+        vm.assertEq(address(_handler.nodes()).balance, fees, "registry holds other coins");
+        vm.assertEq(address(_handler.subnets()).balance, 0.05 ether, "stake moved");
+    }
+
+    function _anyCall(uint256 which, uint256 seed) private {
+        if (which == 0) _handler.deposit(seed, seed >> 1, seed >> 2);
+        else if (which == 1) _handler.withdraw(seed, seed >> 1, seed >> 2);
+        else if (which == 2) _handler.open(seed, uint64(seed >> 1), seed >> 2, seed);
+        else if (which == 3) _handler.confirmStart(seed);
+        else if (which == 4) _handler.decline(seed);
+        else if (which == 5) _handler.expire(seed, seed % 2 == 0);
+        else if (which == 6) _handler.topUp(seed, seed >> 1);
+        else if (which == 7) _handler.requestUpdate(seed, seed >> 1, uint40(seed >> 2));
+        else if (which == 8) _handler.answerUpdate(seed, seed % 2 == 0);
+        else if (which == 9) _handler.settle(seed);
+        else if (which == 10) _handler.giveNotice(seed);
+        else if (which == 11 && seed % 8 == 0) _handler.close(seed >> 3, seed % 3 == 0);
+        else if (which == 12 && seed % 2 == 0) _handler.changeCuts(uint16(seed), uint16(seed >> 1));
+        else _handler.pass(seed);
+    }
+
+    function _count() private view returns (uint256) {
+        return _handler.market().leaseCount();
+    }
+
+    function _lease(uint256 lid) private view returns (ILeaseMarket.Lease memory) {
+        return _handler.market().leaseOf(lid);
+    }
+
+    /// @dev What a party that never deposits ever got.
+    function _income(uint256 party, address payToken) private view returns (uint256) {
+        (uint256 free, ) = _handler.market().accountOf(_handler.partyAt(party), payToken);
+        return free + _handler.withdrawnBy(_handler.partyAt(party), payToken);
+    }
+
+    function _holdings(address payToken) private view returns (uint256) {
+        address account = address(_handler.market());
+        return payToken == address(0) ? account.balance : _handler.token().balanceOf(account);
+    }
+}

@@ -4,6 +4,7 @@ import { ProtocolError } from "../errors/index.ts";
 import { MAX_FRAME_BYTES } from "../messages/protocols.ts";
 import { fromWire, toWire } from "../messages/wire.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { leaveOver } from "./leftover.ts";
 import { whenWritable } from "./when-writable.ts";
 
 const HEADER_BYTES = 4;
@@ -75,11 +76,15 @@ export class FramedStream {
     return message;
   }
 
-  /** Gives the stream back with what was not read, for raw bytes. This object is done then. */
+  /** Gives the stream back with what was not read, for `pipeSocket`. This object is done then. */
   release(): Stream {
     this.#detach();
     const rest = this.#queue.take(this.#queue.length);
-    if (rest !== undefined && rest.length > 0) this.#stream.unshift(rest);
+    if (rest === undefined || rest.length === 0) return this.#stream;
+    // When its end came in the same packet, a libp2p stream takes nothing back: pipeSocket finds it elsewhere.
+    if (this.#stream.readStatus === "readable" || this.#stream.readStatus === "paused")
+      this.#stream.unshift(rest);
+    else leaveOver(this.#stream, rest);
     return this.#stream;
   }
 

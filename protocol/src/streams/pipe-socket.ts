@@ -1,4 +1,5 @@
 import { type Stream } from "@libp2p/interface";
+import { takeLeftover } from "./leftover.ts";
 
 /** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
 export interface TunnelSocket {
@@ -70,6 +71,11 @@ export function pipeSocket(
 }
 
 function pipeToSocket(stream: Stream, socket: TunnelSocket, counts: PipeCounts): void {
+  const end = (): void => {
+    // A reset stream emits `end` as well, before its `close`.
+    if (stream.status === "reset" || stream.status === "aborted") reset(socket);
+    else if (!socket.writableEnded) socket.end();
+  };
   stream.addEventListener("message", ({ data }) => {
     if (socket.destroyed || socket.writableEnded) return;
     let ok = true;
@@ -79,17 +85,19 @@ function pipeToSocket(stream: Stream, socket: TunnelSocket, counts: PipeCounts):
       ok = socket.write(chunk);
     }
     socket.uncork();
-    if (!ok && stream.readStatus === "readable") stream.pause();
+    if (stream.readableEnded && stream.readBufferLength === 0) end();
+    else if (!ok && stream.readStatus === "readable") stream.pause();
   });
   socket.on("drain", () => {
     if (stream.readStatus === "paused") stream.resume();
   });
-  const end = (): void => {
-    // A reset stream emits `end` as well, before its `close`.
-    if (stream.status === "reset" || stream.status === "aborted") reset(socket);
-    else if (!socket.writableEnded) socket.end();
-  };
-  if (stream.readableEnded) end();
+  const rest = takeLeftover(stream);
+  if (rest !== undefined) {
+    counts.toSocket += rest.length;
+    socket.write(rest);
+  }
+  // Bytes given back after the end are still delivered, without a second `end`.
+  if (stream.readableEnded && stream.readBufferLength === 0) end();
   else stream.addEventListener("end", end, { once: true });
 }
 

@@ -1,0 +1,13 @@
+export { findShortages } from "./find-shortages.ts";
+export { isRefusalCode, type RefusalCode, refusalCodes } from "./refusals.ts";
+export {
+  compareRanked,
+  LATENCY_LIMIT_MS,
+  type QuoteScore,
+  type QuoteScoreInput,
+  type Ranked,
+  type ScorePart,
+  scoreQuote,
+  scoreWeights,
+  tieBreakOf,
+} from "./score-quote.ts";

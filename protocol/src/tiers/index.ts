@@ -1,0 +1,12 @@
+export { bandwidthClasses, bandwidthLabel, basePoints } from "./base-points.ts";
+export { type CpuClass, cpuClasses, findCpuClass } from "./cpu-classes.ts";
+export { findGpuModel, gpuFamily, gpuModelOf } from "./find-gpu-model.ts";
+export { type GpuModel, gpuModels } from "./gpu-models.ts";
+export {
+  findPerformanceTier,
+  type PerformanceTier,
+  type PerformanceTierId,
+  performanceTierOf,
+  performanceTiers,
+} from "./performance-tiers.ts";
+export { tierSelectors, tiersOfSelector, trustTiers } from "./trust-tiers.ts";

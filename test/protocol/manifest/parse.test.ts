@@ -1,0 +1,190 @@
+import { MAX_ISSUES, openPartOf, parseManifest, sealedPartOf } from "@fizz/protocol/manifest";
+import { expect } from "chai";
+import { accepted, FIZZ, issuesOf, problemsOf, PROVIDER, withChanges } from "./sample.ts";
+
+describe("parseManifest", () => {
+  describe("when several things are wrong", () => {
+    it("lists all of them with their places, in the order of the text", () => {
+      const text = FIZZ.replace("image:", "imgae:")
+        .replace("port: 8080", "port: 80")
+        .replace("size: 128Mi", "size: 128MB")
+        .replace("profile: web", "profile: wbe");
+      expect(
+        issuesOf(text).map((issue) => `${issue.line}:${issue.column} ${issue.code} ${issue.path}`),
+      ).to.deep.equal([
+        "3:3 MANIFEST_FIELD_MISSING services.web.image",
+        "4:5 MANIFEST_KEY_UNKNOWN services.web.imgae",
+        "19:17 MANIFEST_SIZE_INVALID profiles.compute.web.resources.memory.size",
+        "33:16 MANIFEST_PROFILE_UNKNOWN deployment.web.any.profile",
+      ]);
+    });
+
+    it("reports what a rule finds in a service that has another problem", () => {
+      const text = withChanges(FIZZ, {
+        "services.web.image": "Not An Image",
+        "services.web.expose[0].port": 443,
+      });
+      expect(problemsOf(text)).to.deep.equal([
+        "MANIFEST_IMAGE_INVALID services.web.image",
+        "MANIFEST_FIZZ_PORT services.web.expose[0].port",
+      ]);
+    });
+
+    it("lists problems of the text beside those of its meaning", () => {
+      const text = FIZZ.replace("  name: sample", "  name: sample\n  name: again\n  <<: {}").replace(
+        "8080",
+        "80",
+      );
+      expect(problemsOf(text)).to.deep.equal([
+        "MANIFEST_FIZZ_PORT services.web.expose[0].port",
+        "MANIFEST_KEY_DUPLICATE ",
+        "MANIFEST_YAML_MERGE_KEY ",
+      ]);
+    });
+
+    it("underlines exactly the value", () => {
+      const issue = issuesOf(FIZZ.replace("amount: 0.5", "amount: half"))[0];
+      expect(issue).to.include({ line: 29, column: 19, endLine: 29, endColumn: 23, found: "half" });
+    });
+
+    it("stops listing at the limit and says how many there are", () => {
+      const keys = Array.from({ length: 500 }, (_, index) => `key${index}: 1`).join("\n");
+      const issues = issuesOf(keys);
+      expect(issues).to.have.length(MAX_ISSUES + 1);
+      expect(issues.at(-1)).to.include({ code: "MANIFEST_TOO_MANY_ISSUES", found: "504 problems" });
+    });
+  });
+
+  describe("when a problem is in a secret", () => {
+    it("never quotes it", () => {
+      const secret = "hunter2-very-secret";
+      const texts = [
+        withChanges(FIZZ, { "services.web.env": [secret] }),
+        withChanges(FIZZ, { "services.web.env": [`A=${secret}`, `A=${secret}`] }),
+        withChanges(FIZZ, { "services.web.env": [`MY_TOKEN=${secret}`] }),
+        withChanges(FIZZ, { "services.web.credentials": { registry: "ghcr.io", password: secret } }),
+        withChanges(FIZZ, { "services.web.command": `login ${secret}` }),
+        `password: "${secret}`,
+        `password: "a" ${secret}`,
+        `password: ${secret}: b`,
+      ];
+      for (const text of texts) {
+        expect(issuesOf(text)).to.not.deep.equal([]);
+        expect(JSON.stringify(issuesOf(text))).to.not.include("hunter2");
+      }
+    });
+  });
+
+  describe("when a text sets a trap", () => {
+    const size = 65_000;
+    const traps: Record<string, string> = {
+      "exploding aliases": ["a: &a [x,x,x,x,x,x,x,x,x]"]
+        .concat(
+          "b c d e f g h i".split(" ").map(
+            (name, index) =>
+              `${name}: &${name} [${Array(9)
+                .fill(`*${"abcdefghi"[index] ?? ""}`)
+                .join(",")}]`,
+          ),
+        )
+        .join("\n"),
+      "a megabyte": "a: 1\n".repeat(250_000),
+      "tabs everywhere": "services:\n" + "\t\tweb:\n".repeat(5_000),
+      "an alias inside of itself": "services: &s\n  web: *s\n",
+      "a service shared by its alias": `services: {a: &s {image: a:1, env: [${"A=1,".repeat(200)}]}, ${Array.from({ length: 60 }, (_, index) => `b${index}: *s`).join(", ")}}`,
+      "thousands of keys": Array.from({ length: 7_000 }, (_, index) => `k${index}: `).join("\n"),
+    };
+    for (const [name, text] of Object.entries(traps))
+      it(`answers ${name} in less than 200 ms`, () => {
+        parseManifest(FIZZ);
+        const milliseconds = timed(() => {
+          expect(parseManifest(text).ok).to.equal(false);
+        });
+        expect(milliseconds).to.be.lessThan(200);
+      });
+
+    const noise = [
+      "[",
+      "{",
+      "]",
+      "[]",
+      "- ",
+      "? ",
+      "a: ",
+      ",",
+      "&",
+      "*",
+      "! ",
+      '"',
+      "'",
+      "|\n",
+      "%a\n",
+      "---\n",
+      "a\n:\n",
+      "\\",
+      "\t",
+      "\0",
+    ];
+    for (const piece of noise)
+      it(`answers 64 KiB of ${JSON.stringify(piece)} in less than a second`, () => {
+        const text = piece.repeat(Math.floor(size / piece.length));
+        for (const trap of [text, `services: [${text}`]) {
+          const milliseconds = timed(() => {
+            expect(parseManifest(trap).ok).to.equal(false);
+          });
+          expect(milliseconds).to.be.lessThan(1_000);
+        }
+      });
+  });
+
+  describe("when values are written in their other ways", () => {
+    it("reads arguments as they are written", () => {
+      const manifest = accepted(FIZZ.replace("expose:", "args: [--size, 2, 010, true, 1.50]\n    expose:"));
+      expect(sealedPartOf(manifest).services[0]?.args).to.deep.equal(["--size", "2", "010", "true", "1.50"]);
+    });
+
+    it("reads both spellings to the same order", () => {
+      const one = FIZZ.replace("region: germany", "region_exclude: france");
+      const other = FIZZ.replace("region: germany", "exclude_region: france");
+      expect(openPartOf(accepted(other))).to.deep.equal(openPartOf(accepted(one)));
+    });
+
+    it("reads an address that YAML takes for a number", () => {
+      const text = FIZZ.replace("region: germany", `fizz_exclude: 0x${"0".repeat(37)}BAD`);
+      expect(openPartOf(accepted(text)).placement.excludedFizz).to.deep.equal([`0x${"0".repeat(37)}bad`]);
+    });
+
+    it("reads aliases of whole values", () => {
+      const text = FIZZ.replace("image:", "env: &shared [A=1]\n    args: *shared\n    image:");
+      expect(sealedPartOf(accepted(text)).services[0]).to.deep.include({ env: ["A=1"], args: ["A=1"] });
+    });
+
+    it("takes a price that stands under the name of the compute profile", () => {
+      const text = PROVIDER.replace("    db:\n      resources:", "    small:\n      resources:")
+        .replace("profile: db", "profile: small")
+        .replace("        db:\n          token: ETH", "        small:\n          token: ETH");
+      expect(openPartOf(accepted(text)).services[1]?.maxPricePerHour).to.equal("0.0004");
+    });
+  });
+
+  it("takes the version without quotes", () => {
+    expect(problemsOf(FIZZ.replace('"1.0"', "1.0"))).to.deep.equal([]);
+  });
+
+  /**
+   * Processor milliseconds of a call: other programs on the machine do not count. With the stack depth of a program:
+   * mocha makes every Error record all of its stack.
+   */
+  function timed(call: () => void): number {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 10;
+    try {
+      const start = process.cpuUsage();
+      call();
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1_000;
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
+});

@@ -1,0 +1,126 @@
+import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { RpcChain } from "./chain/rpc-chain.ts";
+import { type Config } from "./config.ts";
+import { DoorKeeper } from "./doors/door-keeper.ts";
+import { HttpServer } from "./http/http-server.ts";
+import { announcedAddresses } from "./p2p/announce.ts";
+import { DoorsServer } from "./p2p/doors-server.ts";
+import { HelloServer } from "./p2p/hello-server.ts";
+import { startHost } from "./p2p/host.ts";
+import { nodeCalls } from "./p2p/node-calls.ts";
+import { NodeLinks } from "./p2p/node-links.ts";
+import { TunnelClient } from "./p2p/tunnel-client.ts";
+import { type Backend, type Logger } from "./ports.ts";
+import { ControlDesk } from "./services/control-desk.ts";
+import { gatewayBackend } from "./services/gateway-backend.ts";
+import { LeaseWatch } from "./services/lease-watch.ts";
+import { ManifestDesk } from "./services/manifest-desk.ts";
+import { NodeDirectory } from "./services/node-directory.ts";
+import { QuoteDesk } from "./services/quote-desk.ts";
+import { PgliteStore } from "./store/pglite-store.ts";
+
+/** Where a running gateway is reached. */
+export interface GatewayAddresses {
+  readonly apiUrl: string;
+  readonly peerId: string;
+  readonly multiaddrs: string[];
+}
+
+export interface Gateway {
+  start(): Promise<GatewayAddresses>;
+  stop(): Promise<void>;
+}
+
+interface Part {
+  start?(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
+/** Builds the whole gateway. Nothing is opened before start(). */
+export function createGateway(config: Config, logger: Logger): Gateway {
+  const running: Part[] = [];
+  const begin = async (part: Part): Promise<void> => {
+    running.unshift(part);
+    await part.start?.();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    start: () => startGateway({ config, logger, begin }),
+    stop: () => {
+      stopped ??= stopAll(running, logger);
+      return stopped;
+    },
+  };
+}
+
+interface StartContext {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Starts a part, and stops it with the gateway. */
+  readonly begin: (part: Part) => Promise<void>;
+}
+
+async function startGateway({ config, logger, begin }: StartContext): Promise<GatewayAddresses> {
+  const { contracts, publicHost } = config;
+  const clock = Date.now;
+  const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
+  const store = new PgliteStore({ directory: config.dataDir });
+  await begin(store);
+  const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
+  const leases = new LeaseWatch({ chain, logger });
+  const links = new NodeLinks();
+  const tunnels = new TunnelClient(links);
+  const doors = new DoorKeeper(
+    { chain, store, leases, tunnels, logger: logger.child({ part: "doors" }) },
+    { pool: config.ports, host: config.doorHost, publicHost },
+  );
+  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
+  const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts });
+  const calls = nodeCalls(links);
+  const market = contracts.leaseMarket;
+  const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
+  const freeDoors = (): number => doors.freeDoors();
+  const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors }, { market });
+  for (const part of [leases, nodes, manifestDesk, doors, chain]) await begin(part);
+  const host = await startHost(links, {
+    privateKey: config.key,
+    listen: config.listen,
+    announce: announcedAddresses(config),
+  });
+  await begin(host);
+  const p2p = logger.child({ part: "p2p" });
+  await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
+  await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
+  const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
+  const controlDesk = new ControlDesk({ chain, calls });
+  const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
+  const backend = gatewayBackend(
+    { chain, clock, nodes, ...desks },
+    { operator, peerId: host.peerId.toString(), publicHost, contracts },
+  );
+  const apiUrl = await startHttp({ config, logger, begin }, backend);
+  return { apiUrl, peerId: host.peerId.toString(), multiaddrs: multiaddrs() };
+}
+
+async function startHttp({ config, logger, begin }: StartContext, backend: Backend): Promise<string> {
+  const { apiHost: host, apiPort, rateLimit, publicHost } = config;
+  const server = new HttpServer(
+    { backend, logger: logger.child({ part: "http" }) },
+    { host, port: apiPort, rateLimit },
+  );
+  await begin({ stop: () => server.stop() });
+  const port = await server.start();
+  const name = publicHost.includes(":") ? `[${publicHost}]` : publicHost;
+  return config.apiUrl ?? `http://${name}:${port}`;
+}
+
+/** Last started, first stopped. One part that fails does not keep the others. */
+async function stopAll(parts: readonly Part[], logger: Logger): Promise<void> {
+  for (const part of parts) {
+    try {
+      await part.stop();
+    } catch (error) {
+      logger.warn({ event: "gateway.stop.failed", error }, "A part did not stop cleanly.");
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** One setting: its environment variable, its key in the configuration file, and what it is. */
+export interface Option {
+  readonly env: string;
+  readonly key: string;
+  readonly fallback: string;
+  readonly text: string;
+}
+
+export const CONFIG_OPTIONS: readonly Option[] = [
+  {
+    env: "FIZZ_RPC_URL",
+    key: "rpcUrl",
+    fallback: "required",
+    text: "HTTP JSON-RPC endpoint of the chain.",
+  },
+  {
+    env: "FIZZ_CONTRACTS",
+    key: "contracts",
+    fallback: "required",
+    text: 'Addresses as JSON: {"nodeRegistry":"0x…","subnetRegistry":"0x…","leaseMarket":"0x…"}.',
+  },
+  {
+    env: "FIZZ_GATEWAY_KEY",
+    key: "key",
+    fallback: "required, or the file",
+    text: "Operator private key of the subnet, 32 bytes of hex. It is the libp2p identity too.",
+  },
+  {
+    env: "FIZZ_GATEWAY_KEY_FILE",
+    key: "keyFile",
+    fallback: "none",
+    text: "File with that key, instead of the variable.",
+  },
+  {
+    env: "FIZZ_GATEWAY_API_HOST",
+    key: "apiHost",
+    fallback: "0.0.0.0",
+    text: "Address the HTTP API listens on.",
+  },
+  {
+    env: "FIZZ_GATEWAY_API_PORT",
+    key: "apiPort",
+    fallback: "4800",
+    text: "Port of the HTTP API; 0 for any.",
+  },
+  {
+    env: "FIZZ_GATEWAY_API_URL",
+    key: "apiUrl",
+    fallback: "http://<public host>:<port>",
+    text: "Base URL under which clients reach the HTTP API.",
+  },
+  {
+    env: "FIZZ_GATEWAY_LISTEN",
+    key: "listen",
+    fallback: "/ip4/0.0.0.0/tcp/4801,/ip4/0.0.0.0/tcp/4802/ws",
+    text: "libp2p addresses to listen on, comma separated: TCP for nodes and the CLI, ws for browsers.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ANNOUNCE",
+    key: "announce",
+    fallback: "made of the public host and LISTEN",
+    text: "libp2p addresses to tell others, comma separated, without the peer id.",
+  },
+  {
+    env: "FIZZ_GATEWAY_PUBLIC_HOST",
+    key: "publicHost",
+    fallback: "127.0.0.1",
+    text: "Host name or address under which the internet reaches the doors.",
+  },
+  {
+    env: "FIZZ_GATEWAY_DOOR_HOST",
+    key: "doorHost",
+    fallback: "0.0.0.0",
+    text: "Address the doors listen on.",
+  },
+  {
+    env: "FIZZ_GATEWAY_PORTS",
+    key: "ports",
+    fallback: "30000-30999",
+    text: "Public ports for doors: ranges and single ports, comma separated.",
+  },
+  {
+    env: "FIZZ_GATEWAY_DATA_DIR",
+    key: "dataDir",
+    fallback: "./.fizz/gateway",
+    text: "Folder of the embedded database. One process at a time.",
+  },
+  {
+    env: "FIZZ_CONFIRMATIONS",
+    key: "confirmations",
+    fallback: "2",
+    text: "Blocks on top before a closed lease loses its doors; at least 2.",
+  },
+  {
+    env: "FIZZ_POLL_MS",
+    key: "pollMs",
+    fallback: "1000",
+    text: "Interval between looks at the chain's head, ms.",
+  },
+  {
+    env: "FIZZ_GATEWAY_RATE_LIMIT",
+    key: "rateLimit",
+    fallback: "600",
+    text: "HTTP calls per minute and address.",
+  },
+  { env: "FIZZ_LOG_LEVEL", key: "logLevel", fallback: "info", text: "debug, info, warn, error or silent." },
+];

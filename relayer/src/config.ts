@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { contractsSchema, hexSchema } from "@fizz/protocol/messages";
+import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
+import { z } from "zod";
+import { CONFIG_OPTIONS } from "./config-options.ts";
+import { type PortRange } from "./domain/door-allocation.ts";
+
+const MAX_CONFIG_BYTES = 256 * 1024;
+const MIN_CONFIRMATIONS = 2;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const host = z.string().min(1).max(255);
+const addresses = z
+  .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
+  .transform((list) => list.map((entry) => entry.trim()).filter((entry) => entry !== ""))
+  .pipe(z.array(z.string().refine(isAddress, "not a multiaddr")).max(16));
+const contracts = z.union([z.string().transform(parseJsonText), z.looseObject({})]).pipe(contractsSchema);
+
+const configSchema = z.strictObject({
+  rpcUrl: z.url({ protocol: /^https?$/ }),
+  contracts,
+  key: z
+    .string()
+    .transform((text) => (text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`))
+    .pipe(hexSchema(32)),
+  apiHost: host.default("0.0.0.0"),
+  apiPort: port.default(4800),
+  apiUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(256)
+    .optional(),
+  listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
+  announce: addresses.default([]),
+  publicHost: host.default("127.0.0.1"),
+  doorHost: host.default("0.0.0.0"),
+  ports: z.string().transform(parsePorts).default(parsePorts("30000-30999")),
+  dataDir: z.string().min(1).default("./.fizz/gateway"),
+  confirmations: z.coerce.number().int().min(MIN_CONFIRMATIONS).max(1_000).default(MIN_CONFIRMATIONS),
+  pollMs: z.coerce.number().int().min(50).max(60_000).default(1_000),
+  rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+export type Config = Readonly<z.output<typeof configSchema>>;
+
+/**
+ * Reads the configuration: a file, if one is named, and the environment over it.
+ *
+ * @throws ProtocolError CONFIG_INVALID with every problem.
+ */
+export function loadConfig(
+  configFile?: string,
+  env: Record<string, string | undefined> = process.env,
+): Config {
+  const settings: Record<string, unknown> = configFile === undefined ? {} : readConfigFile(configFile);
+  for (const { env: name, key } of CONFIG_OPTIONS) {
+    const value = env[name];
+    if (value !== undefined && value !== "") settings[key] = value;
+  }
+  const { keyFile, ...rest } = settings;
+  if (rest["key"] === undefined && typeof keyFile === "string") rest["key"] = readKeyFile(keyFile);
+  const result = configSchema.safeParse(rest);
+  if (!result.success) throw new ProtocolError("CONFIG_INVALID", describe(result.error));
+  return Object.freeze(result.data);
+}
+
+function describe(error: z.ZodError): string {
+  const lines = error.issues.map((issue) => {
+    const option = CONFIG_OPTIONS.find(({ key }) => key === issue.path[0]);
+    const name = option === undefined ? issue.path.join(".") : `${option.env} (${option.key})`;
+    return `  ${name}: ${issue.message}`;
+  });
+  return ["The gateway's configuration has problems:", ...lines, "See npm run gateway -- --help."].join("\n");
+}
+
+function readConfigFile(path: string): Record<string, unknown> {
+  const text = readText(path);
+  const value = parseJsonText(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new ProtocolError("CONFIG_INVALID", `${path} is not a JSON object.`);
+  return { ...value };
+}
+
+function readKeyFile(path: string): string {
+  return readText(path).trim();
+}
+
+function readText(path: string): string {
+  try {
+    const text = readFileSync(resolve(path), "utf8");
+    if (text.length <= MAX_CONFIG_BYTES) return text;
+  } catch (cause) {
+    throw new ProtocolError("CONFIG_INVALID", `${path} cannot be read.`, { cause });
+  }
+  throw new ProtocolError("CONFIG_INVALID", `${path} is larger than ${MAX_CONFIG_BYTES} bytes.`);
+}
+
+function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAddress(text: string): boolean {
+  try {
+    return isMultiaddr(multiaddr(text));
+  } catch {
+    return false;
+  }
+}
+
+function parsePorts(text: string, context?: z.RefinementCtx): PortRange[] {
+  const ranges = text.split(",").map((piece) => {
+    const [first = "", last = first] = piece.trim().split("-");
+    return { first: Number(first), last: Number(last) };
+  });
+  const valid = ranges.every(
+    ({ first, last }) =>
+      Number.isInteger(first) && Number.isInteger(last) && first >= 1 && last >= first && last <= 65_535,
+  );
+  if (valid) return ranges;
+  context?.addIssue({
+    code: "custom",
+    message: `"${text}" is not a list of port ranges such as 30000-30999`,
+  });
+  return z.NEVER;
+}

@@ -1,0 +1,258 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type DoorsRequest, type Endpoint } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { allocateDoors, doorKey, type PortRange } from "../domain/door-allocation.ts";
+import {
+  type Chain,
+  type Door,
+  type DoorDesk,
+  type DoorsAnswer,
+  type LeaseDoors,
+  type LeaseFacts,
+  type LeaseFollower,
+  type LeaseNews,
+  type Logger,
+  type Store,
+  type Tunnels,
+} from "../ports.ts";
+import { LeaseEntrance } from "./lease-entrance.ts";
+
+/** Public connections of all doors at once. */
+const MAX_PUBLIC_CONNECTIONS = 8_192;
+/** Ports found taken by other programs while one request is served. */
+const MAX_BLOCKED_PORTS = 32;
+/** Container ports that usually speak TLS, for the URL that is shown. */
+const TLS_PORTS = new Set([443, 8443]);
+
+export interface DoorKeeperComponents {
+  readonly chain: Chain;
+  readonly store: Store;
+  readonly leases: LeaseFollower;
+  readonly tunnels: Tunnels;
+  readonly logger: Logger;
+}
+
+export interface DoorKeeperInit {
+  readonly pool: readonly PortRange[];
+  /** Address the doors listen on. */
+  readonly host: string;
+  /** Name under which the internet reaches them. */
+  readonly publicHost: string;
+}
+
+type DoorLease = Pick<LeaseFacts, "leaseHash" | "lid" | "nodeId" | "state">;
+
+/** Keeps the public ports: who has which, when they open, and that they close only when the chain says so. */
+export class DoorKeeper implements DoorDesk {
+  readonly #components: DoorKeeperComponents;
+  readonly #init: DoorKeeperInit;
+  readonly #entrances = new Map<Hex, LeaseEntrance>();
+  #connections = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(components: DoorKeeperComponents, init: DoorKeeperInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  /** Opens every door that was open before, whether the chain answers or not. */
+  async start(): Promise<void> {
+    for (const lease of await this.#components.store.allDoors()) {
+      const entrance = this.#enter(lease);
+      await entrance.reopen();
+      this.#follow(lease);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const entrances = [...this.#entrances.values()];
+    this.#entrances.clear();
+    await Promise.all(entrances.map((entrance) => entrance.stop()));
+  }
+
+  hasLeases(nodeId: bigint): boolean {
+    return [...this.#entrances.values()].some(({ lease }) => lease.nodeId === nodeId);
+  }
+
+  /** Public ports that nobody has. */
+  freeDoors(): number {
+    const size = this.#init.pool.reduce((sum, range) => sum + range.last - range.first + 1, 0);
+    return Math.max(0, size - this.counts().doors);
+  }
+
+  counts(): { readonly leases: number; readonly doors: number; readonly connections: number } {
+    const leases = [...this.#entrances.values()].map(({ lease }) => lease);
+    const doors = leases.reduce((sum, lease) => sum + lease.doors.length, 0);
+    return { leases: leases.length, doors, connections: this.#connections };
+  }
+
+  async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
+    checkRequest(request);
+    const lease = await this.#requireLease(nodeId, request);
+    const doors = await this.#serially(() => this.#allot(lease, request));
+    const host = this.#init.publicHost;
+    return { host, endpoints: doors.map((door) => endpointOf(door, host)) };
+  }
+
+  /** While the chain is silent, a node gets the doors that it has already. */
+  async #requireLease(nodeId: bigint, request: DoorsRequest): Promise<DoorLease> {
+    try {
+      return await this.#readLease(nodeId, request);
+    } catch (error) {
+      const known = this.#entrances.get(request.leaseHash)?.lease;
+      const isSilent = error instanceof ProtocolError && error.code === "CHAIN_UNREACHABLE";
+      if (!isSilent || known?.nodeId !== nodeId) throw error;
+      return { ...known, state: known.lastState };
+    }
+  }
+
+  async #readLease(nodeId: bigint, request: DoorsRequest): Promise<DoorLease> {
+    const { chain } = this.#components;
+    const [{ subnetId }, lease] = await Promise.all([chain.identity(), chain.findLease(request.lid, "head")]);
+    if (lease?.subnetId !== subnetId || lease.leaseHash !== request.leaseHash)
+      throw new ProtocolError(
+        "LEASE_NOT_FOUND",
+        `The chain has no lease ${request.lid} with this hash here.`,
+        {
+          retryable: true,
+        },
+      );
+    if (lease.nodeId !== nodeId)
+      throw new ProtocolError("LEASE_NOT_YOURS", `Lease ${request.lid} is served by node ${lease.nodeId}.`);
+    if (lease.state === "closed")
+      throw new ProtocolError("LEASE_WRONG_STATE", `Lease ${request.lid} is closed.`);
+    return lease;
+  }
+
+  async #allot(facts: DoorLease, request: DoorsRequest): Promise<readonly Door[]> {
+    const { leaseHash, lid, nodeId, state: lastState } = facts;
+    const known = this.#entrances.get(leaseHash);
+    // A reorganisation may have given the lease another number.
+    const followed = known?.lease.lid;
+    const entrance = known ?? this.#enter({ leaseHash, lid, nodeId, lastState, doors: [] });
+    const blocked = new Set<number>();
+    try {
+      for (;;) {
+        const doors = this.#choose(entrance.lease, request, blocked);
+        const lease: LeaseDoors = { leaseHash, lid, nodeId, lastState, doors };
+        if (await this.#tryReplace(entrance, lease, blocked)) {
+          await this.#components.store.saveDoors(lease);
+          if (followed !== lid) this.#follow(lease);
+          this.#components.logger.info(
+            { event: "doors.opened", lid, nodeId, count: doors.length },
+            "Doors are open.",
+          );
+          return doors;
+        }
+      }
+    } catch (error) {
+      if (known === undefined) await this.#leave(leaseHash);
+      throw error;
+    }
+  }
+
+  #choose(lease: LeaseDoors, request: DoorsRequest, blocked: ReadonlySet<number>): readonly Door[] {
+    const others = [...this.#entrances.values()].filter(
+      (entrance) => entrance.lease.leaseHash !== lease.leaseHash,
+    );
+    const taken = new Set(others.flatMap((entrance) => entrance.lease.doors.map((door) => door.publicPort)));
+    const allocation = allocateDoors({
+      pool: this.#init.pool,
+      isFree: (port) => !taken.has(port) && !blocked.has(port),
+      existing: lease.doors,
+      wanted: request.doors,
+      seed: Number.parseInt(lease.leaseHash.slice(2, 10), 16),
+    });
+    if (allocation.type === "allocated") return allocation.doors;
+    const message = `This gateway has no ${allocation.length} free public ports in a row.`;
+    throw new ProtocolError("PORTS_EXHAUSTED", message);
+  }
+
+  /** @returns False when a port turned out to be taken by another program: it is added to `blocked`. */
+  async #tryReplace(entrance: LeaseEntrance, lease: LeaseDoors, blocked: Set<number>): Promise<boolean> {
+    try {
+      await entrance.replace(lease);
+      return true;
+    } catch (error) {
+      const port = error instanceof ProtocolError ? error.details["port"] : undefined;
+      if (typeof port !== "number" || blocked.size >= MAX_BLOCKED_PORTS) throw error;
+      blocked.add(port);
+      return false;
+    }
+  }
+
+  #enter(lease: LeaseDoors): LeaseEntrance {
+    const { tunnels, logger } = this.#components;
+    const entrance = new LeaseEntrance(
+      { tunnels, logger, takePlace: () => this.#takePlace() },
+      { host: this.#init.host, lease },
+    );
+    this.#entrances.set(lease.leaseHash, entrance);
+    return entrance;
+  }
+
+  async #leave(leaseHash: Hex): Promise<void> {
+    const entrance = this.#entrances.get(leaseHash);
+    this.#entrances.delete(leaseHash);
+    await entrance?.stop();
+  }
+
+  #follow(lease: LeaseDoors): void {
+    this.#components.leases.watch(lease, (news) => {
+      void this.#serially(() => this.#onNews(lease, news)).catch((error: unknown) => {
+        this.#components.logger.error(
+          { event: "doors.store.failed", lid: lease.lid, error },
+          "Doors are not saved.",
+        );
+      });
+    });
+  }
+
+  async #onNews({ leaseHash, lid }: LeaseDoors, { standing, state }: LeaseNews): Promise<void> {
+    const { leases, store, logger } = this.#components;
+    const entrance = this.#entrances.get(leaseHash);
+    if (entrance === undefined) return;
+    if (standing === "over") {
+      leases.unwatch(leaseHash);
+      await this.#leave(leaseHash);
+      await store.removeDoors(leaseHash);
+      logger.info({ event: "doors.closed", lid }, "The lease is over: its doors are closed.");
+      return;
+    }
+    entrance.setState(state);
+    await store.saveDoors(entrance.lease);
+  }
+
+  #takePlace(): (() => void) | undefined {
+    if (this.#connections >= MAX_PUBLIC_CONNECTIONS) return undefined;
+    this.#connections += 1;
+    return () => {
+      this.#connections -= 1;
+    };
+  }
+
+  /** One change at a time: two leases never get the same number. */
+  async #serially<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return await result;
+  }
+}
+
+function checkRequest({ doors }: DoorsRequest): void {
+  const udp = doors.find((door) => door.protocol === "udp");
+  if (udp !== undefined)
+    throw new ProtocolError(
+      "INPUT_INVALID",
+      `This gateway has no UDP doors; ${udp.service} asks for ${udp.port}/udp.`,
+    );
+  if (new Set(doors.map(doorKey)).size !== doors.length)
+    throw new ProtocolError("INPUT_INVALID", "The same door is asked for twice.");
+}
+
+function endpointOf(door: Door, host: string): Endpoint {
+  const { service, replica, port, protocol, publicPort } = door;
+  const scheme = TLS_PORTS.has(port) ? "https" : "http";
+  const name = host.includes(":") ? `[${host}]` : host;
+  return { service, replica, port, protocol, host, publicPort, url: `${scheme}://${name}:${publicPort}` };
+}

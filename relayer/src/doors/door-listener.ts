@@ -1,0 +1,72 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
+
+/** Public connections through one door at once; more are closed by the system. */
+const MAX_CONNECTIONS_PER_DOOR = 512;
+const BACKLOG = 256;
+const KEEP_ALIVE_AFTER_MS = 30_000;
+
+export interface DoorAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One public TCP port. It listens from its opening to its end, whether its node is there or not. */
+export class DoorListener {
+  readonly #server: Server;
+  readonly #address: DoorAddress;
+  readonly #sockets = new Set<Socket>();
+
+  /** @param serve Takes a paused socket whose halves close on their own. */
+  constructor(address: DoorAddress, serve: (socket: Socket) => void) {
+    this.#address = address;
+    this.#server = createServer(
+      {
+        allowHalfOpen: true,
+        pauseOnConnect: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+      },
+      (socket) => {
+        this.#sockets.add(socket);
+        socket.once("close", () => this.#sockets.delete(socket));
+        socket.on("error", () => {
+          socket.destroy();
+        });
+        serve(socket);
+      },
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS_PER_DOOR;
+  }
+
+  /** @throws ProtocolError PORTS_EXHAUSTED with `port` in its details when another program has it. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const failed = (cause: Error): void => {
+        const message = `The public port ${this.#address.port} cannot be opened.`;
+        reject(
+          new ProtocolError("PORTS_EXHAUSTED", message, { cause, details: { port: this.#address.port } }),
+        );
+      };
+      this.#server.once("error", failed);
+      this.#server.listen({ ...this.#address, backlog: BACKLOG, exclusive: true }, () => {
+        this.#server.off("error", failed);
+        // A failed accept concerns one caller; the door goes on.
+        this.#server.on("error", () => undefined);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends every connection through this door. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,50 @@
+import { type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type TunnelOpen } from "@fizz/protocol/messages";
+import { type PipeCounts, pipeSocket } from "@fizz/protocol/streams";
+import { type Stream } from "@libp2p/interface";
+import { type Tunnels } from "../ports.ts";
+
+/** Time for the node to connect to its container. */
+const OPEN_TIMEOUT_MS = 10_000;
+
+export interface TunnelTarget {
+  readonly nodeId: bigint;
+  readonly open: TunnelOpen;
+}
+
+/**
+ * Carries one public connection to its container until both directions are over. When the node is away or refuses,
+ * the connection is closed.
+ *
+ * @throws ProtocolError what opening the tunnel failed with; the socket is closed then.
+ */
+export async function carryConnection(
+  tunnels: Tunnels,
+  socket: Socket,
+  target: TunnelTarget,
+): Promise<PipeCounts> {
+  const gone = new AbortController();
+  const onClose = (): void => {
+    gone.abort();
+  };
+  socket.once("close", onClose);
+  try {
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
+    const stream = await tunnels.open(target.nodeId, target.open, signal);
+    // A socket that is gone tells nobody any more: piping it would wait for ever.
+    if (socket.destroyed) throw abandon(stream);
+    return await pipeSocket(stream, socket);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.off("close", onClose);
+  }
+}
+
+function abandon(stream: Stream): ProtocolError {
+  const error = new ProtocolError("STREAM_CLOSED", "The caller is gone.");
+  stream.abort(error);
+  return error;
+}

@@ -1,0 +1,115 @@
+import { type AddressInfo } from "node:net";
+import cors from "@fastify/cors";
+import rateLimit from "@fastify/rate-limit";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { toWire } from "@fizz/protocol/messages";
+import { fastify, type FastifyInstance } from "fastify";
+import { type Backend, type Logger } from "../ports.ts";
+import { errorToHttp } from "./errors.ts";
+import { addRoutes } from "./routes.ts";
+import { StreamPlaces } from "./signals.ts";
+
+const MAX_CONNECTIONS = 2_048;
+/** Time to receive a whole request, and its headers. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 30_000;
+const DEFAULT_BODY_BYTES = 16 * 1024;
+const RATE_WINDOW_MS = 60_000;
+/** Addresses whose calls are counted at once. */
+const MAX_RATE_ADDRESSES = 10_000;
+/** A call for quotes makes every node work: it counts as so many calls. */
+const CALLS_PER_QUOTE = 5;
+const SERVER_FAULT = 500;
+
+export interface HttpServerComponents {
+  readonly backend: Backend;
+  readonly logger: Logger;
+}
+
+export interface HttpServerInit {
+  readonly host: string;
+  readonly port: number;
+  /** Calls per minute and address. */
+  readonly rateLimit: number;
+}
+
+/** The gateway's HTTP API. Open to every origin: nothing here is authorised by a cookie or an address. */
+export class HttpServer {
+  readonly #components: HttpServerComponents;
+  readonly #init: HttpServerInit;
+  readonly #stopping = new AbortController();
+  #app: FastifyInstance | undefined;
+
+  constructor(components: HttpServerComponents, init: HttpServerInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  /** @returns The port it listens on. @throws ProtocolError CONFIG_INVALID */
+  async start(): Promise<number> {
+    const app = await this.build();
+    const { host, port } = this.#init;
+    try {
+      await app.listen({ host, port });
+    } catch (cause) {
+      throw new ProtocolError("CONFIG_INVALID", `The HTTP API cannot listen on ${host}:${port}.`, { cause });
+    }
+    return (app.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#app?.close();
+  }
+
+  /** The server without a port, for `inject`. */
+  async build(): Promise<FastifyInstance> {
+    if (this.#app !== undefined) return this.#app;
+    const app = fastify({
+      bodyLimit: DEFAULT_BODY_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      forceCloseConnections: true,
+    });
+    this.#app = app;
+    app.server.maxConnections = MAX_CONNECTIONS;
+    app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+    app.setReplySerializer(toWire);
+    app.setErrorHandler((error, request, reply) => {
+      const { status, body } = errorToHttp(error);
+      const fields = {
+        event: "http.failed",
+        method: request.method,
+        route: request.routeOptions.url,
+        status,
+        error,
+      };
+      if (status >= SERVER_FAULT) this.#components.logger.warn(fields, "A call failed.");
+      else this.#components.logger.debug(fields, "A call was refused.");
+      return reply.status(status).send(body);
+    });
+    app.setNotFoundHandler(() => {
+      throw new ProtocolError("INPUT_INVALID", "There is no such route. The API begins with /v1.");
+    });
+    await app.register(cors, {
+      origin: "*",
+      methods: ["GET", "POST"],
+      allowedHeaders: ["authorization", "content-type"],
+    });
+    await app.register(rateLimit, {
+      max: this.#init.rateLimit,
+      timeWindow: RATE_WINDOW_MS,
+      cache: MAX_RATE_ADDRESSES,
+      errorResponseBuilder: (_request, { after }) =>
+        new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`),
+    });
+    addRoutes(app, {
+      backend: this.#components.backend,
+      places: new StreamPlaces(),
+      stopping: this.#stopping.signal,
+      quoteLimit: Math.max(1, Math.floor(this.#init.rateLimit / CALLS_PER_QUOTE)),
+    });
+    return await app;
+  }
+}

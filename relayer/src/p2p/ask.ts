@@ -1,0 +1,37 @@
+import { errorFromWire, type WireError } from "@fizz/protocol/errors";
+import { FramedStream } from "@fizz/protocol/streams";
+import { type Stream } from "@libp2p/interface";
+import { type z } from "zod";
+
+interface ErrorAnswer {
+  readonly type: "error";
+  readonly error: WireError;
+}
+
+/**
+ * One question, one answer, on a stream of its own.
+ *
+ * @throws ProtocolError what the node answered; INPUT_INVALID, STREAM_CLOSED, TIMEOUT
+ */
+export async function ask<Schema extends z.ZodType<{ type: string }>>(
+  stream: Stream,
+  question: { readonly message: unknown; readonly answer: Schema },
+  signal: AbortSignal,
+): Promise<Exclude<z.output<Schema>, ErrorAnswer>> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(question.message, signal);
+    const answer = await framed.require(question.answer, signal);
+    if (isError(answer)) throw errorFromWire(answer.error);
+    return answer as Exclude<z.output<Schema>, ErrorAnswer>;
+  } catch (error) {
+    framed.abort(error instanceof Error ? error : new TypeError("unknown"));
+    throw error;
+  } finally {
+    await framed.close();
+  }
+}
+
+function isError(answer: { type: string }): answer is ErrorAnswer {
+  return answer.type === "error";
+}

@@ -1,0 +1,90 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { MUXER_INIT } from "@fizz/protocol/streams";
+import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
+import { privateKeyFromRaw } from "@libp2p/crypto/keys";
+import { identify } from "@libp2p/identify";
+import { type Libp2p } from "@libp2p/interface";
+import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
+import { webSockets } from "@libp2p/websockets";
+import { yamux } from "@libp2p/yamux";
+import { createLibp2p } from "libp2p";
+import { type Hex, hexToBytes } from "viem";
+import { type NodeLinks } from "./node-links.ts";
+import { reservationGater } from "./reservation-gater.ts";
+
+/** Nodes and clients together. */
+const MAX_CONNECTIONS = 6_000;
+/** New connections per second from one address; many nodes may share one behind NAT. */
+const MAX_NEW_CONNECTIONS_PER_SECOND = 100;
+/** Connections whose handshake is under way. */
+const MAX_PENDING_CONNECTIONS = 512;
+/** Nodes that clients reach through the gateway's relay. */
+const MAX_RESERVATIONS = 2_000;
+/** Relayed connections that one client opens, and that lead to one node, at once. */
+const MAX_RELAYED_PER_CLIENT = 64;
+const MAX_RELAYED_PER_NODE = 512;
+/** Round trips are measured this often. Silence is noticed by `hello`, not here: pings are dear with many nodes. */
+const PING_EVERY_MS = 20_000;
+const SOCKET_SILENCE_MS = 120_000;
+const START_TIMEOUT_MS = 15_000;
+
+export interface HostInit {
+  readonly privateKey: Hex;
+  readonly listen: readonly string[];
+  /** Addresses told to others; empty for those it listens on. */
+  readonly announce: readonly string[];
+}
+
+/** The gateway's libp2p host, started. */
+export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2p> {
+  const host = await createLibp2p({
+    privateKey: privateKeyFromRaw(hexToBytes(init.privateKey)),
+    addresses: { listen: [...init.listen], announce: [...init.announce] },
+    transports: [
+      tcp({
+        inboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
+        listenOpts: { keepAlive: true, noDelay: true },
+      }),
+      webSockets(),
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(MUXER_INIT)],
+    connectionGater: reservationGater(links),
+    connectionManager: {
+      maxConnections: MAX_CONNECTIONS,
+      inboundConnectionThreshold: MAX_NEW_CONNECTIONS_PER_SECOND,
+      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
+      reconnectRetries: 0,
+    },
+    connectionMonitor: { pingInterval: PING_EVERY_MS, abortConnectionOnPingFailure: false },
+    services: {
+      identify: identify(),
+      relay: circuitRelayServer({
+        reservations: { applyDefaultLimit: false, maxReservations: MAX_RESERVATIONS },
+        maxInboundHopStreams: MAX_RELAYED_PER_CLIENT,
+        maxOutboundStopStreams: MAX_RELAYED_PER_NODE,
+      }),
+    },
+    start: false,
+  });
+  await startWithin(host, init.listen);
+  return host;
+}
+
+async function startWithin(host: Libp2p, listen: readonly string[]): Promise<void> {
+  const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
+  const expired = new Promise<never>((_, reject) => {
+    timeout.addEventListener("abort", () => {
+      reject(new ProtocolError("TIMEOUT", "The libp2p host does not start."));
+    });
+  });
+  try {
+    await Promise.race([host.start(), expired]);
+  } catch (cause) {
+    await Promise.resolve(host.stop()).catch(() => undefined);
+    throw new ProtocolError("CONFIG_INVALID", `The gateway cannot listen on ${listen.join(", ")}.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Connection, type Stream } from "@libp2p/interface";
+
+/** Streams of one protocol from the gateway to one node. */
+const MAX_STREAMS_PER_PROTOCOL = 2_048;
+
+export interface NodeLink {
+  readonly nodeId: bigint;
+  readonly peerId: string;
+  readonly connection: Connection;
+}
+
+/** Which connection leads to which node. A node that comes again replaces its old connection at once. */
+export class NodeLinks {
+  readonly #links = new Map<bigint, NodeLink>();
+  readonly #onAdmitted = new Set<(peerId: string) => void>();
+
+  put(link: NodeLink): void {
+    const old = this.#links.get(link.nodeId);
+    this.#links.set(link.nodeId, link);
+    if (old !== undefined && old.connection.id !== link.connection.id)
+      old.connection.abort(new ProtocolError("STREAM_CLOSED", "The node connected again."));
+    for (const listener of this.#onAdmitted) listener(link.peerId);
+  }
+
+  /** @returns Whether this link was the node's current one. */
+  remove(link: NodeLink): boolean {
+    if (this.#links.get(link.nodeId) !== link) return false;
+    this.#links.delete(link.nodeId);
+    return true;
+  }
+
+  /** The node that a peer is admitted as. */
+  nodeOf(peerId: string): bigint | undefined {
+    for (const link of this.#links.values()) if (link.peerId === peerId) return link.nodeId;
+    return undefined;
+  }
+
+  /** Waits until a peer is admitted as a node. */
+  async whenAdmitted(peerId: string, timeoutMs: number): Promise<boolean> {
+    if (this.nodeOf(peerId) !== undefined) return true;
+    return await new Promise((resolve) => {
+      const finish = (admitted: boolean): void => {
+        clearTimeout(timer);
+        this.#onAdmitted.delete(listener);
+        resolve(admitted);
+      };
+      const timer = setTimeout(() => {
+        finish(false);
+      }, timeoutMs);
+      const listener = (admitted: string): void => {
+        if (admitted === peerId) finish(true);
+      };
+      this.#onAdmitted.add(listener);
+    });
+  }
+
+  /** @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
+  async openStream(nodeId: bigint, protocol: string, signal: AbortSignal): Promise<Stream> {
+    const link = this.#links.get(nodeId);
+    if (link?.connection.status !== "open")
+      throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to the gateway now.`);
+    try {
+      return await link.connection.newStream(protocol, {
+        signal,
+        maxOutboundStreams: MAX_STREAMS_PER_PROTOCOL,
+      });
+    } catch (cause) {
+      const code = signal.aborted ? "TIMEOUT" : "NODE_UNREACHABLE";
+      throw new ProtocolError(code, `Node ${nodeId} does not open a stream for ${protocol}.`, { cause });
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import { type ChainLeaseState, type ChainNodeStatus } from "@fizz/protocol/chain";
+import {
+  type ChallengeResponse,
+  type ControlAuth,
+  type DeploymentStatus,
+  type DoorRequest,
+  type DoorsRequest,
+  type DoorsResponse,
+  type EventsQuery,
+  type GatewayNetwork,
+  type LeaseEvent,
+  type LogLine,
+  type LogsQuery,
+  type ManifestDelivery,
+  type NodeEntry,
+  type Offer,
+  type QuoteRequest,
+  type QuotesRequest,
+  type QuotesResponse,
+  type TunnelOpen,
+} from "@fizz/protocol/messages";
+import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
+import { type Stream } from "@libp2p/interface";
+import { type Address, type Hex } from "viem";
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+/** Unix milliseconds. */
+export type Clock = () => number;
+
+/** What the chain says about this gateway. */
+export interface GatewayIdentity {
+  readonly chainId: number;
+  readonly subnetId: number;
+  readonly subnetActive: boolean;
+  readonly subnetCutBps: number;
+  readonly protocolCutBps: number;
+}
+
+/** What the chain says about a node, at the head. Resource words are packed as in Resources.sol. */
+export interface NodeFacts {
+  readonly nodeId: bigint;
+  readonly owner: Address;
+  readonly operator: Address;
+  readonly mode: "fizz" | "provider";
+  readonly status: ChainNodeStatus;
+  readonly region: string;
+  readonly cpuTier: number;
+  readonly gpuTier: number;
+  readonly total: bigint;
+  readonly used: bigint;
+  /** Whether it is in this gateway's subnet, and up to which cut. */
+  readonly joined: boolean;
+  readonly acceptedCutBps: number;
+}
+
+/** What the chain says about a lease. */
+export interface LeaseFacts {
+  readonly lid: bigint;
+  readonly tenant: Address;
+  readonly nodeId: bigint;
+  readonly subnetId: number;
+  readonly state: ChainLeaseState;
+  readonly version: number;
+  readonly leaseHash: Hex;
+  readonly manifestHash: Hex;
+}
+
+export interface PendingManifest {
+  readonly version: number;
+  readonly manifestHash: Hex;
+}
+
+export interface HeadChange {
+  readonly number: bigint;
+  /** The chain was reorganised, or blocks were missed: everything may have changed. */
+  readonly everything: boolean;
+  readonly nodeIds: ReadonlySet<bigint>;
+  readonly lids: ReadonlySet<bigint>;
+}
+
+/**
+ * The chain, read only. Every call may throw ProtocolError CHAIN_UNREACHABLE.
+ * `confirmed` is the state below the configured confirmation depth: what a reorganisation no longer changes.
+ */
+export interface Chain {
+  /** This gateway's own record; throws IDENTITY_UNKNOWN while its key runs no subnet. */
+  identity(): Promise<GatewayIdentity>;
+  findNode(operator: Address): Promise<NodeFacts | undefined>;
+  findLease(lid: bigint, view: "head" | "confirmed"): Promise<LeaseFacts | undefined>;
+  /** Decimals of a payment token; 18 for the native coin (zero address). */
+  tokenDecimals(token: Address): Promise<number>;
+  findPendingManifest(lid: bigint): Promise<PendingManifest | undefined>;
+  /** Calls back after each new head. @returns A function that ends it. */
+  onHead(listener: (change: HeadChange) => void): () => void;
+  health(): ChainHealth;
+}
+
+export interface ChainHealth {
+  readonly reachable: boolean;
+  /** Last head seen; null before the first. */
+  readonly head: string | null;
+  /** Unix milliseconds of the last answer; null before the first. */
+  readonly lastSeenAt: number | null;
+}
+
+/** A node that is connected, or was. */
+export interface NodeView {
+  readonly facts: NodeFacts;
+  readonly peerId: string;
+  readonly online: boolean;
+  readonly agentVersion: string;
+  readonly connectedAt: number;
+  readonly lastSeenAt: number;
+  readonly latencyMs: number | null;
+  readonly offer: Offer;
+}
+
+/** What can be asked of a connected node. Throws NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT, or the node's own error. */
+export interface NodeCalls {
+  quote(nodeId: bigint, request: QuoteRequest, signal: AbortSignal): Promise<SignedQuote>;
+  manifest(nodeId: bigint, delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt>;
+  challenge(nodeId: bigint, leaseHash: Hex, signal: AbortSignal): Promise<Challenge>;
+  status(nodeId: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
+  logs(nodeId: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]>;
+  events(
+    nodeId: bigint,
+    request: FeedRequest<EventsQuery>,
+    signal: AbortSignal,
+  ): AsyncGenerator<LeaseEvent[]>;
+}
+
+export type Challenge = Omit<Extract<ChallengeResponse, { type: "challenge" }>, "type">;
+
+export interface FeedRequest<Query> {
+  readonly auth: ControlAuth;
+  readonly query: Query;
+}
+
+/** Opens one stream to a container of a node. Throws as NodeCalls does. */
+export interface Tunnels {
+  open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream>;
+}
+
+/** One public port of a lease. */
+export interface Door extends DoorRequest {
+  readonly publicPort: number;
+}
+
+/** The public ports of a lease, as they survive a restart. */
+export interface LeaseDoors {
+  readonly leaseHash: Hex;
+  readonly lid: bigint;
+  readonly nodeId: bigint;
+  /** State of the lease when the chain was last heard: what holds while it is silent. */
+  readonly lastState: ChainLeaseState;
+  readonly doors: readonly Door[];
+}
+
+/** A sealed manifest on its way to a node. */
+export interface StoredDelivery {
+  readonly id: string;
+  readonly nodeId: bigint;
+  readonly receivedAt: number;
+  readonly delivery: ManifestDelivery;
+}
+
+export interface ReceiptKey {
+  readonly leaseHash: Hex;
+  readonly version: number;
+}
+
+/** What must survive a restart. Every call may throw ProtocolError STORE_FAILED. */
+export interface Store {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  allDoors(): Promise<LeaseDoors[]>;
+  /** Inserts or replaces the doors of a lease. */
+  saveDoors(doors: LeaseDoors): Promise<void>;
+  removeDoors(leaseHash: Hex): Promise<void>;
+  /** Keeps a delivery; the same id again changes nothing. Keeps at most `keep` per lease and version, newest first. */
+  addDelivery(stored: StoredDelivery, keep: number): Promise<void>;
+  /** Oldest first. */
+  deliveriesOf(nodeId: bigint): Promise<StoredDelivery[]>;
+  removeDelivery(id: string): Promise<void>;
+  countDeliveries(): Promise<number>;
+  /** Keeps a receipt and drops every delivery that it answers. */
+  saveReceipt(key: ReceiptKey, signed: SignedReceipt, now: number): Promise<void>;
+  findReceipt(key: ReceiptKey): Promise<SignedReceipt | undefined>;
+  /** Drops deliveries received, and receipts saved, before a time (Unix milliseconds). */
+  dropOlderThan(time: number): Promise<void>;
+}
+
+/** What a node says first, with what its handshake proved. */
+export interface NodeGreeting {
+  /** Address of the key behind the peer id. */
+  readonly operator: Address;
+  readonly peerId: string;
+  readonly agentVersion: string;
+  readonly chainId: number;
+  readonly market: Address;
+  readonly nodeId: bigint;
+  readonly offer: Offer;
+}
+
+/** The live list of this gateway's nodes, as the wire sees it. */
+export interface NodeGate {
+  /** @throws ProtocolError IDENTITY_UNKNOWN, CHAIN_MISMATCH, CHAIN_UNREACHABLE, LIMIT_REACHED */
+  admit(greeting: NodeGreeting): Promise<GatewayIdentity>;
+  /** The greeting was answered: the node can be asked from now on. */
+  online(nodeId: bigint): void;
+  update(nodeId: bigint, news: { readonly offer: Offer; readonly latencyMs: number | null }): void;
+  offline(nodeId: bigint): void;
+}
+
+/** Public ports, as nodes ask for them. */
+export interface DoorDesk {
+  /** @throws ProtocolError LEASE_NOT_FOUND, LEASE_WRONG_STATE, PORTS_EXHAUSTED, INPUT_INVALID, CHAIN_UNREACHABLE */
+  openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer>;
+}
+
+export type DoorsAnswer = Omit<Extract<DoorsResponse, { type: "doors" }>, "type">;
+
+/** Where a lease stands for the gateway; only `over` is final, and only the confirmed chain says it. */
+export type Standing = "open" | "running" | "ending" | "over";
+
+export interface LeaseNews {
+  readonly standing: Standing;
+  /** State at the head; `none` when the head does not have the lease. */
+  readonly state: ChainLeaseState;
+}
+
+export interface WatchedLease {
+  readonly lid: bigint;
+  readonly leaseHash: Hex;
+}
+
+/** Follows leases on chain. */
+export interface LeaseFollower {
+  /** @param onNews Called after the first reading, and whenever the standing changed. Silent while the chain is. */
+  watch(lease: WatchedLease, onNews: (news: LeaseNews) => void): void;
+  unwatch(leaseHash: Hex): void;
+}
+
+export interface HealthReport {
+  readonly status: "ok" | "degraded";
+  readonly version: string;
+  readonly chain: ChainHealth;
+  readonly nodesOnline: number;
+  readonly doors: { readonly leases: number; readonly doors: number; readonly connections: number };
+  readonly uptimeSeconds: number;
+}
+
+/** What the HTTP API offers, without HTTP. Every call may throw ProtocolError. */
+export interface Backend {
+  health(): HealthReport;
+  network(): Promise<GatewayNetwork>;
+  nodes(): NodeEntry[];
+  /** @returns A function that ends it. */
+  onNodesChange(listener: () => void): () => void;
+  quotes(request: QuotesRequest, signal: AbortSignal): Promise<QuotesResponse>;
+  /** @returns undefined when the delivery is kept for a node that is away. */
+  deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
+  challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;
+  status(lid: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
+  logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]>;
+  events(lid: bigint, request: FeedRequest<EventsQuery>, signal: AbortSignal): AsyncGenerator<LeaseEvent[]>;
+}

@@ -1,0 +1,66 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import {
+  type ControlAuth,
+  type DeploymentStatus,
+  type EventsQuery,
+  type LeaseEvent,
+  type LogLine,
+  type LogsQuery,
+} from "@fizz/protocol/messages";
+import { type Chain, type Challenge, type FeedRequest, type LeaseFacts, type NodeCalls } from "../ports.ts";
+
+export interface ControlDeskComponents {
+  readonly chain: Chain;
+  readonly calls: Pick<NodeCalls, "challenge" | "status" | "logs" | "events">;
+}
+
+/** Finds the node of a lease and passes on what its tenant signed. The node decides; the gateway only routes. */
+export class ControlDesk {
+  readonly #components: ControlDeskComponents;
+
+  constructor(components: ControlDeskComponents) {
+    this.#components = components;
+  }
+
+  /** @throws ProtocolError LEASE_NOT_FOUND, NODE_OFFLINE, CHAIN_UNREACHABLE, and what the node answers */
+  async challenge(lid: bigint, signal: AbortSignal): Promise<Challenge> {
+    const lease = await this.#requireLease(lid);
+    return await this.#components.calls.challenge(lease.nodeId, lease.leaseHash, signal);
+  }
+
+  async status(lid: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus> {
+    return await this.#components.calls.status(await this.#nodeFor(lid, auth), auth, signal);
+  }
+
+  async *logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+    yield* this.#components.calls.logs(await this.#nodeFor(lid, request.auth), request, signal);
+  }
+
+  async *events(
+    lid: bigint,
+    request: FeedRequest<EventsQuery>,
+    signal: AbortSignal,
+  ): AsyncGenerator<LeaseEvent[]> {
+    yield* this.#components.calls.events(await this.#nodeFor(lid, request.auth), request, signal);
+  }
+
+  /** While the chain is silent, the grant itself says which node it is for. */
+  async #nodeFor(lid: bigint, auth: ControlAuth): Promise<bigint> {
+    const { grant } = auth.signed;
+    try {
+      const lease = await this.#requireLease(lid);
+      if (grant.leaseHash === lease.leaseHash && grant.nodeId === lease.nodeId) return lease.nodeId;
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "CHAIN_UNREACHABLE") return grant.nodeId;
+      throw error;
+    }
+    throw new ProtocolError("GRANT_INVALID", `The session grant is not for lease ${lid} and its node.`);
+  }
+
+  async #requireLease(lid: bigint): Promise<LeaseFacts> {
+    const { chain } = this.#components;
+    const [{ subnetId }, lease] = await Promise.all([chain.identity(), chain.findLease(lid, "head")]);
+    if (lease?.subnetId === subnetId) return lease;
+    throw new ProtocolError("LEASE_NOT_FOUND", `There is no lease ${lid} in this subnet.`);
+  }
+}

@@ -1,0 +1,65 @@
+import { type ContractAddresses, type GatewayNetwork, type NodeEntry } from "@fizz/protocol/messages";
+import { type Address } from "viem";
+import { type Backend, type Chain, type Clock, type HealthReport, type NodeView } from "../ports.ts";
+import { VERSION } from "../version.ts";
+import { type ControlDesk } from "./control-desk.ts";
+import { type ManifestDesk } from "./manifest-desk.ts";
+import { type NodeDirectory } from "./node-directory.ts";
+import { type QuoteDesk } from "./quote-desk.ts";
+
+export interface GatewayBackendComponents {
+  readonly chain: Chain;
+  readonly clock: Clock;
+  readonly nodes: NodeDirectory;
+  readonly quoteDesk: QuoteDesk;
+  readonly manifestDesk: ManifestDesk;
+  readonly controlDesk: ControlDesk;
+  readonly doorCounts: () => HealthReport["doors"];
+  /** Dialable libp2p addresses. */
+  readonly multiaddrs: () => string[];
+}
+
+export interface GatewayBackendInit {
+  readonly operator: Address;
+  readonly peerId: string;
+  readonly publicHost: string;
+  readonly contracts: ContractAddresses;
+}
+
+/** Joins the desks to what the HTTP API offers. */
+export function gatewayBackend(components: GatewayBackendComponents, init: GatewayBackendInit): Backend {
+  const { chain, clock, nodes, quoteDesk, manifestDesk, controlDesk } = components;
+  const startedAt = clock();
+  return {
+    health: () => {
+      const health = chain.health();
+      return {
+        status: health.reachable ? "ok" : "degraded",
+        version: VERSION,
+        chain: health,
+        nodesOnline: nodes.onlineCount(),
+        doors: components.doorCounts(),
+        uptimeSeconds: Math.floor((clock() - startedAt) / 1_000),
+      };
+    },
+    network: async (): Promise<GatewayNetwork> => {
+      const { chainId, subnetId } = await chain.identity();
+      return { version: VERSION, chainId, subnetId, ...init, multiaddrs: components.multiaddrs() };
+    },
+    nodes: () => nodes.views().map(entryOf),
+    onNodesChange: (listener) => nodes.onChange(listener),
+    quotes: (request, signal) => quoteDesk.quotes(request, signal),
+    deliverManifest: (delivery, signal) => manifestDesk.deliver(delivery, signal),
+    challenge: (lid, signal) => controlDesk.challenge(lid, signal),
+    status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),
+    logs: (lid, request, signal) => controlDesk.logs(lid, request, signal),
+    events: (lid, request, signal) => controlDesk.events(lid, request, signal),
+  };
+}
+
+function entryOf(view: NodeView): NodeEntry {
+  const { nodeId, operator, owner, mode, region, cpuTier, gpuTier } = view.facts;
+  const { peerId, online, agentVersion, connectedAt, lastSeenAt, latencyMs, offer } = view;
+  const chainPart = { nodeId, operator, owner, mode, region, cpuTier, gpuTier };
+  return { ...chainPart, peerId, online, agentVersion, connectedAt, lastSeenAt, latencyMs, offer };
+}

@@ -1,0 +1,42 @@
+/** Applied in this order, each once. An entry never changes after a release; a new one is added at the end. */
+export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[] = [
+  {
+    id: 1,
+    sql: `
+      CREATE TABLE leases (
+        lease_hash text PRIMARY KEY,
+        lid numeric(78, 0) NOT NULL,
+        node_id numeric(20, 0) NOT NULL,
+        last_state text NOT NULL
+      );
+      CREATE TABLE doors (
+        public_port integer PRIMARY KEY,
+        lease_hash text NOT NULL REFERENCES leases (lease_hash) ON DELETE CASCADE,
+        service text NOT NULL,
+        replica integer NOT NULL,
+        port integer NOT NULL,
+        protocol text NOT NULL,
+        wish integer,
+        door_group integer,
+        position integer NOT NULL
+      );
+      CREATE INDEX doors_by_lease ON doors (lease_hash);
+      CREATE TABLE deliveries (
+        id text PRIMARY KEY,
+        node_id numeric(20, 0) NOT NULL,
+        lease_hash text NOT NULL,
+        version integer NOT NULL,
+        received_at bigint NOT NULL,
+        body jsonb NOT NULL
+      );
+      CREATE INDEX deliveries_by_node ON deliveries (node_id);
+      CREATE INDEX deliveries_by_lease ON deliveries (lease_hash, version);
+      CREATE TABLE receipts (
+        lease_hash text NOT NULL,
+        version integer NOT NULL,
+        saved_at bigint NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (lease_hash, version)
+      );`,
+  },
+];

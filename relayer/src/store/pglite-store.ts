@@ -1,0 +1,191 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { fromWire, type ManifestDelivery, manifestDeliverySchema, toWire } from "@fizz/protocol/messages";
+import { type SignedReceipt, signedReceiptSchema } from "@fizz/protocol/typed-data";
+import { and, asc, count, desc, eq, inArray, lt } from "drizzle-orm";
+import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
+import { type Hex } from "viem";
+import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
+import { DirectoryLock } from "./directory-lock.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { doorRowOf, leaseDoorsOf } from "./rows.ts";
+import { deliveries, doors, leases, receipts } from "./schema.ts";
+
+const CREATE_MIGRATIONS = "CREATE TABLE IF NOT EXISTS fizz_migrations (id integer PRIMARY KEY)";
+
+export interface PgliteStoreInit {
+  /** Folder that this process alone uses; undefined keeps everything in memory. */
+  readonly directory: string | undefined;
+}
+
+/** The store in an embedded PostgreSQL. */
+export class PgliteStore implements Store {
+  readonly #directory: string | undefined;
+  readonly #lock: DirectoryLock | undefined;
+  #client: PGlite | undefined;
+  #database: PgliteDatabase | undefined;
+
+  constructor({ directory }: PgliteStoreInit) {
+    this.#directory = directory;
+    if (directory === undefined) return;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#lock = new DirectoryLock(directory);
+  }
+
+  async start(): Promise<void> {
+    if (this.#client !== undefined) return;
+    await this.#lock?.acquire();
+    const path = this.#directory === undefined ? "memory://" : join(this.#directory, "pglite");
+    await guarded(async () => {
+      const client = await PGlite.create(path);
+      await migrate(client);
+      this.#client = client;
+      this.#database = drizzle(client);
+    });
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#database = undefined;
+    await client?.close();
+    await this.#lock?.release();
+  }
+
+  async allDoors(): Promise<LeaseDoors[]> {
+    return await this.#run(async (database) => {
+      const [leaseRows, doorRows] = await Promise.all([
+        database.select().from(leases),
+        database.select().from(doors).orderBy(asc(doors.position)),
+      ]);
+      return leaseRows.map((lease) => leaseDoorsOf(lease, doorRows));
+    });
+  }
+
+  async saveDoors(entry: LeaseDoors): Promise<void> {
+    await this.#run(async (database) => {
+      await database.transaction(async (transaction) => {
+        const { leaseHash, lastState } = entry;
+        const values = { lid: entry.lid.toString(), nodeId: entry.nodeId.toString(), lastState };
+        await transaction
+          .insert(leases)
+          .values({ leaseHash, ...values })
+          .onConflictDoUpdate({ target: leases.leaseHash, set: values });
+        await transaction.delete(doors).where(eq(doors.leaseHash, leaseHash));
+        const rows = entry.doors.map((door, position) => doorRowOf(leaseHash, door, position));
+        if (rows.length > 0) await transaction.insert(doors).values(rows);
+      });
+    });
+  }
+
+  async removeDoors(leaseHash: Hex): Promise<void> {
+    await this.#run((database) => database.delete(leases).where(eq(leases.leaseHash, leaseHash)));
+  }
+
+  async addDelivery({ id, nodeId, receivedAt, delivery }: StoredDelivery, keep: number): Promise<void> {
+    const { leaseHash, version } = delivery;
+    const body: unknown = JSON.parse(toWire(delivery));
+    await this.#run(async (database) => {
+      const row = { id, nodeId: nodeId.toString(), leaseHash, version, receivedAt, body };
+      await database.insert(deliveries).values(row).onConflictDoNothing();
+      const excess = database
+        .select({ id: deliveries.id })
+        .from(deliveries)
+        .where(and(eq(deliveries.leaseHash, leaseHash), eq(deliveries.version, version)))
+        .orderBy(desc(deliveries.receivedAt), desc(deliveries.id))
+        .offset(keep);
+      await database.delete(deliveries).where(inArray(deliveries.id, excess));
+    });
+  }
+
+  async deliveriesOf(nodeId: bigint): Promise<StoredDelivery[]> {
+    const rows = await this.#run((database) =>
+      database
+        .select()
+        .from(deliveries)
+        .where(eq(deliveries.nodeId, nodeId.toString()))
+        .orderBy(asc(deliveries.receivedAt), asc(deliveries.id)),
+    );
+    return rows.map(({ id, receivedAt, body }) => ({ id, nodeId, receivedAt, delivery: readDelivery(body) }));
+  }
+
+  async removeDelivery(id: string): Promise<void> {
+    await this.#run((database) => database.delete(deliveries).where(eq(deliveries.id, id)));
+  }
+
+  async countDeliveries(): Promise<number> {
+    const rows = await this.#run((database) => database.select({ total: count() }).from(deliveries));
+    return rows[0]?.total ?? 0;
+  }
+
+  async saveReceipt(
+    { leaseHash, version }: ReceiptKey,
+    signed: SignedReceipt,
+    savedAt: number,
+  ): Promise<void> {
+    const body: unknown = JSON.parse(toWire(signed));
+    await this.#run(async (database) => {
+      await database.transaction(async (transaction) => {
+        await transaction
+          .insert(receipts)
+          .values({ leaseHash, version, savedAt, body })
+          .onConflictDoUpdate({ target: [receipts.leaseHash, receipts.version], set: { savedAt, body } });
+        await transaction
+          .delete(deliveries)
+          .where(and(eq(deliveries.leaseHash, leaseHash), eq(deliveries.version, version)));
+      });
+    });
+  }
+
+  async findReceipt({ leaseHash, version }: ReceiptKey): Promise<SignedReceipt | undefined> {
+    const rows = await this.#run((database) =>
+      database
+        .select()
+        .from(receipts)
+        .where(and(eq(receipts.leaseHash, leaseHash), eq(receipts.version, version))),
+    );
+    const row = rows[0];
+    return row === undefined ? undefined : fromWire(signedReceiptSchema, row.body);
+  }
+
+  async dropOlderThan(time: number): Promise<void> {
+    await this.#run(async (database) => {
+      await database.delete(deliveries).where(lt(deliveries.receivedAt, time));
+      await database.delete(receipts).where(lt(receipts.savedAt, time));
+    });
+  }
+
+  async #run<Result>(task: (database: PgliteDatabase) => Promise<Result>): Promise<Result> {
+    const database = this.#database;
+    if (database === undefined) throw new ProtocolError("STORE_FAILED", "The store is not open.");
+    return await guarded(() => task(database));
+  }
+}
+
+async function migrate(client: PGlite): Promise<void> {
+  await client.exec(CREATE_MIGRATIONS);
+  const { rows } = await client.query<{ id: number }>("SELECT id FROM fizz_migrations");
+  const applied = new Set(rows.map((row) => row.id));
+  for (const { id, sql } of MIGRATIONS) {
+    if (applied.has(id)) continue;
+    await client.transaction(async (transaction) => {
+      await transaction.exec(sql);
+      await transaction.query("INSERT INTO fizz_migrations (id) VALUES ($1)", [id]);
+    });
+  }
+}
+
+function readDelivery(body: unknown): ManifestDelivery {
+  return fromWire(manifestDeliverySchema, body);
+}
+
+async function guarded<Result>(task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause;
+    throw new ProtocolError("STORE_FAILED", "The gateway's store cannot be read or written.", { cause });
+  }
+}

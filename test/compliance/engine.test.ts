@@ -1,0 +1,26 @@
+import { FakeEngine, FakeMachine } from "../node-agent/support/fake-engine.ts";
+import { requireDocker, testNode } from "./engine-docker.ts";
+import { type EnginePair, testEngine } from "./engine-suite.ts";
+
+describe("Engine", () => {
+  describe("in memory", () => {
+    const machine = new FakeMachine();
+    const pair = { own: new FakeEngine(machine, "one"), other: new FakeEngine(machine, "two") };
+    testEngine(() => pair);
+  });
+
+  describe("Docker", function () {
+    this.timeout(120_000);
+    let pair: EnginePair | undefined;
+
+    before(async function () {
+      const docker = await requireDocker(this);
+      pair = { own: testNode(docker), other: testNode(docker) };
+    });
+
+    testEngine(() => {
+      if (pair === undefined) throw new Error("there is no engine");
+      return pair;
+    });
+  });
+});

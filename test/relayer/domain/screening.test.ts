@@ -1,0 +1,138 @@
+import { packResources } from "@fizz/protocol/manifest";
+import { expect } from "chai";
+import { zeroAddress } from "viem";
+import { faultOfQuote } from "../../../relayer/src/domain/quote-check.ts";
+import { rankBids } from "../../../relayer/src/domain/ranking.ts";
+import {
+  freeOn,
+  resourcesOn,
+  type ScreenedOrder,
+  screenNode,
+} from "../../../relayer/src/domain/screening.ts";
+import { type NodeFacts, type NodeView } from "../../../relayer/src/ports.ts";
+import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import { hash, MARKET, nodeFacts, nodeView, offer } from "../support/builders.ts";
+import { FakeChain } from "../support/fake-chain.ts";
+
+const gateway = new FakeChain().gateway;
+const composed = sampleOrder();
+const NONE = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 0, gpuModel: 0 };
+
+describe("screenNode", () => {
+  it("lets a node through that fits", () => {
+    expect(codeOf({})).to.equal(undefined);
+  });
+
+  const facts: readonly (readonly [string, Partial<NodeFacts>])[] = [
+    ["node.inactive", { status: "draining" }],
+    ["node.inactive", { joined: false }],
+    ["node.inactive", { acceptedCutBps: 499 }],
+    ["placement.mode", { mode: "provider" }],
+    ["capacity.cpu", { used: packResources({ ...NONE, milliCpu: 7_999 }) }],
+    ["capacity.memory", { used: packResources({ ...NONE, memoryMiB: 16_384 }) }],
+  ];
+  for (const [code, changes] of facts)
+    it(`refuses with ${code} for ${JSON.stringify(changes, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v))}`, () => {
+      expect(codeOf({ facts: nodeFacts(changes) })).to.equal(code);
+    });
+
+  it("refuses a node that is away, paused, full, out of leases or paid otherwise", () => {
+    expect(codeOf({ online: false })).to.equal("node.offline");
+    expect(codeOf({ offer: offer({ acceptsOrders: false }) })).to.equal("node.paused");
+    expect(codeOf({ offer: offer({ leases: 10 }) })).to.equal("node.leases");
+    expect(codeOf({ offer: offer({ free: 0n }) })).to.equal("capacity.cpu");
+    const prices = { ...offer().prices, token: MARKET };
+    expect(codeOf({ offer: offer({ prices }) })).to.equal("price.token");
+  });
+
+  it("honours regions and named nodes of the order", () => {
+    const { placement } = composed.openPart;
+    expect(codeOf({}, { regions: ["us-east"] })).to.equal("placement.region");
+    expect(codeOf({}, { excludedRegions: ["eu-west"] })).to.equal("placement.region");
+    expect(codeOf({}, { excludedFizz: ["1"] })).to.equal("placement.node");
+    expect(codeOf({}, { desiredFizz: [nodeFacts().operator.toLowerCase()] })).to.equal(undefined);
+    expect(codeOf({}, { ...placement, desiredFizz: ["2"] })).to.equal("placement.node");
+  });
+
+  it("refuses every node when the gateway has too few doors, except for an update", () => {
+    expect(screenNode(nodeView(), order({ freeDoors: 0 }), gateway)?.code).to.equal("gateway.ports");
+    expect(screenNode(nodeView(), order({ freeDoors: 0, isUpdate: true }), gateway)).to.equal(undefined);
+  });
+
+  it("does not count an update's own resources against the node", () => {
+    const full = nodeView({ offer: offer({ free: 0n, leases: 10 }) });
+    expect(screenNode(full, order({ isUpdate: true }), gateway)).to.equal(undefined);
+  });
+
+  function codeOf(view: Partial<NodeView>, placement: object = {}): string | undefined {
+    const openPart = { ...composed.openPart, placement: { ...composed.openPart.placement, ...placement } };
+    return screenNode(nodeView(view), order({ openPart }), gateway)?.code;
+  }
+
+  function order(changes: Partial<ScreenedOrder> = {}): ScreenedOrder {
+    return { openPart: composed.openPart, token: zeroAddress, isUpdate: false, freeDoors: 10, ...changes };
+  }
+});
+
+describe("freeOn", () => {
+  it("never believes a node more than the chain leaves it", () => {
+    const view = nodeView({ facts: nodeFacts({ used: packResources({ ...NONE, milliCpu: 6_000 }) }) });
+    expect(freeOn(view).milliCpu).to.equal(2_000);
+  });
+});
+
+describe("faultOfQuote", () => {
+  const wanted = packResources(resourcesOn(composed.openPart, nodeView()));
+  const good = sampleQuote(composed, hash(1), { resources: wanted });
+  const expected = {
+    nodeId: 1n,
+    gateway,
+    tenant: MARKET,
+    token: zeroAddress,
+    openPartHash: composed.openPartHash,
+    resources: wanted,
+    now: 1_700_000_000,
+  };
+
+  it("takes what was asked", () => {
+    expect(faultOfQuote(good, expected)).to.equal(undefined);
+    expect(faultOfQuote({ ...good, tenant: MARKET }, expected)).to.equal(undefined);
+  });
+
+  const changes = {
+    nodeId: 2n,
+    subnetId: 2,
+    openPartHash: hash(9),
+    resources: wanted + 1n,
+    tenant: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    token: MARKET,
+    subnetCutBps: 1,
+    protocolCutBps: 1,
+    minSeconds: 86_401,
+    expiresAt: 1_700_000_001,
+  } as const;
+  for (const [field, value] of Object.entries(changes))
+    it(`names the fault of a wrong ${field}`, () => {
+      expect(faultOfQuote({ ...good, [field]: value }, expected)).to.be.a("string");
+    });
+});
+
+describe("rankBids", () => {
+  it("puts the cheaper of two equal nodes first and explains each part", () => {
+    const wanted = resourcesOn(composed.openPart, nodeView());
+    const bids = [2n, 1n].map((price) => ({
+      signed: {
+        quote: sampleQuote(composed, hash(1), { ratePerSecond: price, nonce: price }),
+        signature: hash(1),
+      },
+      node: nodeView(),
+      wanted,
+    }));
+    const ranked = rankBids(bids, { openPartHash: composed.openPartHash, ceilingPerSecond: 10n });
+    expect(ranked.map(({ signed }) => signed.quote.ratePerSecond)).to.deep.equal([1n, 2n]);
+    for (const { score, parts } of ranked) {
+      expect(score).to.equal(parts.reduce((sum, { points }) => sum + points, 0));
+      for (const { why } of parts) expect(why).to.be.a("string").and.not.equal("");
+    }
+  });
+});

@@ -1,0 +1,288 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { gatewayApi } from "@fizz/protocol/gateway-api";
+import { type ControlAuth, type LogLine, toWire } from "@fizz/protocol/messages";
+import { expect } from "chai";
+import { zeroAddress } from "viem";
+import { HttpServer } from "../../../relayer/src/http/http-server.ts";
+import { type Backend } from "../../../relayer/src/ports.ts";
+import { codeOf } from "../../support/code-of.ts";
+import {
+  CONTRACTS,
+  delivery,
+  eventually,
+  hash,
+  memoryLogger,
+  nodeFacts,
+  offer,
+} from "../support/builders.ts";
+
+const SIGNATURE = `0x${"11".repeat(65)}` as const;
+const RECEIPT = {
+  receipt: { lid: 1n, leaseHash: hash(0xaa), manifestHash: hash(0xbb) },
+  signature: SIGNATURE,
+};
+const LINE: LogLine = { service: "web", replica: 0, stream: "stdout", at: 5, text: "hello" };
+
+describe("the HTTP API", () => {
+  const running: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of running.splice(0).reverse()) await stop();
+  });
+
+  it("serves what the shared client reads: network, nodes, quotes, manifest", async () => {
+    const { url } = await listen();
+    const api = gatewayApi({ baseUrl: url, fetch });
+    expect((await api.network()).subnetId).to.equal(1);
+    expect((await api.nodes()).map(({ nodeId }) => nodeId)).to.deep.equal([1n]);
+    const order = { openPart: {}, openSalt: hash(1), tenant: zeroAddress, token: zeroAddress };
+    expect(await api.quotes(order)).to.deep.equal({ quotes: [], refusals: [] });
+    expect(await api.deliverManifest(delivery())).to.deep.equal(RECEIPT);
+  });
+
+  it("answers 202 when the delivery is kept", async () => {
+    const { app, url } = await listen({ deliverManifest: () => Promise.resolve(undefined) });
+    const answer = await app.inject({ method: "POST", url: "/v1/leases/1/manifest", ...json(delivery()) });
+    expect(answer.statusCode).to.equal(202);
+    expect(answer.json()).to.deep.equal({ pending: true });
+    expect(await gatewayApi({ baseUrl: url, fetch }).deliverManifest(delivery())).to.equal(undefined);
+  });
+
+  it("turns every error into its status, code and sentence, and hides bugs", async () => {
+    const failures: readonly (readonly [Error, number, string])[] = [
+      [new ProtocolError("NODE_OFFLINE", "away"), 503, "NODE_OFFLINE"],
+      [new ProtocolError("LEASE_NOT_FOUND", "none"), 404, "LEASE_NOT_FOUND"],
+      [new ProtocolError("GRANT_SCOPE", "no"), 403, "GRANT_SCOPE"],
+      [new TypeError("secret of the inside"), 500, "INTERNAL"],
+    ];
+    for (const [failure, status, code] of failures) {
+      const { app } = await listen({ challenge: () => Promise.reject(failure) });
+      const answer = await app.inject({ method: "POST", url: "/v1/leases/1/challenge" });
+      expect(answer.statusCode).to.equal(status);
+      expect(answer.json()).to.have.nested.property("error.code", code);
+      expect(answer.body).not.to.contain("secret of the inside");
+    }
+  });
+
+  it("refuses broken, oversized and contradictory bodies", async () => {
+    const { app } = await listen();
+    const post = async (url: string, payload: string): Promise<[number, unknown]> => {
+      const headers = { "content-type": "application/json" };
+      const answer = await app.inject({ method: "POST", url, headers, payload });
+      return [answer.statusCode, answer.json<{ error: { code: string } }>().error.code];
+    };
+    expect(await post("/v1/quotes", "{")).to.deep.equal([400, "INPUT_INVALID"]);
+    expect(await post("/v1/quotes", "{}")).to.deep.equal([400, "INPUT_INVALID"]);
+    expect(await post("/v1/quotes", `"${"x".repeat(300_000)}"`)).to.deep.equal([413, "INPUT_TOO_LARGE"]);
+    expect(await post("/v1/leases/2/manifest", toWire(delivery()))).to.deep.equal([400, "INPUT_INVALID"]);
+    expect(await post("/v1/leases/-1/challenge", "{}")).to.deep.equal([400, "INPUT_INVALID"]);
+    expect(await post("/v1/nothing", "{}")).to.deep.equal([400, "INPUT_INVALID"]);
+  });
+
+  it("lets every origin in", async () => {
+    const { app } = await listen();
+    const answer = await app.inject({ url: "/v1/health", headers: { origin: "https://anywhere.example" } });
+    expect(answer.headers["access-control-allow-origin"]).to.equal("*");
+    expect(answer.json()).to.include({ status: "ok" });
+  });
+
+  it("slows a caller down that calls too often", async () => {
+    const { app } = await listen({}, 3);
+    for (let n = 0; n < 3; n += 1) expect((await app.inject("/v1/health")).statusCode).to.equal(200);
+    const answer = await app.inject("/v1/health");
+    expect(answer.statusCode).to.equal(429);
+    expect(answer.json()).to.have.nested.property("error.code", "RATE_LIMITED");
+  });
+
+  it("asks for a proof before it looks for a node", async () => {
+    const { app } = await listen();
+    expect((await app.inject("/v1/leases/1/status")).json()).to.have.nested.property(
+      "error.code",
+      "SESSION_NOT_PROVEN",
+    );
+    const broken = { authorization: "Fizz not-json" };
+    const answer = await app.inject({ url: "/v1/leases/1/status", headers: broken });
+    expect(answer.json()).to.have.nested.property("error.code", "INPUT_INVALID");
+  });
+
+  it("passes the grant and the query on and streams lines", async () => {
+    let seen: unknown;
+    const { app } = await listen({
+      // eslint-disable-next-line @typescript-eslint/require-await -- a source that never waits
+      logs: async function* (lid, request) {
+        seen = { lid, query: request.query, tenant: request.auth.signed.grant.tenant };
+        yield [LINE, { ...LINE, text: "two" }];
+        yield [{ ...LINE, text: "three" }];
+      },
+    });
+    const url = "/v1/leases/7/logs?follow=true&tail=5&service=web";
+    const answer = await app.inject({ url, headers: { authorization: authorization() } });
+    expect(answer.headers["content-type"]).to.contain("application/x-ndjson");
+    const texts = answer.body
+      .trim()
+      .split("\n")
+      .map((text) => (JSON.parse(text) as LogLine).text);
+    expect(texts).to.deep.equal(["hello", "two", "three"]);
+    const query = { follow: true, tail: 5, service: "web", startup: false };
+    expect(seen).to.deep.equal({ lid: 7n, query, tenant: nodeFacts().owner });
+  });
+
+  it("answers with the node's refusal as a status when it comes before the first line", async () => {
+    const { app } = await listen({
+      events: async function* () {
+        await Promise.resolve();
+        throw new ProtocolError("GRANT_EXPIRED", "too old");
+      },
+    });
+    const answer = await app.inject({
+      url: "/v1/leases/7/events",
+      headers: { authorization: authorization() },
+    });
+    expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).to.deep.equal([
+      401,
+      "GRANT_EXPIRED",
+    ]);
+  });
+
+  it("ends a stream that breaks later with the error as its last line", async () => {
+    const { app } = await listen({
+      logs: async function* () {
+        yield [LINE];
+        await sleep(5);
+        throw new ProtocolError("NODE_OFFLINE", "gone");
+      },
+    });
+    const answer = await app.inject({
+      url: "/v1/leases/7/logs",
+      headers: { authorization: authorization() },
+    });
+    const last = JSON.parse(answer.body.trim().split("\n").at(-1) ?? "") as unknown;
+    expect(last).to.have.nested.property("error.code", "NODE_OFFLINE");
+  });
+
+  it("stops reading from the node when the caller goes away, and never reads ahead of a slow one", async () => {
+    let produced = 0;
+    let ended = false;
+    const { url } = await listen({
+      logs: async function* (_, __, signal) {
+        try {
+          while (!signal.aborted) {
+            produced += 1;
+            await sleep(0);
+            yield Array.from({ length: 100 }, () => ({ ...LINE, text: "x".repeat(1_000) }));
+          }
+        } finally {
+          ended = true;
+        }
+      },
+    });
+    const caller = new AbortController();
+    const headers = { authorization: authorization() };
+    const answer = await fetch(`${url}/v1/leases/7/logs?follow=true`, { headers, signal: caller.signal });
+    expect(answer.status).to.equal(200);
+    await sleep(1_000);
+    const first = produced;
+    await sleep(500);
+    expect(produced - first, "batches made while nobody reads").to.be.below(10);
+    caller.abort();
+    await eventually(() => ended);
+  });
+
+  it("streams the node list: at once, and on every change", async () => {
+    let change: () => void = () => undefined;
+    const { url } = await listen({
+      onNodesChange: (listener) => {
+        change = listener;
+        return () => undefined;
+      },
+    });
+    const caller = new AbortController();
+    const answer = await fetch(`${url}/v1/nodes/stream`, { signal: caller.signal });
+    expect(answer.headers.get("content-type")).to.contain("text/event-stream");
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const next = async (): Promise<string> => Buffer.from((await reader.read()).value ?? []).toString();
+    expect(await next()).to.match(/^event: nodes\ndata: \{"nodes":\[\{"nodeId":"1"/);
+    const startedAt = Date.now();
+    setTimeout(() => {
+      change();
+    }, 300);
+    expect(await next()).to.contain("event: nodes");
+    expect(Date.now() - startedAt).to.be.below(2_000);
+    caller.abort();
+  });
+
+  it("ends its streams when it stops", async () => {
+    const { url, server } = await listen();
+    const answer = await fetch(`${url}/v1/nodes/stream`);
+    const startedAt = Date.now();
+    await server.stop();
+    await answer.text().catch(() => undefined);
+    expect(Date.now() - startedAt).to.be.below(2_000);
+  });
+
+  it("says which address it cannot have", async () => {
+    const { port } = await listen();
+    const second = new HttpServer(
+      { backend: backend(), logger: memoryLogger() },
+      { host: "127.0.0.1", port, rateLimit: 10 },
+    );
+    expect(await codeOf(second.start())).to.equal("CONFIG_INVALID");
+    await second.stop();
+  });
+
+  async function listen(changes: Partial<Backend> = {}, rateLimit = 1_000) {
+    const init = { host: "127.0.0.1", port: 0, rateLimit };
+    const server = new HttpServer({ backend: backend(changes), logger: memoryLogger() }, init);
+    running.push(() => server.stop());
+    const port = await server.start();
+    return { server, port, url: `http://127.0.0.1:${port}`, app: await server.build() };
+  }
+
+  function backend(changes: Partial<Backend> = {}): Backend {
+    const missing = (): never => {
+      throw new ProtocolError("INTERNAL", "not part of this test");
+    };
+    const doors = { leases: 0, doors: 0, connections: 0 };
+    const chain = { reachable: true, head: "5", lastSeenAt: 1 };
+    const { nodeId, operator, owner, mode, region, cpuTier, gpuTier } = nodeFacts();
+    const facts = { nodeId, operator, owner, mode, region, cpuTier, gpuTier };
+    const seen = { online: true, agentVersion: "1", connectedAt: 1, lastSeenAt: 2, latencyMs: null };
+    const network = {
+      version: "1",
+      chainId: 31_337,
+      contracts: CONTRACTS,
+      subnetId: 1,
+      operator: zeroAddress,
+    };
+    return {
+      health: () => ({ status: "ok", version: "1", chain, nodesOnline: 1, doors, uptimeSeconds: 1 }),
+      network: () => Promise.resolve({ ...network, peerId: "p", multiaddrs: [], publicHost: "127.0.0.1" }),
+      nodes: () => [{ ...facts, ...seen, peerId: "p", offer: offer() }],
+      onNodesChange: () => () => undefined,
+      quotes: () => Promise.resolve({ quotes: [], refusals: [] }),
+      deliverManifest: () => Promise.resolve(RECEIPT),
+      challenge: missing,
+      status: missing,
+      logs: missing,
+      events: missing,
+      ...changes,
+    };
+  }
+
+  function json(body: unknown) {
+    return { headers: { "content-type": "application/json" }, payload: toWire(body) };
+  }
+
+  function authorization(): string {
+    const grant = {
+      tenant: nodeFacts().owner,
+      nodeId: 1n,
+      leaseHash: hash(0xaa),
+      sessionKey: `0x02${"22".repeat(32)}` as const,
+      scopes: "logs events",
+      expiresAt: 2_000_000_000,
+    };
+    const auth: ControlAuth = { signed: { grant, signature: SIGNATURE } };
+    return `Fizz ${Buffer.from(toWire(auth)).toString("base64url")}`;
+  }
+});

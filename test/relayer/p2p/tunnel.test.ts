@@ -1,0 +1,141 @@
+import { createHash, randomBytes } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
+import { FramedStream } from "@fizz/protocol/streams";
+import { expect } from "chai";
+import { eventually, hash, leaseFacts, nodeFacts, testKey } from "../support/builders.ts";
+import {
+  addressOfKey,
+  type GatewayFixture,
+  sayHello,
+  startGatewayFixture,
+  startPeer,
+} from "../support/gateway-fixture.ts";
+import { exchange, serveTunnels, startOrigin } from "../support/tunnel-node.ts";
+
+const NODE_KEY = testKey(0x11);
+const MIB = 1024 * 1024;
+
+describe("a public connection through a door", () => {
+  const running: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of running.splice(0).reverse()) await stop();
+  });
+
+  it("echoes 12 × 8 MiB in parallel without losing a byte, with half-close", async () => {
+    const { port } = await setup((socket) => socket.pipe(socket));
+    const bodies = Array.from({ length: 12 }, () => randomBytes(8 * MIB));
+    const answers = await Promise.all(bodies.map((body) => exchange(port, body)));
+    for (const [index, body] of bodies.entries()) expect(digest(answers[index])).to.equal(digest(body));
+  }).timeout(60_000);
+
+  it("holds a fast container back while the caller sleeps, and then delivers everything", async () => {
+    const total = 48 * MIB;
+    let written = 0;
+    const { port } = await setup((socket) => {
+      const chunk = Buffer.alloc(64 * 1024, 7);
+      const push = (): void => {
+        while (written < total) {
+          written += chunk.length;
+          if (!socket.write(chunk)) return void socket.once("drain", push);
+        }
+        socket.end();
+      };
+      push();
+    });
+    const client = connect({ port, host: "127.0.0.1" });
+    client.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(written, "bytes taken while nobody reads").to.be.below(40 * MIB);
+    let received = 0;
+    client.on("data", (chunk) => (received += chunk.length));
+    client.resume();
+    await new Promise((resolve) => client.once("close", resolve));
+    expect(received).to.equal(total);
+  }).timeout(60_000);
+
+  it("delivers a short answer of a container that closes at once, every time", async () => {
+    const { port } = await setup((socket) => socket.end("hello and goodbye"));
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => exchange(port, Buffer.alloc(0))));
+      for (const answer of answers) expect(answer.toString()).to.equal("hello and goodbye");
+    }
+  }).timeout(30_000);
+
+  it("delivers what a node sends together with its ready frame before it closes", async () => {
+    const { port, peer } = await setup((socket) => socket.end());
+    await peer.unhandle(protocols.tunnel);
+    await peer.handle(protocols.tunnel, async (stream) => {
+      const framed = new FramedStream(stream);
+      await framed.require(tunnelOpenSchema, AbortSignal.timeout(5_000));
+      await framed.write({ type: "ready" }, AbortSignal.timeout(5_000));
+      stream.send(Buffer.from("all at once"));
+      await stream.close();
+    });
+    for (let round = 0; round < 50; round += 1)
+      expect((await exchange(port, Buffer.alloc(0))).toString()).to.equal("all at once");
+  });
+
+  it("is closed when nothing listens in the container", async () => {
+    const { port } = await setup((socket) => socket.end("x"), { containerPort: 1 });
+    expect((await exchange(port, Buffer.from("hello"))).length).to.equal(0);
+  });
+
+  it("is closed while the node is away, and works again when it is back, on the same port", async () => {
+    const { port, peer, gateway, serve } = await setup((socket) => socket.end("here"));
+    await peer.stop();
+    await eventually(() => gateway.nodes.find(1n)?.online === false);
+    expect((await exchange(port, Buffer.alloc(0))).length).to.equal(0);
+    const again = await startPeer(NODE_KEY);
+    running.push(async () => {
+      await again.stop();
+    });
+    await serve(again);
+    await sayHello(again, gateway.host);
+    expect((await exchange(port, Buffer.alloc(0))).toString()).to.equal("here");
+  });
+
+  it("is closed before the lease is active and after it ended at the head", async () => {
+    const { port, gateway } = await setup((socket) => socket.end("here"), { state: "open" });
+    expect((await exchange(port, Buffer.alloc(0))).length).to.equal(0);
+    gateway.chain.leases.set(1n, leaseFacts({ state: "active" }));
+    gateway.chain.advance();
+    await eventually(async () => (await exchange(port, Buffer.alloc(0))).toString() === "here");
+    gateway.chain.leases.set(1n, leaseFacts({ state: "closed" }));
+    gateway.chain.advance();
+    await eventually(async () => (await exchange(port, Buffer.alloc(0))).length === 0);
+  });
+
+  interface Changes {
+    readonly containerPort?: number;
+    readonly state?: "open" | "active";
+  }
+
+  async function setup(origin: (socket: Socket) => void, { containerPort, state = "active" }: Changes = {}) {
+    const server = await startOrigin(origin);
+    running.push(() => server.stop());
+    const gateway: GatewayFixture = await startGatewayFixture();
+    running.push(() => gateway.stop());
+    gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
+    gateway.chain.leases.set(1n, leaseFacts({ state }));
+    const peer = await startPeer(NODE_KEY);
+    running.push(async () => {
+      await peer.stop();
+    });
+    const serve = (host: typeof peer): Promise<void> =>
+      serveTunnels(host, () => containerPort ?? server.port);
+    await serve(peer);
+    await sayHello(peer, gateway.host);
+    await eventually(() => gateway.nodes.find(1n)?.online === true);
+    const door = { service: "web", replica: 0, port: 8080, protocol: "tcp" as const };
+    const request = { lid: 1n, leaseHash: hash(0xaa), doors: [door] };
+    const { endpoints } = await gateway.doors.openDoors(1n, request);
+    return { port: endpoints[0]?.publicPort ?? 0, gateway, peer, serve };
+  }
+
+  function digest(body: Uint8Array | undefined): string {
+    return createHash("sha256")
+      .update(body ?? "")
+      .digest("hex");
+  }
+});

@@ -1,0 +1,155 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { packResources, priceCeilingPerSecond } from "@fizz/protocol/manifest";
+import { type QuoteRequest, type QuotesRequest } from "@fizz/protocol/messages";
+import { fizzDomain, type Quote, quoteTypedData, type SignedQuote } from "@fizz/protocol/typed-data";
+import { expect } from "chai";
+import { zeroAddress } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { resourcesOn } from "../../../relayer/src/domain/screening.ts";
+import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
+import { QuoteDesk } from "../../../relayer/src/services/quote-desk.ts";
+import { codeOf } from "../../support/code-of.ts";
+import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import {
+  CONTRACTS,
+  hash,
+  MARKET,
+  memoryLogger,
+  nodeFacts,
+  nodeView,
+  offer,
+  testKey,
+} from "../support/builders.ts";
+import { FakeChain } from "../support/fake-chain.ts";
+
+const TENANT = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
+const order = sampleOrder();
+const ceiling = priceCeilingPerSecond(order.openPart);
+
+describe("QuoteDesk", () => {
+  it("asks every eligible node at once and ranks their bids", async () => {
+    const { desk, asked } = await setup(3, (nodeId) =>
+      bid(nodeId, { ratePerSecond: (ceiling * nodeId) / 10n }),
+    );
+    const answer = await desk.quotes(request(), soon());
+    expect(answer.quotes.map(({ signed }) => signed.quote.nodeId)).to.deep.equal([1n, 2n, 3n]);
+    expect(answer.refusals).to.deep.equal([]);
+    expect(asked).to.have.length(3);
+  });
+
+  it("asks one node alone when it is named", async () => {
+    const { desk, asked } = await setup(3, (nodeId) => bid(nodeId));
+    const answer = await desk.quotes(request({ nodeId: 2n }), soon());
+    expect(answer.quotes.map(({ signed }) => signed.quote.nodeId)).to.deep.equal([2n]);
+    expect(asked).to.deep.equal([2n]);
+    expect(await codeOf(desk.quotes(request({ nodeId: 9n }), soon()))).to.equal("NODE_UNKNOWN");
+  });
+
+  it("does not wait for a node that stays silent", async () => {
+    const { desk } = await setup(2, (nodeId, signal) =>
+      nodeId === 1n
+        ? bid(nodeId)
+        : new Promise((_, reject) => {
+            signal.addEventListener("abort", () => {
+              reject(new ProtocolError("TIMEOUT", "silent"));
+            });
+          }),
+    );
+    const answer = await desk.quotes(request(), soon());
+    expect(answer.quotes).to.have.length(1);
+    expect(answer.refusals).to.containSubset([{ nodeId: 2n, code: "node.no_answer" }]);
+  });
+
+  it("passes a node's own reason on", async () => {
+    const details = { reason: "order.duration" };
+    const { desk } = await setup(1, () =>
+      Promise.reject(new ProtocolError("NODE_REFUSED", "too long", { details })),
+    );
+    const answer = await desk.quotes(request(), soon());
+    expect(answer.refusals).to.deep.equal([{ nodeId: 1n, code: "order.duration", message: "too long" }]);
+  });
+
+  it("does not show bids that are wrong, forged or too dear", async () => {
+    const wrong: readonly (readonly [string, Partial<Quote>, number?])[] = [
+      ["node.bad_answer", { openPartHash: hash(9) }],
+      ["node.bad_answer", { subnetCutBps: 1 }],
+      ["node.bad_answer", {}, 99],
+      ["price.above_ceiling", { ratePerSecond: 2n ** 90n }],
+    ];
+    for (const [code, changes, signer] of wrong) {
+      const { desk } = await setup(1, (nodeId) => bid(nodeId, changes, signer));
+      const answer = await desk.quotes(request(), soon());
+      expect(answer.quotes).to.deep.equal([]);
+      expect(answer.refusals[0]?.code).to.equal(code);
+    }
+  });
+
+  it("refuses an open part that breaks the rules, before any node is asked", async () => {
+    const { desk, asked } = await setup(1, (nodeId) => bid(nodeId));
+    expect(await codeOf(desk.quotes(request({ openPart: {} }), soon()))).to.equal("INPUT_INVALID");
+    const [service] = order.openPart.services;
+    const openPart = {
+      ...order.openPart,
+      services: [{ ...service, resources: { ...service?.resources, milliCpu: 900_000 } }],
+    };
+    expect(await codeOf(desk.quotes(request({ openPart }), soon()))).to.equal("MANIFEST_INVALID");
+    expect(asked).to.deep.equal([]);
+  });
+
+  async function setup(count: number, answer: (nodeId: bigint, signal: AbortSignal) => Promise<SignedQuote>) {
+    const logger = memoryLogger();
+    const chain = new FakeChain();
+    const nodes = new NodeDirectory(
+      { chain, clock: Date.now, logger, hasLeases: () => false },
+      { contracts: CONTRACTS },
+    );
+    for (let n = 1; n <= count; n += 1) {
+      const operator = privateKeyToAccount(testKey(n)).address;
+      chain.addNode(nodeFacts({ nodeId: BigInt(n), operator }));
+      const words = { peerId: `p${n}`, agentVersion: "1", chainId: 31_337, market: MARKET, offer: offer() };
+      await nodes.admit({ ...words, nodeId: BigInt(n), operator });
+      nodes.online(BigInt(n));
+    }
+    const asked: bigint[] = [];
+    const calls = {
+      quote: (nodeId: bigint, _: QuoteRequest, signal: AbortSignal) => {
+        asked.push(nodeId);
+        return answer(nodeId, signal);
+      },
+    };
+    const desk = new QuoteDesk(
+      { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100 },
+      { market: MARKET, quoteTimeoutMs: 100 },
+    );
+    return { desk, asked, chain };
+  }
+
+  async function bid(
+    nodeId: bigint,
+    changes: Partial<Quote> = {},
+    signer = Number(nodeId),
+  ): Promise<SignedQuote> {
+    const resources = packResources(resourcesOn(order.openPart, nodeView()));
+    const quote = sampleQuote(order, hash(1), {
+      nodeId,
+      resources,
+      ratePerSecond: 1n,
+      nonce: nodeId,
+      ...changes,
+    });
+    const account = privateKeyToAccount(testKey(signer));
+    return {
+      quote,
+      signature: await account.signTypedData(quoteTypedData(fizzDomain(31_337, MARKET), quote)),
+    };
+  }
+
+  function request(changes: Partial<QuotesRequest> = {}): QuotesRequest {
+    const { openPart, openSalt } = order;
+    return { openPart, openSalt, tenant: TENANT, token: zeroAddress, ...changes };
+  }
+
+  function soon(): AbortSignal {
+    return AbortSignal.timeout(5_000);
+  }
+});

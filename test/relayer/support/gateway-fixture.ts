@@ -1,0 +1,159 @@
+import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { type NodeHello, protocols } from "@fizz/protocol/messages";
+import { FramedStream, MUXER_INIT } from "@fizz/protocol/streams";
+import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
+import { privateKeyFromRaw } from "@libp2p/crypto/keys";
+import { identify } from "@libp2p/identify";
+import { type Connection, type Stream } from "@libp2p/interface";
+import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
+import { webSockets } from "@libp2p/websockets";
+import { yamux } from "@libp2p/yamux";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p, type Libp2p } from "libp2p";
+import { type Hex, hexToBytes } from "viem";
+import { z } from "zod";
+import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
+import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
+import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
+import { startHost } from "../../../relayer/src/p2p/host.ts";
+import { NodeLinks } from "../../../relayer/src/p2p/node-links.ts";
+import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
+import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
+import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
+import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
+import { FakeChain } from "./fake-chain.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+export const GATEWAY_KEY = testKey(0x42);
+/** Any answer: tests look at it themselves. */
+export const anyAnswer = z.looseObject({ type: z.string() });
+
+export interface GatewayFixture {
+  readonly host: Libp2p;
+  readonly chain: FakeChain;
+  readonly store: MemoryStore;
+  readonly links: NodeLinks;
+  readonly nodes: NodeDirectory;
+  readonly doors: DoorKeeper;
+  readonly tunnels: TunnelClient;
+  stop(): Promise<void>;
+}
+
+/** The gateway's libp2p side with real sockets on loopback and a fake chain. */
+export async function startGatewayFixture(init: { silenceLimitMs?: number } = {}): Promise<GatewayFixture> {
+  const logger = memoryLogger();
+  const chain = new FakeChain();
+  const store = new MemoryStore();
+  const links = new NodeLinks();
+  const tunnels = new TunnelClient(links);
+  const leases = new LeaseWatch({ chain, logger });
+  const pool = [{ first: 42_000, last: 60_000 }];
+  const doors = new DoorKeeper(
+    { chain, store, leases, tunnels, logger },
+    { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
+  );
+  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
+  const nodes = new NodeDirectory({ chain, clock: Date.now, logger, hasLeases }, { contracts: CONTRACTS });
+  const listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
+  const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [] });
+  const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
+  const helloServer = new HelloServer(
+    { host, links, gate: nodes, logger },
+    { publicHost: "127.0.0.1", ...init },
+  );
+  leases.start();
+  nodes.start();
+  await doorsServer.start();
+  await helloServer.start();
+  return {
+    host,
+    chain,
+    store,
+    links,
+    nodes,
+    doors,
+    tunnels,
+    stop: async () => {
+      await helloServer.stop();
+      await doorsServer.stop();
+      await doors.stop();
+      await host.stop();
+      leases.stop();
+      nodes.stop();
+    },
+  };
+}
+
+/** A libp2p host as a node or a client runs it. */
+export async function startPeer(privateKey: Hex): Promise<Libp2p> {
+  return await createLibp2p({
+    privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
+    transports: [tcp(), webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(MUXER_INIT)],
+    services: { identify: identify() },
+    connectionMonitor: { enabled: false },
+  });
+}
+
+export function addressOfKey(privateKey: Hex): Hex {
+  return addressOfPublicKey(publicKeyOfPrivateKey(privateKey));
+}
+
+export interface HelloSession {
+  readonly connection: Connection;
+  readonly framed: FramedStream;
+  readonly stream: Stream;
+  readonly answer: z.infer<typeof anyAnswer>;
+  send(message: unknown): Promise<z.infer<typeof anyAnswer>>;
+}
+
+/** Dials the gateway and says hello. */
+export async function sayHello(
+  peer: Libp2p,
+  gateway: Libp2p,
+  changes: Partial<Extract<NodeHello, { type: "hello" }>> = {},
+): Promise<HelloSession> {
+  const connection = await peer.dial(
+    gateway.getMultiaddrs().filter((address) => !isWebSocket(address.toString())),
+  );
+  const stream = await connection.newStream(protocols.hello);
+  const framed = new FramedStream(stream);
+  const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+  const send = async (message: unknown): Promise<z.infer<typeof anyAnswer>> => {
+    await framed.write(message, soon());
+    return await framed.require(anyAnswer, soon());
+  };
+  const words = {
+    agentVersion: "0.1.0",
+    chainId: 31_337,
+    market: MARKET,
+    nodeId: 1n,
+    offer: offer(),
+    ...changes,
+  };
+  const answer = await send({ type: "hello", ...words });
+  return { connection, framed, stream, answer, send };
+}
+
+/** The gateway's address of one transport. */
+export function gatewayAddress(gateway: Libp2p, transport: "tcp" | "ws"): string {
+  const all = gateway.getMultiaddrs().map((address) => address.toString());
+  const found = all.find((text) => isWebSocket(text) === (transport === "ws"));
+  if (found === undefined) throw new Error(`no ${transport} in ${all.join(", ")}`);
+  return found;
+}
+
+/** Listens on the gateway's relay. */
+export async function reserve(peer: Libp2p, gateway: Libp2p): Promise<void> {
+  const address = multiaddr(`${gatewayAddress(gateway, "tcp")}/p2p-circuit`);
+  const { components } = peer as unknown as {
+    components: { transportManager: { listen(addresses: unknown[]): Promise<void> } };
+  };
+  await components.transportManager.listen([address]);
+}
+
+function isWebSocket(address: string): boolean {
+  return address.includes("/ws");
+}

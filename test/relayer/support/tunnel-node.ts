@@ -1,0 +1,71 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
+import { FramedStream, pipeSocket } from "@fizz/protocol/streams";
+import { type Stream } from "@libp2p/interface";
+import { type Libp2p } from "libp2p";
+
+/** A TCP server of a "container", on loopback. */
+export async function startOrigin(
+  serve: (socket: Socket) => void,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The node's end of tunnels: `portOf` says which local port stands for a container's. */
+export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number) => number): Promise<void> {
+  const serve = async (stream: Stream): Promise<void> => {
+    const framed = new FramedStream(stream);
+    const signal = AbortSignal.timeout(5_000);
+    const open = await framed.require(tunnelOpenSchema, signal);
+    const socket = connect({ port: portOf(open.port), host: "127.0.0.1", allowHalfOpen: true });
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => {
+        resolve(true);
+      });
+      socket.once("error", () => {
+        resolve(false);
+      });
+    });
+    if (connected) {
+      await framed.write({ type: "ready" }, signal);
+      await pipeSocket(framed.release(), socket);
+      return;
+    }
+    const error = { code: "SERVICE_UNREACHABLE", message: "Nothing listens.", retryable: true };
+    await framed.write({ type: "error", error }, signal);
+    await framed.close();
+  };
+  await peer.handle(protocols.tunnel, (stream) => void serve(stream).catch(() => undefined), {
+    maxInboundStreams: 4_096,
+  });
+}
+
+/** Sends a body, half-closes, and reads the answer to its end; a reset is an end too. */
+export async function exchange(port: number, body: Uint8Array): Promise<Buffer> {
+  const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const chunks: Buffer[] = [];
+  client.on("data", (chunk) => chunks.push(chunk));
+  client.on("error", () => undefined);
+  const over = new Promise((resolve) => {
+    client.once("end", resolve);
+    client.once("close", resolve);
+  });
+  client.end(body);
+  await over;
+  client.destroy();
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,224 @@
+import { type ContractAddresses, type PriceList } from "@fizz/protocol/messages";
+import { generateSealingKeyPair } from "@fizz/protocol/sealing";
+import { fizzDomain } from "@fizz/protocol/typed-data";
+import { type Libp2p } from "@libp2p/interface";
+import { type Hex } from "viem";
+import { BlockPoller } from "./chain/block-poller.ts";
+import { type ChainClients } from "./chain/clients.ts";
+import { NodeChain } from "./chain/node-chain.ts";
+import { OperatorSigner } from "./chain/operator-signer.ts";
+import { Transactions } from "./chain/transactions.ts";
+import { DockerEngine } from "./containers/docker-engine.ts";
+import { type ObservedContainer } from "./domain/observed.ts";
+import { EngineWatch } from "./leases/engine-watch.ts";
+import { ContainerSteps } from "./leases/container-steps.ts";
+import { DeploymentDesk } from "./leases/deployment-desk.ts";
+import { HeldManifests } from "./leases/held-manifests.ts";
+import { LeaseWorker } from "./leases/lease-worker.ts";
+import { ManifestDesk } from "./leases/manifest-desk.ts";
+import { QuoteDesk } from "./leases/quote-desk.ts";
+import { Reconciler } from "./leases/reconciler.ts";
+import { SessionGate } from "./leases/session-gate.ts";
+import { Wakeup } from "./leases/wakeup.ts";
+import { type Logger } from "./observability/logger.ts";
+import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
+import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
+import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
+import { PeerLimits } from "./p2p/peer-limits.ts";
+import { serveTunnels } from "./p2p/tunnel-protocol.ts";
+import { type Engine, type TunnelTargets } from "./ports.ts";
+import { FileJournal } from "./store/file-journal.ts";
+import { FileStore } from "./store/file-store.ts";
+import { systemClock as clock } from "./system-clock.ts";
+
+export interface AppComponents {
+  readonly chain: ChainClients;
+  readonly log: Logger;
+}
+
+export interface AppInit {
+  readonly operatorKey: Hex;
+  readonly nodeId: bigint;
+  readonly contracts: ContractAddresses;
+  readonly confirmations: number;
+  readonly dataDir: string;
+  readonly dockerHost: string;
+  readonly gatewayUrl: string;
+  readonly agentVersion: string;
+  readonly prices: PriceList;
+  readonly tokenDecimals: number;
+  readonly cpuModel: string;
+  readonly bandwidthMbps: number;
+  readonly maxLeases: number;
+  readonly startWindowSeconds: number;
+  readonly noticeSeconds: number;
+  readonly missingGraceMs: number;
+  readonly removeOnExit: boolean;
+}
+
+export interface App {
+  start(): Promise<void>;
+  /** Containers go on running, unless the configuration says otherwise. */
+  stop(): Promise<void>;
+}
+
+/** Builds the node agent. */
+export function createApp(components: AppComponents, init: AppInit): App {
+  const base = createBase(components, init);
+  const { chain: clients, log } = components;
+  const { engine, store, journal, wakeup } = base;
+  // Leases and gateway know each other only through these two.
+  const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
+  const services = createServices(base, links, init);
+  const gateway = createGateway(base, services, init);
+  const reconciler = createReconciler(base, gateway, init);
+  const onChange = (): void => {
+    wakeup.now();
+  };
+  const poller = new BlockPoller({ client: clients.client, clock, log, onBlock: onChange });
+  const watch = new EngineWatch({ engine, clock, log, onChange });
+  return {
+    start: async () => {
+      await store.start();
+      await journal.start();
+      reconciler.start();
+      poller.start();
+      watch.start();
+      gateway.start();
+    },
+    stop: async () => {
+      await gateway.stop();
+      await Promise.all([poller.stop(), watch.stop(), reconciler.stop()]);
+      wakeup.stop();
+      if (init.removeOnExit) await removeAll(engine, log);
+      await store.stop();
+    },
+  };
+}
+
+interface Links {
+  readonly gateway: () => Libp2pGatewayLink;
+  readonly reconciler: () => Reconciler;
+}
+
+interface Base {
+  readonly log: Logger;
+  readonly chain: NodeChain;
+  readonly signer: OperatorSigner;
+  readonly store: FileStore;
+  readonly journal: FileJournal;
+  readonly engine: DockerEngine;
+  readonly wakeup: Wakeup;
+  readonly manifests: HeldManifests;
+}
+
+/** The adapters. */
+function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base {
+  const { operatorKey, contracts, confirmations, dockerHost } = init;
+  const wallet = clients.walletOf(operatorKey);
+  const operator = wallet.account.address;
+  const chainId = clients.chain.id;
+  const chainLog = log.child({ part: "chain" });
+  const transactions = new Transactions({ client: clients.client, wallet, log: chainLog });
+  const storeComponents = { clock, log: log.child({ part: "store" }) };
+  return {
+    log,
+    chain: new NodeChain(
+      { client: clients.client, transactions },
+      { chainId, contracts, operator, confirmations },
+    ),
+    signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
+    store: new FileStore(storeComponents, init),
+    journal: new FileJournal(storeComponents, init),
+    engine: new DockerEngine({ host: dockerHost, node: operator }),
+    wakeup: new Wakeup(),
+    manifests: new HeldManifests(),
+  };
+}
+
+type Services = OrderServices & ControlServices & { readonly targets: TunnelTargets };
+
+/** What peers may ask for. */
+function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): Services {
+  const { chain, store, journal, engine, signer, manifests, log, wakeup } = base;
+  const quoting = new QuoteDesk(
+    {
+      chain,
+      store,
+      signer,
+      clock,
+      subnetId: () => gateway().subnetId(),
+      leases: () => reconciler().leaseCount(),
+      makeSealingKey: generateSealingKeyPair,
+    },
+    { ...init, architecture: process.arch },
+  );
+  const intake = new ManifestDesk({
+    chain,
+    store,
+    journal,
+    signer,
+    clock,
+    log: log.child({ part: "manifests" }),
+    nodeId: init.nodeId,
+    onAccepted: () => {
+      wakeup.now();
+    },
+  });
+  const domain = fizzDomain(chain.chainId, chain.market);
+  const gate = new SessionGate({ store, clock }, { nodeId: init.nodeId, domain });
+  const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
+  const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
+  return { quoting, intake, gate, views: desk, targets: desk };
+}
+
+function createGateway({ chain, log, wakeup }: Base, services: Services, init: AppInit): Libp2pGatewayLink {
+  const limits = new PeerLimits(clock);
+  const peerLog = log.child({ part: "p2p" });
+  const serve = async (host: Libp2p, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
+    const context = { limits, log: peerLog, gatewayPeer, signal };
+    await serveOrders(host, services, context);
+    await serveControl(host, services, context);
+    await serveTunnels(host, services.targets, context);
+  };
+  const onChange = (): void => {
+    wakeup.now();
+  };
+  return new Libp2pGatewayLink(
+    { chain, clock, log: log.child({ part: "gateway" }), quoting: services.quoting, serve, onChange },
+    { ...init, privateKey: init.operatorKey },
+  );
+}
+
+function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit): Reconciler {
+  const { chain, engine, store, journal, wakeup, manifests } = base;
+  const log = base.log.child({ part: "leases" });
+  const steps = new ContainerSteps({ engine, store, clock });
+  const wakeAfter = (ms: number): void => {
+    wakeup.after(ms);
+  };
+  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, wakeAfter };
+  const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
+  return new Reconciler({ chain, engine, store, journal, clock, log, wakeup, makeWorker }, init);
+}
+
+const REMOVE_TIMEOUT_MS = 30_000;
+const REMOVE_GRACE_SECONDS = 2;
+
+/** For development networks, whose chain ends with them. */
+async function removeAll(engine: Engine, log: Logger): Promise<void> {
+  const signal = AbortSignal.timeout(REMOVE_TIMEOUT_MS);
+  try {
+    const containers = await engine.observe(signal);
+    await Promise.all(
+      containers.map(async ({ id }) => {
+        await engine.stop(id, REMOVE_GRACE_SECONDS, signal);
+        await engine.remove(id, signal);
+      }),
+    );
+    for (const leaseHash of new Set(containers.map((container) => container.leaseHash)))
+      await engine.removeLease(leaseHash, signal);
+  } catch (error) {
+    log.warn({ event: "remove.failed", error }, "Not everything could be removed at exit.");
+  }
+}

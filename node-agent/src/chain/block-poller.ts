@@ -1,0 +1,54 @@
+import { type Hash, type PublicClient } from "viem";
+import { type Logger } from "../observability/logger.ts";
+import { type Clock } from "../ports.ts";
+
+const POLL_MS = 1_000;
+
+export interface BlockPollerComponents {
+  readonly client: PublicClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onBlock: () => void;
+}
+
+/** Calls back for each new head, a replaced head of the same height included. */
+export class BlockPoller {
+  readonly #components: BlockPollerComponents;
+  #stop: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(components: BlockPollerComponents) {
+    this.#components = components;
+  }
+
+  start(): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = new AbortController();
+    this.#running = this.#poll(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop?.abort();
+    this.#stop = undefined;
+    await this.#running;
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { client, clock, log, onBlock } = this.#components;
+    let last: Hash | undefined;
+    while (!signal.aborted) {
+      try {
+        const { hash } = await client.getBlock({ blockTag: "latest" });
+        if (hash !== last) {
+          last = hash;
+          onBlock();
+        }
+      } catch (error) {
+        log.debug({ event: "chain.poll_failed", error }, "The head could not be read.");
+        // The reconciler finds out and says so, with its own back-off.
+        onBlock();
+      }
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+}

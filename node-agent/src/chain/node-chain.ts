@@ -1,0 +1,216 @@
+import { leaseMarketAbi, nodeRegistryAbi, nodeStatusOf, subnetRegistryAbi } from "@fizz/protocol/chain";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type ContractAddresses } from "@fizz/protocol/messages";
+import { type CloseReason, closeReasons } from "@fizz/protocol/reasons";
+import { type Address, type Hex, hexToString, type PublicClient } from "viem";
+import { type ChainSnapshot, type LeaseRecord, type LeaseViews } from "../domain/lease-record.ts";
+import { type Chain, type Cuts, type NodeRecord } from "../ports.ts";
+import { leaseRecordOf } from "./abi-views.ts";
+import { chainError } from "./chain-error.ts";
+import { LeaseLogs } from "./lease-logs.ts";
+import { type Transactions } from "./transactions.ts";
+
+/** Leases that are read from the RPC at a time. */
+const READ_BATCH = 20;
+/** Most leases of this node that are followed; a node opens at most a few hundred at a time. */
+export const MAX_FOLLOWED_LEASES = 4_096;
+
+export interface NodeChainComponents {
+  readonly client: PublicClient;
+  readonly transactions: Transactions;
+}
+
+export interface NodeChainInit {
+  readonly chainId: number;
+  readonly contracts: ContractAddresses;
+  readonly operator: Address;
+  /** Depth in blocks of the confirmed view. */
+  readonly confirmations: number;
+}
+
+/** The contracts as one node sees them. */
+export class NodeChain implements Chain {
+  readonly chainId: number;
+  readonly market: Address;
+  readonly operator: Address;
+  readonly #client: PublicClient;
+  readonly #transactions: Transactions;
+  readonly #contracts: ContractAddresses;
+  readonly #confirmations: bigint;
+  readonly #logs: LeaseLogs;
+  #registeredAt: number | undefined;
+
+  constructor(components: NodeChainComponents, init: NodeChainInit) {
+    this.#client = components.client;
+    this.#transactions = components.transactions;
+    this.chainId = init.chainId;
+    this.market = init.contracts.leaseMarket;
+    this.operator = init.operator;
+    this.#contracts = init.contracts;
+    this.#confirmations = BigInt(init.confirmations);
+    this.#logs = new LeaseLogs(components.client, init.contracts.leaseMarket);
+  }
+
+  async node(): Promise<NodeRecord | undefined> {
+    return await this.#read("Reading the node", async () => {
+      const nodeId = await this.#registry("nodeIdOf", [this.operator]);
+      if (nodeId === 0n) return undefined;
+      const [node, used] = await Promise.all([
+        this.#client.readContract({
+          address: this.#contracts.nodeRegistry,
+          abi: nodeRegistryAbi,
+          functionName: "nodeOf",
+          args: [nodeId],
+        }),
+        this.#client.readContract({
+          address: this.market,
+          abi: leaseMarketAbi,
+          functionName: "usedOf",
+          args: [nodeId],
+        }),
+      ]);
+      this.#registeredAt = node.registeredAt;
+      return {
+        nodeId,
+        owner: node.owner,
+        operator: node.operator,
+        mode: node.mode === 0 ? "fizz" : "provider",
+        status: nodeStatusOf(node.status),
+        region: hexToString(node.region, { size: 16 }),
+        resources: node.resources,
+        used,
+      };
+    });
+  }
+
+  async cuts(subnetId: number): Promise<Cuts> {
+    return await this.#read("Reading the cuts", async () => {
+      const [[, subnetCutBps, active], protocolCutBps] = await Promise.all([
+        this.#client.readContract({
+          address: this.#contracts.subnetRegistry,
+          abi: subnetRegistryAbi,
+          functionName: "cutOf",
+          args: [subnetId],
+        }),
+        this.#client.readContract({
+          address: this.market,
+          abi: leaseMarketAbi,
+          functionName: "protocolCutBps",
+        }),
+      ]);
+      return { subnetCutBps, protocolCutBps, active };
+    });
+  }
+
+  async sharedSubnet(nodeId: bigint, gateway: Address): Promise<number | undefined> {
+    return await this.#read("Looking up the gateway", async () => {
+      const subnetId = await this.#client.readContract({
+        address: this.#contracts.subnetRegistry,
+        abi: subnetRegistryAbi,
+        functionName: "subnetIdOf",
+        args: [gateway],
+      });
+      if (subnetId === 0) return undefined;
+      const [joined] = await this.#client.readContract({
+        address: this.#contracts.nodeRegistry,
+        abi: nodeRegistryAbi,
+        functionName: "membershipOf",
+        args: [nodeId, subnetId],
+      });
+      return joined ? subnetId : undefined;
+    });
+  }
+
+  async lease(lid: bigint): Promise<LeaseRecord | undefined> {
+    return await this.#read("Reading a lease", () => this.#leaseAt(lid, undefined));
+  }
+
+  async snapshot(nodeId: bigint, watch: readonly bigint[]): Promise<ChainSnapshot> {
+    return await this.#read("Reading the leases", async () => {
+      const head = await this.#client.getBlock({ blockTag: "latest" });
+      await this.#logs.readTo(head.number, { nodeId, registeredAt: await this.#registration() });
+      const opened = this.#logs.opened();
+      const lids = [...new Set([...watch, ...opened.values()])].slice(0, MAX_FOLLOWED_LEASES);
+      const depth = head.number > this.#confirmations ? head.number - this.#confirmations : 0n;
+      const leases = await this.#views(lids, head.number, depth);
+      for (const { confirmed } of leases.values())
+        if (confirmed?.state === "closed") this.#logs.forget(confirmed.leaseHash);
+      return { headNumber: head.number, headTime: Number(head.timestamp), leases, opened };
+    });
+  }
+
+  async confirmStart({ lid, leaseHash }: LeaseRecord): Promise<void> {
+    await this.#send("confirmStart", [lid, leaseHash]);
+  }
+
+  async decline({ lid, leaseHash }: LeaseRecord, reason: CloseReason): Promise<void> {
+    await this.#send("decline", [lid, leaseHash, closeReasons[reason]]);
+  }
+
+  async confirmUpdate({ lid }: LeaseRecord, update: { version: number; manifestHash: Hex }): Promise<void> {
+    await this.#send("confirmUpdate", [lid, update.version, update.manifestHash]);
+  }
+
+  async declineUpdate({ lid }: LeaseRecord, update: { version: number; reason: CloseReason }): Promise<void> {
+    await this.#send("declineUpdate", [lid, update.version, closeReasons[update.reason]]);
+  }
+
+  async closeExhausted({ lid }: LeaseRecord): Promise<void> {
+    await this.#send("close", [lid, closeReasons["network.funds_exhausted"]]);
+  }
+
+  async #send(functionName: string, args: readonly unknown[]): Promise<void> {
+    await this.#transactions.send({ address: this.market, abi: leaseMarketAbi, functionName, args });
+  }
+
+  async #registration(): Promise<number> {
+    if (this.#registeredAt === undefined) await this.node();
+    return this.#registeredAt ?? 0;
+  }
+
+  async #registry(functionName: "nodeIdOf", args: readonly [Address]): Promise<bigint> {
+    return await this.#client.readContract({
+      address: this.#contracts.nodeRegistry,
+      abi: nodeRegistryAbi,
+      functionName,
+      args,
+    });
+  }
+
+  async #views(lids: readonly bigint[], head: bigint, depth: bigint): Promise<Map<bigint, LeaseViews>> {
+    const views = new Map<bigint, LeaseViews>();
+    for (let at = 0; at < lids.length; at += READ_BATCH) {
+      const batch = lids.slice(at, at + READ_BATCH);
+      const read = await Promise.all(
+        batch.map(async (lid) => await Promise.all([this.#leaseAt(lid, head), this.#leaseAt(lid, depth)])),
+      );
+      for (const [index, [atHead, confirmed]] of read.entries()) {
+        const lid = batch[index];
+        if (lid !== undefined) views.set(lid, { head: atHead, confirmed });
+      }
+    }
+    return views;
+  }
+
+  async #leaseAt(lid: bigint, blockNumber: bigint | undefined): Promise<LeaseRecord | undefined> {
+    const at = { address: this.market, abi: leaseMarketAbi, args: [lid], blockNumber } as const;
+    const [lease, update, paidUntil] = await Promise.all([
+      this.#client.readContract({ ...at, functionName: "leaseOf" }),
+      this.#client.readContract({ ...at, functionName: "pendingUpdateOf" }),
+      this.#client.readContract({ ...at, functionName: "paidUntil" }),
+    ]);
+    return leaseRecordOf({ lid, lease, update, paidUntil });
+  }
+
+  async #read<Result>(what: string, task: () => Promise<Result>): Promise<Result> {
+    try {
+      return await task();
+    } catch (error) {
+      const known = chainError(error, what);
+      // A read that reverts means other contracts than expected, or a block that a reorg took away: try again later.
+      throw known.code === "TX_REVERTED"
+        ? new ProtocolError("CHAIN_UNREACHABLE", known.message, { cause: error })
+        : known;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { statfsSync } from "node:fs";
+import { errorToWire } from "@fizz/protocol/errors";
+import { gatewayApi } from "@fizz/protocol/gateway-api";
+import { addressOfPeerId } from "@fizz/protocol/identity";
+import { formatEther } from "viem";
+import { DockerEngine } from "../containers/docker-engine.ts";
+import { offeredResources } from "../machine.ts";
+import { loadPrices } from "../pricing/price-list.ts";
+import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+import { connectNodeChain } from "./node-view.ts";
+
+const ENGINE_TIMEOUT_MS = 10_000;
+/** Gas below this lasts for few leases only, in wei. */
+const LOW_GAS = 2_000_000_000_000_000n;
+/** Clocks further apart than this make quotes expire early, in seconds. */
+const MAX_SKEW_SECONDS = 30;
+
+type Verdict = readonly [level: "ok" | "warn" | "fail", text: string];
+
+/** Checks everything that the node needs. Exit code 1 when something fails. */
+export async function doctor(context: CommandContext): Promise<number> {
+  const { config, print } = context;
+  const verdicts: Verdict[] = [];
+  const check = async (what: string, task: () => Promise<Verdict[]> | Verdict[]): Promise<void> => {
+    try {
+      verdicts.push(...(await task()));
+    } catch (error) {
+      verdicts.push(["fail", `${what}: ${errorToWire(error).message}`]);
+    }
+  };
+  let identity: Identity | undefined;
+  await check("Operator key", () => {
+    identity = requireIdentity(config);
+    return [["ok", `Operator key: ${identity.operator}`]];
+  });
+  await check("Prices", () => {
+    loadPrices(config.FIZZ_NODE_PRICES);
+    return [["ok", "Prices can be read"]];
+  });
+  await check("Docker Engine", () => checkEngine(context));
+  const known = identity;
+  if (known !== undefined) {
+    await check("Chain", () => checkChain(context, known));
+    await check("Gateway", () => checkGateway(context, known));
+  }
+  for (const [level, text] of verdicts) print(`${level.padEnd(5)}${text}`);
+  return verdicts.some(([level]) => level === "fail") ? 1 : 0;
+}
+
+async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {
+  const engine = new DockerEngine({ host: config.DOCKER_HOST, node: "doctor" });
+  const facts = await engine.facts(AbortSignal.timeout(ENGINE_TIMEOUT_MS));
+  const { bavail, bsize } = statfsSync(config.FIZZ_NODE_DATA_DIR, { bigint: true });
+  const wanted = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
+  const verdicts: Verdict[] = [["ok", `Docker Engine ${facts.version}, ${facts.cpus} CPUs`]];
+  for (const warning of facts.warnings) verdicts.push(["warn", `Docker Engine: ${warning}`]);
+  if (!facts.liveRestore)
+    verdicts.push([
+      "warn",
+      'Containers stop when the engine restarts; set "live-restore": true in daemon.json',
+    ]);
+  if (wanted.milliCpu > facts.cpus * 1_000)
+    verdicts.push(["fail", "More CPU is offered than the machine has"]);
+  if (wanted.memoryMiB > facts.memoryBytes / 1_024 ** 2)
+    verdicts.push(["fail", "More memory is offered than the machine has"]);
+  if (BigInt(wanted.storageGiB) * 1_024n ** 3n > bavail * bsize)
+    verdicts.push(["warn", "More storage is offered than is free on the data directory's file system"]);
+  return verdicts;
+}
+
+async function checkChain(context: CommandContext, identity: Identity): Promise<Verdict[]> {
+  const { chain, clients } = await connectNodeChain(context, identity);
+  const verdicts: Verdict[] = [["ok", `Chain ${clients.chain.id} answers`]];
+  const { timestamp } = await clients.client.getBlock({ blockTag: "latest" });
+  const skew = Math.abs(Date.now() / 1_000 - Number(timestamp));
+  if (skew > MAX_SKEW_SECONDS)
+    verdicts.push(["warn", `The newest block is ${Math.round(skew)} s off this machine's clock`]);
+  const gas = await clients.client.getBalance({ address: identity.operator });
+  verdicts.push([gas < LOW_GAS ? "warn" : "ok", `The operator key has ${formatEther(gas)} ETH for gas`]);
+  const node = await chain.node();
+  if (node === undefined)
+    verdicts.push(["fail", "The node is not registered. Run: npm run node -- register"]);
+  else verdicts.push([node.status === "active" ? "ok" : "fail", `Node ${node.nodeId} is ${node.status}`]);
+  return verdicts;
+}
+
+async function checkGateway(context: CommandContext, identity: Identity): Promise<Verdict[]> {
+  const { config, signal } = context;
+  const network = await gatewayApi({ baseUrl: requireGateway(config), fetch }).network(signal);
+  const { chain } = await connectNodeChain(context, identity);
+  const node = await chain.node();
+  const subnetId =
+    node === undefined ? undefined : await chain.sharedSubnet(node.nodeId, addressOfPeerId(network.peerId));
+  if (subnetId === undefined)
+    return [["fail", `The gateway ${network.peerId} runs no subnet that this node is in`]];
+  return [["ok", `Gateway ${network.peerId} runs subnet ${subnetId}`]];
+}

@@ -1,0 +1,42 @@
+import { addressOfPeerId } from "@fizz/protocol/identity";
+import { gatewayApi } from "@fizz/protocol/gateway-api";
+import { gpuModelOf } from "@fizz/protocol/tiers";
+import { parseAmount } from "@fizz/protocol/units";
+import { mkdirSync } from "node:fs";
+import { type ChainClients, connectChain } from "../chain/clients.ts";
+import { Registration } from "../chain/registration.ts";
+import { offeredResources } from "../machine.ts";
+import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+
+/** Does what is missing: registration, resources, coins for gas, the gateway's subnet. */
+export async function register(context: CommandContext): Promise<number> {
+  const { config, print } = context;
+  const identity = requireIdentity(config);
+  const chain = await connectChain(config.FIZZ_RPC_URL, config.FIZZ_CONTRACTS);
+  const nodeId = await registerNode(context, chain, identity);
+  print(`Node ${nodeId} is registered with the operator ${identity.operator} and in the gateway's subnet.`);
+  return 0;
+}
+
+/** @returns The node's id. @throws ProtocolError as Registration.run, GATEWAY_UNREACHABLE, CONFIG_INVALID */
+export async function registerNode(
+  { config, log, signal }: CommandContext,
+  chain: ChainClients,
+  identity: Identity,
+): Promise<bigint> {
+  mkdirSync(config.FIZZ_NODE_DATA_DIR, { recursive: true, mode: 0o700 });
+  const resources = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
+  const { peerId } = await gatewayApi({ baseUrl: requireGateway(config), fetch }).network(signal);
+  const input = {
+    operatorKey: identity.key,
+    ownerKey: config.FIZZ_NODE_OWNER_KEY,
+    mode: config.FIZZ_NODE_MODE,
+    region: config.FIZZ_NODE_REGION,
+    resources,
+    gpuTier: gpuModelOf(resources.gpuModel)?.index ?? 0,
+    gateway: addressOfPeerId(peerId),
+    maxCutBps: config.FIZZ_NODE_MAX_CUT_BPS,
+    operatorGas: parseAmount(config.FIZZ_NODE_OPERATOR_GAS),
+  };
+  return await new Registration(chain, input, log).run();
+}

@@ -1,0 +1,124 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { toWire } from "@fizz/protocol/messages";
+import { type App, createApp } from "../app.ts";
+import { type ChainClients, connectChain } from "../chain/clients.ts";
+import { NodeChain } from "../chain/node-chain.ts";
+import { Transactions } from "../chain/transactions.ts";
+import { retryDelayMs } from "../domain/back-off.ts";
+import { cpuModelOf } from "../machine.ts";
+import { type NodeRecord } from "../ports.ts";
+import { loadPrices } from "../pricing/price-list.ts";
+import { holdToChain } from "../store/chain-mark.ts";
+import { lockDataDir } from "../store/data-lock.ts";
+import { systemClock } from "../system-clock.ts";
+import { VERSION } from "../version.ts";
+import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+import { registerNode } from "./register.ts";
+
+/** Serves leases until the signal. */
+export async function start(context: CommandContext): Promise<number> {
+  const { config, print, signal, log } = context;
+  const identity = requireIdentity(config);
+  requireGateway(config);
+  const unlock = lockDataDir(config.FIZZ_NODE_DATA_DIR);
+  try {
+    const ready = await untilAnswered(context, () => prepare(context, identity));
+    if (ready === undefined) return 0;
+    const { app, nodeId } = ready;
+    await app.start();
+    print(toWire({ event: "node.ready", nodeId, operator: identity.operator, peerId: identity.peerId }));
+    await aborted(signal);
+    log.info({ event: "node.stopping" }, "The agent stops; containers go on running.");
+    await app.stop();
+    return 0;
+  } finally {
+    unlock();
+  }
+}
+
+async function prepare(context: CommandContext, identity: Identity): Promise<{ app: App; nodeId: bigint }> {
+  const { config, log } = context;
+  const chain = await connectChain(config.FIZZ_RPC_URL, config.FIZZ_CONTRACTS);
+  const genesis = await chain.client.getBlock({ blockNumber: 0n });
+  await holdToChain(config.FIZZ_NODE_DATA_DIR, chain.chain.id, genesis.hash);
+  const node = await requireNode(context, chain, identity);
+  const app = createApp(
+    { chain, log },
+    {
+      ...loadPrices(config.FIZZ_NODE_PRICES),
+      operatorKey: identity.key,
+      nodeId: node.nodeId,
+      contracts: config.FIZZ_CONTRACTS,
+      confirmations: config.FIZZ_CONFIRMATIONS,
+      dataDir: config.FIZZ_NODE_DATA_DIR,
+      dockerHost: config.DOCKER_HOST,
+      gatewayUrl: requireGateway(config),
+      agentVersion: VERSION,
+      cpuModel: cpuModelOf(),
+      bandwidthMbps: config.FIZZ_NODE_BANDWIDTH_MBPS,
+      maxLeases: config.FIZZ_NODE_MAX_LEASES,
+      startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
+      noticeSeconds: config.FIZZ_NODE_NOTICE,
+      missingGraceMs: config.FIZZ_NODE_MISSING_GRACE * 1_000,
+      removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
+    },
+  );
+  return { app, nodeId: node.nodeId };
+}
+
+async function requireNode(
+  context: CommandContext,
+  chain: ChainClients,
+  identity: Identity,
+): Promise<NodeRecord> {
+  const { config, log } = context;
+  if (config.FIZZ_NODE_AUTO_REGISTER) await registerNode(context, chain, identity);
+  const node = await chainOf(chain, identity, context).node();
+  if (node === undefined) {
+    const message = `The operator key ${identity.operator} serves no node. Run: npm run node -- register`;
+    throw new ProtocolError("IDENTITY_UNKNOWN", message);
+  }
+  if (node.mode !== config.FIZZ_NODE_MODE || node.region !== config.FIZZ_NODE_REGION) {
+    const fields = { event: "node.settings_differ", mode: node.mode, region: node.region };
+    log.warn(fields, "Mode and region are fixed at registration: those of the chain hold.");
+  }
+  return node;
+}
+
+function chainOf(
+  { client, chain, contracts, walletOf }: ChainClients,
+  { key, operator }: Identity,
+  { log }: CommandContext,
+) {
+  const transactions = new Transactions({ client, wallet: walletOf(key), log });
+  return new NodeChain(
+    { client, transactions },
+    { chainId: chain.id, contracts, operator, confirmations: 0 },
+  );
+}
+
+/** The chain and the gateway may come up after the node. Undefined when the signal came first. */
+async function untilAnswered<Result>(
+  { log, signal }: CommandContext,
+  task: () => Promise<Result>,
+): Promise<Result | undefined> {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || !error.retryable) throw error;
+      log.warn({ event: "start.waiting", code: error.code, error }, `${error.message} Trying again.`);
+      await systemClock.sleep(retryDelayMs(failures, Math.random()), signal);
+    }
+  }
+  return undefined;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { contractsSchema } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { z } from "zod";
+
+const flag = z
+  .enum(["0", "1", "true", "false", ""])
+  .default("0")
+  .transform((text) => text === "1" || text === "true");
+const privateKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "not 32 bytes of hex with 0x in front")
+  .transform((text): Hex => text.toLowerCase() as Hex);
+const httpUrl = z.url({ protocol: /^https?$/ });
+const whole = (least: number, most: number, standard: number) =>
+  z.coerce.number().int().min(least).max(most).default(standard);
+
+/** Contract addresses: JSON, or the path of a JSON file that holds them (also below `contracts`). */
+const contracts = z.string().transform((text, context) => {
+  try {
+    const value: unknown = JSON.parse(text.trimStart().startsWith("{") ? text : readFileSync(text, "utf8"));
+    const inner = z.object({ contracts: z.unknown() }).safeParse(value);
+    return contractsSchema.parse(inner.success ? inner.data.contracts : value);
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    context.addIssue({ code: "custom", message: `no contract addresses: ${problem}` });
+    return z.NEVER;
+  }
+});
+
+const schema = z.object({
+  FIZZ_RPC_URL: httpUrl,
+  FIZZ_CONTRACTS: contracts,
+  FIZZ_NODE_GATEWAY: httpUrl.optional(),
+  FIZZ_NODE_DATA_DIR: z
+    .string()
+    .min(1)
+    .default(join(homedir(), ".fizz", "node")),
+  FIZZ_NODE_KEY: privateKey.optional(),
+  FIZZ_NODE_KEY_FILE: z.string().min(1).optional(),
+  FIZZ_NODE_OWNER_KEY: privateKey.optional(),
+  FIZZ_NODE_MODE: z.enum(["fizz", "provider"]).default("fizz"),
+  FIZZ_NODE_REGION: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,15}$/, "a short code such as germany or us-east")
+    .default("local"),
+  FIZZ_NODE_RESOURCES: z.string().optional(),
+  FIZZ_NODE_PRICES: z.string().optional(),
+  FIZZ_NODE_BANDWIDTH_MBPS: whole(0, 1_000_000, 100),
+  FIZZ_NODE_MAX_LEASES: whole(1, 200, 20),
+  FIZZ_NODE_MAX_CUT_BPS: whole(0, 10_000, 2_000),
+  FIZZ_NODE_START_WINDOW: whole(60, 86_400, 300),
+  FIZZ_NODE_NOTICE: whole(0, 2_592_000, 3_600),
+  FIZZ_NODE_OPERATOR_GAS: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,18})?$/, "a decimal number of coins")
+    .default("0.02"),
+  FIZZ_NODE_AUTO_REGISTER: flag,
+  FIZZ_NODE_REMOVE_ON_EXIT: flag,
+  FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
+  FIZZ_CONFIRMATIONS: whole(0, 1_000, 2),
+  DOCKER_HOST: z
+    .string()
+    .regex(/^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/, "unix:///path/docker.sock or tcp://host:port")
+    .default("unix:///var/run/docker.sock"),
+  FIZZ_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+export type Config = Readonly<z.infer<typeof schema>>;
+
+/**
+ * Reads the environment; empty variables count as not set.
+ *
+ * @throws ProtocolError CONFIG_INVALID with every problem
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const result = schema.safeParse(given);
+  if (!result.success)
+    throw new ProtocolError("CONFIG_INVALID", `The settings are wrong:\n${z.prettifyError(result.error)}`);
+  return Object.freeze(result.data);
+}
+
+/** Every variable with its default and meaning, for `--help` and the README. */
+export const settings: readonly (readonly [name: string, standard: string, meaning: string])[] = [
+  ["FIZZ_RPC_URL", "required", "HTTP(S) JSON-RPC of the chain"],
+  [
+    "FIZZ_CONTRACTS",
+    "required",
+    "contract addresses: JSON {nodeRegistry, subnetRegistry, leaseMarket} or a file with it",
+  ],
+  [
+    "FIZZ_NODE_GATEWAY",
+    "none",
+    "HTTP API of the gateway, for start and register; its key is checked on chain",
+  ],
+  ["FIZZ_NODE_DATA_DIR", "~/.fizz/node", "keys, leases and events; mode 0700"],
+  ["FIZZ_NODE_KEY", "none", "operator key, 0x and 64 hex digits; instead of the file"],
+  [
+    "FIZZ_NODE_KEY_FILE",
+    "<data dir>/operator.key",
+    "file with the operator key, made by init with mode 0600",
+  ],
+  [
+    "FIZZ_NODE_OWNER_KEY",
+    "the operator",
+    "owner key, to register and to change resources only; keep it off the machine otherwise",
+  ],
+  ["FIZZ_NODE_MODE", "fizz", "fizz or provider"],
+  ["FIZZ_NODE_REGION", "local", "short region code"],
+  [
+    "FIZZ_NODE_RESOURCES",
+    "half of the machine",
+    "what is offered, such as cpu=2,memory=4Gi,storage=20Gi[,gpu=1,gpuModel=rtx4090]",
+  ],
+  [
+    "FIZZ_NODE_PRICES",
+    "built in",
+    "JSON price list or its path: {token, decimals, cpu, memoryGiB, storageGiB, gpu}, decimal tokens per hour",
+  ],
+  ["FIZZ_NODE_BANDWIDTH_MBPS", "100", "bandwidth that the owner states, Mbit/s"],
+  [
+    "FIZZ_NODE_MAX_LEASES",
+    "20",
+    "most leases at a time; the Docker Engine has addresses for about 30 networks",
+  ],
+  ["FIZZ_NODE_MAX_CUT_BPS", "2000", "largest cut of the gateway that is accepted, in 1/10000"],
+  ["FIZZ_NODE_START_WINDOW", "300", "seconds from a lease to its confirmed start: image pulls must fit"],
+  ["FIZZ_NODE_NOTICE", "3600", "seconds of notice before the node may take a machine back"],
+  ["FIZZ_NODE_OPERATOR_GAS", "0.02", "coins that register leaves with the operator key for gas"],
+  ["FIZZ_NODE_AUTO_REGISTER", "0", "1: start registers the node when it is not"],
+  ["FIZZ_NODE_REMOVE_ON_EXIT", "0", "1: remove all own containers at exit (development networks only)"],
+  [
+    "FIZZ_NODE_MISSING_GRACE",
+    "600",
+    "seconds that a lease may be missing from the chain before its containers go",
+  ],
+  ["FIZZ_CONFIRMATIONS", "2", "depth in blocks at which the chain is believed before anything is destroyed"],
+  ["DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker Engine"],
+  ["FIZZ_LOG_LEVEL", "info", "trace, debug, info, warn, error or silent; logs are JSON on stderr"],
+];

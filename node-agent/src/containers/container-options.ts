@@ -1,0 +1,92 @@
+import { type ContainerCreateOptions, type HostConfig, type MountConfig } from "dockerode";
+import { type ContainerSpec } from "../domain/workload.ts";
+import { containerNameOf, LABEL, labelsOf, networkNameOf, volumeNameOf } from "./labels.ts";
+
+/** Capabilities that ordinary images need to drop root, own their files and serve; everything else is dropped. */
+const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+/** Most processes and threads of one container. */
+export const MAX_PIDS = 1_024;
+/** Log files of one container: size of each, and how many. */
+export const LOG_FILE_SIZE = "10m";
+export const LOG_FILES = "3";
+const NANO_CPUS_PER_MILLI = 1_000_000;
+
+export interface HostAbilities {
+  /** The engine has an init program that reaps processes. */
+  readonly init: boolean;
+}
+
+/** Everything that Docker itself can confine; never privileged, no host network, nothing of the host mounted. */
+export function containerOptions(
+  spec: ContainerSpec,
+  digest: string,
+  host: HostAbilities & { readonly labels: Readonly<Record<string, string>> },
+): ContainerCreateOptions {
+  const network = networkNameOf(spec.leaseHash);
+  return {
+    name: containerNameOf(spec, digest),
+    Image: spec.image,
+    ...(spec.command.length > 0 ? { Entrypoint: [...spec.command] } : {}),
+    // With an entrypoint of its own the image's arguments must not be appended.
+    ...(spec.args.length > 0 || spec.command.length > 0 ? { Cmd: [...spec.args] } : {}),
+    Env: [...spec.env, ...spec.placeEnv],
+    Hostname: `${spec.service}-${spec.replica}`,
+    Labels: { ...host.labels, ...labelsOf(spec, digest) },
+    AttachStdout: false,
+    AttachStderr: false,
+    HostConfig: hostConfig(spec, digest, host),
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...spec.aliases] } } },
+  };
+}
+
+function hostConfig(
+  spec: ContainerSpec,
+  digest: string,
+  host: HostAbilities & { readonly labels: Readonly<Record<string, string>> },
+): HostConfig {
+  const { limits } = spec;
+  const memory = Number(limits.memoryBytes);
+  return {
+    NetworkMode: networkNameOf(spec.leaseHash),
+    RestartPolicy: { Name: "no" },
+    Privileged: false,
+    CapDrop: ["ALL"],
+    CapAdd: CAPABILITIES,
+    SecurityOpt: ["no-new-privileges:true"],
+    IpcMode: "private",
+    PidsLimit: MAX_PIDS,
+    Memory: memory,
+    // Equal to memory: no swap.
+    MemorySwap: memory,
+    NanoCpus: limits.milliCpu * NANO_CPUS_PER_MILLI,
+    LogConfig: { Type: "json-file", Config: { "max-size": LOG_FILE_SIZE, "max-file": LOG_FILES } },
+    Mounts: mountsOf(spec, digest, host.labels),
+    ...(host.init ? { Init: true } : {}),
+    ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: Number(limits.sharedMemoryBytes) }),
+    ...(limits.gpuUnits > 0
+      ? { DeviceRequests: [{ Driver: "nvidia", Count: limits.gpuUnits, Capabilities: [["gpu"]] }] }
+      : {}),
+  };
+}
+
+function mountsOf(
+  spec: ContainerSpec,
+  digest: string,
+  labels: Readonly<Record<string, string>>,
+): MountConfig {
+  return spec.volumes.map((volume) => ({
+    Type: "volume",
+    Source: volumeNameOf(spec, digest, volume),
+    Target: volume.path,
+    ReadOnly: volume.readOnly,
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: {
+        ...labels,
+        [LABEL.lease]: spec.leaseHash,
+        ...(volume.persistent ? {} : { [LABEL.digest]: digest }),
+      },
+      DriverConfig: { Name: "local", Options: {} },
+    },
+  }));
+}

@@ -1,0 +1,242 @@
+import { type Readable } from "node:stream";
+import Docker from "dockerode";
+import { type Hex } from "viem";
+import { z } from "zod";
+import { type ObservedContainer } from "../domain/observed.ts";
+import { type ContainerSpec } from "../domain/workload.ts";
+import { type Engine, type EngineFacts, type OutputLine, type OutputQuery } from "../ports.ts";
+import { containerOptions } from "./container-options.ts";
+import { dockerOptions } from "./docker-options.ts";
+import { engineError, statusOf } from "./engine-error.ts";
+import { LABEL, networkNameOf } from "./labels.ts";
+import { observedOf } from "./observe.ts";
+import { readOutput } from "./output.ts";
+import { type OnProgress, provideImage } from "./pull-image.ts";
+import { readable } from "./readable.ts";
+import { removeVolumes } from "./volumes.ts";
+
+const NOT_MODIFIED = 304;
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+
+export interface DockerEngineInit {
+  /** `unix:///path` or `tcp://host:port`. */
+  readonly host: string;
+  /** Operator of this node: whose containers these are. */
+  readonly node: string;
+  /** More labels for everything that is made. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const infoSchema = z.object({
+  ServerVersion: z.string(),
+  NCPU: z.number(),
+  MemTotal: z.number(),
+  Architecture: z.string(),
+  LiveRestoreEnabled: z.boolean().default(false),
+  Warnings: z.array(z.string()).nullish(),
+  InitCommit: z.object({ ID: z.string() }).partial().nullish(),
+});
+
+/** Containers of one machine's Docker Engine. */
+export class DockerEngine implements Engine {
+  readonly #docker: Docker;
+  readonly #labels: Readonly<Record<string, string>>;
+  readonly #node: string;
+  #hasInit: boolean | undefined;
+
+  constructor(init: DockerEngineInit) {
+    this.#docker = new Docker(dockerOptions(init.host));
+    this.#node = init.node;
+    this.#labels = { ...init.labels, [LABEL.node]: init.node };
+  }
+
+  async facts(signal: AbortSignal): Promise<EngineFacts> {
+    const info = await this.#info(signal);
+    return {
+      version: info.ServerVersion,
+      cpus: info.NCPU,
+      memoryBytes: info.MemTotal,
+      architecture: info.Architecture,
+      liveRestore: info.LiveRestoreEnabled,
+      warnings: info.Warnings ?? [],
+    };
+  }
+
+  async observe(signal: AbortSignal): Promise<ObservedContainer[]> {
+    const filters = { label: [`${LABEL.node}=${this.#node}`] };
+    const list = await this.#call("Listing containers", () =>
+      this.#docker.listContainers({ all: true, filters, abortSignal: signal }),
+    );
+    const found = await Promise.all(list.map(({ Id }) => this.#inspect(Id, signal)));
+    return found.filter((container) => container !== undefined);
+  }
+
+  async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
+    await provideImage(this.#docker, spec, { onProgress, signal });
+  }
+
+  async create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void> {
+    await this.#ensureNetwork(spec.leaseHash, signal);
+    this.#hasInit ??= hasInit((await this.#info(signal)).InitCommit?.ID);
+    const options = containerOptions(spec, digest, { init: this.#hasInit, labels: this.#labels });
+    await this.#call(
+      `Creating a container of ${spec.service}`,
+      () => this.#docker.createContainer({ ...options, abortSignal: signal }),
+      [CONFLICT],
+    );
+  }
+
+  async start(id: string, signal: AbortSignal): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    await this.#call("Starting a container", () => container.start({ abortSignal: signal }), [NOT_MODIFIED]);
+  }
+
+  async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    const ignored = [NOT_MODIFIED, NOT_FOUND];
+    await this.#call(
+      "Stopping a container",
+      () => container.stop({ t: graceSeconds, abortSignal: signal }),
+      ignored,
+    );
+  }
+
+  async remove(id: string, signal: AbortSignal): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    const digest = (await this.#inspect(id, signal))?.digest;
+    const options = { v: true, force: true, abortSignal: signal };
+    await this.#call("Removing a container", () => container.remove(options), [NOT_FOUND, CONFLICT]);
+    if (digest !== undefined && digest !== "") await this.#removeVolumes(`${LABEL.digest}=${digest}`);
+  }
+
+  async removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void> {
+    const network = this.#docker.getNetwork(networkNameOf(leaseHash));
+    await this.#call("Removing a network", () => network.remove({ abortSignal: signal }), [NOT_FOUND]);
+    await this.#removeVolumes(`${LABEL.lease}=${leaseHash}`);
+  }
+
+  async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
+    const stream = await this.#call("Reading output", () => this.#openOutput(id, query, signal), [NOT_FOUND]);
+    if (stream !== undefined) yield* readOutput(stream, signal);
+  }
+
+  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    const filters: Docker.GetEventsOptions["filters"] = {
+      type: ["container"],
+      label: [`${LABEL.node}=${this.#node}`],
+      event: ["die", "start", "destroy", "oom"],
+    };
+    const stream = readable(
+      await this.#call("Watching containers", async () => await this.#docker.getEvents({ filters })),
+    );
+    await new Promise<void>((resolve) => {
+      stream.on("data", onChange);
+      stream.once("error", () => {
+        resolve();
+      });
+      stream.once("close", resolve);
+      if (signal.aborted) stream.destroy();
+      signal.addEventListener("abort", () => stream.destroy(), { once: true });
+    });
+  }
+
+  async #inspect(id: string, signal: AbortSignal): Promise<ObservedContainer | undefined> {
+    const container = this.#docker.getContainer(id);
+    const info = await this.#call(
+      "Looking at a container",
+      () => container.inspect({ abortSignal: signal }),
+      [NOT_FOUND],
+    );
+    return info === undefined ? undefined : observedOf(info);
+  }
+
+  async #ensureNetwork(leaseHash: Hex, signal: AbortSignal): Promise<void> {
+    const name = networkNameOf(leaseHash);
+    const known = await this.#call("Looking for a network", () => this.#docker.getNetwork(name).inspect(), [
+      NOT_FOUND,
+    ]);
+    if (known !== undefined) return;
+    await this.#call(
+      "Creating a network",
+      () =>
+        this.#docker.createNetwork({
+          Name: name,
+          CheckDuplicate: true,
+          Driver: "bridge",
+          Internal: false,
+          Labels: { ...this.#labels, [LABEL.lease]: leaseHash },
+          abortSignal: signal,
+        }),
+      [CONFLICT],
+    );
+  }
+
+  async #removeVolumes(label: string): Promise<void> {
+    await this.#call("Removing volumes", () =>
+      removeVolumes(this.#docker, [`${LABEL.node}=${this.#node}`, label]),
+    );
+  }
+
+  async #info(signal: AbortSignal): Promise<z.output<typeof infoSchema>> {
+    return await this.#call("Asking the engine", async () => {
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reject(new DOMException("No answer.", "TimeoutError"));
+        });
+      });
+      return infoSchema.parse(await Promise.race([aborted, this.#docker.info() as Promise<unknown>]));
+    });
+  }
+
+  /** dockerode reads the whole log into memory unless it follows; this always streams. */
+  async #openOutput(id: string, query: OutputQuery, signal: AbortSignal): Promise<Readable> {
+    const { modem } = this.#docker as unknown as { modem: { dial: Dial } };
+    const options = {
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      follow: query.follow,
+      tail: query.tail ?? "all",
+      ...(query.since === undefined ? {} : { since: query.since }),
+    };
+    return await new Promise((resolve, reject) => {
+      const path = `/containers/${id}/logs?`;
+      const statusCodes = { 200: true, 404: "no such container", 500: "server error" };
+      modem.dial(
+        { path, method: "GET", isStream: true, abortSignal: signal, statusCodes, options },
+        (error, data) => {
+          if (error === null || error === undefined) resolve(data as Readable);
+          else reject(error);
+        },
+      );
+    });
+  }
+
+  /** Undefined when the engine answered with one of the ignored states. */
+  async #call<Result>(what: string, task: () => Promise<Result>): Promise<Result>;
+  async #call<Result>(
+    what: string,
+    task: () => Promise<Result>,
+    ignored: readonly number[],
+  ): Promise<Result | undefined>;
+  async #call<Result>(
+    what: string,
+    task: () => Promise<Result>,
+    ignored: readonly number[] = [],
+  ): Promise<Result | undefined> {
+    try {
+      return await task();
+    } catch (error) {
+      if (ignored.includes(statusOf(error) ?? 0)) return undefined;
+      throw engineError(error, what);
+    }
+  }
+}
+
+type Dial = (options: object, callback: (error: Error | null | undefined, data: unknown) => void) => void;
+
+/** The engine writes "N/A" where it has found no init program, and nothing for one that tells no commit. */
+function hasInit(commit: string | undefined): boolean {
+  return commit !== undefined && commit !== "N/A";
+}

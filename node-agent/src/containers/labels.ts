@@ -1,0 +1,79 @@
+import { bytes32Schema } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { z } from "zod";
+import { type ContainerSpec } from "../domain/workload.ts";
+
+/** Labels on everything that the agent makes. */
+export const LABEL = {
+  node: "fizz.node",
+  lease: "fizz.lease",
+  lid: "fizz.lid",
+  service: "fizz.service",
+  replica: "fizz.replica",
+  version: "fizz.version",
+  digest: "fizz.digest",
+} as const;
+
+const count = z
+  .string()
+  .regex(/^\d{1,10}$/)
+  .transform(Number);
+
+const labelsSchema = z.object({
+  [LABEL.lease]: bytes32Schema,
+  [LABEL.lid]: z
+    .string()
+    .regex(/^\d{1,78}$/)
+    .transform(BigInt)
+    .optional()
+    .catch(undefined),
+  [LABEL.service]: z.string().min(1).max(63),
+  [LABEL.replica]: count,
+  [LABEL.version]: count,
+  [LABEL.digest]: z.string().max(128).default(""),
+});
+export type Labels = z.output<typeof labelsSchema>;
+
+/** Undefined when they are not those of a container of the agent. */
+export function readLabels(labels: unknown): Labels | undefined {
+  const result = labelsSchema.safeParse(labels);
+  return result.success ? result.data : undefined;
+}
+
+export function labelsOf(spec: ContainerSpec, digest: string): Record<string, string> {
+  return {
+    [LABEL.lease]: spec.leaseHash,
+    [LABEL.lid]: spec.lid.toString(),
+    [LABEL.service]: spec.service,
+    [LABEL.replica]: spec.replica.toString(),
+    [LABEL.version]: spec.version.toString(),
+    [LABEL.digest]: digest,
+  };
+}
+
+const HASH_LENGTH = 16;
+const DIGEST_LENGTH = 8;
+
+function shortHash(leaseHash: Hex): string {
+  return leaseHash.slice(2, 2 + HASH_LENGTH);
+}
+
+export function networkNameOf(leaseHash: Hex): string {
+  return `fizz-${shortHash(leaseHash)}`;
+}
+
+export function containerNameOf(spec: ContainerSpec, digest: string): string {
+  const { leaseHash, service, replica } = spec;
+  return `fizz-${shortHash(leaseHash)}-${service}-${replica}-${digest.slice(0, DIGEST_LENGTH)}`;
+}
+
+/** A persistent volume belongs to the replica, any other to the one container. */
+export function volumeNameOf(
+  spec: ContainerSpec,
+  digest: string,
+  volume: { name: string; persistent: boolean },
+): string {
+  const { leaseHash, service, replica } = spec;
+  const owner = volume.persistent ? "" : `-${digest.slice(0, DIGEST_LENGTH)}`;
+  return `fizz-${shortHash(leaseHash)}-${service}-${replica}-${volume.name}${owner}`;
+}

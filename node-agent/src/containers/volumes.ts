@@ -1,0 +1,16 @@
+import type Docker from "dockerode";
+import { statusOf } from "./engine-error.ts";
+
+const NOT_FOUND = 404;
+
+/** Removes the volumes that carry all of the labels. */
+export async function removeVolumes(docker: Docker, labels: readonly string[]): Promise<void> {
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [...labels] } });
+  for (const { Name: name } of volumes) {
+    try {
+      await docker.getVolume(name).remove();
+    } catch (error) {
+      if (statusOf(error) !== NOT_FOUND) throw error;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { type OpenPart, publicEndpointsOf } from "@fizz/protocol/manifest";
+import { type DoorRequest, type Endpoint } from "@fizz/protocol/messages";
+
+/** The public ports that a manifest asks for: one per replica and port that is open to everybody. */
+export function doorRequestsOf(openPart: OpenPart): DoorRequest[] {
+  return publicEndpointsOf(openPart).map(({ service, replica, port, protocol, wish, group }) => ({
+    service,
+    replica,
+    port,
+    protocol,
+    wish,
+    ...(group === null ? {} : { group }),
+  }));
+}
+
+/** A public port as the gateway names it. */
+export interface TunnelTarget {
+  readonly service: string;
+  readonly replica: number;
+  /** Port as the manifest names it. */
+  readonly port: number;
+}
+
+/**
+ * Port on which the container listens, or undefined when the manifest does not open it to everybody.
+ * With `use_public_port` that is the number the public sees.
+ */
+export function containerPortOf(
+  openPart: OpenPart,
+  target: TunnelTarget,
+  endpoints: readonly Endpoint[],
+): number | undefined {
+  const isTarget = (door: TunnelTarget & { readonly protocol: string }): boolean =>
+    door.service === target.service &&
+    door.replica === target.replica &&
+    door.port === target.port &&
+    door.protocol === "tcp";
+  const door = publicEndpointsOf(openPart).find(isTarget);
+  if (door === undefined) return undefined;
+  return door.usePublicPort ? endpoints.find(isTarget)?.publicPort : door.port;
+}

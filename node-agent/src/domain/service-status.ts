@@ -1,0 +1,61 @@
+import { type LeaseEvent, type ServiceStatus } from "@fizz/protocol/messages";
+import { type ObservedContainer } from "./observed.ts";
+import { SETTLE_MS } from "./plan.ts";
+import { type RestartRecord } from "./stored-lease.ts";
+
+export interface ServiceFacts {
+  readonly containers: readonly ObservedContainer[];
+  readonly events: readonly LeaseEvent[];
+  readonly restarts: Readonly<Record<string, RestartRecord>>;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+interface Place {
+  readonly service: string;
+  readonly replica: number;
+}
+
+/** One replica as tenants see it: the running container that gets its traffic, or the newest one. */
+export function serviceStatusOf({ service, replica }: Place, facts: ServiceFacts): ServiceStatus {
+  const own = facts.containers
+    .filter((container) => container.service === service && container.replica === replica)
+    .sort((left, right) => right.version - left.version);
+  const container = own.findLast(({ state }) => state === "running") ?? own[0];
+  if (container === undefined)
+    return {
+      service,
+      replica,
+      state: isPulling({ service, replica }, facts) ? "pulling" : "pending",
+      ready: false,
+      restarts: 0,
+      exitCode: null,
+      startedAt: null,
+    };
+  const { startedAt, state, exitCode } = container;
+  return {
+    service,
+    replica,
+    state: stateOf(container, facts.restarts),
+    ready: state === "running" && facts.now - (startedAt ?? facts.now) >= SETTLE_MS,
+    restarts: facts.restarts[container.digest]?.count ?? 0,
+    exitCode: state === "exited" ? exitCode : null,
+    startedAt,
+  };
+}
+
+function stateOf(container: ObservedContainer, restarts: ServiceFacts["restarts"]): ServiceStatus["state"] {
+  switch (container.state) {
+    case "created":
+      return "starting";
+    case "running":
+      return "running";
+    case "exited":
+      return restarts[container.digest] === undefined ? "exited" : "restarting";
+  }
+}
+
+function isPulling({ service, replica }: Place, { events }: ServiceFacts): boolean {
+  const last = events.findLast((event) => event.service === service && event.replica === replica);
+  return last?.code === "image.pull.started" || last?.code === "image.pull.progress";
+}

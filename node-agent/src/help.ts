@@ -1,0 +1,34 @@
+import { settings } from "./config.ts";
+import { VERSION } from "./version.ts";
+
+const commands: readonly (readonly [name: string, meaning: string])[] = [
+  ["start", "serve leases until SIGINT or SIGTERM (default); containers outlive the agent"],
+  ["init", "make the data directory and the operator key, and say what to do next"],
+  ["register", "register the node, pay the fee, join the gateway's subnet; does what is missing"],
+  ["status", "what the chain and this machine know of the node and its leases; --json for programs"],
+  ["drain", "take no new leases; drain --undo takes them again"],
+  ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
+];
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const width = Math.max(...settings.map(([name]) => name.length));
+  return [
+    `Fizz node ${VERSION}: lends this machine, runs tenants' containers through the Docker Engine.`,
+    "",
+    "Usage: npm run node -- [COMMAND] [--help] [--version]",
+    "",
+    ...commands.map(([name, meaning]) => `  ${name.padEnd(10)}${meaning}`),
+    "",
+    "Settings come from the environment:",
+    ...settings.flatMap(([name, standard, meaning]) => [
+      `  ${name.padEnd(width)}  ${meaning}`,
+      `  ${"".padEnd(width)}  default: ${standard}`,
+    ]),
+    "",
+    'When the node is up, one line goes to stdout: {"event":"node.ready","nodeId":…,"operator":…,"peerId":…}.',
+    "Logs are JSON lines on stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or settings.",
+    "The Docker socket is root on this machine: see node-agent/README.md before you lend one that matters.",
+    "",
+  ].join("\n");
+}

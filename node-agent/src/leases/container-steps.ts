@@ -1,0 +1,189 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Hex } from "viem";
+import { restartDelayMs, restartsAfter } from "../domain/back-off.ts";
+import { type ObservedContainer } from "../domain/observed.ts";
+import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan.ts";
+import { type RestartRecord } from "../domain/stored-lease.ts";
+import { type ContainerSpec } from "../domain/workload.ts";
+import { type Clock, type Engine, type LeaseStore } from "../ports.ts";
+import { type LeaseLog, startupText } from "./lease-log.ts";
+
+/** Time between SIGTERM and SIGKILL, in seconds. */
+export const STOP_GRACE_SECONDS = 10;
+/** Progress of a pull is told at most this often, in milliseconds. */
+const PROGRESS_EVERY_MS = 2_000;
+/** Time for one call of the engine other than a pull, in milliseconds. */
+const ENGINE_TIMEOUT_MS = 60_000;
+/** Time for one pull, in milliseconds. */
+const PULL_TIMEOUT_MS = 3_600_000;
+/** Most restart records of one lease. */
+export const MAX_RESTART_RECORDS = 512;
+
+export interface ContainerStepsComponents {
+  readonly engine: Engine;
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+}
+
+const types = ["create", "start", "restart", "note-exit", "stop", "remove"] as const;
+export type ContainerAction = Extract<Action, { type: (typeof types)[number] }>;
+
+export function isContainerAction(action: Action): action is ContainerAction {
+  return types.some((type) => type === action.type);
+}
+
+export interface StepContext {
+  readonly leaseHash: Hex;
+  readonly log: LeaseLog;
+  readonly signal: AbortSignal;
+  /** Remembers why a version cannot be brought up. */
+  readonly onFailure: (version: number, failure: BringUpFailure | undefined) => void;
+}
+
+/** The steps of a plan that concern containers, each with its events. */
+export class ContainerSteps {
+  readonly #components: ContainerStepsComponents;
+
+  constructor(components: ContainerStepsComponents) {
+    this.#components = components;
+  }
+
+  /** @throws ProtocolError as Engine, STORE_FAILED */
+  async perform(action: ContainerAction, context: StepContext): Promise<void> {
+    switch (action.type) {
+      case "create":
+        await this.#create(action.desired, context);
+        break;
+      case "start":
+        await this.#startFirst(action.container, context);
+        break;
+      case "restart":
+        await this.#restart(action.container, context);
+        break;
+      case "note-exit":
+        await this.#noteExit(action.container, context);
+        break;
+      case "stop":
+        await this.#stop(action.container, context);
+        break;
+      case "remove":
+        await this.remove(action.container, context);
+        break;
+    }
+  }
+
+  async #create({ spec, digest }: DesiredContainer, context: StepContext): Promise<void> {
+    const { log, signal } = context;
+    log.once(spec.version, {
+      code: "deployment.initializing",
+      message: startupText["deployment.initializing"],
+    });
+    await this.#provideImage(spec, context);
+    log.step("container.creating", spec);
+    await this.#components.engine.create(spec, digest, within(signal));
+    log.step("container.created", spec);
+  }
+
+  async #startFirst(container: ObservedContainer, context: StepContext): Promise<void> {
+    context.log.step("container.starting", container);
+    await this.#start(container, context);
+    context.log.step("container.started", container);
+  }
+
+  async #restart(container: ObservedContainer, context: StepContext): Promise<void> {
+    await this.#start(container, context);
+    context.log.at(container, { code: "container.restarted", message: "Container restarted" });
+  }
+
+  /** Tells of an exit once, and decides when the container may run again. */
+  async #noteExit(container: ObservedContainer, { leaseHash, log }: StepContext): Promise<void> {
+    const { exitCode, outOfMemory, startedAt, finishedAt, digest } = container;
+    const ranMs = Math.max(0, (finishedAt ?? 0) - (startedAt ?? finishedAt ?? 0));
+    await this.#countRestart({ leaseHash, digest, exitAt: finishedAt ?? 0, ranMs });
+    const how = exitCode === null ? "" : ` with code ${exitCode}`;
+    log.at(container, {
+      code: outOfMemory ? "container.oom" : "container.exited",
+      message: outOfMemory ? `Container used up its memory and was ended${how}` : `Container exited${how}`,
+      data: { exitCode, ranMs },
+    });
+  }
+
+  async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {
+    await this.#components.engine.stop(id, STOP_GRACE_SECONDS, within(signal));
+  }
+
+  async remove(container: ObservedContainer, context: StepContext): Promise<void> {
+    const { engine } = this.#components;
+    if (container.state === "running") await this.#stop(container, context);
+    await engine.remove(container.id, within(context.signal));
+    context.log.at(container, { code: "container.removed", message: "Container removed" });
+  }
+
+  async removeLease({ leaseHash, signal }: StepContext): Promise<void> {
+    await this.#components.engine.removeLease(leaseHash, within(signal));
+  }
+
+  async #provideImage(spec: ContainerSpec, { log, signal, onFailure }: StepContext): Promise<void> {
+    const { engine, clock } = this.#components;
+    log.step("image.pull.started", spec);
+    let toldAt = clock.now();
+    const onProgress = (percent: number | null): void => {
+      const now = clock.now();
+      if (percent === null || now - toldAt < PROGRESS_EVERY_MS) return;
+      toldAt = now;
+      log.at(spec, {
+        code: "image.pull.progress",
+        message: `Image ${percent} % downloaded`,
+        data: { percent },
+      });
+    };
+    try {
+      const pull = AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]);
+      await engine.provideImage(spec, onProgress, pull);
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "IMAGE_PULL_FAILED") {
+        const final = !error.retryable;
+        log.at(spec, { code: "image.pull.failed", message: error.message, data: { final } });
+        onFailure(spec.version, { reason: "node.image_pull_failed", final });
+      }
+      throw error;
+    }
+    onFailure(spec.version, undefined);
+    log.step("image.pulled", spec);
+  }
+
+  async #start(container: ObservedContainer, context: StepContext): Promise<void> {
+    const { engine } = this.#components;
+    try {
+      await engine.start(container.id, within(context.signal));
+    } catch (error) {
+      // What the engine refuses counts as a run that ended at once; an engine that is away counts as nothing.
+      if (error instanceof ProtocolError && error.code === "ENGINE_FAILED") {
+        const { leaseHash } = context;
+        const exitAt = container.finishedAt ?? 0;
+        await this.#countRestart({ leaseHash, digest: container.digest, exitAt, ranMs: 0 });
+        context.log.at(container, { code: "container.failed", message: error.message });
+      }
+      throw error;
+    }
+  }
+
+  async #countRestart(run: { leaseHash: Hex; digest: string; exitAt: number; ranMs: number }): Promise<void> {
+    const { store, clock } = this.#components;
+    await store.change(run.leaseHash, (lease) => {
+      const count = restartsAfter(lease.restarts[run.digest]?.count ?? 0, run.ranMs);
+      const record: RestartRecord = {
+        count,
+        lastExitAt: run.exitAt,
+        nextAt: clock.now() + restartDelayMs(count),
+      };
+      const others = Object.entries(lease.restarts).filter(([digest]) => digest !== run.digest);
+      const restarts = Object.fromEntries([...others.slice(1 - MAX_RESTART_RECORDS), [run.digest, record]]);
+      return { ...lease, restarts };
+    });
+  }
+}
+
+function within(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ENGINE_TIMEOUT_MS)]);
+}

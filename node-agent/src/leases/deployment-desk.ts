@@ -1,0 +1,212 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type OpenPart } from "@fizz/protocol/manifest";
+import {
+  type DeploymentStatus,
+  type EventsQuery,
+  type LeaseEvent,
+  type LogLine,
+  type LogsQuery,
+  MAX_FEED_BATCH,
+  type ServiceStatus,
+  type TunnelOpen,
+} from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { containerPortOf } from "../domain/doors.ts";
+import { type LeaseRecord } from "../domain/lease-record.ts";
+import { type ObservedContainer } from "../domain/observed.ts";
+import { serviceStatusOf } from "../domain/service-status.ts";
+import { type StoredLease } from "../domain/stored-lease.ts";
+import {
+  type Chain,
+  type Clock,
+  type DeploymentViews,
+  type Engine,
+  type Journal,
+  type LeaseStore,
+  type TunnelTargets,
+} from "../ports.ts";
+import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
+import { startupCodes } from "./lease-log.ts";
+import { logFeed } from "./log-feed.ts";
+
+export interface DeploymentDeskComponents {
+  readonly chain: Chain;
+  readonly engine: Engine;
+  readonly store: LeaseStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly manifests: HeldManifests;
+  /** All containers of this node, as last observed. */
+  readonly containers: () => readonly ObservedContainer[];
+}
+
+interface Deployment {
+  readonly lease: LeaseRecord;
+  readonly stored: StoredLease;
+  readonly manifest: OpenManifest;
+}
+
+/** What tenants and their gateway may see of a deployment, and the ways into it. */
+export class DeploymentDesk implements DeploymentViews, TunnelTargets {
+  readonly #components: DeploymentDeskComponents;
+
+  constructor(components: DeploymentDeskComponents) {
+    this.#components = components;
+  }
+
+  async status(leaseHash: Hex): Promise<DeploymentStatus> {
+    const { lease, stored, manifest } = await this.#require(leaseHash);
+    const { chain } = this.#components;
+    const services = this.#services(stored, manifest.openPart);
+    return {
+      lid: lease.lid,
+      leaseHash,
+      state: lease.state,
+      nodeId: lease.nodeId,
+      operator: chain.operator,
+      manifestHash: lease.manifestHash,
+      version: lease.version,
+      replicas: { ready: services.filter(({ ready }) => ready).length, total: services.length },
+      services,
+      endpoints: [...(stored.doors?.endpoints ?? [])],
+      openPart: { ...manifest.openPart },
+      openSalt: manifest.stored.delivery.openSalt,
+      sealedPartHash: manifest.sealedPartHash,
+    };
+  }
+
+  async *logs(leaseHash: Hex, query: LogsQuery, signal: AbortSignal): AsyncGenerator<LogLine[], void, void> {
+    if (query.startup) {
+      yield* this.#startup(leaseHash, query, signal);
+      return;
+    }
+    await this.#requireService(leaseHash, query.service);
+    const { engine, clock } = this.#components;
+    const containers = (): readonly ObservedContainer[] => this.#containersOf(leaseHash);
+    yield* logFeed({ engine, clock, containers }, query, signal);
+  }
+
+  async *events(
+    leaseHash: Hex,
+    { follow, cursor }: EventsQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<LeaseEvent[], void, void> {
+    const { journal } = this.#components;
+    let after = cursor;
+    for (;;) {
+      const events = journal.read(leaseHash, after);
+      for (let at = 0; at < events.length; at += MAX_FEED_BATCH) {
+        const batch = events.slice(at, at + MAX_FEED_BATCH);
+        after = batch.at(-1)?.cursor ?? after;
+        yield batch;
+      }
+      if (!follow || signal.aborted) return;
+      await journal.wait(leaseHash, after, signal);
+    }
+  }
+
+  /** While an update is under way the old container is asked; it ends when the chain has the new version. */
+  async locate(target: TunnelOpen): Promise<{ host: string; port: number }> {
+    const port = await this.#portOf(target);
+    if (port === undefined)
+      throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
+    const running = this.#containersOf(target.leaseHash)
+      .filter(({ service, replica }) => service === target.service && replica === target.replica)
+      .sort((left, right) => left.version - right.version);
+    const host = running.find(({ address }) => address !== null)?.address ?? undefined;
+    if (host === undefined)
+      throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
+    return { host, port };
+  }
+
+  async #portOf(target: TunnelOpen): Promise<number | undefined> {
+    const { store, manifests } = this.#components;
+    const stored = store.find(target.leaseHash);
+    if (stored === undefined) throw notHere();
+    for (const manifest of stored.manifests) {
+      const { openPart } = await manifests.open(manifest);
+      const port = containerPortOf(openPart, target, stored.doors?.endpoints ?? []);
+      if (port !== undefined) return port;
+    }
+    return undefined;
+  }
+
+  async *#startup(
+    leaseHash: Hex,
+    query: LogsQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogLine[], void, void> {
+    const isWanted = ({ code, service }: LeaseEvent): boolean =>
+      startupCodes.has(code) &&
+      (query.service === undefined || service === undefined || service === query.service);
+    const present = this.#components.journal.read(leaseHash, 0);
+    const lines = present.filter(isWanted).map(startupLine);
+    const shown = query.tail === null ? lines : lines.slice(Math.max(0, lines.length - query.tail));
+    for (let at = 0; at < shown.length; at += MAX_FEED_BATCH) yield shown.slice(at, at + MAX_FEED_BATCH);
+    if (!query.follow) return;
+    const cursor = present.at(-1)?.cursor ?? 0;
+    for await (const events of this.events(leaseHash, { follow: true, cursor }, signal)) {
+      const more = events.filter(isWanted).map(startupLine);
+      if (more.length > 0) yield more;
+    }
+  }
+
+  #services(stored: StoredLease, openPart: OpenPart): ServiceStatus[] {
+    const { clock, journal } = this.#components;
+    const containers = this.#containersOf(stored.leaseHash);
+    const events = journal.read(stored.leaseHash, 0);
+    return openPart.services.flatMap((service) =>
+      Array.from({ length: service.count }, (_, replica) => {
+        const place = { service: service.name, replica };
+        return serviceStatusOf(place, { containers, events, restarts: stored.restarts, now: clock.now() });
+      }),
+    );
+  }
+
+  #containersOf(leaseHash: Hex): readonly ObservedContainer[] {
+    return this.#components.containers().filter((container) => container.leaseHash === leaseHash);
+  }
+
+  async #requireService(leaseHash: Hex, service: string | undefined): Promise<void> {
+    const { manifest } = await this.#requireManifest(leaseHash);
+    const names = manifest.openPart.services.map(({ name }) => name);
+    if (service === undefined || names.includes(service)) return;
+    const message = `The deployment has no service "${service}". It has: ${names.join(", ")}.`;
+    throw new ProtocolError("SERVICE_UNKNOWN", message);
+  }
+
+  async #require(leaseHash: Hex): Promise<Deployment> {
+    const { chain, store } = this.#components;
+    const known = store.find(leaseHash);
+    if (known === undefined) throw notHere();
+    const lease = await chain.lease(known.lid);
+    if (lease?.leaseHash !== leaseHash) throw notHere();
+    return { lease, ...(await this.#requireManifest(leaseHash, lease.manifestHash)) };
+  }
+
+  /** The manifest that runs; the newest one when the chain is not asked. */
+  async #requireManifest(
+    leaseHash: Hex,
+    manifestHash?: Hex,
+  ): Promise<{ stored: StoredLease; manifest: OpenManifest }> {
+    const stored = this.#components.store.find(leaseHash);
+    const found =
+      stored?.manifests.find(({ delivery }) => delivery.manifestHash === manifestHash) ??
+      stored?.manifests.at(-1);
+    if (stored === undefined) throw notHere();
+    if (found === undefined)
+      throw new ProtocolError(
+        "LEASE_WRONG_STATE",
+        "The deployment is over; only its events are kept, for a day.",
+      );
+    return { stored, manifest: await this.#components.manifests.open(found) };
+  }
+}
+
+function startupLine({ at, message, service, replica }: LeaseEvent): LogLine {
+  return { service: service ?? "", replica: replica ?? 0, stream: "startup", at, text: message };
+}
+
+function notHere(): ProtocolError {
+  return new ProtocolError("LEASE_NOT_FOUND", "This node does not serve that lease.");
+}

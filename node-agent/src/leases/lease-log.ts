@@ -1,0 +1,69 @@
+import { type LeaseEventCode } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { type ContainerSpec } from "../domain/workload.ts";
+import { type Journal, type NewEvent } from "../ports.ts";
+
+/** The steps of a start, in the words that `logs --startup` shows. */
+export const startupText = {
+  "deployment.initializing": "Initializing deployment",
+  "image.pull.started": "Pulling container image",
+  "image.pulled": "Image pulled",
+  "container.creating": "Creating container",
+  "container.created": "Container created",
+  "container.starting": "Starting container",
+  "container.started": "Container started",
+  "network.applying": "Applying network configurations",
+  "network.applied": "Network configurations applied",
+  "deployment.started": "Deployment startup complete",
+} as const satisfies Partial<Record<LeaseEventCode, string>>;
+export type StartupStep = keyof typeof startupText;
+
+/** Codes that `logs --startup` shows: the steps, and what may go wrong on the way. */
+export const startupCodes: ReadonlySet<string> = new Set<string>([
+  ...Object.keys(startupText),
+  "image.pull.progress",
+  "image.pull.failed",
+  "container.failed",
+  "container.exited",
+  "container.oom",
+  "doors.failed",
+  "deployment.failed",
+  "lease.declined",
+]);
+
+type Place = Pick<ContainerSpec, "service" | "replica">;
+
+/** Events of one lease. */
+export class LeaseLog {
+  readonly #journal: Journal;
+  readonly #leaseHash: Hex;
+
+  constructor(journal: Journal, leaseHash: Hex) {
+    this.#journal = journal;
+    this.#leaseHash = leaseHash;
+  }
+
+  add(event: NewEvent): void {
+    this.#journal.append(this.#leaseHash, event);
+  }
+
+  step(code: StartupStep, place?: Place): void {
+    this.add({ code, message: startupText[code], ...placeOf(place) });
+  }
+
+  at(place: Place, event: NewEvent): void {
+    this.add({ ...event, ...placeOf(place) });
+  }
+
+  /** Adds an event unless one with the same code and the same version is there. */
+  once(version: number, event: NewEvent): void {
+    const isThere = this.#journal
+      .read(this.#leaseHash, 0)
+      .some(({ code, data }) => code === event.code && data?.["version"] === version);
+    if (!isThere) this.add({ ...event, data: { ...event.data, version } });
+  }
+}
+
+function placeOf(place: Place | undefined): Partial<Place> {
+  return place === undefined ? {} : { service: place.service, replica: place.replica };
+}

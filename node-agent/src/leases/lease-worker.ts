@@ -1,0 +1,260 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Hex } from "viem";
+import { retryDelayMs } from "../domain/back-off.ts";
+import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../domain/lease-record.ts";
+import { type ObservedContainer } from "../domain/observed.ts";
+import {
+  type Action,
+  type BringUpFailure,
+  type HeldVersion,
+  type LeaseFacts,
+  planLease,
+} from "../domain/plan.ts";
+import { type StoredLease } from "../domain/stored-lease.ts";
+import { type Logger } from "../observability/logger.ts";
+import { type Chain, type Clock, type GatewayLink, type Journal, type LeaseStore } from "../ports.ts";
+import { isChainAction, performOnChain } from "./chain-steps.ts";
+import { type ContainerSteps, isContainerAction, type StepContext } from "./container-steps.ts";
+import { type HeldManifests, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
+import { LeaseLog } from "./lease-log.ts";
+
+export interface LeaseWorkerComponents {
+  readonly chain: Chain;
+  readonly gateway: GatewayLink;
+  readonly store: LeaseStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly steps: ContainerSteps;
+  readonly manifests: HeldManifests;
+  /** Asks for another look, after `ms`. */
+  readonly wakeAfter: (ms: number) => void;
+}
+
+/** What was seen of one lease in one look. */
+export interface LeaseLook {
+  readonly located: LocatedLease;
+  readonly snapshot: ChainSnapshot;
+  readonly containers: readonly ObservedContainer[];
+  readonly missingMs: number;
+  readonly graceMs: number;
+}
+
+interface Step {
+  readonly look: LeaseLook;
+  readonly manifests: LeaseManifests;
+  readonly signal: AbortSignal;
+}
+
+/** Brings one lease to what it should be. One look at a time; what fails is tried again with back-off. */
+export class LeaseWorker {
+  readonly #components: LeaseWorkerComponents;
+  readonly #leaseHash: Hex;
+  readonly #log: LeaseLog;
+  readonly #failures = new Map<number, BringUpFailure>();
+  #abort: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #failed = 0;
+  #notBefore = 0;
+  #doorsKey: string | undefined;
+
+  constructor(components: LeaseWorkerComponents, leaseHash: Hex) {
+    this.#components = components;
+    this.#leaseHash = leaseHash;
+    this.#log = new LeaseLog(components.journal, leaseHash);
+  }
+
+  /** Acts on a look, unless the last one is still being acted on; then it only ends what has become pointless. */
+  look(look: LeaseLook): void {
+    if (this.#abort !== undefined) {
+      if (look.located.head?.state === "closed") this.#abort.abort();
+      return;
+    }
+    const waitMs = this.#notBefore - this.#components.clock.now();
+    if (waitMs > 0) {
+      this.#components.wakeAfter(waitMs);
+      return;
+    }
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#running = this.#act(look, abort.signal).finally(() => {
+      this.#abort = undefined;
+    });
+  }
+
+  isIdle(): boolean {
+    return this.#abort === undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#abort?.abort();
+    await this.#running;
+  }
+
+  async #act(look: LeaseLook, signal: AbortSignal): Promise<void> {
+    const { store, log, wakeAfter } = this.#components;
+    try {
+      const stored = store.find(this.#leaseHash);
+      const manifests = await this.#manifestsOf(stored, look.located.head);
+      const facts = this.#facts(look, { stored, manifests });
+      this.#noteState(look.located.head);
+      const actions = planLease(facts);
+      let late: unknown;
+      for (const action of actions) late = (await this.#perform(action, { look, manifests, signal })) ?? late;
+      if (late !== undefined) throw late as Error;
+      this.#failed = 0;
+      if (actions.some(({ type }) => type !== "wait" && type !== "tear-down")) wakeAfter(0);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failed += 1;
+      // A final failure is acted on at once; anything else is tried again later.
+      const isFinal = this.#failed === 1 && [...this.#failures.values()].some(({ final }) => final);
+      const delayMs = isFinal ? 0 : retryDelayMs(this.#failed, Math.random());
+      this.#notBefore = this.#components.clock.now() + delayMs;
+      log.warn({ event: "lease.step_failed", leaseHash: this.#leaseHash, error, delayMs }, "A step failed.");
+      wakeAfter(delayMs);
+    }
+  }
+
+  async #manifestsOf(
+    stored: StoredLease | undefined,
+    head: LeaseRecord | undefined,
+  ): Promise<LeaseManifests> {
+    if (stored === undefined) return { running: undefined, pending: undefined };
+    return await this.#components.manifests.of(stored, head);
+  }
+
+  #facts(
+    { located, snapshot, containers, missingMs, graceMs }: LeaseLook,
+    { stored, manifests }: { stored: StoredLease | undefined; manifests: LeaseManifests },
+  ): LeaseFacts {
+    const { gateway, clock } = this.#components;
+    const held: HeldVersion[] = [];
+    for (const manifest of [manifests.running, manifests.pending]) {
+      if (manifest === undefined || stored === undefined) continue;
+      held.push(heldVersion(stored, manifest, this.#failures.get(manifest.stored.delivery.version)));
+    }
+    const session = gateway.session();
+    return {
+      head: located.head,
+      confirmed: located.confirmed,
+      missingMs,
+      graceMs,
+      chainTime: snapshot.headTime,
+      now: clock.now(),
+      held,
+      containers,
+      restarts: stored?.restarts ?? {},
+      doorsFresh:
+        session === undefined || held.length === 0
+          ? undefined
+          : this.#doorsKey === doorsKeyOf(session, manifests),
+    };
+  }
+
+  /** Returns an error that must not hold up the rest of the plan. */
+  async #perform(action: Action, { look, manifests, signal }: Step): Promise<unknown> {
+    const { chain, wakeAfter } = this.#components;
+    const { head } = look.located;
+    if (isContainerAction(action)) await this.#components.steps.perform(action, this.#context(signal));
+    else if (isChainAction(action)) {
+      if (head !== undefined) await performOnChain(action, head, { chain, log: this.#log });
+    } else {
+      switch (action.type) {
+        case "open-doors":
+          return await this.#openDoors(manifests, signal);
+        case "tear-down":
+          await this.#tearDown(look, action.why, this.#context(signal));
+          break;
+        case "wait":
+          wakeAfter(action.ms);
+          break;
+      }
+    }
+    return undefined;
+  }
+
+  #context(signal: AbortSignal): StepContext {
+    return {
+      leaseHash: this.#leaseHash,
+      log: this.#log,
+      signal,
+      onFailure: (version, failure) => {
+        if (failure === undefined) this.#failures.delete(version);
+        else this.#failures.set(version, failure);
+      },
+    };
+  }
+
+  /** A failure here does not hold up containers whose doors are known from before. */
+  async #openDoors(manifests: LeaseManifests, signal: AbortSignal): Promise<unknown> {
+    const { gateway, store, log } = this.#components;
+    const session = gateway.session();
+    const stored = store.find(this.#leaseHash);
+    if (session === undefined || stored === undefined) return undefined;
+    const { leaseHash, lid } = stored;
+    try {
+      const doors = await gateway.openDoors({ lid, leaseHash, doors: wantedDoors(manifests) }, signal);
+      await store.change(leaseHash, (lease) => ({ ...lease, doors }));
+      this.#doorsKey = doorsKeyOf(session, manifests);
+      const count = doors.endpoints.length;
+      this.#log.add({
+        code: "doors.opened",
+        message: `${count} public ports open`,
+        data: { host: doors.host },
+      });
+      return undefined;
+    } catch (error) {
+      const message = error instanceof ProtocolError ? error.message : "The gateway gave no public ports.";
+      if (this.#failed === 0) this.#log.add({ code: "doors.failed", message });
+      log.warn({ event: "doors.failed", leaseHash, error }, "The gateway gave no public ports.");
+      if (stored.doors === null) {
+        const version = manifests.running?.stored.delivery.version ?? 1;
+        this.#failures.set(version, { reason: "node.no_public_ports", final: false });
+      }
+      return error;
+    }
+  }
+
+  /** Events outlive the lease for a while; keys and manifests do not. */
+  async #tearDown(look: LeaseLook, why: "closed" | "vanished", context: StepContext): Promise<void> {
+    const { store, steps, clock, log } = this.#components;
+    const stored = store.find(this.#leaseHash);
+    const isDone = look.containers.length === 0 && (stored === undefined || stored.removedAt !== null);
+    if (isDone) return;
+    for (const container of look.containers) await steps.remove(container, context);
+    await steps.removeLease(context);
+    if (stored === undefined) {
+      await this.#components.journal.remove(this.#leaseHash);
+      return;
+    }
+    const message = why === "closed" ? "Lease closed" : "The lease is no longer on the chain";
+    this.#log.add({ code: "lease.closed", message });
+    const removedAt = clock.now();
+    await store.change(this.#leaseHash, (lease) => ({
+      ...lease,
+      manifests: [],
+      doors: null,
+      restarts: {},
+      removedAt,
+    }));
+    log.info(
+      { event: "lease.removed", leaseHash: this.#leaseHash, why },
+      "A lease is over; its containers are gone.",
+    );
+  }
+
+  #noteState(head: LeaseRecord | undefined): void {
+    if (head?.state === "reclaiming")
+      this.#log.once(head.version, { code: "lease.reclaiming", message: "The node takes its machine back" });
+    if (head?.pending !== undefined) {
+      const { version } = head.pending;
+      this.#log.once(version, { code: "update.requested", message: `Version ${version} requested` });
+    }
+  }
+}
+
+function doorsKeyOf(session: number, { running, pending }: LeaseManifests): string {
+  const hashes = [running, pending].map((manifest) => manifest?.stored.delivery.manifestHash ?? "");
+  return [session, ...hashes].join("/");
+}

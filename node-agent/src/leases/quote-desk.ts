@@ -1,0 +1,194 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import {
+  checkOpenPart,
+  hashOpenPart,
+  type OpenPart,
+  openPartSchema,
+  packResources,
+  resourcesOf,
+  type ResourceVector,
+  unpackResources,
+} from "@fizz/protocol/manifest";
+import { fromWire, type Offer, type PriceList, type QuoteRequest } from "@fizz/protocol/messages";
+import { type SealingKeyPair } from "@fizz/protocol/sealing";
+import { gpuModelOf } from "@fizz/protocol/tiers";
+import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
+import { type Rate, rateFromHourly } from "@fizz/protocol/units";
+import { bytesToBigInt } from "viem";
+import { type NodeOffer, refusalOf } from "../domain/admit-order.ts";
+import { hourlyPriceOf } from "../domain/price.ts";
+import { freeOf } from "../domain/resources.ts";
+import {
+  type Chain,
+  type Clock,
+  type LeaseStore,
+  type NodeRecord,
+  type Quoting,
+  type Signer,
+} from "../ports.ts";
+
+/** Life of a quote, in seconds. */
+const QUOTE_SECONDS = 60;
+/** Paid to the node when a tenant lets a lease lapse unstarted, in seconds of its rate. */
+const RESERVATION_SECONDS = 60;
+/** Least and most time that may be prepaid, in seconds. */
+const MIN_PREPAID_SECONDS = 60;
+const MAX_PREPAID_SECONDS = 365 * 24 * 3_600;
+/** A sealing key outlives its quote's start window by this time, in milliseconds. */
+const KEY_MARGIN_MS = 3_600_000;
+const NONCE_BYTES = 16;
+
+export interface QuoteDeskComponents {
+  readonly chain: Chain;
+  readonly store: LeaseStore;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  /** The subnet of the present session with the gateway. */
+  readonly subnetId: () => number | undefined;
+  /** Leases that the node serves now. */
+  readonly leases: () => number;
+  readonly makeSealingKey: () => Promise<SealingKeyPair>;
+}
+
+export interface QuoteDeskInit {
+  readonly prices: PriceList;
+  readonly tokenDecimals: number;
+  readonly cpuModel: string;
+  readonly architecture: string;
+  readonly bandwidthMbps: number;
+  readonly maxLeases: number;
+  readonly startWindowSeconds: number;
+  readonly noticeSeconds: number;
+}
+
+interface Priced {
+  readonly wanted: ResourceVector;
+  readonly ratePerSecond: Rate;
+}
+
+/** Prices orders and signs what the node is ready to do. A quote reserves nothing: the chain does, when it is taken. */
+export class QuoteDesk implements Quoting {
+  readonly #components: QuoteDeskComponents;
+  readonly #init: QuoteDeskInit;
+
+  constructor(components: QuoteDeskComponents, init: QuoteDeskInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  async offer(): Promise<Offer> {
+    const node = await this.#requireNode();
+    const total = unpackResources(node.resources);
+    return {
+      total: node.resources,
+      free: packResources(freeOf(total, unpackResources(node.used))),
+      leases: this.#components.leases(),
+      maxLeases: this.#init.maxLeases,
+      acceptsOrders: node.status === "active",
+      prices: this.#init.prices,
+    };
+  }
+
+  /** @throws ProtocolError INPUT_INVALID, MANIFEST_INVALID, NODE_FULL, NODE_REFUSED, CHAIN_UNREACHABLE */
+  async quote(request: QuoteRequest): Promise<SignedQuote> {
+    const openPart = fromWire(openPartSchema, request.openPart);
+    requireValid(openPart);
+    const node = await this.#requireNode();
+    const { wanted, ratePerSecond } = await this.#admit(request, openPart, node);
+    const { sealingKey, nonce } = await this.#newKey();
+    const quote: Quote = {
+      ...(await this.#terms()),
+      nodeId: node.nodeId,
+      tenant: request.tenant,
+      token: request.token,
+      ratePerSecond,
+      resources: packResources(wanted),
+      openPartHash: hashOpenPart(openPart, request.openSalt),
+      sealingKey,
+      nonce,
+    };
+    return await this.#components.signer.signQuote(quote);
+  }
+
+  async #admit(request: QuoteRequest, openPart: OpenPart, node: NodeRecord): Promise<Priced> {
+    const { prices, tokenDecimals } = this.#init;
+    const { gpuModel } = unpackResources(node.resources);
+    const wanted = resourcesOf(openPart, gpuModel);
+    const ratePerSecond = rateFromHourly(hourlyPriceOf(prices, wanted, gpuModelOf(gpuModel)?.model));
+    const order = {
+      openPart,
+      token: request.token,
+      wanted,
+      ratePerSecond,
+      isUpdate: request.leaseHash !== undefined,
+    };
+    const offer: NodeOffer = {
+      ...this.#init,
+      ...node,
+      token: prices.token,
+      tokenDecimals,
+      free: await this.#freeFor(request, node),
+      leases: this.#components.leases(),
+      closedBecause: node.status === "active" ? undefined : `The node is ${node.status}.`,
+    };
+    const refused = refusalOf(order, offer);
+    if (refused === undefined) return { wanted, ratePerSecond };
+    throw new ProtocolError(refused.code, refused.message, { details: { reason: refused.reason } });
+  }
+
+  /** An update may use what its lease holds already. */
+  async #freeFor({ leaseHash }: QuoteRequest, node: NodeRecord): Promise<ResourceVector> {
+    const { chain, store } = this.#components;
+    const total = unpackResources(node.resources);
+    const used = unpackResources(node.used);
+    if (leaseHash === undefined) return freeOf(total, used);
+    const lid = store.find(leaseHash)?.lid;
+    const lease = lid === undefined ? undefined : await chain.lease(lid);
+    if (lease?.leaseHash !== leaseHash)
+      throw new ProtocolError("LEASE_NOT_FOUND", "This node does not serve that lease.");
+    return freeOf(total, freeOf(used, unpackResources(lease.resources)));
+  }
+
+  async #terms() {
+    const { chain, clock, subnetId: present } = this.#components;
+    const subnetId = present();
+    if (subnetId === undefined)
+      throw new ProtocolError("GATEWAY_UNREACHABLE", "The node is not connected to its gateway.");
+    const { subnetCutBps, protocolCutBps } = await chain.cuts(subnetId);
+    return {
+      subnetId,
+      subnetCutBps,
+      protocolCutBps,
+      startWindowSeconds: this.#init.startWindowSeconds,
+      noticeSeconds: this.#init.noticeSeconds,
+      minSeconds: MIN_PREPAID_SECONDS,
+      maxSeconds: MAX_PREPAID_SECONDS,
+      reservationSeconds: RESERVATION_SECONDS,
+      expiresAt: Math.floor(clock.now() / 1_000) + QUOTE_SECONDS,
+    };
+  }
+
+  /** A fresh key for each quote, kept until no lease can come of it any more. */
+  async #newKey(): Promise<{ sealingKey: SealingKeyPair["publicKey"]; nonce: bigint }> {
+    const { clock, store, makeSealingKey } = this.#components;
+    const pair = await makeSealingKey();
+    const nonce = bytesToBigInt(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
+    const lifeMs = (QUOTE_SECONDS + this.#init.startWindowSeconds) * 1_000;
+    const keepUntil = clock.now() + lifeMs + KEY_MARGIN_MS;
+    await store.saveQuoteKey({ nonce, privateKey: pair.privateKey, keepUntil });
+    return { sealingKey: pair.publicKey, nonce };
+  }
+
+  async #requireNode(): Promise<NodeRecord> {
+    const node = await this.#components.chain.node();
+    if (node === undefined) throw new ProtocolError("NODE_REFUSED", "The node is not registered any more.");
+    return node;
+  }
+}
+
+function requireValid(openPart: OpenPart): void {
+  const problems = checkOpenPart(openPart).filter(({ severity }) => severity === "error");
+  if (problems.length === 0) return;
+  const text = problems.map(({ message }) => message).join(" ");
+  throw new ProtocolError("MANIFEST_INVALID", text, { details: { reason: "order.invalid" } });
+}

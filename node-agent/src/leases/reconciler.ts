@@ -1,0 +1,231 @@
+import { type LeaseEventCode } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { retryDelayMs } from "../domain/back-off.ts";
+import { type ChainSnapshot, locateLease, type LocatedLease } from "../domain/lease-record.ts";
+import { type ObservedContainer } from "../domain/observed.ts";
+import { type StoredLease } from "../domain/stored-lease.ts";
+import { type Logger } from "../observability/logger.ts";
+import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
+import { type LeaseWorker } from "./lease-worker.ts";
+import { type Wakeup } from "./wakeup.ts";
+
+/** Looks at least this often, whatever happens or does not, in milliseconds. */
+const LOOK_EVERY_MS = 10_000;
+const OBSERVE_TIMEOUT_MS = 20_000;
+/** Events of a lease that is over are kept for this time, in milliseconds. */
+const EVENTS_KEPT_MS = 24 * 3_600_000;
+/** A head older than this says nothing about leases that are missing: the RPC may be behind. In milliseconds. */
+const STALE_HEAD_MS = 300_000;
+
+export interface ReconcilerComponents {
+  readonly chain: Chain;
+  readonly engine: Engine;
+  readonly store: LeaseStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly wakeup: Wakeup;
+  readonly makeWorker: (leaseHash: Hex) => LeaseWorker;
+}
+
+export interface ReconcilerInit {
+  readonly nodeId: bigint;
+  readonly missingGraceMs: number;
+}
+
+/** The newest complete look at the world. */
+export interface World {
+  readonly snapshot: ChainSnapshot;
+  readonly containers: readonly ObservedContainer[];
+}
+
+type Source = "chain" | "engine";
+
+/**
+ * Compares what should run with what runs, lease by lease. Blocks, engine events and messages only wake it; each look
+ * starts from the facts. When chain or engine cannot be read, nothing at all is done.
+ */
+export class Reconciler {
+  readonly #components: ReconcilerComponents;
+  readonly #init: ReconcilerInit;
+  readonly #workers = new Map<Hex, LeaseWorker>();
+  readonly #missingSince = new Map<Hex, number>();
+  readonly #down = new Set<Source>();
+  #stop: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #world: World | undefined;
+
+  constructor(components: ReconcilerComponents, init: ReconcilerInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  start(): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  /** Containers go on running. */
+  async stop(): Promise<void> {
+    this.#stop?.abort();
+    await this.#running;
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+    this.#stop = undefined;
+  }
+
+  world(): World | undefined {
+    return this.#world;
+  }
+
+  /** Leases of this node that are not closed, as the newest look has it. */
+  leaseCount(): number {
+    const views = [...(this.#world?.snapshot.leases.values() ?? [])];
+    const { nodeId } = this.#init;
+    return views.filter(({ head }) => head?.nodeId === nodeId && head.state !== "closed").length;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, wakeup } = this.#components;
+    let failures = 0;
+    while (!signal.aborted) {
+      const isDone = await this.#look();
+      failures = isDone ? 0 : failures + 1;
+      if (isDone) await wakeup.wait(LOOK_EVERY_MS, signal);
+      else await clock.sleep(retryDelayMs(failures, Math.random()), signal);
+    }
+  }
+
+  /** False when something could not be read. */
+  async #look(): Promise<boolean> {
+    const { engine, chain, log } = this.#components;
+    const containers = await this.#read("engine", () =>
+      engine.observe(AbortSignal.timeout(OBSERVE_TIMEOUT_MS)),
+    );
+    if (containers === undefined) return false;
+    const watch = this.#lidsToWatch(containers);
+    const snapshot = await this.#read("chain", () => chain.snapshot(this.#init.nodeId, watch));
+    if (snapshot === undefined) return false;
+    this.#world = { snapshot, containers };
+    try {
+      const hashes = this.#hashes(this.#world);
+      for (const leaseHash of hashes) await this.#lookAt(leaseHash, this.#world);
+      await this.#forgetOld();
+      this.#dropIdle(hashes);
+      return true;
+    } catch (error) {
+      log.error({ event: "reconcile.failed", error }, "A look at the leases failed.");
+      return false;
+    }
+  }
+
+  async #lookAt(leaseHash: Hex, { snapshot, containers }: World): Promise<void> {
+    const own = containers.filter((container) => container.leaseHash === leaseHash);
+    const stored = this.#components.store.find(leaseHash);
+    const located = locateLease(snapshot, leaseHash, stored?.lid ?? own[0]?.lid);
+    const missingMs = await this.#missing(leaseHash, { located, stored, snapshot });
+    if (located.lid !== undefined && stored !== undefined && stored.lid !== located.lid) {
+      const { lid } = located;
+      await this.#components.store.change(leaseHash, (lease) => ({ ...lease, lid }));
+      this.#components.log.warn(
+        { event: "lease.moved", leaseHash, lid },
+        "A reorg gave the lease another number.",
+      );
+    }
+    const look = { located, snapshot, containers: own, missingMs, graceMs: this.#init.missingGraceMs };
+    this.#workerOf(leaseHash).look(look);
+  }
+
+  #workerOf(leaseHash: Hex): LeaseWorker {
+    const known = this.#workers.get(leaseHash);
+    if (known !== undefined) return known;
+    const worker = this.#components.makeWorker(leaseHash);
+    this.#workers.set(leaseHash, worker);
+    return worker;
+  }
+
+  /** Leases that nobody speaks of any more need no memory. */
+  #dropIdle(hashes: ReadonlySet<Hex>): void {
+    for (const [leaseHash, worker] of this.#workers)
+      if (!hashes.has(leaseHash) && worker.isIdle()) this.#workers.delete(leaseHash);
+    for (const leaseHash of this.#missingSince.keys())
+      if (!hashes.has(leaseHash)) this.#missingSince.delete(leaseHash);
+  }
+
+  /** How long a lease has been missing from both views of a chain that is up to date. */
+  async #missing(
+    leaseHash: Hex,
+    {
+      located,
+      stored,
+      snapshot,
+    }: { located: LocatedLease; stored: StoredLease | undefined; snapshot: ChainSnapshot },
+  ): Promise<number> {
+    const { clock, store } = this.#components;
+    const now = clock.now();
+    const known = stored?.missingSince ?? this.#missingSince.get(leaseHash);
+    const since = isMissing(located, snapshot, now) ? (known ?? now) : null;
+    if (since === null) this.#missingSince.delete(leaseHash);
+    else this.#missingSince.set(leaseHash, since);
+    if (stored !== undefined && stored.missingSince !== since)
+      await store.change(leaseHash, (lease) => ({ ...lease, missingSince: since }));
+    return since === null ? 0 : now - since;
+  }
+
+  /** Leases with something to do: on chain, stored and not over, or with containers. */
+  #hashes({ snapshot, containers }: World): Set<Hex> {
+    const { store } = this.#components;
+    const isOver = (leaseHash: Hex): boolean => typeof store.find(leaseHash)?.removedAt === "number";
+    const hashes = [...snapshot.opened.keys(), ...store.leases().map(({ leaseHash }) => leaseHash)];
+    return new Set([
+      ...hashes.filter((leaseHash) => !isOver(leaseHash)),
+      ...containers.map(({ leaseHash }) => leaseHash),
+    ]);
+  }
+
+  #lidsToWatch(containers: readonly ObservedContainer[]): bigint[] {
+    const { store } = this.#components;
+    const stored = store.leases().filter(({ removedAt }) => removedAt === null);
+    const lids = [...stored.map(({ lid }) => lid), ...containers.map(({ lid }) => lid)];
+    return [...new Set(lids.filter((lid) => lid !== undefined))];
+  }
+
+  async #forgetOld(): Promise<void> {
+    const { store, journal, clock } = this.#components;
+    const now = clock.now();
+    for (const { leaseHash, removedAt } of store.leases()) {
+      if (removedAt === null || now - removedAt < EVENTS_KEPT_MS) continue;
+      await journal.remove(leaseHash);
+      await store.remove(leaseHash);
+    }
+  }
+
+  /** Undefined when the source does not answer; tells every lease when that begins and ends. */
+  async #read<Result>(source: Source, task: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      const result = await task();
+      if (this.#down.delete(source)) this.#tellAll(`${source}.reachable`, `The ${source} answers again`);
+      return result;
+    } catch (error) {
+      this.#components.log.warn({ event: `${source}.unreachable`, error }, `The ${source} does not answer.`);
+      if (!this.#down.has(source)) {
+        this.#down.add(source);
+        this.#tellAll(`${source}.unreachable`, `The ${source} does not answer; everything is left as it is`);
+      }
+      return undefined;
+    }
+  }
+
+  #tellAll(code: LeaseEventCode, message: string): void {
+    const { store, journal, log } = this.#components;
+    log.info({ event: code }, message);
+    for (const { leaseHash, removedAt } of store.leases())
+      if (removedAt === null) journal.append(leaseHash, { code, message });
+  }
+}
+
+/** An RPC that is behind says nothing about what is missing. @param now Unix milliseconds. */
+function isMissing(located: LocatedLease, snapshot: ChainSnapshot, now: number): boolean {
+  const isStale = now - snapshot.headTime * 1_000 > STALE_HEAD_MS;
+  return located.head === undefined && located.confirmed === undefined && !isStale;
+}

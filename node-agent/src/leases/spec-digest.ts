@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { toWire } from "@fizz/protocol/messages";
+import { type ContainerSpec } from "../domain/workload.ts";
+
+/**
+ * Tells containers of one spec from those of another. What the node adds (lid, version, public host and ports) is left
+ * out: a new number of the same lease, or a gateway that moved, is no reason to restart a container. Only ports on
+ * which the container itself must listen count. A change of this function restarts every container at the next update
+ * of the agent: add fields at the end, and only when they are set.
+ */
+export function specDigest(spec: ContainerSpec): string {
+  const {
+    service,
+    replica,
+    image,
+    pullPolicy,
+    credentials,
+    command,
+    args,
+    env,
+    limits,
+    volumes,
+    boundPorts,
+  } = spec;
+  const text = toWire([
+    "fizz-container-1",
+    [service, replica, image, pullPolicy, credentials],
+    [command, args, env],
+    [limits.milliCpu, limits.memoryBytes, limits.sharedMemoryBytes, limits.gpuUnits],
+    volumes.map(({ name, path, readOnly, persistent }) => [name, path, readOnly, persistent]),
+    boundPorts,
+  ]);
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,80 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { parseArgs } from "node:util";
+import { type CommandContext } from "./commands/context.ts";
+import { doctor } from "./commands/doctor.ts";
+import { drain } from "./commands/drain.ts";
+import { init } from "./commands/init.ts";
+import { register } from "./commands/register.ts";
+import { start } from "./commands/start.ts";
+import { status } from "./commands/status.ts";
+import { loadConfig } from "./config.ts";
+import { helpText } from "./help.ts";
+import { createLogger } from "./observability/logger.ts";
+import { VERSION } from "./version.ts";
+
+interface Options {
+  readonly json: boolean;
+  readonly undo: boolean;
+}
+
+const commands: Readonly<Record<string, (context: CommandContext, options: Options) => Promise<number>>> = {
+  start,
+  init,
+  register,
+  doctor,
+  status: (context, { json }) => status(context, json),
+  drain: (context, { undo }) => drain(context, !undo),
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = readArguments();
+  if (values.help) return print(helpText().trimEnd());
+  if (values.version) return print(VERSION);
+  const [name = "start", ...more] = positionals;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined || more.length > 0)
+    throw new ProtocolError(
+      "USAGE",
+      `No such command: ${positionals.join(" ")}. See: npm run node -- --help`,
+    );
+  const config = loadConfig();
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      stop.abort();
+    });
+  const context = { config, log: createLogger(config.FIZZ_LOG_LEVEL), print, signal: stop.signal };
+  return await command(context, { json: values.json, undo: values.undo });
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        version: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        undo: { type: "boolean", default: false },
+      },
+    });
+  } catch (cause) {
+    throw new ProtocolError("USAGE", `${String(cause)} See: npm run node -- --help`, { cause });
+  }
+}
+
+function print(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isKnown = error instanceof ProtocolError;
+  const text = isKnown
+    ? `${error.code}: ${error.message}`
+    : String(error instanceof Error ? error.stack : error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = isKnown && (error.code === "USAGE" || error.code === "CONFIG_INVALID") ? 2 : 1;
+}

@@ -1,0 +1,164 @@
+import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
+import {
+  CONTROL_TIMEOUT_MS,
+  type DoorsRequest,
+  doorsResponseSchema,
+  type GatewayHello,
+  gatewayHelloSchema,
+  HEARTBEAT_MS,
+  type Offer,
+  protocols,
+  SILENCE_LIMIT_MS,
+} from "@fizz/protocol/messages";
+import { FramedStream } from "@fizz/protocol/streams";
+import { type Connection, type Libp2p } from "@libp2p/interface";
+import { type Address, type Hex } from "viem";
+import { type StoredDoors } from "../domain/stored-lease.ts";
+import { type Logger } from "../observability/logger.ts";
+import { type Clock } from "../ports.ts";
+import { createHost } from "./host.ts";
+
+export interface GatewaySessionComponents {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly offer: () => Promise<Offer>;
+  /** Registers the node's protocols on a host that is about to start. */
+  readonly serve: (host: Libp2p, signal: AbortSignal) => Promise<void>;
+}
+
+export interface GatewaySessionInit {
+  readonly privateKey: Hex;
+  readonly gatewayPeer: string;
+  /** With the peer id at the end. */
+  readonly multiaddrs: readonly string[];
+  readonly hello: {
+    readonly agentVersion: string;
+    readonly chainId: number;
+    readonly market: Address;
+    readonly nodeId: bigint;
+  };
+}
+
+type Welcome = Extract<GatewayHello, { type: "welcome" }>;
+
+/**
+ * One connection to a gateway, from dial to loss. Each has a host of its own: relay reservation, streams and
+ * connections begin and end together, so nothing stale outlives a lost link.
+ */
+export class GatewaySession {
+  readonly #components: GatewaySessionComponents;
+  readonly #init: GatewaySessionInit;
+  readonly #ended = new AbortController();
+  #host: Libp2p | undefined;
+  #connection: Connection | undefined;
+  #poke: AbortController = new AbortController();
+
+  constructor(components: GatewaySessionComponents, init: GatewaySessionInit) {
+    this.#components = components;
+    this.#init = init;
+  }
+
+  /** Dials, says hello, and returns the welcome. @throws ProtocolError GATEWAY_UNREACHABLE or what the gateway answered */
+  async open(): Promise<{ welcome: Welcome; run: () => Promise<void> }> {
+    const { log, serve } = this.#components;
+    const host = await createHost(this.#init.privateKey, this.#init.multiaddrs);
+    this.#host = host;
+    await serve(host, this.#ended.signal);
+    const connected = this.#whenConnected(host);
+    // Resolves after the relay reservation, which the gateway grants only after hello: both go on at once.
+    const starting = Promise.resolve(host.start());
+    starting.catch((error: unknown) => {
+      log.warn({ event: "p2p.start_failed", error }, "The libp2p host did not start.");
+    });
+    this.#connection = await connected;
+    const framed = await this.#openHello(this.#connection);
+    const welcome = await this.#exchangeHello(framed);
+    return { welcome, run: () => this.#keepAlive(framed) };
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    const host = this.#host;
+    this.#host = undefined;
+    await Promise.resolve(host?.stop()).catch(() => undefined);
+  }
+
+  /** The offer has changed: tell the gateway now. */
+  poke(): void {
+    this.#poke.abort();
+  }
+
+  async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<StoredDoors> {
+    if (this.#connection === undefined) throw unreachable();
+    const within = AbortSignal.any([signal, this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const framed = new FramedStream(await this.#connection.newStream(protocols.doors, { signal: within }));
+    try {
+      await framed.write(request, within);
+      const response = await framed.require(doorsResponseSchema, within);
+      if (response.type === "error") throw errorFromWire(response.error);
+      return { host: response.host, endpoints: response.endpoints };
+    } finally {
+      await framed.close();
+    }
+  }
+
+  async #whenConnected(host: Libp2p): Promise<Connection> {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(unreachable());
+      }, CONTROL_TIMEOUT_MS);
+      host.addEventListener("connection:open", ({ detail }) => {
+        if (detail.remotePeer.toString() !== this.#init.gatewayPeer) return;
+        clearTimeout(timer);
+        resolve(detail);
+      });
+      host.addEventListener("connection:close", ({ detail }) => {
+        if (detail.remotePeer.toString() === this.#init.gatewayPeer) this.#ended.abort();
+      });
+      this.#ended.signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(unreachable());
+      });
+    });
+  }
+
+  async #openHello(connection: Connection): Promise<FramedStream> {
+    try {
+      const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
+      return new FramedStream(await connection.newStream(protocols.hello, { signal }));
+    } catch (cause) {
+      throw unreachable(cause);
+    }
+  }
+
+  async #exchangeHello(framed: FramedStream): Promise<Welcome> {
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const offer = await this.#components.offer();
+    await framed.write({ type: "hello", ...this.#init.hello, offer }, signal);
+    const answer = await framed.require(gatewayHelloSchema, signal);
+    if (answer.type === "error") throw errorFromWire(answer.error);
+    if (answer.type === "ack") throw new ProtocolError("PEER_REFUSED", "The gateway did not answer hello.");
+    return answer;
+  }
+
+  /** Returns when the gateway is gone. */
+  async #keepAlive(framed: FramedStream): Promise<void> {
+    const { clock, offer, log } = this.#components;
+    try {
+      while (!this.#ended.signal.aborted) {
+        this.#poke = new AbortController();
+        await clock.sleep(HEARTBEAT_MS, AbortSignal.any([this.#poke.signal, this.#ended.signal]));
+        const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(SILENCE_LIMIT_MS)]);
+        await framed.write({ type: "update", offer: await offer() }, signal);
+        const answer = await framed.require(gatewayHelloSchema, signal);
+        if (answer.type === "error") throw errorFromWire(answer.error);
+      }
+    } catch (error) {
+      log.debug({ event: "gateway.silent", error }, "The gateway does not answer any more.");
+    }
+  }
+}
+
+function unreachable(cause?: unknown): ProtocolError {
+  return new ProtocolError("GATEWAY_UNREACHABLE", "The gateway does not answer.", { cause });
+}

@@ -1,0 +1,50 @@
+import { MUXER_INIT } from "@fizz/protocol/streams";
+import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
+import { privateKeyFromRaw } from "@libp2p/crypto/keys";
+import { identify } from "@libp2p/identify";
+import { FaultTolerance, type Libp2p } from "@libp2p/interface";
+import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
+import { yamux } from "@libp2p/yamux";
+import { createLibp2p } from "libp2p";
+import { type Hex, hexToBytes } from "viem";
+
+/** The gateway, and clients that reach the node through its relay. */
+export const MAX_CONNECTIONS = 512;
+/** Relayed connections of clients that are being opened or open at once. */
+const MAX_RELAYED = 256;
+/** Time for a relay reservation: the gateway grants it once `hello` is through, in milliseconds. */
+const RESERVATION_TIMEOUT_MS = 15_000;
+/** Silence of `hello` is noticed sooner than this; it is the last resort, in milliseconds. */
+const SOCKET_SILENCE_MS = 120_000;
+const PING_EVERY_MS = 20_000;
+
+/**
+ * A libp2p host that is reached through a gateway's relay only. Not started.
+ *
+ * @param gateway Addresses of the gateway, each with its peer id.
+ */
+export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<Libp2p> {
+  return await createLibp2p({
+    privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
+    addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
+    // A gateway without a relay still forwards; only the direct way of clients is missing then.
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
+    transports: [
+      tcp({
+        outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
+        dialOpts: { keepAlive: true, noDelay: true },
+      }),
+      circuitRelayTransport({
+        maxInboundStopStreams: MAX_RELAYED,
+        reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
+      }),
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(MUXER_INIT)],
+    connectionManager: { maxConnections: MAX_CONNECTIONS, reconnectRetries: 0 },
+    connectionMonitor: { pingInterval: PING_EVERY_MS },
+    services: { identify: identify() },
+    start: false,
+  });
+}

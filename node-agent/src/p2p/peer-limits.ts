@@ -1,0 +1,75 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Clock } from "../ports.ts";
+
+/** Control streams that one client may have open at once. */
+export const MAX_STREAMS_PER_PEER = 32;
+/** Control streams that the gateway may have open at once; it forwards for everybody else. */
+export const MAX_GATEWAY_STREAMS = 1_024;
+/** Control requests of one client per window. */
+export const MAX_REQUESTS_PER_WINDOW = 300;
+/** Control requests of the gateway per window. */
+export const MAX_GATEWAY_REQUESTS_PER_WINDOW = 6_000;
+const WINDOW_MS = 60_000;
+/** Clients that are counted at a time. */
+export const MAX_PEERS = 2_048;
+
+interface Count {
+  open: number;
+  requests: number;
+  windowFrom: number;
+}
+
+/** Bounds what one peer may ask at once and per minute. */
+export class PeerLimits {
+  readonly #clock: Clock;
+  readonly #counts = new Map<string, Count>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Counts a request in.
+   *
+   * @returns A function to call when it is over.
+   * @throws ProtocolError RATE_LIMITED, LIMIT_REACHED
+   */
+  enter(peer: string, isGateway: boolean): () => void {
+    const count = this.#countOf(peer);
+    const most = isGateway ? MAX_GATEWAY_STREAMS : MAX_STREAMS_PER_PEER;
+    const mostPerWindow = isGateway ? MAX_GATEWAY_REQUESTS_PER_WINDOW : MAX_REQUESTS_PER_WINDOW;
+    if (count.open >= most || count.requests >= mostPerWindow)
+      throw new ProtocolError("RATE_LIMITED", "Too many requests at once. Wait a minute and try again.");
+    count.open += 1;
+    count.requests += 1;
+    let isOver = false;
+    return () => {
+      if (!isOver) count.open -= 1;
+      isOver = true;
+    };
+  }
+
+  #countOf(peer: string): Count {
+    const now = this.#clock.now();
+    const known = this.#counts.get(peer);
+    if (known === undefined) {
+      this.#prune(now);
+      const fresh = { open: 0, requests: 0, windowFrom: now };
+      this.#counts.set(peer, fresh);
+      return fresh;
+    }
+    if (now - known.windowFrom >= WINDOW_MS) {
+      known.requests = 0;
+      known.windowFrom = now;
+    }
+    return known;
+  }
+
+  #prune(now: number): void {
+    if (this.#counts.size < MAX_PEERS) return;
+    for (const [peer, { open, windowFrom }] of this.#counts)
+      if (open === 0 && now - windowFrom >= WINDOW_MS) this.#counts.delete(peer);
+    if (this.#counts.size >= MAX_PEERS)
+      throw new ProtocolError("LIMIT_REACHED", "The node serves too many clients now. Try again later.");
+  }
+}

@@ -1,0 +1,222 @@
+import {
+  type ControlAuth,
+  type DeploymentStatus,
+  type DoorsRequest,
+  type EventsQuery,
+  type LeaseEvent,
+  type LeaseEventCode,
+  type LogLine,
+  type LogsQuery,
+  type ManifestDelivery,
+  type Offer,
+  type QuoteRequest,
+  type TunnelOpen,
+} from "@fizz/protocol/messages";
+import { type CloseReason } from "@fizz/protocol/reasons";
+import {
+  type ManifestReceipt,
+  type Quote,
+  type SessionScope,
+  type SignedQuote,
+  type SignedReceipt,
+} from "@fizz/protocol/typed-data";
+import { type Address, type Hex } from "viem";
+import { type ChainSnapshot, type LeaseRecord } from "./domain/lease-record.ts";
+import { type ObservedContainer } from "./domain/observed.ts";
+import { type QuoteKey, type StoredDoors, type StoredLease } from "./domain/stored-lease.ts";
+import { type ContainerSpec } from "./domain/workload.ts";
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The node as the chain has it. */
+export interface NodeRecord {
+  readonly nodeId: bigint;
+  readonly owner: Address;
+  readonly operator: Address;
+  readonly mode: "fizz" | "provider";
+  readonly status: string;
+  readonly region: string;
+  /** Packed resource words. */
+  readonly resources: bigint;
+  readonly used: bigint;
+}
+
+export interface Cuts {
+  readonly subnetCutBps: number;
+  readonly protocolCutBps: number;
+  readonly active: boolean;
+}
+
+/**
+ * The chain, for one node. Reads throw CHAIN_UNREACHABLE; transactions are simulated first and throw TX_REVERTED
+ * (or the code that the revert stands for), TX_LOST, INSUFFICIENT_FUNDS, CHAIN_UNREACHABLE. All are safe to repeat.
+ */
+export interface Chain {
+  readonly chainId: number;
+  readonly market: Address;
+  readonly operator: Address;
+  /** Undefined when the operator key serves no node. */
+  node(): Promise<NodeRecord | undefined>;
+  cuts(subnetId: number): Promise<Cuts>;
+  /** The subnet that a gateway key runs and this node is in; undefined otherwise. */
+  sharedSubnet(nodeId: bigint, gateway: Address): Promise<number | undefined>;
+  /** At the head; undefined when there is none. */
+  lease(lid: bigint): Promise<LeaseRecord | undefined>;
+  /** Reads the leases of this node, and `watch` besides, at the head and at the confirmation depth. */
+  snapshot(nodeId: bigint, watch: readonly bigint[]): Promise<ChainSnapshot>;
+  confirmStart(lease: LeaseRecord): Promise<void>;
+  decline(lease: LeaseRecord, reason: CloseReason): Promise<void>;
+  confirmUpdate(lease: LeaseRecord, update: { version: number; manifestHash: Hex }): Promise<void>;
+  declineUpdate(lease: LeaseRecord, update: { version: number; reason: CloseReason }): Promise<void>;
+  closeExhausted(lease: LeaseRecord): Promise<void>;
+}
+
+/** The operator key. */
+export interface Signer {
+  readonly address: Address;
+  signQuote(quote: Quote): Promise<SignedQuote>;
+  signReceipt(receipt: ManifestReceipt): Promise<SignedReceipt>;
+}
+
+/** One line of a container's output. */
+export interface OutputLine {
+  readonly stream: "stdout" | "stderr";
+  /** RFC 3339 with nanoseconds, as the engine wrote it. */
+  readonly timestamp: string;
+  readonly text: string;
+}
+
+export interface OutputQuery {
+  readonly follow: boolean;
+  /** Last lines to begin with; null for all. */
+  readonly tail: number | null;
+  /** Unix seconds with fraction; only lines from then on. */
+  readonly since?: string;
+}
+
+export interface EngineFacts {
+  readonly version: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly architecture: string;
+  readonly liveRestore: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Runs containers. Everything that it makes carries the node's labels, and it never touches anything else.
+ * Throws ENGINE_UNREACHABLE when it does not answer, ENGINE_FAILED when it refuses, IMAGE_PULL_FAILED with
+ * `retryable` false when the image is missing or denied.
+ */
+export interface Engine {
+  facts(signal: AbortSignal): Promise<EngineFacts>;
+  observe(signal: AbortSignal): Promise<ObservedContainer[]>;
+  /** Makes the image available as the pull policy says. `onProgress` gets a percentage, or null when unknown. */
+  provideImage(
+    spec: ContainerSpec,
+    onProgress: (percent: number | null) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Creates network, volumes and container; does nothing for what exists already. */
+  create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void>;
+  start(id: string, signal: AbortSignal): Promise<void>;
+  /** Asks to end, kills after the grace time. */
+  stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
+  /** Removes a container and the volumes that live as long as it. */
+  remove(id: string, signal: AbortSignal): Promise<void>;
+  /** Removes the network and the volumes of a lease that has no containers any more. */
+  removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void>;
+  /** Lines of output, oldest first. */
+  output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputLine>;
+  /** Calls back whenever a container of this node changes; returns when the signal aborts or the engine is gone. */
+  watch(onChange: () => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Each write is durable when its promise resolves. Throws STORE_FAILED. */
+export interface LeaseStore {
+  leases(): readonly StoredLease[];
+  find(leaseHash: Hex): StoredLease | undefined;
+  /** Adds or replaces. */
+  save(lease: StoredLease): Promise<void>;
+  /** Changes what is there; undefined when there is nothing. Calls for one lease happen one after the other. */
+  change(leaseHash: Hex, update: (lease: StoredLease) => StoredLease): Promise<StoredLease | undefined>;
+  remove(leaseHash: Hex): Promise<void>;
+  saveQuoteKey(key: QuoteKey): Promise<void>;
+  findQuoteKey(nonce: bigint): QuoteKey | undefined;
+}
+
+export interface NewEvent {
+  readonly code: LeaseEventCode;
+  readonly message: string;
+  readonly service?: string;
+  readonly replica?: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What happened to each lease, in order, with a cursor. */
+export interface Journal {
+  append(leaseHash: Hex, event: NewEvent): void;
+  /** Events after a cursor that are still kept. */
+  read(leaseHash: Hex, after: number): readonly LeaseEvent[];
+  /** Resolves when there is something after the cursor, or the signal aborts. */
+  wait(leaseHash: Hex, after: number, signal: AbortSignal): Promise<void>;
+  remove(leaseHash: Hex): Promise<void>;
+}
+
+/** The way to the gateway. */
+export interface GatewayLink {
+  /** Number of the present session, undefined while there is none. A new session has a new number. */
+  session(): number | undefined;
+  subnetId(): number | undefined;
+  /** @throws ProtocolError GATEWAY_UNREACHABLE, PORTS_EXHAUSTED or what the gateway answered */
+  openDoors(request: DoorsRequest, signal: AbortSignal): Promise<StoredDoors>;
+}
+
+/** Answers orders with signed quotes. */
+export interface Quoting {
+  quote(request: QuoteRequest): Promise<SignedQuote>;
+  offer(): Promise<Offer>;
+}
+
+/** Takes manifests in. */
+export interface ManifestIntake {
+  accept(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt>;
+}
+
+/** Finds the way into a container. */
+export interface TunnelTargets {
+  /** @throws ProtocolError LEASE_NOT_FOUND, SERVICE_UNKNOWN, SERVICE_UNREACHABLE */
+  locate(target: TunnelOpen): Promise<{ readonly host: string; readonly port: number }>;
+}
+
+/** What a caller showed. */
+export interface Credentials {
+  readonly auth: ControlAuth;
+  /** Peer at the other end of the stream, proven by its handshake. */
+  readonly remotePeer: string;
+}
+
+/** A tenant's proven authority over one lease. */
+export interface Authority {
+  readonly leaseHash: Hex;
+  /** Aborts when the grant expires. */
+  readonly signal: AbortSignal;
+}
+
+/** Decides who may see what. Throws GRANT_INVALID, GRANT_EXPIRED, GRANT_SCOPE, SESSION_NOT_PROVEN, LEASE_NOT_FOUND. */
+export interface ControlGate {
+  challenge(leaseHash: Hex): { readonly nodeId: bigint; readonly nonce: Hex; readonly expiresAt: number };
+  authorize(credentials: Credentials, scope: SessionScope): Promise<Authority>;
+}
+
+/** What a tenant may see of its deployment. */
+export interface DeploymentViews {
+  status(leaseHash: Hex): Promise<DeploymentStatus>;
+  logs(leaseHash: Hex, query: LogsQuery, signal: AbortSignal): AsyncIterable<LogLine[]>;
+  events(leaseHash: Hex, query: EventsQuery, signal: AbortSignal): AsyncIterable<LeaseEvent[]>;
+}

@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ProtocolError } from "@fizz/protocol/errors";
+import type Dockerode from "dockerode";
+import { type DockerEngine } from "../../../node-agent/src/containers/docker-engine.ts";
+import {
+  pullReferenceOf,
+  registryAuthOf,
+  registryOf,
+} from "../../../node-agent/src/containers/image-reference.ts";
+import { freePort } from "../../../scripts/lib/free-port.ts";
+import { type Daemon, spawnDaemon } from "../../../scripts/lib/spawn-daemon.ts";
+import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
+import { containerSpec } from "../support/builders.ts";
+
+const REGISTRY = "/usr/bin/docker-registry";
+const signal = (): AbortSignal => AbortSignal.timeout(60_000);
+
+describe("image references", () => {
+  const rows = [
+    { image: "postgres", pull: "postgres:latest", registry: "docker.io" },
+    { image: "acme/api:5", pull: "acme/api:5", registry: "docker.io" },
+    { image: "docker.io/acme/api:5", pull: "docker.io/acme/api:5", registry: "docker.io" },
+    { image: "localhost:5000/api", pull: "localhost:5000/api:latest", registry: "localhost:5000" },
+    { image: "ghcr.io/a/b:1", pull: "ghcr.io/a/b:1", registry: "ghcr.io" },
+    {
+      image: `ghcr.io/a/b:1@sha256:${"a".repeat(64)}`,
+      pull: `ghcr.io/a/b@sha256:${"a".repeat(64)}`,
+      registry: "ghcr.io",
+    },
+  ];
+  for (const { image, pull, registry } of rows)
+    it(`pulls ${image.slice(0, 30)} as ${pull.slice(0, 30)} from ${registry}`, () => {
+      expect(pullReferenceOf(image)).to.equal(pull);
+      expect(registryOf(image)).to.equal(registry);
+    });
+
+  it("gives credentials to their own registry only", () => {
+    const credentials = { registry: "https://GHCR.io/", email: null, username: "u", password: "p" };
+    const of = (image: string) => registryAuthOf(containerSpec({ image, credentials }))?.serveraddress;
+    expect(of("ghcr.io/a/b:1")).to.equal("ghcr.io");
+    expect(of("evil.example/a/b:1")).to.equal(undefined);
+    expect(of("acme/api:5")).to.equal(undefined);
+  });
+});
+
+describe("pulling from a real registry", function () {
+  this.timeout(120_000);
+  let docker: Dockerode;
+  let engine: DockerEngine;
+  let daemon: Daemon | undefined;
+  let dir: string | undefined;
+  let host = "";
+  const pulled: string[] = [];
+
+  before(async function () {
+    if (!existsSync(REGISTRY)) this.skip();
+    const found = await requireDocker(this);
+    docker = found.client;
+    engine = testNode(found);
+    dir = await mkdtemp(join(tmpdir(), "fizz-registry-"));
+    const port = await freePort();
+    host = `127.0.0.1:${port}`;
+    const config = join(dir, "config.yml");
+    await writeFile(
+      config,
+      `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${dir}/data}}\nhttp: {addr: "${host}"}\n`,
+    );
+    daemon = await spawnDaemon({
+      name: "registry",
+      argv: [REGISTRY, "serve", config],
+      logDir: dir,
+      readyProbe: async () => (await fetch(`http://${host}/v2/`)).ok,
+    });
+    await docker.getImage("fizz/hello:1.0.0").tag({ repo: `${host}/fizz/hello`, tag: "1" });
+    const push = (await docker
+      .getImage(`${host}/fizz/hello:1`)
+      .push({ authconfig: {} })) as NodeJS.ReadableStream;
+    await new Promise((resolve, reject) => {
+      docker.modem.followProgress(push, (error: Error | null) => {
+        if (error === null) resolve(undefined);
+        else reject(error);
+      });
+    });
+    await docker.getImage(`${host}/fizz/hello:1`).remove();
+  });
+
+  after(async () => {
+    for (const image of pulled)
+      await docker
+        .getImage(image)
+        .remove()
+        .catch(() => undefined);
+    await daemon?.stop();
+    if (dir !== undefined) await rm(dir, { recursive: true });
+  });
+
+  it("gets an image that is not there, and takes it from the machine the next time", async () => {
+    const image = `${host}/fizz/hello:1`;
+    pulled.push(image);
+    await pull(image, "IfNotPresent");
+    await pull(image, "Never");
+  });
+
+  it("asks the registry again when it always must", async () => {
+    const image = `${host}/fizz/hello:1`;
+    await pull(image, "Always");
+  });
+
+  it("says for good that a tag, or a repository, does not exist", async () => {
+    expect(await failure(`${host}/fizz/hello:none`)).to.deep.equal(["IMAGE_PULL_FAILED", false]);
+    expect(await failure(`${host}/fizz/none:1`)).to.deep.equal(["IMAGE_PULL_FAILED", false]);
+  });
+
+  it("tries again later when nobody answers at the registry", async () => {
+    expect(await failure(`127.0.0.1:${await freePort()}/fizz/hello:1`)).to.deep.equal([
+      "IMAGE_PULL_FAILED",
+      true,
+    ]);
+  });
+
+  it("gives up a pull that hangs when it is told to", async () => {
+    const server: Server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const spec = containerSpec({ image: `127.0.0.1:${port}/fizz/hello:1`, pullPolicy: "Always" });
+    const began = Date.now();
+    const outcome = await outcomeOf(engine.provideImage(spec, () => undefined, AbortSignal.timeout(1_000)));
+    server.close();
+    expect(outcome[0]).to.equal("TIMEOUT");
+    expect(Date.now() - began).to.be.lessThan(10_000);
+  });
+
+  async function pull(image: string, pullPolicy: "Always" | "IfNotPresent" | "Never"): Promise<void> {
+    await engine.provideImage(containerSpec({ image, pullPolicy }), () => undefined, signal());
+  }
+  async function failure(image: string): Promise<unknown[]> {
+    const spec = containerSpec({ image, env: [randomBytes(2).toString("hex")] });
+    return await outcomeOf(engine.provideImage(spec, () => undefined, signal()));
+  }
+  async function outcomeOf(promise: Promise<void>): Promise<unknown[]> {
+    try {
+      await promise;
+    } catch (error) {
+      return error instanceof ProtocolError ? [error.code, error.retryable] : [error];
+    }
+    return [];
+  }
+});

@@ -1,0 +1,187 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Hex } from "viem";
+import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
+import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
+import {
+  type Engine,
+  type EngineFacts,
+  type OutputLine,
+  type OutputQuery,
+} from "../../../node-agent/src/ports.ts";
+import { runScript } from "./fake-shell.ts";
+
+interface FakeContainer {
+  readonly id: string;
+  readonly spec: ContainerSpec;
+  readonly digest: string;
+  readonly lines: OutputLine[];
+  state: ObservedContainer["state"];
+  exitCode: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  stop: AbortController;
+}
+
+/** Machine under one or more fake engines: they see the same containers, each its own. */
+export class FakeMachine {
+  readonly containers = new Map<string, FakeContainer & { readonly node: string }>();
+  readonly images = new Set(["fizz/hello:1.0.0"]);
+  readonly listeners = new Set<() => void>();
+  counter = 0;
+
+  changed(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+/** An engine in memory. It runs the few shell commands that the compliance suite uses. */
+export class FakeEngine implements Engine {
+  readonly machine: FakeMachine;
+  readonly #node: string;
+  isDown = false;
+  /** Fails the next pull so. */
+  pullError: ProtocolError | undefined;
+  /** Names of calls that changed something, in order. */
+  readonly calls: string[] = [];
+
+  constructor(machine: FakeMachine, node: string) {
+    this.machine = machine;
+    this.#node = node;
+  }
+
+  async facts(): Promise<EngineFacts> {
+    await this.#answer();
+    const facts = { version: "fake", cpus: 2, memoryBytes: 4e9, architecture: "x86_64" };
+    return { ...facts, liveRestore: true, warnings: [] };
+  }
+
+  async observe(): Promise<ObservedContainer[]> {
+    await this.#answer();
+    return [...this.machine.containers.values()].filter(({ node }) => node === this.#node).map(observedOf);
+  }
+
+  async provideImage(spec: ContainerSpec): Promise<void> {
+    await this.#answer();
+    this.calls.push("pull");
+    const failure = this.pullError;
+    if (failure !== undefined) throw failure;
+    if (!this.machine.images.has(spec.image) && spec.pullPolicy === "Never")
+      throw new ProtocolError("IMAGE_PULL_FAILED", `The image ${spec.image} is not here.`, {
+        retryable: false,
+      });
+    this.machine.images.add(spec.image);
+  }
+
+  async create(spec: ContainerSpec, digest: string): Promise<void> {
+    await this.#answer();
+    const { containers } = this.machine;
+    if ([...containers.values()].some((known) => known.digest === digest && known.node === this.#node))
+      return;
+    this.calls.push("create");
+    this.machine.counter += 1;
+    const id = `fake-${this.machine.counter}`;
+    const times = { exitCode: null, startedAt: null, finishedAt: null };
+    const base = { id, node: this.#node, spec, digest, lines: [], state: "created" as const };
+    containers.set(id, { ...base, ...times, stop: new AbortController() });
+  }
+
+  async start(id: string): Promise<void> {
+    const container = await this.#require(id);
+    if (container.state === "running") return;
+    this.calls.push("start");
+    container.state = "running";
+    container.exitCode = null;
+    container.startedAt = Date.now();
+    container.stop = new AbortController();
+    const { machine } = this;
+    const script = container.spec.command.at(-1) ?? "sleep 1000";
+    void runScript(script, container.lines, container.stop.signal).then((code) => {
+      container.state = "exited";
+      container.exitCode = code;
+      container.finishedAt = Date.now();
+      machine.changed();
+    });
+    machine.changed();
+  }
+
+  async stop(id: string): Promise<void> {
+    await this.#answer();
+    const container = this.machine.containers.get(id);
+    if (container?.state !== "running") return;
+    this.calls.push("stop");
+    const ended = this.#whenChanged(() => container.state !== "running");
+    container.stop.abort();
+    await ended;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.stop(id);
+    if (this.machine.containers.delete(id)) this.calls.push("remove");
+    this.machine.changed();
+  }
+
+  async removeLease(leaseHash: Hex): Promise<void> {
+    await this.#answer();
+    this.calls.push(`removeLease ${leaseHash.slice(0, 6)}`);
+  }
+
+  async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
+    const container = this.machine.containers.get(id);
+    if (container === undefined) return;
+    const { lines } = container;
+    const from =
+      query.since === undefined ? 0 : lines.findIndex(({ timestamp }) => timestamp >= isoOf(query.since));
+    let at = Math.max(from === -1 ? lines.length : from, query.tail === null ? 0 : lines.length - query.tail);
+    for (;;) {
+      for (; at < lines.length; at += 1) {
+        const line = lines[at];
+        if (line !== undefined) yield line;
+      }
+      if (!query.follow || container.state !== "running" || signal.aborted) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    await this.#answer();
+    this.machine.listeners.add(onChange);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => {
+        resolve();
+      });
+    });
+    this.machine.listeners.delete(onChange);
+  }
+
+  async #require(id: string): Promise<FakeContainer> {
+    await this.#answer();
+    const container = this.machine.containers.get(id);
+    if (container !== undefined) return container;
+    throw new ProtocolError("ENGINE_FAILED", "No such container.");
+  }
+
+  async #whenChanged(isDone: () => boolean): Promise<void> {
+    while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  async #answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.isDown) throw new ProtocolError("ENGINE_UNREACHABLE", "The Docker Engine does not answer.");
+  }
+}
+
+function observedOf(container: FakeContainer): ObservedContainer {
+  const { id, spec, digest, state, exitCode, startedAt, finishedAt } = container;
+  const { leaseHash, lid, service, replica, version } = spec;
+  const address = state === "running" ? "127.0.0.1" : null;
+  return {
+    ...{ id, leaseHash, lid, service, replica, version, digest, state, exitCode },
+    ...{ outOfMemory: false, startedAt, finishedAt, address },
+  };
+}
+
+function isoOf(since: string | undefined): string {
+  const [seconds = "0", nanos = ""] = (since ?? "0").split(".");
+  return `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}.${nanos.padEnd(9, "0")}Z`;
+}

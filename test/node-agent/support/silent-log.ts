@@ -1,0 +1,3 @@
+import { createLogger } from "../../../node-agent/src/observability/logger.ts";
+
+export const silentLog = createLogger("silent");

@@ -1,0 +1,53 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { parseDuration } from "@fizz/protocol/manifest";
+import { type Amount, parseAmount } from "@fizz/protocol/units";
+import { InvalidArgumentError } from "commander";
+import { type Token } from "./chain/tokens.ts";
+
+const MAX_SECONDS = 2n ** 32n - 1n;
+const MAX_TAIL = 100_000;
+
+/** A number of a lease or a node. */
+export function parseId(text: string): bigint {
+  if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError("Write a number, such as 12.");
+  return BigInt(text);
+}
+
+/** `90min`, `2h` → seconds; a bare number is seconds. */
+export function parseSeconds(text: string): number {
+  const seconds = /^\d+$/.test(text) ? BigInt(text.slice(0, 20)) : parseDuration(text);
+  if (seconds === undefined || seconds < 1n || seconds > MAX_SECONDS)
+    throw new InvalidArgumentError("Write a duration with s, min, h, d, mon or y, such as 90min.");
+  return Number(seconds);
+}
+
+/** A decimal amount, checked for its form; the token says later how many decimals it has. */
+export function parseDecimal(text: string): string {
+  if (!/^\d{1,30}(\.\d{1,30})?$/.test(text)) throw new InvalidArgumentError("Write an amount, such as 0.25.");
+  return text;
+}
+
+/** Lines of `--tail`; null for all. */
+export function parseTail(text: string): number | null {
+  if (text === "all") return null;
+  if (!/^\d{1,6}$/.test(text) || Number(text) > MAX_TAIL)
+    throw new InvalidArgumentError(`Write a number up to ${MAX_TAIL}, or "all".`);
+  return Number(text);
+}
+
+/** An http or https URL. */
+export function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:")
+    throw new InvalidArgumentError("Write a URL that begins with http:// or https://.");
+  return text;
+}
+
+/** Whole tokens → token units. @throws ProtocolError USAGE when it is finer than the token. */
+export function parseTokens(text: string, token: Token): Amount {
+  try {
+    return parseAmount(text, token.decimals);
+  } catch (cause) {
+    throw new ProtocolError("USAGE", `${text} is not an amount of ${token.symbol}.`, { cause });
+  }
+}

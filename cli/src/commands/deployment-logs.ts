@@ -1,0 +1,110 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type LogLine, type LogsQuery } from "@fizz/protocol/messages";
+import { type Command, Option } from "commander";
+import { parseId, parseTail } from "../arguments.ts";
+import { requireOwnLease } from "../chain/lease-market.ts";
+import { flagsOf, type Shell } from "../command.ts";
+import { type Context } from "../context.ts";
+import { backOff, pause } from "../pause.ts";
+import { type NodeSession } from "../session/node-session.ts";
+import { openSession } from "../session/open-session.ts";
+
+/** Lines that are asked for again after a lost connection; those already shown are left out. */
+const RESUME_TAIL = 1_000;
+
+interface Options {
+  readonly lid: bigint;
+  readonly follow?: boolean;
+  readonly tail: number | null;
+  readonly service?: string;
+  readonly startup?: boolean;
+  readonly output: "text" | "json";
+}
+
+export function addDeploymentLogs(parent: Command, shell: Shell): void {
+  parent
+    .command("logs")
+    .description("print what the containers wrote")
+    .requiredOption("--lid <id>", "number of the lease", parseId)
+    .option("-f, --follow", "go on with new lines")
+    .option("-t, --tail <lines>", 'last lines per container, or "all"', parseTail, null)
+    .option("-s, --service <name>", "only this service")
+    .option("--startup", "the steps of the start instead of the containers' output")
+    .addOption(
+      new Option("-o, --output <format>", "one line of JSON per line")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .action(async (options: Options, command: Command) => {
+      await shell.run(flagsOf(command), async (context) => {
+        const [chain, { address }] = [await context.chain(), await context.wallet()];
+        const lease = await requireOwnLease(chain, options.lid, address);
+        if (lease.state === "closed")
+          throw new ProtocolError(
+            "LEASE_WRONG_STATE",
+            `Lease ${lease.lid} is closed; its node keeps no logs of it.`,
+          );
+        const session = await openSession(context, lease);
+        await printLogs(context, session, options);
+      });
+    });
+}
+
+/** Prints the feed to its end; while following, a lost connection is made again. */
+async function printLogs(context: Context, session: NodeSession, options: Options): Promise<void> {
+  const query = queryOf(options);
+  const shown = new LatestLines();
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const asked = shown.isEmpty ? query : { ...query, tail: RESUME_TAIL };
+      for await (const batch of session.logs(asked, context.signal)) {
+        tries = 0;
+        for (const line of batch) if (shown.isNew(line)) printLine(context, line, options.output);
+      }
+      return;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!query.follow || shown.isEmpty || !isTemporary(error)) throw error;
+      context.terminal.note(`${error.message} Trying again.`);
+      shown.resume();
+    }
+    await pause(backOff(tries), context.signal);
+  }
+}
+
+function queryOf({ follow, tail, startup, service }: Options): LogsQuery {
+  const query = { follow: follow === true, tail, startup: startup === true };
+  return service === undefined ? query : { ...query, service };
+}
+
+function isTemporary(error: unknown): error is ProtocolError {
+  return error instanceof ProtocolError && error.retryable;
+}
+
+/** Remembers the newest line of each container, to leave out after a reconnect what was shown before it. */
+class LatestLines {
+  readonly #latest = new Map<string, number>();
+  #resumedFrom = new Map<string, number>();
+
+  get isEmpty(): boolean {
+    return this.#latest.size === 0;
+  }
+
+  resume(): void {
+    this.#resumedFrom = new Map(this.#latest);
+  }
+
+  isNew(line: LogLine): boolean {
+    const key = `${line.service}-${line.replica}-${line.stream}`;
+    const before = this.#resumedFrom.get(key);
+    if (before !== undefined && line.at <= before) return false;
+    this.#latest.set(key, line.at);
+    return true;
+  }
+}
+
+function printLine({ terminal }: Context, line: LogLine, output: Options["output"]): void {
+  if (output === "json") terminal.json(line);
+  else if (line.stream === "startup") terminal.data(line.text);
+  else terminal.data(`${line.service}-${line.replica} | ${line.text}`);
+}

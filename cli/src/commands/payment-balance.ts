@@ -1,0 +1,48 @@
+import { type Command } from "commander";
+import { accountOf } from "../chain/lease-market.ts";
+import { findToken, listTokens } from "../chain/tokens.ts";
+import { flagsOf, type Shell } from "../command.ts";
+import { showAmount } from "../output/format.ts";
+import { formatTable } from "../output/table.ts";
+
+interface Options {
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+export function addPaymentBalance(parent: Command, shell: Shell): void {
+  parent
+    .command("balance")
+    .description("show the escrow account: free, and locked in leases")
+    .option("--token <token>", "only this one, by symbol or address")
+    .option("--json", "as one line of JSON")
+    .action(async (options: Options, command: Command) => {
+      await shell.run(flagsOf(command), async (context) => {
+        const { terminal } = context;
+        const [chain, { address }] = [await context.chain(), await context.wallet()];
+        const tokens =
+          options.token === undefined ? await listTokens(chain) : [await findToken(chain, options.token)];
+        const accounts = await Promise.all(
+          tokens.map(async (token) => ({ token, ...(await accountOf(chain, address, token.address)) })),
+        );
+        if (options.json === true) {
+          terminal.json(
+            accounts.map(({ token, free, locked }) => ({
+              address,
+              token: token.symbol,
+              tokenAddress: token.address,
+              free,
+              locked,
+            })),
+          );
+          return;
+        }
+        const rows = accounts.map(({ token, free, locked }) => [
+          token.symbol,
+          showAmount(free, token),
+          showAmount(locked, token),
+        ]);
+        terminal.stdout(formatTable(["TOKEN", "FREE", "LOCKED"], rows));
+      });
+    });
+}

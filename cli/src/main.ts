@@ -1,0 +1,31 @@
+import { runCli } from "./app.ts";
+import { processEnvironment } from "./config.ts";
+import { exitCodes } from "./output/exit-codes.ts";
+
+/** After a Ctrl-C the command may end by itself for so long, in milliseconds; a second one ends it at once. */
+const INTERRUPT_GRACE_MS = 3_000;
+
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    interrupt.abort(new Error(signal));
+    setTimeout(() => process.exit(exitCodes.interrupted), INTERRUPT_GRACE_MS).unref();
+  });
+}
+// `fizz … | head` closes the pipe: there is nobody to write for any more.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? exitCodes.ok : exitCodes.failure);
+});
+
+const code = await runCli(process.argv.slice(2), {
+  env: processEnvironment(),
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  fetch: globalThis.fetch,
+  signal: interrupt.signal,
+});
+// Whatever still holds a socket open does not keep the command; what was written is out first.
+process.stdout.write("", () => process.exit(code));

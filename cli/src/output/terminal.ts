@@ -1,0 +1,151 @@
+import { createInterface } from "node:readline/promises";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { toWire } from "@fizz/protocol/messages";
+import pc from "picocolors";
+
+/** The part of a process's stream that is written to. */
+export interface Sink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** The part of standard input that is read. */
+export interface Source extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+  setRawMode?(on: boolean): unknown;
+}
+
+export interface TerminalInit {
+  readonly stdin: Source;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly color: boolean;
+}
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+const MAX_PIPED_SECRET_LENGTH = 10_000;
+const INTERRUPT = "\u0003";
+const BACKSPACES = new Set(["\u0008", "\u007f"]);
+const ENDS = new Set(["\r", "\n", "\u0004"]);
+
+/** stdout carries data, stderr everything for people. Nothing is asked where nobody sits. */
+export class Terminal {
+  readonly colors: Colors;
+  readonly #init: TerminalInit;
+
+  constructor(init: TerminalInit) {
+    this.#init = init;
+    this.colors = pc.createColors(init.color && init.stderr.isTTY === true);
+  }
+
+  /** Whether a question can be asked and answered. */
+  get interactive(): boolean {
+    return this.#init.stdin.isTTY === true && this.#init.stderr.isTTY === true;
+  }
+
+  stdout(text: string): void {
+    this.#init.stdout.write(text);
+  }
+
+  stderr(text: string): void {
+    this.#init.stderr.write(text);
+  }
+
+  /** One line of data. */
+  data(line: string): void {
+    this.stdout(`${line}\n`);
+  }
+
+  /** One value as one line of JSON. */
+  json(value: unknown): void {
+    this.data(toWire(value));
+  }
+
+  /** What is being done now. */
+  step(text: string): void {
+    this.stderr(`${this.colors.dim("·")} ${text}\n`);
+  }
+
+  /** What is done. */
+  done(text: string): void {
+    this.stderr(`${this.colors.green("✓")} ${text}\n`);
+  }
+
+  warn(text: string): void {
+    this.stderr(`${this.colors.yellow("warning:")} ${text}\n`);
+  }
+
+  note(text: string): void {
+    this.stderr(`${this.colors.dim(`note: ${text}`)}\n`);
+  }
+
+  /** @throws ProtocolError USAGE where nobody can answer. */
+  async confirm(question: string, signal: AbortSignal): Promise<boolean> {
+    if (!this.interactive)
+      throw new ProtocolError("USAGE", `${question} Say --yes: nobody can be asked here.`);
+    const lines = createInterface({ input: this.#init.stdin, output: process.stderr });
+    try {
+      const answer = await lines.question(`${question} [y/N] `, { signal });
+      return /^y(es)?$/i.test(answer.trim());
+    } finally {
+      lines.close();
+    }
+  }
+
+  /** Asks for a secret without showing it. @throws ProtocolError USAGE where nobody can answer. */
+  async askSecret(question: string): Promise<string> {
+    const { stdin } = this.#init;
+    if (!this.interactive || stdin.setRawMode === undefined)
+      throw new ProtocolError("USAGE", `${question}: nobody can be asked here.`);
+    this.stderr(`${question}: `);
+    stdin.setRawMode(true);
+    try {
+      return await readHidden(stdin);
+    } finally {
+      stdin.setRawMode(false);
+      stdin.pause();
+      this.stderr("\n");
+    }
+  }
+
+  /** Everything that is piped in, without the line end. @throws ProtocolError INPUT_TOO_LARGE */
+  async readPiped(): Promise<string> {
+    let text = "";
+    for await (const chunk of this.#init.stdin) {
+      text += chunk.toString();
+      if (text.length > MAX_PIPED_SECRET_LENGTH)
+        throw new ProtocolError("INPUT_TOO_LARGE", "There is too much on standard input.");
+    }
+    return text.trim();
+  }
+}
+
+async function readHidden(stdin: Source): Promise<string> {
+  stdin.resume();
+  return await new Promise<string>((resolve, reject) => {
+    let typed = "";
+    const finish = (settle: () => void): void => {
+      stdin.removeListener("data", onData);
+      settle();
+    };
+    const onData = (chunk: Buffer | string): void => {
+      for (const key of chunk.toString()) {
+        if (key === INTERRUPT) {
+          finish(() => {
+            reject(new ProtocolError("WALLET_REJECTED", "The password was not given."));
+          });
+          return;
+        }
+        if (ENDS.has(key)) {
+          finish(() => {
+            resolve(typed);
+          });
+          return;
+        }
+        typed = BACKSPACES.has(key) ? typed.slice(0, -1) : typed + key;
+      }
+    };
+    stdin.on("data", onData);
+  });
+}

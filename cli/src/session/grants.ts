@@ -1,0 +1,40 @@
+import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { fizzDomain, grantTypedData, MAX_GRANT_SECONDS, type SessionScope } from "@fizz/protocol/typed-data";
+import { type Hex, type LocalAccount } from "viem";
+import { generatePrivateKey } from "viem/accounts";
+import { type Chain } from "../chain/chain.ts";
+import { type Session } from "../state/lease-store.ts";
+
+/** A grant that ends sooner is renewed before it is used, in seconds. */
+const RENEW_BEFORE_SECONDS = 300;
+/** Below the node's limit, so that a clock that is a little ahead does not make it too long. */
+const GRANT_SECONDS = MAX_GRANT_SECONDS - 600;
+const SCOPES: readonly SessionScope[] = ["status", "logs", "events"];
+
+export interface GrantInput {
+  readonly chain: Chain;
+  readonly account: LocalAccount;
+  readonly nodeId: bigint;
+  readonly leaseHash: Hex;
+}
+
+/** A fresh session key, and the wallet's signature that lets it look at one lease on one node. */
+export async function createSession({ chain, account, nodeId, leaseHash }: GrantInput): Promise<Session> {
+  const privateKey = generatePrivateKey();
+  const grant = {
+    tenant: account.address,
+    nodeId,
+    leaseHash,
+    sessionKey: publicKeyOfPrivateKey(privateKey),
+    scopes: SCOPES.join(" "),
+    expiresAt: Math.floor(Date.now() / 1_000) + GRANT_SECONDS,
+  };
+  const domain = fizzDomain(chain.id, chain.contracts.leaseMarket);
+  const signature = await account.signTypedData(grantTypedData(domain, grant));
+  return { privateKey, signed: { grant, signature } };
+}
+
+/** Whether a stored session can still be used. */
+export function isUsable(session: Session): boolean {
+  return session.signed.grant.expiresAt - RENEW_BEFORE_SECONDS > Date.now() / 1_000;
+}

@@ -1,0 +1,81 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { addressOfPeerId } from "@fizz/protocol/identity";
+import { isAddressEqual } from "viem";
+import { type Lease, nodeFactsOf } from "../chain/lease-market.ts";
+import { type Context } from "../context.ts";
+import { type LeaseRecord, type Session } from "../state/lease-store.ts";
+import { createSession, isUsable } from "./grants.ts";
+import { NodeSession } from "./node-session.ts";
+
+/**
+ * Opens a session with the node of a lease. The wallet signs once; the grant is kept for the next command.
+ *
+ * @throws ProtocolError GATEWAY_UNREACHABLE, NODE_OFFLINE, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE
+ */
+export async function openSession(context: Context, lease: Lease): Promise<NodeSession> {
+  const record = await findRecord(context, lease);
+  const session = await sessionOf(context, lease, record);
+  const network = await context.gatewayNetwork();
+  const gatewayAddresses = network.multiaddrs.filter((address) => /\/tcp\/\d+\/p2p\//.test(address));
+  if (gatewayAddresses.length === 0)
+    throw new ProtocolError(
+      "GATEWAY_UNREACHABLE",
+      "The gateway publishes no TCP address for control sessions.",
+    );
+  const peerId = record?.peerId ?? (await findPeerId(context, lease));
+  await requireOperator(context, lease, peerId);
+  const opened = new NodeSession({ gatewayAddresses, peerId, session });
+  context.onClose(async () => {
+    await opened.stop();
+  });
+  return opened;
+}
+
+async function findRecord(context: Context, lease: Lease): Promise<LeaseRecord | undefined> {
+  const leases = await context.leases();
+  return await leases.find(lease.leaseHash);
+}
+
+async function sessionOf(context: Context, lease: Lease, record: LeaseRecord | undefined): Promise<Session> {
+  if (record?.session != null && isUsable(record.session)) return record.session;
+  const [chain, account] = [await context.chain(), await context.account()];
+  const { nodeId, leaseHash } = lease;
+  const session = await createSession({ chain, account, nodeId, leaseHash });
+  const leases = await context.leases();
+  await leases.save({ ...(record ?? emptyRecord(lease)), session });
+  return session;
+}
+
+/** A record of a lease that was opened elsewhere: no manifest, only what the chain says. */
+function emptyRecord(lease: Lease): LeaseRecord {
+  const { leaseHash, lid, tenant, nodeId } = lease;
+  return {
+    format: 1,
+    leaseHash,
+    lid,
+    tenant,
+    nodeId,
+    peerId: null,
+    manifest: null,
+    pending: null,
+    receipt: null,
+    session: null,
+  };
+}
+
+async function findPeerId(context: Context, { nodeId }: Lease): Promise<string> {
+  const gateway = await context.gateway();
+  const nodes = await gateway.nodes(context.signal);
+  const entry = nodes.find((node) => node.nodeId === nodeId);
+  if (entry !== undefined) return entry.peerId;
+  throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to this gateway now.`);
+}
+
+/** The gateway's word is not enough: the peer must be the key that the chain names for the node. */
+async function requireOperator(context: Context, lease: Lease, peerId: string): Promise<void> {
+  const { operator } = await nodeFactsOf(await context.chain(), lease.nodeId, lease.subnetId);
+  const peer = addressOfPeerId(peerId);
+  if (isAddressEqual(peer, operator)) return;
+  const message = `The peer ${peerId} has the key ${peer}; the chain names ${operator} for node ${lease.nodeId}.`;
+  throw new ProtocolError("IDENTITY_UNKNOWN", message);
+}

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import {
+  parseDecimal,
+  parseId,
+  parseSeconds,
+  parseTail,
+  parseTokens,
+  parseUrl,
+} from "../../cli/src/arguments.ts";
+import { NATIVE } from "../../cli/src/chain/tokens.ts";
+
+describe("arguments", () => {
+  it("reads ids, durations, amounts, tails and URLs", () => {
+    expect(parseId("12")).to.equal(12n);
+    expect(parseSeconds("90")).to.equal(90);
+    expect(parseSeconds("90min")).to.equal(5_400);
+    expect(parseSeconds("1.5h")).to.equal(5_400);
+    expect(parseDecimal("0.25")).to.equal("0.25");
+    expect(parseTail("all")).to.equal(null);
+    expect(parseTail("20")).to.equal(20);
+    expect(parseUrl("http://127.0.0.1:1")).to.equal("http://127.0.0.1:1");
+    expect(parseTokens("0.25", NATIVE)).to.equal(250_000_000_000_000_000n);
+  });
+
+  const wrong: readonly (readonly [string, (text: string) => unknown, readonly string[]])[] = [
+    ["parseId", parseId, ["", "0", "-1", "1.5", "0x1", "abc", "99999999999999999999"]],
+    ["parseSeconds", parseSeconds, ["", "0", "0s", "1 week", "-1h", "9999999999999999999999", "200y"]],
+    ["parseDecimal", parseDecimal, ["", "-1", "1e3", ".5", "1,5", "0x1"]],
+    ["parseTail", parseTail, ["", "-1", "alll", "1000000"]],
+    ["parseUrl", parseUrl, ["", "ftp://x", "127.0.0.1:1", "javascript:alert(1)"]],
+  ];
+  for (const [name, parse, texts] of wrong)
+    for (const text of texts)
+      it(`${name} refuses "${text}"`, () => {
+        expect(() => parse(text))
+          .to.throw()
+          .with.property("code", "commander.invalidArgument");
+      });
+
+  it("refuses an amount that is finer than its token", () => {
+    expect(() => parseTokens("0.1234567", { ...NATIVE, symbol: "USDX", decimals: 6 })).to.throw("USDX");
+  });
+});

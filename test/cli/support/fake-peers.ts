@@ -1,0 +1,153 @@
+import { circuitRelayServer, circuitRelayTransport } from "@libp2p/circuit-relay-v2";
+import { privateKeyFromRaw } from "@libp2p/crypto/keys";
+import { identify } from "@libp2p/identify";
+import { type Connection, type Stream } from "@libp2p/interface";
+import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
+import { yamux } from "@libp2p/yamux";
+import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
+import { addressOfPeerId, addressOfPublicKey } from "@fizz/protocol/identity";
+import {
+  type ControlAuth,
+  type DeploymentStatus,
+  eventsRequestSchema,
+  type LeaseEvent,
+  type LogLine,
+  logsRequestSchema,
+  protocols,
+  statusRequestSchema,
+} from "@fizz/protocol/messages";
+import { FramedStream, MUXER_INIT, sendFeed } from "@fizz/protocol/streams";
+import { type FizzDomain, recoverGrantSigner } from "@fizz/protocol/typed-data";
+import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p, type Libp2p } from "libp2p";
+import { type Address, type Hex, hexToBytes, isAddressEqual } from "viem";
+
+/** What the node of a test answers with. */
+export interface NodeAnswers {
+  readonly domain: FizzDomain;
+  readonly tenant: Address;
+  status(leaseHash: Hex): DeploymentStatus;
+  readonly events: LeaseEvent[];
+  readonly logs: LogLine[];
+}
+
+export interface FakePeers {
+  /** Addresses of the gateway with its peer id. */
+  readonly gatewayAddresses: readonly string[];
+  readonly gatewayPeerId: string;
+  readonly nodePeerId: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Two real libp2p hosts: a gateway that only relays, and a node behind it that can be reached in no other way. The
+ * node checks grant and session key as a real one must.
+ */
+export async function startPeers(
+  keys: { gateway: Hex; node: Hex },
+  answers: NodeAnswers,
+): Promise<FakePeers> {
+  const shared = {
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux(MUXER_INIT)],
+    connectionGater: { denyDialMultiaddr: () => false },
+    // Each command of a test is a connection of its own.
+    connectionManager: { inboundConnectionThreshold: 1_000 },
+  };
+  const gateway = await createLibp2p({
+    ...shared,
+    privateKey: privateKeyFromRaw(hexToBytes(keys.gateway)),
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    transports: [tcp()],
+    services: {
+      identify: identify(),
+      relay: circuitRelayServer({ reservations: { applyDefaultLimit: false } }),
+    },
+  });
+  const addresses = gateway.getMultiaddrs().map((address) => address.toString());
+  const node = await createLibp2p({
+    ...shared,
+    privateKey: privateKeyFromRaw(hexToBytes(keys.node)),
+    addresses: { listen: addresses.map((address) => `${address}/p2p-circuit`) },
+    transports: [tcp(), circuitRelayTransport()],
+    services: { identify: identify() },
+  });
+  await node.dial(addresses.map((address) => multiaddr(address)));
+  await serve(node, answers);
+  await reserved(node);
+  return {
+    gatewayAddresses: addresses,
+    gatewayPeerId: gateway.peerId.toString(),
+    nodePeerId: node.peerId.toString(),
+    stop: async () => {
+      await node.stop();
+      await gateway.stop();
+    },
+  };
+}
+
+async function reserved(node: Libp2p): Promise<void> {
+  while (!node.getMultiaddrs().some((address) => address.toString().includes("p2p-circuit")))
+    await new Promise((resolve) => {
+      node.addEventListener("self:peer:update", resolve, { once: true });
+    });
+}
+
+async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
+  const options = { runOnLimitedConnection: true };
+  const signal = AbortSignal.timeout(60_000);
+  await node.handle(
+    protocols.status,
+    async (stream, connection) => {
+      const framed = new FramedStream(stream);
+      const { auth } = await framed.require(statusRequestSchema, signal);
+      try {
+        await authorize(answers, auth, connection);
+        await framed.write({ type: "status", status: answers.status(auth.signed.grant.leaseHash) }, signal);
+      } catch (error) {
+        await framed.write({ type: "error", error: errorToWire(error) }, signal);
+      }
+      await framed.close();
+    },
+    options,
+  );
+  const feed =
+    (items: () => readonly unknown[], read: typeof logsRequestSchema | typeof eventsRequestSchema) =>
+    async (stream: Stream, connection: Connection): Promise<void> => {
+      const framed = new FramedStream(stream);
+      const { auth } = await framed.require(read, signal);
+      await sendFeed(framed, source(answers, { auth, connection, items }), signal).catch(() => undefined);
+    };
+  await node.handle(
+    protocols.events,
+    feed(() => answers.events, eventsRequestSchema),
+    options,
+  );
+  await node.handle(
+    protocols.logs,
+    feed(() => answers.logs, logsRequestSchema),
+    options,
+  );
+}
+
+async function* source(
+  answers: NodeAnswers,
+  input: { auth: ControlAuth; connection: Connection; items: () => readonly unknown[] },
+): AsyncGenerator<readonly unknown[]> {
+  await authorize(answers, input.auth, input.connection);
+  yield input.items();
+}
+
+async function authorize(
+  { domain, tenant }: NodeAnswers,
+  auth: ControlAuth,
+  connection: Connection,
+): Promise<void> {
+  const { grant } = auth.signed;
+  if (!isAddressEqual(await recoverGrantSigner(domain, auth.signed), tenant))
+    throw new ProtocolError("GRANT_INVALID", "The grant is not the tenant's.");
+  const peer = addressOfPeerId(connection.remotePeer.toString());
+  if (!isAddressEqual(peer, addressOfPublicKey(grant.sessionKey)))
+    throw new ProtocolError("SESSION_NOT_PROVEN", "The caller is not the session key.");
+}

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type Dockerode from "dockerode";
+import { type Stoppable, withCleanupOnFailure } from "../cleanup.ts";
+import { tryLock } from "../lock-file.js";
+import { LOOPBACK, type Place } from "../place.ts";
+import { runCommand } from "../run-command.ts";
+import { ScriptError } from "../script-error.ts";
+import { type Daemon, spawnDaemon } from "../spawn-daemon.ts";
+import { createTempDir } from "../temp-dir.ts";
+import { connectEngine, isEngineUp } from "./find-engine.ts";
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 25_000;
+const SHUTDOWN_SECONDS = 10;
+const MAX_DATA_ROOTS = 32;
+
+/** Where an engine of ours keeps its images, and in which network it lives. */
+export interface DockerdInit {
+  /** Folder of the data roots; the first one in it that no other process uses is taken, and kept for the next time. */
+  readonly dataDir: string;
+  /** Where it lives: this machine unless told. */
+  readonly place?: Place;
+  readonly verbose?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** An engine that ends with us. */
+export interface Dockerd extends Stoppable {
+  readonly host: string;
+  readonly client: Dockerode;
+  readonly pid: number;
+}
+
+/** The dockerd program on this machine, or undefined. */
+export function findDockerd(): string | undefined {
+  const folders = [
+    ...(process.env["PATH"] ?? "").split(delimiter),
+    "/usr/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+  ];
+  return folders.map((folder) => join(folder, "dockerd")).find((path) => existsSync(path));
+}
+
+/**
+ * Starts a Docker Engine of our own, beside whatever else runs: own socket, own process id file, own data root, no
+ * default bridge, none of the system's configuration. `stop` removes its containers and networks, ends it and
+ * unmounts what it left.
+ */
+export async function startDockerd(program: string, init: DockerdInit): Promise<Dockerd> {
+  return await withCleanupOnFailure(async (cleanup) => {
+    const run = cleanup.use("engine's run folder", await createTempDir("docker"));
+    const data = takeDataRoot(init.dataDir);
+    cleanup.defer("engine's data root", data.release);
+    await mkdir(data.path, { recursive: true });
+    const config = join(run.path, "daemon.json");
+    await writeFile(config, "{}");
+    const host = `unix://${join(run.path, "docker.sock")}`;
+    cleanup.defer("engine's mounts", () => unmountBelow([run.path, data.path]));
+
+    const client = connectEngine(host);
+    const argv = [program, "--config-file", config, "--host", host, "--data-root", data.path];
+    argv.push("--exec-root", join(run.path, "exec"), "--pidfile", join(run.path, "dockerd.pid"));
+    argv.push("--bridge", "none", "--shutdown-timeout", String(SHUTDOWN_SECONDS), "--log-level", "warn");
+    const daemon = await spawnDaemon({
+      name: "dockerd",
+      argv: [...(init.place ?? LOOPBACK).prefix, ...argv],
+      env: { ...process.env, PATH: withSystemPath() },
+      logDir: run.path,
+      readyProbe: () => isEngineUp(host),
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      graceMs: STOP_GRACE_MS,
+      ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
+      ...(init.signal === undefined ? {} : { signal: init.signal }),
+    }).catch((error: unknown) => Promise.reject(explainFailure(error)));
+    cleanup.use("engine", daemon);
+    cleanup.defer("engine's containers", () => sweep(daemon, client));
+    return { host, client, pid: daemon.pid, stop: () => cleanup.stop() };
+  });
+}
+
+function explainFailure(cause: unknown): ScriptError {
+  const details = cause instanceof ScriptError ? cause.details : String(cause);
+  const message =
+    "The Docker Engine is installed but does not start on this machine (in a container it needs --privileged). " +
+    "Start one yourself, or point DOCKER_HOST at one. It said:";
+  return new ScriptError("DOCKER_NOT_STARTED", message, { details, cause });
+}
+
+/** dockerd calls iptables, containerd and runc, which Debian keeps in sbin. */
+function withSystemPath(): string {
+  return [process.env["PATH"] ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].join(
+    delimiter,
+  );
+}
+
+function takeDataRoot(dataDir: string): { path: string; release: () => void } {
+  mkdirSync(dataDir, { recursive: true });
+  for (let index = 1; index <= MAX_DATA_ROOTS; index += 1) {
+    const path = join(dataDir, String(index));
+    const release = tryLock(`${path}.lock`);
+    if (release !== undefined) return { path, release };
+  }
+  throw new ScriptError(
+    "DOCKER_NOT_STARTED",
+    `All ${MAX_DATA_ROOTS} engine folders in ${dataDir} are in use.`,
+  );
+}
+
+/** Everything in an engine of our own is ours: what its users did not remove goes now. */
+async function sweep(daemon: Daemon, client: Dockerode): Promise<void> {
+  if (!daemon.isRunning()) return;
+  for (const container of await client.listContainers({ all: true })) {
+    await client.getContainer(container.Id).remove({ force: true, v: true }).catch(ignoreGone);
+  }
+  for (const network of await client.listNetworks()) {
+    if (["none", "host", "bridge"].includes(network.Name)) continue;
+    await client.getNetwork(network.Id).remove().catch(ignoreGone);
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+}
+
+/** A killed engine leaves its overlay, namespace and bind mounts. */
+async function unmountBelow(folders: readonly string[]): Promise<void> {
+  const table = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
+  const points = table.split("\n").map((line) => line.split(" ")[4] ?? "");
+  const left = points.filter((point) =>
+    folders.some((folder) => point === folder || point.startsWith(`${folder}/`)),
+  );
+  for (const point of left.reverse()) await runCommand(["umount", "--lazy", point]);
+}

@@ -1,0 +1,59 @@
+import { type ContractAddresses } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { childEnvironment } from "./child-environment.ts";
+import { inRoot } from "./paths.ts";
+import { type Place } from "./place.ts";
+import { type Daemon, spawnDaemon } from "./spawn-daemon.ts";
+
+/** Everything a node agent is told. */
+export interface NodeInit {
+  readonly name: string;
+  readonly rpcUrl: string;
+  readonly contracts: ContractAddresses;
+  /** Operator key: the machine's identity. */
+  readonly key: Hex;
+  /** Owner key, only to register. */
+  readonly ownerKey: Hex;
+  /** HTTP API of the gateway. */
+  readonly gatewayUrl: string;
+  readonly mode: "fizz" | "provider";
+  readonly region: string;
+  /** As in `cpu=2,memory=4Gi,storage=20Gi`. */
+  readonly resources: string;
+  readonly dockerHost: string;
+  readonly dataDir: string;
+  readonly logDir: string;
+  readonly place: Place;
+  readonly verbose?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Starts the node program, which registers itself and joins its gateway's subnet. `ready` says that it did. */
+export async function startNode(init: NodeInit, ready: () => Promise<boolean>): Promise<Daemon> {
+  return await spawnDaemon({
+    name: init.name,
+    argv: [...init.place.prefix, process.execPath, inRoot("node-agent/src/main.ts"), "start"],
+    env: nodeEnvironment(init),
+    logDir: init.logDir,
+    readyProbe: ready,
+    ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
+    ...(init.signal === undefined ? {} : { signal: init.signal }),
+  });
+}
+
+function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
+  return childEnvironment({
+    DOCKER_HOST: init.dockerHost,
+    FIZZ_RPC_URL: init.rpcUrl,
+    FIZZ_CONTRACTS: JSON.stringify(init.contracts),
+    FIZZ_NODE_KEY: init.key,
+    FIZZ_NODE_OWNER_KEY: init.ownerKey,
+    FIZZ_NODE_GATEWAY: init.gatewayUrl,
+    FIZZ_NODE_DATA_DIR: init.dataDir,
+    FIZZ_NODE_AUTO_REGISTER: "1",
+    FIZZ_NODE_MODE: init.mode,
+    FIZZ_NODE_REGION: init.region,
+    FIZZ_NODE_RESOURCES: init.resources,
+    FIZZ_LOG_LEVEL: init.verbose === true ? "debug" : "info",
+  });
+}

@@ -1,0 +1,127 @@
+/** `npm test`: every test of the project, in order, summed up in the last line. `npm test -- unit e2e` runs parts. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildContracts, buildWeb } from "./lib/build-steps.ts";
+import { type Cleanup } from "./lib/cleanup.ts";
+import { ensureDocker } from "./lib/docker/ensure-docker.ts";
+import { ensureChromium } from "./lib/find-chromium.ts";
+import { ensureHelloImage } from "./lib/hello-image.ts";
+import { inRoot } from "./lib/paths.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { runMain } from "./lib/run-main.ts";
+import { describeError, ScriptError } from "./lib/script-error.ts";
+import { createTempDir } from "./lib/temp-dir.ts";
+
+const MOCHA = inRoot("node_modules/mocha/bin/mocha.js");
+const HARDHAT = inRoot("node_modules/hardhat/dist/src/cli.js");
+const REPORTER = inRoot("scripts/lib/mocha-reporter.cjs");
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Part {
+  readonly name: string;
+  readonly patterns: readonly string[];
+}
+
+const PARTS: readonly Part[] = [
+  { name: "contracts", patterns: [] },
+  { name: "unit", patterns: ["test/{protocol,relayer,node-agent,cli,web,scripts}/**/*.test.ts"] },
+  { name: "integration", patterns: ["test/{compliance,integration}/**/*.test.ts"] },
+  { name: "e2e", patterns: ["test/e2e/**/*.test.ts"] },
+  { name: "browser", patterns: ["test/browser/**/*.test.ts"] },
+];
+
+/** Sums of Hardhat's own report. Its "passing" counts what was skipped, too. */
+function countHardhat(output: string): Counts {
+  const find = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
+  const skipped = find(/^\s+(\d+) pending/m);
+  return { passed: find(/^(\d+) passing/m) - skipped, failed: find(/^(\d+) failing/m), skipped };
+}
+
+async function runContracts(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+  const argv = [process.execPath, HARDHAT, "test"];
+  const result = await runCommand(argv, { env: { ...env, NO_COLOR: "1" }, signal, tee: process.stdout });
+  return atLeastOneFailure(countHardhat(result.stdout), result.status);
+}
+
+async function runMocha(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+  const folder = await createTempDir("counts");
+  try {
+    const counts = join(folder.path, "counts.json");
+    const argv = [process.execPath, MOCHA, "--reporter", REPORTER, "--reporter-option", `counts=${counts}`];
+    const result = await runCommand([...argv, ...part.patterns], { env, signal, tee: process.stdout });
+    // Mocha refuses to run without a file; a part without tests has none to fail.
+    if (result.stderr.includes("No test files found")) return { passed: 0, failed: 0, skipped: 0 };
+    const text = await readFile(counts, "utf8").catch(() => '{"passed":0,"failed":0,"skipped":0}');
+    return atLeastOneFailure(JSON.parse(text) as Counts, result.status);
+  } finally {
+    await folder.stop();
+  }
+}
+
+/** A part that died must not look like one without tests. */
+function atLeastOneFailure(counts: Counts, status: number): Counts {
+  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** Engine and browser, where the machine allows them; without them their tests skip themselves. */
+async function prepare(cleanup: Cleanup, signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
+  await buildContracts(signal);
+  const env = { ...process.env };
+  try {
+    const docker = cleanup.use("Docker Engine", await ensureDocker({ signal }));
+    env["DOCKER_HOST"] = docker.host;
+    await ensureHelloImage(docker.client);
+    await ensureChromium();
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    process.stderr.write(`${describeError(error)}\nTests that need it are skipped.\n`);
+  }
+  return env;
+}
+
+async function runPart(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+  if (part.name === "contracts") return await runContracts(env, signal);
+  if (part.name === "browser") await buildWeb(signal);
+  return await runMocha(part, env, signal);
+}
+
+/** One part that cannot even begin is a failure, and no reason to leave out the others. */
+async function runPartOrFail(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+  try {
+    return await runPart(part, env, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    process.stdout.write(`${describeError(error)}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const describeCounts = ({ passed, failed, skipped }: Counts): string =>
+  `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+await runMain(async ({ cleanup, signal }) => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !PARTS.some((part) => part.name === name));
+  if (unknown.length > 0) {
+    const names = PARTS.map((part) => part.name).join(", ");
+    throw new ScriptError("USAGE", `There is no part ${unknown.join(", ")}. Parts: ${names}.`);
+  }
+  const env = await prepare(cleanup, signal);
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const lines: string[] = [];
+  for (const part of PARTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    signal.throwIfAborted();
+    const started = Date.now();
+    process.stdout.write(`\n== ${part.name}\n`);
+    const counts = await runPartOrFail(part, env, signal);
+    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += counts[key];
+    lines.push(`${part.name}: ${describeCounts(counts)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  }
+  process.stdout.write(`\n${lines.join("\n")}\n${describeCounts(sum)}\n`);
+  return sum.failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import { parseEther } from "viem";
+import { connectWallet, expectAccessible, type Site, sharedSite, stopSharedSite } from "./support/site.ts";
+
+after(stopSharedSite);
+
+const pages = [
+  { name: "nodes", path: "/", ready: "Nodes online" },
+  { name: "deploy", path: "/deploy", ready: "Get quotes" },
+  { name: "deployments", path: "/deployments", ready: "npx fizz deployment list" },
+  { name: "deployment that is not there", path: "/deployment?lid=4711", ready: "There is no lease 4711." },
+  { name: "address that names nothing", path: "/deployment", ready: "This address names no deployment." },
+  { name: "unknown page", path: "/nothing", ready: "There is no such page." },
+] as const;
+
+describe("pages", function () {
+  this.timeout(120_000);
+  let site: Site;
+  before(async function () {
+    this.timeout(600_000);
+    site = await sharedSite(this);
+  });
+
+  for (const [look, options] of [
+    ["light", { theme: "light" }],
+    ["dark", { theme: "dark" }],
+    ["phone", { theme: "light", width: 390 }],
+  ] as const)
+    it(`are accessible and fit the window: ${look}`, async () => {
+      const { context, page, complaints } = await site.visit(options);
+      await page.goto(site.url);
+      await connectWallet(page);
+      for (const { path, ready } of pages) {
+        await page.goto(site.url + path);
+        await page.getByText(ready).first().waitFor();
+        if (path === "/deploy") await page.locator(".cm-content").waitFor();
+        await expectAccessible(page);
+      }
+      await page.goto(site.url);
+      await page.getByRole("button", { name: /^Wallet 0x/ }).click();
+      await page.getByRole("dialog").waitFor();
+      await expectAccessible(page);
+      expect(complaints).to.deep.equal([]);
+      await context.close();
+    });
+
+  it("offer the development wallet on the local chain, labelled as such, and it works", async () => {
+    const { context, page, complaints } = await site.visit();
+    await page.goto(site.url);
+    await page.getByRole("button", { name: "Connect wallet" }).click();
+    await page.getByText(/its key is public and it signs without asking/).waitFor();
+    await page.getByRole("button", { name: /Development wallet/ }).click();
+    await page.getByRole("button", { name: /^Wallet 0x15d3/ }).click();
+    await page.getByRole("dialog").getByLabel("Amount in ETH").fill("1.25");
+    await page.getByRole("dialog").getByRole("button", { name: "Deposit" }).click();
+    await page.getByText("It is in your escrow account.").waitFor();
+    const account = await site.accountOf("0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65");
+    expect(account).to.deep.equal({ free: parseEther("1.25"), locked: 0n });
+    await page.reload();
+    await page.getByRole("button", { name: /^Wallet 0x15d3/ }).waitFor();
+    expect(complaints).to.deep.equal([]);
+    await context.close();
+  });
+
+  it("say that the chain is away, and stop saying so when it is back", async () => {
+    const { context, page } = await site.visit();
+    await page.goto(site.url);
+    await page.getByText("Nodes online").waitFor();
+    const rpc = `${site.network.description.rpcUrl}/**`;
+    await page.route(rpc, (route) => route.abort());
+    const sentence = page.getByText(/The chain's RPC at .* does not answer\./);
+    await sentence.waitFor();
+    await page.unroute(rpc);
+    await sentence.waitFor({ state: "detached" });
+    await context.close();
+  });
+
+  it("say that the gateway is away, keep what they knew, and go on by themselves", async () => {
+    const { context, page } = await site.visit();
+    await page.goto(site.url);
+    await page.getByText("1 of 1", { exact: true }).waitFor();
+    await site.network.gateway().stop();
+    const sentence = page.getByText(/The gateway at .* does not answer\./);
+    await sentence.waitFor();
+    await page.getByRole("row", { name: /^#1 / }).waitFor();
+    await site.network.restartGateway();
+    await sentence.waitFor({ state: "detached" });
+    await context.close();
+  });
+
+  it("say what is missing while there is no network.json, and load by themselves once it is there", async () => {
+    const { context, page } = await site.visit();
+    await page.route("**/network.json", (route) => route.fulfill({ status: 404 }));
+    await page.goto(site.url);
+    await page.getByText("This page does not know its network yet.").waitFor();
+    await page.unroute("**/network.json");
+    await page.getByText("Nodes online").waitFor();
+    await context.close();
+  });
+});

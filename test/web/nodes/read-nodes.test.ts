@@ -1,0 +1,89 @@
+import { packResources } from "@fizz/protocol/manifest";
+import { expect } from "chai";
+import { parseEther, zeroAddress } from "viem";
+import type { NodeRow } from "../../../web/src/features/nodes/node-row.ts";
+import { readNodes } from "../../../web/src/features/nodes/read-nodes.ts";
+import { totalsOf } from "../../../web/src/features/nodes/subnet-totals.ts";
+
+describe("readNodes", () => {
+  it("unpacks resources, names tier and state", () => {
+    const [row] = readNodes(JSON.stringify({ nodes: [entry()] }));
+    expect(row).to.include({
+      nodeId: "7",
+      mode: "fizz",
+      region: "germany",
+      cpuTier: "Medium 1",
+      state: "online",
+      gpu: "none",
+    });
+    expect(row?.free.milliCpu).to.equal(1_500);
+    expect(row?.cpuPerHour).to.equal(parseEther("0.0002"));
+  });
+  it("tells a node that takes no orders from one that is away", () => {
+    const busy = { ...entry(), offer: { ...entry().offer, acceptsOrders: false } };
+    const away = { ...entry(), online: false };
+    const rows = readNodes(JSON.stringify({ nodes: [busy, away] }));
+    expect(rows.map(({ state }) => state)).to.deep.equal(["busy", "offline"]);
+  });
+  it("refuses what is not a list of nodes", () => {
+    expect(() => readNodes('{"nodes":[{"nodeId":"1"}]}'))
+      .to.throw()
+      .with.property("code", "INPUT_INVALID");
+  });
+});
+
+describe("totalsOf", () => {
+  it("adds up what is online and finds the lowest price there", () => {
+    const cheapButAway = { ...entry(), nodeId: "8", online: false };
+    cheapButAway.offer = { ...entry().offer, prices: { ...entry().offer.prices, cpuPerHour: "1" } };
+    const rows = readNodes(JSON.stringify({ nodes: [entry(), { ...entry(), nodeId: "9" }, cheapButAway] }));
+    expect(totalsOf(rows)).to.deep.equal({
+      nodes: 3,
+      online: 2,
+      freeMilliCpu: 3_000,
+      totalMilliCpu: 8_000,
+      freeMemoryMiB: 4_096,
+      totalMemoryMiB: 16_384,
+      lowestCpuPerHour: parseEther("0.0002"),
+    });
+  });
+  it("knows no price where nobody is online", () => {
+    const rows: NodeRow[] = readNodes(JSON.stringify({ nodes: [{ ...entry(), online: false }] }));
+    expect(totalsOf(rows).lowestCpuPerHour).to.equal(undefined);
+  });
+});
+
+function entry() {
+  const none = { gpuUnits: 0, gpuModel: 0 };
+  const total = packResources({ milliCpu: 4_000, memoryMiB: 8_192, storageGiB: 100, ...none });
+  const free = packResources({ milliCpu: 1_500, memoryMiB: 2_048, storageGiB: 90, ...none });
+  return {
+    nodeId: "7",
+    operator: zeroAddress,
+    owner: zeroAddress,
+    peerId: "16Uiu2HAm",
+    mode: "fizz",
+    region: "germany",
+    cpuTier: 5,
+    gpuTier: 0,
+    online: true,
+    agentVersion: "0.1.0",
+    connectedAt: 1,
+    lastSeenAt: 2,
+    latencyMs: null,
+    offer: {
+      total: total.toString(),
+      free: free.toString(),
+      leases: 0,
+      maxLeases: 10,
+      acceptsOrders: true,
+      prices: {
+        token: zeroAddress,
+        cpuPerHour: parseEther("0.0002").toString(),
+        memoryGiBPerHour: "1",
+        storageGiBPerHour: "1",
+        gpuPerHour: {},
+      },
+    },
+  };
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import type { LogLine } from "@fizz/protocol/messages";
+import { useEffect, useState } from "react";
+import type { ControlSession } from "./control-session.ts";
+import { type FeedState, followFeed } from "./follow-feed.ts";
+import { sleep } from "./sleep.ts";
+
+/** Most log lines that are kept in the page; the oldest go first. */
+export const MAX_LOG_LINES = 5_000;
+const TAIL_LINES = 2_000;
+
+export interface LogsReading {
+  readonly lines: readonly LogLine[];
+  readonly state: FeedState;
+  readonly error: unknown;
+}
+
+interface LogsWanted {
+  readonly startup: boolean;
+  readonly service: string | undefined;
+}
+
+/** The containers' output, followed live. After a loss the tail is read again in place of what was shown. */
+export function useLogs(session: ControlSession | undefined, { startup, service }: LogsWanted): LogsReading {
+  const [lines, setLines] = useState<readonly LogLine[]>([]);
+  const [feed, setFeed] = useState<{ state: FeedState; error?: unknown }>({ state: "connecting" });
+  useEffect(() => {
+    if (session === undefined) return undefined;
+    const abort = new AbortController();
+    let isFresh = true;
+    void followFeed(
+      {
+        open: async (signal) => {
+          isFresh = true;
+          const filter = service === undefined ? {} : { service };
+          return await session.logs({ follow: true, tail: TAIL_LINES, startup, ...filter }, signal);
+        },
+        onItems: (items: readonly LogLine[]) => {
+          const startsOver = isFresh;
+          isFresh = false;
+          setLines((known) => [...(startsOver ? [] : known), ...items].slice(-MAX_LOG_LINES));
+        },
+        onState: (state, error) => {
+          setFeed({ state, error });
+        },
+        sleep,
+      },
+      abort.signal,
+    );
+    return () => {
+      abort.abort();
+      setLines([]);
+    };
+  }, [session, startup, service]);
+  return { lines, state: feed.state, error: feed.error };
+}

@@ -1,0 +1,36 @@
+import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { fizzDomain, grantTypedData, type SessionGrant } from "@fizz/protocol/typed-data";
+import type { Address, Hex } from "viem";
+import { generatePrivateKey } from "viem/accounts";
+import type { Config } from "wagmi";
+import { signTypedData } from "wagmi/actions";
+import type { NetworkConfig } from "../../network/network-config.ts";
+import type { Session } from "./session-store.ts";
+
+/** Below the week that a node accepts, so that clocks may differ. */
+const GRANT_SECONDS = 6 * 24 * 3_600;
+const SCOPES = "status logs events";
+
+export interface SessionFor {
+  readonly tenant: Address;
+  readonly nodeId: bigint;
+  readonly leaseHash: Hex;
+}
+
+/** Makes a session key and asks the wallet to let it read this deployment for some days. */
+export async function signSession(
+  config: Config,
+  network: NetworkConfig,
+  lease: SessionFor,
+): Promise<Session> {
+  const privateKey = generatePrivateKey();
+  const grant: SessionGrant = {
+    ...lease,
+    sessionKey: publicKeyOfPrivateKey(privateKey),
+    scopes: SCOPES,
+    expiresAt: Math.floor(Date.now() / 1_000) + GRANT_SECONDS,
+  };
+  const domain = fizzDomain(network.chainId, network.contracts.leaseMarket);
+  const signature = await signTypedData(config, { account: lease.tenant, ...grantTypedData(domain, grant) });
+  return { privateKey, signed: { grant, signature } };
+}

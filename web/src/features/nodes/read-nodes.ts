@@ -1,0 +1,43 @@
+import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
+import { fromWire, type NodeEntry, nodesResponseSchema } from "@fizz/protocol/messages";
+import { gpuModelOf, performanceTierOf } from "@fizz/protocol/tiers";
+import type { NodeRow, NodeState } from "./node-row.ts";
+
+/**
+ * Reads what GET /v1/nodes and its stream send.
+ *
+ * @throws ProtocolError INPUT_INVALID; SyntaxError when it is not JSON
+ */
+export function readNodes(text: string): NodeRow[] {
+  return fromWire(nodesResponseSchema, JSON.parse(text)).nodes.map(toNodeRow);
+}
+
+function toNodeRow(entry: NodeEntry): NodeRow {
+  const total = unpackResources(entry.offer.total);
+  return {
+    nodeId: entry.nodeId.toString(),
+    operator: entry.operator,
+    mode: entry.mode,
+    region: entry.region === "" ? "unknown" : entry.region,
+    cpuTier: performanceTierOf(entry.cpuTier)?.name ?? "not rated",
+    cpuTierRank: entry.cpuTier,
+    gpu: gpuText(total),
+    cpuPerHour: entry.offer.prices.cpuPerHour,
+    memoryGiBPerHour: entry.offer.prices.memoryGiBPerHour,
+    free: unpackResources(entry.offer.free),
+    total,
+    state: stateOf(entry),
+    lastSeenAt: entry.lastSeenAt,
+  };
+}
+
+function stateOf(entry: NodeEntry): NodeState {
+  if (!entry.online) return "offline";
+  return entry.offer.acceptsOrders ? "online" : "busy";
+}
+
+function gpuText(total: ResourceVector): string {
+  if (total.gpuUnits === 0) return "none";
+  const model = gpuModelOf(total.gpuModel)?.title ?? "GPU";
+  return total.gpuUnits === 1 ? model : `${total.gpuUnits} × ${model}`;
+}

@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Hex } from "viem";
+import { type DeploymentJson } from "../../scripts/lib/deployment-json.ts";
+import { waitForHttp } from "../../scripts/lib/wait-for-http.ts";
+import { until } from "../support/until.ts";
+import { createWorld, helloManifest, untilGone, type World } from "../support/world.ts";
+import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
+
+describe("nothing is destroyed on an unknown", function () {
+  this.timeout(180_000);
+  let world: World;
+  let deployment: DeploymentJson;
+  let leaseHash: Hex;
+  let first: { id: string; startedAt: string };
+  before(async function () {
+    if ((await findEngine()) === undefined) this.skip();
+    world = await createWorld();
+    deployment = await world.tenant.deploy(await helloManifest());
+    leaseHash = (await world.leaseOf(deployment.lid)).leaseHash;
+    first = await onlyContainer();
+  });
+  after(async () => {
+    await (world as World | undefined)?.stop();
+  });
+
+  it("the node agent restarts: the container is the same one, untouched, and serves", async () => {
+    await world.network.restartNode();
+    await untilServing();
+    expect(await onlyContainer()).to.deep.equal(first);
+    const got = await world.tenant.get(deployment.lid);
+    expect(got.replicas).to.deep.equal({ ready: 1, total: 1 });
+  });
+
+  it("the gateway restarts: same public port, same container, events go on by cursor", async () => {
+    const before = await world.tenant.events(deployment.lid);
+    await world.network.restartGateway();
+    await untilServing();
+    expect(await onlyContainer()).to.deep.equal(first);
+    await until(async () => {
+      const events = await world.tenant.events(deployment.lid);
+      return events.length >= before.length && events[0]?.cursor === before[0]?.cursor;
+    }, "events are readable again");
+  });
+
+  it("the node is away: the tenant is told so, and what to do", async () => {
+    process.kill(world.network.node().pid, "SIGSTOP");
+    try {
+      const { status, stderr } = await world.tenant.cli.run([
+        "deployment",
+        "get",
+        "--lid",
+        String(deployment.lid),
+      ]);
+      expect(status).to.equal(5);
+      expect(stderr).to.contain("Deployment details not available. No response from host.");
+    } finally {
+      process.kill(world.network.node().pid, "SIGCONT");
+    }
+    await untilServing();
+    expect(await onlyContainer()).to.deep.equal(first);
+  });
+
+  it("the chain does not answer for 15 s: the container serves all the time, and runs on", async () => {
+    process.kill(world.network.anvil.pid, "SIGSTOP");
+    try {
+      for (let second = 0; second < 15; second += 3) {
+        expect((await waitForHttp(deployment.endpoints[0]?.url ?? "")).status).to.equal(200);
+        await delay(3_000);
+      }
+    } finally {
+      process.kill(world.network.anvil.pid, "SIGCONT");
+    }
+    await delay(4_000);
+    expect(await onlyContainer()).to.deep.equal(first);
+  });
+
+  it("a container that ends is started again, and the tenant sees it", async () => {
+    await world.network.docker.getContainer(first.id).kill();
+    await until(async () => {
+      const codes = (await world.tenant.events(deployment.lid)).map((event) => event.code);
+      return codes.includes("container.exited") && codes.includes("container.restarted");
+    }, "the exit and the restart are told");
+    await untilServing();
+  });
+
+  it("a close that happened while the agent was away is carried out when it is back", async () => {
+    await world.network.node().stop();
+    await world.tenant.close(deployment.lid);
+    expect(await world.containersOf(leaseHash)).to.have.length(1);
+    await world.network.restartNode();
+    await untilGone(world, leaseHash);
+  });
+
+  async function untilServing(): Promise<void> {
+    expect((await waitForHttp(deployment.endpoints[0]?.url ?? "")).status).to.equal(200);
+  }
+
+  async function onlyContainer(): Promise<{ id: string; startedAt: string }> {
+    const containers = await world.containersOf(leaseHash);
+    expect(containers).to.have.length(1);
+    const { id, startedAt } = containers[0] ?? { id: "", startedAt: "" };
+    return { id, startedAt };
+  }
+});

@@ -8,6 +8,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const SAME_CTRL_C_MS = 1000;
 /** Time that `main` has to notice that it is to end. */
 const ABORT_GRACE_MS = 60_000;
+const KEEP_ALIVE_MS = 60_000;
 
 /** What a script's main function gets. */
 export interface MainContext {
@@ -38,6 +39,8 @@ export async function runMain(
     void cleanup.stop().finally(() => process.exit(1));
   });
 
+  // A wait for a signal alone would not keep the process alive.
+  setInterval(() => undefined, KEEP_ALIVE_MS);
   let exitCode = 1;
   const work = main({ cleanup, signal }).then(
     (code) => {

@@ -6,14 +6,15 @@ import fastify from "fastify";
 import { type Stoppable } from "./cleanup.ts";
 import { inRoot } from "./paths.ts";
 
-const OUT = inRoot("web/out");
+const WEB_OUT = inRoot("web/out");
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
 const MAX_CACHED_PAGES = 200;
 
 /** How the dApp is served. */
 export interface ServeWebInit {
   readonly port: number;
-  readonly host?: string;
+  /** Folder of the files: `web/out` unless told. */
+  readonly folder?: string;
   /** Answer of GET /network.json, asked at each request. */
   readonly network: () => unknown;
   /** Origins that the page may talk to, as in `http://host:port` or `ws://host:*`. */
@@ -25,9 +26,9 @@ export interface WebServer extends Stoppable {
   readonly url: string;
 }
 
-/** Serves the static files of `web/out`, with a content security policy made for each page. */
+/** Serves the static files of the dApp on this machine, with a content security policy made for each page. */
 export async function serveWeb(init: ServeWebInit): Promise<WebServer> {
-  const host = init.host ?? "127.0.0.1";
+  const root = init.folder ?? WEB_OUT;
   const app = fastify({ forceCloseConnections: true });
   const policies = new Map<string, string>();
 
@@ -47,20 +48,20 @@ export async function serveWeb(init: ServeWebInit): Promise<WebServer> {
   app.get("/network.json", (_request, reply) =>
     reply.header("cache-control", "no-store").send(init.network()),
   );
-  await app.register(fastifyStatic, { root: OUT, serve: false });
+  await app.register(fastifyStatic, { root, serve: false });
   app.get("/*", async (request, reply) => {
     const path = decodeURIComponent(new URL(request.url, "http://x").pathname).replace(/^\/+/, "");
     for (const name of candidates(path)) {
-      if (!(await isFile(name))) continue;
-      if (name.endsWith(".html")) reply.header("content-security-policy", await policyOf(join(OUT, name)));
+      if (!(await isFile(root, name))) continue;
+      if (name.endsWith(".html")) reply.header("content-security-policy", await policyOf(join(root, name)));
       return await reply.sendFile(name, cacheRule(name));
     }
     reply.code(404);
-    if (!(await isFile("404.html"))) return await reply.send("Not found");
-    reply.header("content-security-policy", await policyOf(join(OUT, "404.html")));
+    if (!(await isFile(root, "404.html"))) return await reply.send("Not found");
+    reply.header("content-security-policy", await policyOf(join(root, "404.html")));
     return await reply.sendFile("404.html", { cacheControl: false });
   });
-  const url = await app.listen({ port: init.port, host });
+  const url = await app.listen({ port: init.port, host: "127.0.0.1" });
   return { url, stop: () => app.close() };
 }
 
@@ -70,9 +71,9 @@ function candidates(path: string): readonly string[] {
   return bare === "" ? ["index.html"] : [bare, `${bare}.html`, `${bare}/index.html`];
 }
 
-async function isFile(name: string): Promise<boolean> {
+async function isFile(root: string, name: string): Promise<boolean> {
   if (name.split("/").includes("..")) return false;
-  const found = await stat(join(OUT, name)).catch(() => undefined);
+  const found = await stat(join(root, name)).catch(() => undefined);
   return found?.isFile() === true;
 }
 

@@ -153,8 +153,11 @@ describe("the life of a lease", function () {
     expect(account.locked).to.equal(before.locked - balance);
     expect((await world.accountOf(network.nodeOwner)).free).to.equal(earned.free + toNode);
     await untilGone(world, leaseHash);
-    const networks = await network.docker.listNetworks({ filters: { label: [`fizz.lease=${leaseHash}`] } });
-    expect(networks).to.deep.equal([]);
+    await until(
+      async () =>
+        (await network.docker.listNetworks({ filters: { label: [`fizz.lease=${leaseHash}`] } })).length === 0,
+      "the lease's network is removed",
+    );
     await until(
       async () =>
         await fetch(deployment.endpoints[0]?.url ?? "").then(

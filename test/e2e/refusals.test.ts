@@ -2,7 +2,9 @@ import { leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
 import { closeReasons } from "@fizz/protocol/reasons";
 import { expect } from "chai";
 import { parseEther } from "viem";
+import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { type DeploymentJson } from "../../scripts/lib/deployment-json.ts";
+import { hasRegistry, startRegistry } from "../support/registry.ts";
 import { helloManifest, sharedWorld, stopSharedWorld, type World } from "../support/world.ts";
 
 after(stopSharedWorld);
@@ -11,11 +13,13 @@ describe("what bad input gets", function () {
   this.timeout(180_000);
   let world: World;
   let deployment: DeploymentJson;
+  const cleanup = new Cleanup();
   before(async function () {
     world = await sharedWorld(this);
     deployment = await world.tenant.deploy(await helloManifest());
   });
   after(async () => {
+    await cleanup.stop();
     await world.tenant.close(deployment.lid);
   });
 
@@ -80,11 +84,13 @@ describe("what bad input gets", function () {
     expect(await nonceOf(poor.address)).to.equal(0);
   });
 
-  it("an image that cannot be pulled: never active, everything back, event and reason code", async () => {
+  it("an image that a registry does not have: never active, everything back, event and reason code", async function () {
+    if (!hasRegistry()) this.skip();
+    const host = await startRegistry(cleanup);
     const { network, tenant } = world;
     const before = await world.accountOf(tenant.address);
     const { status, stderr } = await create(
-      await helloManifest(["image: fizz/hello:1.0.0", "image: 127.0.0.1:9/missing:1"]),
+      await helloManifest(["image: fizz/hello:1.0.0", `image: ${host}/missing:1`]),
     );
     expect(status, stderr).to.equal(6);
     expect(stderr).to.contain("node.image_pull_failed");
@@ -140,7 +146,7 @@ describe("what bad input gets", function () {
       "--yes",
     ]);
     expect([gateway.status, gateway.stderr.includes("GATEWAY_UNREACHABLE")]).to.deep.equal([5, true]);
-    const chain = await cli.run(["--rpc-url", "http://127.0.0.1:9", "deployment", "list"]);
+    const chain = await cli.run(["--rpc", "http://127.0.0.1:9", "deployment", "list"]);
     expect([chain.status, chain.stderr.includes("CHAIN_UNREACHABLE")]).to.deep.equal([5, true]);
   });
 

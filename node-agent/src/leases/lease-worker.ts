@@ -148,7 +148,7 @@ export class LeaseWorker {
       doorsFresh:
         session === undefined || held.length === 0
           ? undefined
-          : this.#doorsKey === doorsKeyOf(session, manifests),
+          : this.#doorsKey === doorsKeyOf(session, stored?.lid, manifests),
     };
   }
 
@@ -196,7 +196,7 @@ export class LeaseWorker {
     try {
       const doors = await gateway.openDoors({ lid, leaseHash, doors: wantedDoors(manifests) }, signal);
       await store.change(leaseHash, (lease) => ({ ...lease, doors }));
-      this.#doorsKey = doorsKeyOf(session, manifests);
+      this.#doorsKey = doorsKeyOf(session, lid, manifests);
       const count = doors.endpoints.length;
       this.#log.add({
         code: "doors.opened",
@@ -254,7 +254,8 @@ export class LeaseWorker {
   }
 }
 
-function doorsKeyOf(session: number, { running, pending }: LeaseManifests): string {
+/** What the gateway was told; it follows a lease by its number, which a reorganisation may change. */
+function doorsKeyOf(session: number, lid: bigint | undefined, { running, pending }: LeaseManifests): string {
   const hashes = [running, pending].map((manifest) => manifest?.stored.delivery.manifestHash ?? "");
-  return [session, ...hashes].join("/");
+  return [session, lid ?? "", ...hashes].join("/");
 }

@@ -21,7 +21,7 @@ export const protocols = {
 } as const;
 
 /** Largest frame of any control message, in bytes. */
-export const MAX_FRAME_BYTES = 256 * 1024;
+export const MAX_FRAME_BYTES = 384 * 1024;
 /** Time within which a control request must be answered, in milliseconds. */
 export const CONTROL_TIMEOUT_MS = 15_000;
 /** Interval of `hello` updates and feed heartbeats, in milliseconds. */

@@ -13,6 +13,11 @@ import { MIGRATIONS } from "./migrations.ts";
 import { doorRowOf, leaseDoorsOf } from "./rows.ts";
 import { deliveries, doors, leases, receipts } from "./schema.ts";
 
+/** A few thousand small rows: the default of 128 MiB of buffers would double the memory of the whole gateway. */
+const START_PARAMS = [
+  ...PGlite.defaultStartParams,
+  ...["shared_buffers=2MB", "wal_buffers=64kB", "max_connections=2"].flatMap((setting) => ["-c", setting]),
+];
 const CREATE_MIGRATIONS = "CREATE TABLE IF NOT EXISTS fizz_migrations (id integer PRIMARY KEY)";
 
 export interface PgliteStoreInit {
@@ -39,7 +44,7 @@ export class PgliteStore implements Store {
     await this.#lock?.acquire();
     const path = this.#directory === undefined ? "memory://" : join(this.#directory, "pglite");
     await guarded(async () => {
-      const client = await PGlite.create(path);
+      const client = await PGlite.create(path, { startParams: START_PARAMS });
       await migrate(client);
       this.#client = client;
       this.#database = drizzle(client);

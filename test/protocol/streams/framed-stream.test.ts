@@ -47,7 +47,7 @@ describe("FramedStream", () => {
 
   it("refuses to send a message over the limit, and to read a frame that claims more", async () => {
     const { near, outbound, far } = await setup();
-    expect(await codeOf(near.write("x".repeat(300_000), soon()))).to.equal("INPUT_TOO_LARGE");
+    expect(await codeOf(near.write("x".repeat(400_000), soon()))).to.equal("INPUT_TOO_LARGE");
     outbound.send(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
     expect(await codeOf(far.read(anything, soon()))).to.equal("INPUT_TOO_LARGE");
   });

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseManifest } from "@fizz/protocol/manifest";
 import { expect } from "chai";
-import { parse } from "yaml";
 import { FIRST_SAMPLE, samples } from "../../../web/src/features/deploy/samples.ts";
 
 describe("samples", () => {
@@ -13,6 +12,10 @@ describe("samples", () => {
 
   it("begins with the same deployment as examples/hello.yaml", async () => {
     const example = await readFile(new URL("../../../examples/hello.yaml", import.meta.url), "utf8");
-    expect(parse(FIRST_SAMPLE)).to.deep.equal(parse(example));
+    expect(withoutComments(FIRST_SAMPLE)).to.equal(withoutComments(example));
   });
 });
+
+function withoutComments(text: string): string {
+  return text.replace(/^#.*\n/gm, "");
+}

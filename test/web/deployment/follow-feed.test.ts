@@ -39,6 +39,18 @@ describe("followFeed", () => {
     expect(pauses).to.deep.equal([]);
   });
 
+  it("waits for a node that does not know the lease yet, unless it cannot come to know it", async () => {
+    const unknown = (): never => {
+      throw new ProtocolError("LEASE_NOT_FOUND", "no such lease");
+    };
+    const waiting = setup([unknown, () => feed([[1]])], true);
+    await waiting.run();
+    expect(waiting.items).to.deep.equal([1]);
+    const over = setup([unknown, () => feed([[1]])], false);
+    await over.run();
+    expect(over.states.at(-1)).to.equal("refused");
+  });
+
   it("says nothing more after its signal", async () => {
     const abort = new AbortController();
     const { run, states } = setup([
@@ -51,7 +63,7 @@ describe("followFeed", () => {
     expect(states).to.deep.equal(["connecting"]);
   });
 
-  function setup(opens: readonly (() => AsyncIterable<number[]>)[]) {
+  function setup(opens: readonly (() => AsyncIterable<number[]>)[], mayAppear = false) {
     const items: number[] = [];
     const states: string[] = [];
     const pauses: number[] = [];
@@ -62,6 +74,7 @@ describe("followFeed", () => {
           open: () => Promise.resolve().then(() => opens[attempt++]?.() ?? feed([])),
           onItems: (batch) => items.push(...batch),
           onState: (state) => states.push(state),
+          mayAppear,
           sleep: (ms) => {
             pauses.push(ms);
             return Promise.resolve();

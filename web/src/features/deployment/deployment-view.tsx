@@ -13,6 +13,7 @@ import { stateTone } from "../lease/state-tone.ts";
 import { useLeaseHistory } from "../lease/use-lease.ts";
 import { useLeaseStore } from "../lease/use-lease-store.ts";
 import { ActivityPanel } from "./activity-panel.tsx";
+import { ClosedNotice } from "./closed-notice.tsx";
 import { CloseCard } from "./close-card.tsx";
 import { CommandsCard } from "./commands-card.tsx";
 import { LeaseCard } from "./lease-card.tsx";
@@ -34,7 +35,7 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
   const history = useLeaseHistory(lease.lid, lease.state).data;
   const control = useControl(lease);
   const reading = useStatus(lease, control);
-  const events = useEvents(lease.state === "closed" ? undefined : control.session);
+  const events = useEvents(control.session, lease.state === "closed");
   const deliveryProblem = useDelivery(lease);
   const isMine = address === lease.tenant;
   const phases = phasesOf({ record, lease, history, events: events.events, status: reading.status });
@@ -42,6 +43,7 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
     <>
       <DeploymentTitle lease={lease} name={record?.name} isMine={isMine} />
       <DeliveryNotice problem={deliveryProblem} />
+      <ClosedNotice history={history} />
       <SessionNotice lease={lease} control={control} isMine={isMine} error={reading.error ?? events.error} />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
         <div className="flex min-w-0 flex-col gap-6">

@@ -10,6 +10,8 @@ export interface FeedPlan<Item> {
   /** @param error Why, when it is lost or refused. */
   readonly onState: (state: FeedState, error?: unknown) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Whether the other side may come to know the lease that it does not know: it reads the chain a moment later. */
+  readonly mayAppear: boolean;
 }
 
 const FIRST_RETRY_MS = 1_000;
@@ -34,7 +36,7 @@ export async function followFeed<Item>(plan: FeedPlan<Item>, signal: AbortSignal
       return;
     } catch (error) {
       if (isAborted(signal)) return;
-      if (error instanceof ProtocolError && !error.retryable) {
+      if (isFinal(error, plan.mayAppear)) {
         plan.onState("refused", error);
         return;
       }
@@ -43,4 +45,9 @@ export async function followFeed<Item>(plan: FeedPlan<Item>, signal: AbortSignal
       retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     }
   }
+}
+
+function isFinal(error: unknown, mayAppear: boolean): boolean {
+  if (!(error instanceof ProtocolError) || error.retryable) return false;
+  return error.code !== "LEASE_NOT_FOUND" || !mayAppear;
 }

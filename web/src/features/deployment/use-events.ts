@@ -15,8 +15,11 @@ export interface EventsReading {
   readonly error: unknown;
 }
 
-/** The deployment's events, followed live; after a loss the node is asked for what came after the last one. */
-export function useEvents(session: ControlSession | undefined): EventsReading {
+/**
+ * The deployment's events, followed live; after a loss the node is asked for what came after the last one. Of a lease
+ * that is over the node keeps them for a while.
+ */
+export function useEvents(session: ControlSession | undefined, isOver: boolean): EventsReading {
   const [events, setEvents] = useState<readonly LeaseEvent[]>([]);
   const [feed, setFeed] = useState<{ state: FeedState; error?: unknown }>({ state: "connecting" });
   useEffect(() => {
@@ -25,7 +28,7 @@ export function useEvents(session: ControlSession | undefined): EventsReading {
     let cursor = 0;
     void followFeed(
       {
-        open: async (signal) => await session.events({ follow: true, cursor }, signal),
+        open: async (signal) => await session.events({ follow: !isOver, cursor }, signal),
         onItems: (items: readonly LeaseEvent[]) => {
           const fresh = items.filter((event) => event.cursor > cursor);
           cursor = fresh.at(-1)?.cursor ?? cursor;
@@ -39,12 +42,13 @@ export function useEvents(session: ControlSession | undefined): EventsReading {
           setFeed({ state, error });
         },
         sleep,
+        mayAppear: !isOver,
       },
       abort.signal,
     );
     return () => {
       abort.abort();
     };
-  }, [session]);
+  }, [session, isOver]);
   return { events, state: feed.state, error: feed.error };
 }

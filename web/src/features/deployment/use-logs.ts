@@ -45,6 +45,7 @@ export function useLogs(session: ControlSession | undefined, { startup, service 
           setFeed({ state, error });
         },
         sleep,
+        mayAppear: true,
       },
       abort.signal,
     );

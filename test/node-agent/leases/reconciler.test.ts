@@ -1,0 +1,307 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { packResources, resourcesOf } from "@fizz/protocol/manifest";
+import { type ManifestDelivery } from "@fizz/protocol/messages";
+import { type Order, sealOrder } from "@fizz/protocol/orders";
+import { generateSealingKeyPair } from "@fizz/protocol/sealing";
+import { expect } from "chai";
+import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
+import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
+import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
+import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
+import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
+import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
+import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
+import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import { until } from "../../support/until.ts";
+import { hashOf, leaseRecord, storedLease } from "../support/builders.ts";
+import { FakeChain, NODE } from "../support/fake-chain.ts";
+import { FakeEngine, FakeMachine } from "../support/fake-engine.ts";
+import { FakeGateway } from "../support/fake-gateway.ts";
+import { MemoryJournal, MemoryStore } from "../support/memory-store.ts";
+import { silentLog } from "../support/silent-log.ts";
+
+const LEASE = hashOf("lease");
+const GRACE_MS = 400;
+
+describe("Reconciler", function () {
+  this.timeout(30_000);
+
+  it("brings an open lease up: doors, image, container, confirmation, with the start-up steps in order", async () => {
+    const { chain, engine, journal, gateway, run } = await setup({ state: "open" });
+    await run();
+    await eventually(() => chain.sent.includes("confirmStart"), "the start is confirmed");
+    expect(engine.calls).to.deep.equal(["pull", "create", "start"]);
+    expect(gateway.asked[0]?.doors.map(({ port }) => port)).to.deep.equal([8080]);
+    await eventually(() => journal.codes(LEASE).includes("deployment.started"), "the journal is complete");
+    expect(journal.read(LEASE, 0).map(({ message }) => message)).to.deep.equal([
+      "1 public ports open",
+      "Initializing deployment",
+      "Pulling container image",
+      "Image pulled",
+      "Creating container",
+      "Container created",
+      "Starting container",
+      "Container started",
+      "Applying network configurations",
+      "Network configurations applied",
+      "Lease 1 confirmed on chain",
+      "Deployment startup complete",
+    ]);
+  });
+
+  it("declines a lease whose image does not exist, and says why", async () => {
+    const { chain, engine, journal, run } = await setup({ state: "open" });
+    engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "no such image", { retryable: false });
+    await run();
+    await eventually(() => chain.sent.length > 0, "the lease is declined");
+    expect(chain.sent).to.deep.equal(["decline node.image_pull_failed"]);
+    expect(journal.codes(LEASE)).to.include.members(["image.pull.failed", "lease.declined"]);
+    expect(engine.calls).to.not.include("create");
+  });
+
+  it("tries a pull again that failed for a moment", async () => {
+    const { chain, engine, run } = await setup({ state: "open" });
+    engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "registry is busy", { retryable: true });
+    await run();
+    await eventually(
+      () => engine.calls.filter((call) => call === "pull").length >= 2,
+      "the pull is repeated",
+    );
+    engine.pullError = undefined;
+    await eventually(() => chain.sent.includes("confirmStart"), "the start is confirmed");
+  });
+
+  it("adopts what runs when the agent starts again, without touching it", async () => {
+    const first = await running();
+    await first.stop();
+    const [before] = await first.engine.observe();
+    const calls = [...first.engine.calls];
+    const again = first.restart();
+    await again.run();
+    await eventually(() => again.gateway.asked.length >= 2, "the new agent has asked for its doors");
+    await clock.sleep(300, new AbortController().signal);
+    expect(first.engine.calls).to.deep.equal(calls);
+    expect((await first.engine.observe())[0]).to.deep.equal(before);
+  });
+
+  it("leaves everything as it is while the chain does not answer, and says so", async () => {
+    const { chain, engine, journal, wakeup } = await running();
+    const calls = [...engine.calls];
+    chain.isDown = true;
+    chain.put(leaseRecord({ state: "closed" }));
+    chain.settle();
+    wakeup.now();
+    await eventually(() => journal.codes(LEASE).includes("chain.unreachable"), "the journal says so");
+    expect(engine.calls).to.deep.equal(calls);
+    chain.put(leaseRecord());
+    chain.settle();
+    chain.isDown = false;
+    await eventually(() => journal.codes(LEASE).includes("chain.reachable"), "the chain is back");
+    expect(engine.calls).to.deep.equal(calls);
+  });
+
+  it("leaves everything as it is while the engine does not answer", async () => {
+    const { chain, engine, journal, wakeup } = await running();
+    engine.isDown = true;
+    wakeup.now();
+    await eventually(() => journal.codes(LEASE).includes("engine.unreachable"), "the journal says so");
+    expect(chain.sent).to.deep.equal(["confirmStart"]);
+    engine.isDown = false;
+    await eventually(() => journal.codes(LEASE).includes("engine.reachable"), "the engine is back");
+    expect((await engine.observe())[0]?.state).to.equal("running");
+  });
+
+  it("removes a closed lease at depth only", async () => {
+    const { chain, engine, store, journal, wakeup, lease } = await running();
+    chain.settle();
+    chain.put({ ...lease, state: "closed" });
+    wakeup.now();
+    await clock.sleep(300, new AbortController().signal);
+    expect((await engine.observe()).map(({ state }) => state)).to.deep.equal(["running"]);
+    chain.settle();
+    wakeup.now();
+    await eventually(async () => (await engine.observe()).length === 0, "the container is removed");
+    await eventually(() => store.find(LEASE)?.removedAt !== null, "the manifest is dropped");
+    expect(store.find(LEASE)?.manifests).to.deep.equal([]);
+    expect(journal.codes(LEASE).slice(-2)).to.deep.equal(["container.removed", "lease.closed"]);
+  });
+
+  it("keeps a container through a reorg that gives its lid to another lease, and follows its own", async () => {
+    const { chain, engine, store, wakeup, lease } = await running();
+    const calls = [...engine.calls];
+    chain.put(leaseRecord({ leaseHash: hashOf("squatter"), nodeId: 99n, state: "closed" }));
+    chain.put({ ...lease, lid: 2n });
+    chain.settle();
+    wakeup.now();
+    await eventually(() => store.find(LEASE)?.lid === 2n, "the lease is found under its new lid");
+    expect(engine.calls).to.deep.equal(calls);
+  });
+
+  it("keeps the containers of a lease that vanished, for the grace time", async () => {
+    const { chain, engine, store, wakeup, lease } = await running();
+    chain.drop(1n);
+    chain.settle();
+    wakeup.now();
+    await eventually(() => store.find(LEASE)?.missingSince !== null, "it is noticed");
+    expect(await engine.observe()).to.have.length(1);
+    chain.put(lease);
+    chain.settle();
+    wakeup.now();
+    await eventually(() => store.find(LEASE)?.missingSince === null, "it is back");
+    chain.drop(1n);
+    chain.settle();
+    wakeup.now();
+    await clock.sleep(GRACE_MS / 2, new AbortController().signal);
+    expect(await engine.observe()).to.have.length(1);
+    await eventually(async () => {
+      wakeup.now();
+      return (await engine.observe()).length === 0;
+    }, "the grace time is over");
+  });
+
+  it("does not take a chain that stands still for one that lost its leases", async () => {
+    const { chain, engine, store, wakeup } = await running();
+    chain.headTime = Math.floor(Date.now() / 1_000) - 3_600;
+    chain.drop(1n);
+    chain.settle();
+    for (let at = 0; at < 5; at += 1) {
+      wakeup.now();
+      await clock.sleep(GRACE_MS / 2, new AbortController().signal);
+    }
+    expect(await engine.observe()).to.have.length(1);
+    expect(store.find(LEASE)?.missingSince).to.equal(null);
+  });
+
+  it("replaces containers for an update, the new one first, and the old one at depth", async () => {
+    const { chain, engine, wakeup, deliver, lease } = await running();
+    chain.settle();
+    const second = await deliver(sampleOrder(), 2);
+    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
+    wakeup.now();
+    await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
+    const versions = (await engine.observe())
+      .filter(({ state }) => state === "running")
+      .map(({ version }) => version);
+    expect(versions).to.include(2);
+    await eventually(async () => {
+      const all = await engine.observe();
+      return all.some(({ version, state }) => version === 1 && state === "exited");
+    }, "the old container is stopped");
+    chain.settle();
+    wakeup.now();
+    await eventually(async () => (await engine.observe()).length === 1, "the old container is removed");
+    expect((await engine.observe())[0]).to.deep.include({ version: 2, state: "running" });
+  });
+
+  it("declines an update whose image does not exist, and keeps the old container", async () => {
+    const { chain, engine, wakeup, deliver, lease } = await running();
+    chain.settle();
+    const [before] = await engine.observe();
+    engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "no such image", { retryable: false });
+    const second = await deliver(sampleOrder(), 2);
+    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
+    wakeup.now();
+    await eventually(
+      () => chain.sent.some((call) => call.startsWith("declineUpdate")),
+      "the update is declined",
+    );
+    expect(chain.sent.at(-1)).to.equal("declineUpdate node.image_pull_failed");
+    expect(await engine.observe()).to.deep.equal([before]);
+  });
+
+  it("starts a container again that ended, after a back-off, and tells of it", async () => {
+    const { engine, journal, wakeup } = await running();
+    const [container] = await engine.observe();
+    await engine.stop(container?.id ?? "");
+    wakeup.now();
+    await eventually(() => journal.codes(LEASE).includes("container.restarted"), "it is restarted");
+    expect(journal.codes(LEASE)).to.include("container.exited");
+    expect((await engine.observe())[0]?.state).to.equal("running");
+  });
+
+  it("closes a lease whose money is used up", async () => {
+    const { chain, wakeup } = await running();
+    chain.headTime += 4_000;
+    wakeup.now();
+    await eventually(() => chain.sent.includes("close"), "the lease is closed");
+  });
+
+  it("does nothing about an open lease without a manifest", async () => {
+    const { chain, engine, run, store } = await setup({ state: "open" });
+    await store.remove(LEASE);
+    await run();
+    await clock.sleep(300, new AbortController().signal);
+    expect([chain.sent, engine.calls]).to.deep.equal([[], []]);
+  });
+
+  const stops: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+  });
+
+  async function running() {
+    const world = await setup({ state: "open" });
+    await world.run();
+    await eventually(() => world.chain.sent.includes("confirmStart"), "the start is confirmed");
+    await eventually(() => world.journal.codes(LEASE).includes("deployment.started"), "it is up");
+    const lease = world.chain.at(1n);
+    if (lease === undefined) throw new Error("the lease is gone");
+    return { ...world, lease };
+  }
+
+  async function setup(changes: Partial<LeaseRecord>) {
+    const chain = new FakeChain();
+    chain.headTime = Math.floor(Date.now() / 1_000);
+    const machine = new FakeMachine();
+    const engine = new FakeEngine(machine, NODE.operator);
+    const store = new MemoryStore();
+    const journal = new MemoryJournal();
+    const gateway = new FakeGateway();
+    const pair = await generateSealingKeyPair();
+    const seal = async (order: Order, version: number): Promise<ManifestDelivery> =>
+      await sealOrder({
+        order,
+        quote: sampleQuote(order, pair.publicKey),
+        lid: 1n,
+        leaseHash: LEASE,
+        version,
+      });
+    const deliver = async (order: Order, version: number) => {
+      const delivery = await seal(order, version);
+      const manifest = { delivery, sealingKey: pair.privateKey, receivedAt: 0 };
+      await store.change(LEASE, (lease) => withManifest(lease, manifest));
+      return { manifestHash: delivery.manifestHash, resources: packResources(resourcesOf(order.openPart)) };
+    };
+    await store.save(storedLease());
+    const first = await deliver(sampleOrder(), 1);
+    chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
+    const agent = () => {
+      const wakeup = new Wakeup();
+      const steps = new ContainerSteps({ engine, store, clock });
+      const wakeAfter = (ms: number): void => {
+        wakeup.after(ms);
+      };
+      const common = { chain, engine, store, journal, clock, log: silentLog };
+      const worker = { ...common, gateway, steps, manifests: new HeldManifests(), wakeAfter };
+      const makeWorker = (leaseHash: typeof LEASE) => new LeaseWorker(worker, leaseHash);
+      const init = { nodeId: NODE.nodeId, missingGraceMs: GRACE_MS };
+      const reconciler = new Reconciler({ ...common, wakeup, makeWorker }, init);
+      const stop = async (): Promise<void> => {
+        wakeup.stop();
+        await reconciler.stop();
+      };
+      stops.push(stop);
+      const run = async (): Promise<void> => {
+        reconciler.start();
+        await Promise.resolve();
+      };
+      return { wakeup, run, stop, gateway };
+    };
+    return { chain, machine, engine, store, journal, deliver, ...agent(), restart: agent };
+  }
+
+  async function eventually(ask: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    await until(async () => await ask(), what, 15_000);
+  }
+});

@@ -28,6 +28,8 @@ const LOCK_TIMEOUT_MS = 15 * 60_000;
 const SAME_SIGNAL_MS = 1000;
 const TAIL_CHARS = 4000;
 const RETRY_FLAGS = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=8000"];
+// Compiled scripts stay in the project's own folder, and not in the system's temporary one.
+const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, ".fizz", "node-cache") };
 const NPM_FLAGS = ["--no-audit", "--no-fund", "--loglevel=error", ...RETRY_FLAGS];
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER/;
@@ -66,7 +68,7 @@ function withPath(folder) {
 function npmEnvironment(node) {
   const settings = join(dirname(dirname(process.execPath)), "etc", "npmrc");
   const keep = node !== process.execPath && existsSync(settings) ? { npm_config_globalconfig: settings } : {};
-  return { ...keep, ...withPath(dirname(node)) };
+  return { ...COMPILE_CACHE, ...keep, ...withPath(dirname(node)) };
 }
 
 /** Runs npm, keeping what it says for the case that it fails. */

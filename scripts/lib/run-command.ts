@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { ROOT } from "./paths.ts";
 import { ScriptError } from "./script-error.ts";
+import { withSystemPath } from "./system-path.ts";
 
 const MAX_OUTPUT_CHARS = 4 * 1024 * 1024;
 const TAIL_CHARS = 4000;
@@ -25,10 +26,11 @@ export interface CommandOptions {
 /** Runs a command to its end and returns its status and output; rejects only when it cannot be started or is aborted. */
 export function runCommand(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const [command = "", ...args] = argv;
+  const env = options.env ?? process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,
-      env: options.env ?? process.env,
+      env: { ...env, PATH: withSystemPath(env["PATH"]) },
       signal: options.signal,
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Stoppable } from "./cleanup.ts";
 import { ROOT } from "./paths.ts";
 import { ScriptError } from "./script-error.ts";
+import { withSystemPath } from "./system-path.ts";
 
 const TAIL_LINES = 30;
 const READY_TIMEOUT_MS = 60_000;
@@ -79,9 +80,10 @@ class SupervisedProcess implements Daemon {
     const [command = "", ...args] = existsSync(SETPRIV)
       ? [SETPRIV, "--pdeathsig", "TERM", "--", ...init.argv]
       : init.argv;
+    const env = init.env ?? process.env;
     const child = spawn(command, args, {
       cwd: init.cwd ?? ROOT,
-      env: init.env ?? process.env,
+      env: { ...env, PATH: withSystemPath(env["PATH"]) },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

@@ -1,15 +1,9 @@
-import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { expect } from "chai";
 import { type Page } from "playwright-core";
-import { parseEventLogs } from "viem";
-import {
-  connectWallet,
-  PATIENCE_MS,
-  type Site,
-  sharedSite,
-  stopSharedSite,
-  type Visit,
-} from "./support/site.ts";
+import { expectAccessible, expectAccessibleInBothThemes } from "./support/accessible.ts";
+import { connectWallet, replaceInEditor, toast } from "./support/actions.ts";
+import { moneyOf, nineDigits } from "./support/money.ts";
+import { PATIENCE_MS, type Site, sharedSite, stopSharedSite, type Visit } from "./support/site.ts";
 
 after(stopSharedSite);
 
@@ -97,6 +91,10 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     expect(visit.wallet.log).to.not.include("eth_sendTransaction");
   });
 
+  it("is accessible with quotes and review on it", async () => {
+    await expectAccessible(page);
+  });
+
   it("sends nothing when the wallet's owner says no", async () => {
     visit.wallet.policy = "reject";
     await page.getByRole("button", { name: "Deploy", exact: true }).click();
@@ -149,6 +147,25 @@ describe("a deployment in the browser, from the wallet to the refund", function 
       await events.getByText(code, { exact: true }).first().waitFor();
   });
 
+  it("is accessible with logs and events, in light and dark", async () => {
+    await expectAccessibleInBothThemes(page);
+    await page.getByRole("tab", { name: "Logs" }).click();
+    await expectAccessibleInBothThemes(page);
+  });
+
+  it("opens in another browser too, with a session that the wallet signs there", async () => {
+    const other = await site.visit();
+    await other.page.goto(`${site.url}/deployment?lid=1`);
+    await other.page.getByText("Only the wallet that opened this lease").waitFor();
+    await connectWallet(other.page);
+    await other.page.getByRole("button", { name: "Open a session" }).click();
+    await other.page.getByRole("log").getByText('greeting "Hello from Fizz"').waitFor();
+    await other.page.locator('[data-phase="serving"][data-state="done"]').waitFor();
+    expect(other.wallet.log).to.not.include("eth_sendTransaction");
+    expect(other.complaints).to.deep.equal([]);
+    await other.context.close();
+  });
+
   it("lists the deployment with its state", async () => {
     await page.getByRole("link", { name: "Deployments" }).click();
     const link = page.getByRole("link", { name: /#1 ?hello ?active/ });
@@ -162,11 +179,11 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     await page.getByRole("button", { name: "Close and refund" }).click();
     await page.getByText("Refunded to your escrow account").waitFor();
     const facts = await page.getByRole("region", { name: "Lease", exact: true }).textContent();
-    const { refunded, reason } = await closedEvent(site);
+    const { refunded, reason } = await moneyOf(site, 1n);
     expect(reason).to.equal(1);
-    expect(facts).to.contain("tenant.closed");
-    const shown = /Refunded to your escrow account(0\.\d+) ETH/.exec(facts ?? "")?.[1] ?? "";
-    expect(refunded / 10n ** 9n).to.equal(BigInt(Math.round(Number(shown) * 1e9)));
+    expect(facts)
+      .to.contain("tenant.closed")
+      .and.to.contain(`escrow account${nineDigits(refunded)} ETH`);
     expect(await site.accountOf(visit.wallet.address)).to.deep.equal({ free: refunded, locked: 0n });
   });
 
@@ -188,50 +205,3 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     expect(visit.complaints).to.deep.equal([]);
   });
 });
-
-describe("a quote that is too old", function () {
-  this.timeout(120_000);
-
-  it("is refused with a sentence before the wallet is asked", async function () {
-    this.timeout(600_000);
-    const site = await sharedSite(this);
-    const { page, wallet } = await site.visit();
-    await page.goto(`${site.url}/deploy`);
-    await connectWallet(page);
-    await page.getByRole("button", { name: "Get quotes" }).click();
-    await page.getByRole("region", { name: "Review" }).waitFor();
-    const prompts = wallet.prompts();
-    const { client } = site.network.chain;
-    await client.request({ method: "evm_increaseTime", params: [3_600] } as never);
-    await client.request({ method: "evm_mine", params: [] } as never);
-    await page.getByRole("button", { name: "Deploy", exact: true }).click();
-    await toast(page, /The quote expired at .* Ask for a new one\./);
-    expect(wallet.prompts()).to.equal(prompts);
-  });
-});
-
-/** Waits for a message, and takes it away so that a later one is not mistaken for it. */
-async function toast(page: Page, text: string | RegExp): Promise<void> {
-  const shown = page.locator("[data-sonner-toast]").filter({ hasText: text }).first();
-  await shown.waitFor();
-  await shown.locator("[data-close-button]").dispatchEvent("click");
-  await shown.waitFor({ state: "detached" });
-}
-
-/** Types into the editor as a person does. */
-async function replaceInEditor(page: Page, from: string, to: string): Promise<void> {
-  const line = page.locator(".cm-line", { hasText: from }).first();
-  await line.click();
-  await page.keyboard.press("End");
-  for (let index = 0; index < from.length; index += 1) await page.keyboard.press("Backspace");
-  await page.keyboard.type(to);
-}
-
-async function closedEvent(site: Site): Promise<{ refunded: bigint; reason: number }> {
-  const { client } = site.network.chain;
-  const address = site.network.description.contracts.leaseMarket;
-  const logs = await client.getLogs({ address, fromBlock: "earliest" });
-  const [event] = parseEventLogs({ abi: leaseMarketAbi, eventName: "LeaseClosed", logs });
-  if (event === undefined) throw new Error("no LeaseClosed on chain");
-  return event.args;
-}

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { parseEther } from "viem";
-import { connectWallet, expectAccessible, type Site, sharedSite, stopSharedSite } from "./support/site.ts";
+import { expectAccessible } from "./support/accessible.ts";
+import { connectWallet } from "./support/actions.ts";
+import { type Site, sharedSite, stopSharedSite } from "./support/site.ts";
 
 after(stopSharedSite);
 

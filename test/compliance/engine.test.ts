@@ -6,6 +6,9 @@ describe("Engine", () => {
   describe("in memory", () => {
     const machine = new FakeMachine();
     const pair = { own: new FakeEngine(machine, "one"), other: new FakeEngine(machine, "two") };
+    after(() => {
+      machine.stop();
+    });
     testEngine(() => pair);
   });
 

@@ -1,7 +1,8 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
   checkOpenPart,
-  type OpenPart,
+  checkSealedPart,
+  type Finding,
   packResources,
   resourcesOf,
   unpackResources,
@@ -107,8 +108,8 @@ export class ManifestDesk implements ManifestIntake {
   async #open(delivery: ManifestDelivery, expected: Expected): Promise<StoredManifest> {
     const { clock } = this.#components;
     const sealingKey = this.#sealingKey(delivery);
-    const { openPart } = await openDelivery(delivery, sealingKey);
-    requireValid(openPart);
+    const { openPart, sealedPart } = await openDelivery(delivery, sealingKey);
+    requireValid([...checkOpenPart(openPart), ...checkSealedPart(openPart, sealedPart)]);
     const { gpuModel } = unpackResources(expected.resources);
     if (packResources(resourcesOf(openPart, gpuModel)) !== expected.resources)
       throw new ProtocolError(
@@ -166,8 +167,8 @@ function matching(delivery: ManifestDelivery, expected: Expected): Expected {
   throw new ProtocolError("MANIFEST_MISMATCH", message);
 }
 
-function requireValid(openPart: OpenPart): void {
-  const problems = checkOpenPart(openPart).filter(({ severity }) => severity === "error");
+function requireValid(findings: readonly Finding[]): void {
+  const problems = findings.filter(({ severity }) => severity === "error");
   if (problems.length > 0)
     throw new ProtocolError("MANIFEST_INVALID", problems.map(({ message }) => message).join(" "));
 }

@@ -82,6 +82,42 @@ const sentences: Record<string, Explain> = {
   ],
   LeaseMarket_NotTenant: ([lid]) => ["LEASE_NOT_YOURS", `Lease ${text(lid)} belongs to another wallet.`],
   LeaseMarket_NotParty: ([lid]) => ["LEASE_NOT_YOURS", `Lease ${text(lid)} belongs to other parties.`],
+  LeaseMarket_CutNotAccepted: ([nodeId, cut]) => [
+    "NODE_REFUSED",
+    `Node ${text(nodeId)} does not accept the subnet's cut of ${Number(cut) / 100} %. Take another quote.`,
+  ],
+  LeaseMarket_Exhausted: ([lid, until]) => [
+    "LEASE_WRONG_STATE",
+    `The money of lease ${text(lid)} was used up at ${utc(until)}; it can only be closed.`,
+  ],
+  LeaseMarket_QuoteNotForLease: ([lid, field]) => [
+    "QUOTE_INVALID",
+    `The quote does not fit lease ${text(lid)}: its ${text(field)} is another.`,
+  ],
+  LeaseMarket_NoticeNotGiven: ([lid]) => [
+    "LEASE_WRONG_STATE",
+    `A node gives notice before it closes lease ${text(lid)}.`,
+  ],
+  LeaseMarket_NoticeRunning: ([lid, closableAt]) => [
+    "LEASE_WRONG_STATE",
+    `The notice of lease ${text(lid)} runs until ${utc(closableAt)}.`,
+  ],
+  LeaseMarket_StartDeadlineNotReached: ([lid, deadline]) => [
+    "LEASE_WRONG_STATE",
+    `The node of lease ${text(lid)} has time to start until ${utc(deadline)}.`,
+  ],
+  LeaseMarket_StartDeadlinePassed: ([lid, deadline]) => [
+    "LEASE_WRONG_STATE",
+    `The time to start lease ${text(lid)} ended at ${utc(deadline)}.`,
+  ],
+  LeaseMarket_TenantFirst: ([lid, until]) => [
+    "LEASE_WRONG_STATE",
+    `Until ${utc(until)} only the tenant may close lease ${text(lid)}, which did not start.`,
+  ],
+  SubnetRegistry_StakeThawing: ([subnetId, until]) => [
+    "TX_REVERTED",
+    `The stake of subnet ${text(subnetId)} is free at ${utc(until)}.`,
+  ],
   LeaseMarket_TokenNotAllowed: ([token]) => [
     "TX_REVERTED",
     `The token ${text(token)} does not pay for leases.`,

@@ -8,6 +8,7 @@ import { LOOPBACK, type Place } from "../place.ts";
 import { runCommand } from "../run-command.ts";
 import { ScriptError } from "../script-error.ts";
 import { type Daemon, spawnDaemon } from "../spawn-daemon.ts";
+import { withSystemPath } from "../system-path.ts";
 import { createTempDir } from "../temp-dir.ts";
 import { connectEngine, isEngineUp } from "./find-engine.ts";
 
@@ -35,12 +36,7 @@ export interface Dockerd extends Stoppable {
 
 /** The dockerd program on this machine, or undefined. */
 export function findDockerd(): string | undefined {
-  const folders = [
-    ...(process.env["PATH"] ?? "").split(delimiter),
-    "/usr/sbin",
-    "/usr/bin",
-    "/usr/local/bin",
-  ];
+  const folders = withSystemPath(process.env["PATH"]).split(delimiter);
   return folders.map((folder) => join(folder, "dockerd")).find((path) => existsSync(path));
 }
 
@@ -67,7 +63,6 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
     const daemon = await spawnDaemon({
       name: "dockerd",
       argv: [...(init.place ?? LOOPBACK).prefix, ...argv],
-      env: { ...process.env, PATH: withSystemPath() },
       logDir: run.path,
       readyProbe: () => isEngineUp(host),
       readyTimeoutMs: READY_TIMEOUT_MS,
@@ -87,13 +82,6 @@ function explainFailure(cause: unknown): ScriptError {
     "The Docker Engine is installed but does not start on this machine (in a container it needs --privileged). " +
     "Start one yourself, or point DOCKER_HOST at one. It said:";
   return new ScriptError("DOCKER_NOT_STARTED", message, { details, cause });
-}
-
-/** dockerd calls iptables, containerd and runc, which Debian keeps in sbin. */
-function withSystemPath(): string {
-  return [process.env["PATH"] ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].join(
-    delimiter,
-  );
 }
 
 function takeDataRoot(dataDir: string): { path: string; release: () => void } {

@@ -1,6 +1,4 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
-import { expect } from "chai";
 import { type Browser, type BrowserContext, type Page } from "playwright-core";
 import { type Address, zeroAddress } from "viem";
 import { buildContracts, buildWeb } from "../../../scripts/lib/build-steps.ts";
@@ -17,7 +15,6 @@ import { TestWallet } from "./test-wallet.ts";
 
 /** Time for what a person would wait for, in milliseconds. */
 export const PATIENCE_MS = 30_000;
-const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** A whole network, the dApp as it is built, and a browser. */
 export interface Site {
@@ -121,26 +118,4 @@ async function openVisit(browser: Browser, network: LocalNetwork, options: Visit
     if (!isHere) complaints.push(`request: ${request.url()}`);
   });
   return { context, page, wallet, complaints };
-}
-
-/** Holds the page against WCAG 2.2 AA and checks that nothing is wider than the window. */
-export async function expectAccessible(page: Page): Promise<void> {
-  // Colours fade in: what is half transparent has no contrast yet.
-  await page.waitForTimeout(300);
-  const { violations } = await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze();
-  const found = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
-  );
-  expect(found).to.deep.equal([]);
-  const overflow: unknown = await page.evaluate(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-  expect(overflow).to.equal(0);
-}
-
-/** Connects the test wallet through the dialog. */
-export async function connectWallet(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Connect wallet" }).click();
-  await page.getByRole("button", { name: "Test wallet" }).click();
-  await page.getByRole("button", { name: /^Wallet 0x/ }).waitFor();
 }

@@ -4,6 +4,7 @@ import { type ManifestDelivery } from "@fizz/protocol/messages";
 import { type Order, sealOrder } from "@fizz/protocol/orders";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
 import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
 import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
@@ -23,6 +24,8 @@ import { silentLog } from "../support/silent-log.ts";
 
 const LEASE = hashOf("lease");
 const GRACE_MS = 400;
+const hello = readFileSync(new URL("../../../examples/hello.yaml", import.meta.url), "utf8");
+const changedOrder = (): Order => sampleOrder(hello.replace("Hello from Fizz", "Another greeting"));
 
 describe("Reconciler", function () {
   this.timeout(30_000);
@@ -176,7 +179,7 @@ describe("Reconciler", function () {
   it("replaces containers for an update, the new one first, and the old one at depth", async () => {
     const { chain, engine, wakeup, deliver, lease } = await running();
     chain.settle();
-    const second = await deliver(sampleOrder(), 2);
+    const second = await deliver(changedOrder(), 2);
     chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
     wakeup.now();
     await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
@@ -194,12 +197,23 @@ describe("Reconciler", function () {
     expect((await engine.observe())[0]).to.deep.include({ version: 2, state: "running" });
   });
 
+  it("touches no container for an update that changes none", async () => {
+    const { chain, engine, wakeup, deliver, lease } = await running();
+    chain.settle();
+    const before = await engine.observe();
+    const second = await deliver(sampleOrder(), 2);
+    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
+    wakeup.now();
+    await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
+    expect(await engine.observe()).to.deep.equal(before);
+  });
+
   it("declines an update whose image does not exist, and keeps the old container", async () => {
     const { chain, engine, wakeup, deliver, lease } = await running();
     chain.settle();
     const [before] = await engine.observe();
     engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "no such image", { retryable: false });
-    const second = await deliver(sampleOrder(), 2);
+    const second = await deliver(changedOrder(), 2);
     chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
     wakeup.now();
     await eventually(
@@ -254,6 +268,10 @@ describe("Reconciler", function () {
     const chain = new FakeChain();
     chain.headTime = Math.floor(Date.now() / 1_000);
     const machine = new FakeMachine();
+    stops.push(async () => {
+      machine.stop();
+      await Promise.resolve();
+    });
     const engine = new FakeEngine(machine, NODE.operator);
     const store = new MemoryStore();
     const journal = new MemoryJournal();

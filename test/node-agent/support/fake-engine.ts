@@ -29,6 +29,11 @@ export class FakeMachine {
   readonly listeners = new Set<() => void>();
   counter = 0;
 
+  /** Ends every container, so that no timer is left. */
+  stop(): void {
+    for (const { stop } of this.containers.values()) stop.abort();
+  }
+
   changed(): void {
     for (const listener of [...this.listeners]) listener();
   }

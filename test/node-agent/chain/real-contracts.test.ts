@@ -1,0 +1,121 @@
+import { unpackResources } from "@fizz/protocol/manifest";
+import { expect } from "chai";
+import { parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { type ChainClients, connectChain } from "../../../node-agent/src/chain/clients.ts";
+import { NodeChain } from "../../../node-agent/src/chain/node-chain.ts";
+import { Registration, type RegistrationInput } from "../../../node-agent/src/chain/registration.ts";
+import { Transactions } from "../../../node-agent/src/chain/transactions.ts";
+import { deployLocal } from "../../../scripts/deploy-local.ts";
+import { Cleanup } from "../../../scripts/lib/cleanup.ts";
+import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
+import { connectChain as connectLocal, registerSubnet } from "../../../scripts/lib/set-up-chain.ts";
+import { startAnvil } from "../../../scripts/lib/start-anvil.ts";
+import { codeOf } from "../../support/code-of.ts";
+import { leaseRecord } from "../support/builders.ts";
+import { silentLog } from "../support/silent-log.ts";
+
+const RESOURCES = { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 };
+
+describe("a node on the real contracts", function () {
+  this.timeout(120_000);
+  const cleanup = new Cleanup();
+  const gateway = privateKeyToAddress(generatePrivateKey());
+  let clients: ChainClients;
+
+  before(async () => {
+    const anvil = cleanup.use("chain", await startAnvil({ blockTime: 0 }));
+    const contracts = await deployLocal({
+      rpcUrl: anvil.rpcUrl,
+      privateKey: devAccount("deployer").privateKey,
+    });
+    const settings = { contracts, gatewayOperator: gateway, apiUrl: "http://127.0.0.1:1", multiaddrs: "" };
+    await registerSubnet(connectLocal(anvil.rpcUrl), settings);
+    clients = await connectChain(anvil.rpcUrl, contracts);
+  });
+  after(() => cleanup.stop());
+
+  it("is registered, funded and in the subnet after one run, and a second run changes nothing", async () => {
+    const { input, chain, register } = setup();
+    const nodeId = await register();
+    const node = await chain.node();
+    expect(node).to.deep.include({ nodeId, mode: "fizz", status: "active", region: "local", used: 0n });
+    expect(unpackResources(node?.resources ?? 0n)).to.deep.equal(RESOURCES);
+    expect(await chain.sharedSubnet(nodeId, gateway)).to.equal(1);
+    const gas = await clients.client.getBalance({ address: chain.operator });
+    expect(gas > input.operatorGas / 2n && gas <= input.operatorGas).to.equal(true);
+    const block = await clients.client.getBlockNumber();
+    expect(await register()).to.equal(nodeId);
+    expect(await clients.client.getBlockNumber()).to.equal(block);
+  });
+
+  it("changes what it offers when the owner says so", async () => {
+    const { chain, register } = setup();
+    await register();
+    await register({ resources: { ...RESOURCES, milliCpu: 3_000 } });
+    expect(unpackResources((await chain.node())?.resources ?? 0n).milliCpu).to.equal(3_000);
+  });
+
+  it("says how much is missing when the owner cannot pay the fee", async () => {
+    const { register } = setup();
+    const poor = register({ ownerKey: generatePrivateKey() });
+    expect(await codeOf(poor)).to.equal("INSUFFICIENT_FUNDS");
+    await poor.catch((error: unknown) => {
+      expect(String(error)).to.include("0.005 ETH");
+    });
+  });
+
+  it("refuses a gateway that runs no subnet, and a cut that is too high", async () => {
+    const { register } = setup();
+    const stranger = privateKeyToAddress(generatePrivateKey());
+    expect(await codeOf(register({ gateway: stranger }))).to.equal("IDENTITY_UNKNOWN");
+    expect(await codeOf(register({ maxCutBps: 1 }))).to.equal("TX_REVERTED");
+  });
+
+  it("decodes what the market refuses before anything is sent", async () => {
+    const { chain, register } = setup();
+    await register();
+    const block = await clients.client.getBlockNumber();
+    expect(await codeOf(chain.confirmStart(leaseRecord({ lid: 999n })))).to.be.oneOf([
+      "LEASE_NOT_FOUND",
+      "TX_REVERTED",
+    ]);
+    expect(await clients.client.getBlockNumber()).to.equal(block);
+  });
+
+  it("finds no leases where there are none", async () => {
+    const { chain, register } = setup();
+    const snapshot = await chain.snapshot(await register(), [5n]);
+    expect(snapshot.opened.size).to.equal(0);
+    expect(snapshot.leases.get(5n)).to.deep.equal({ head: undefined, confirmed: undefined });
+  });
+
+  it("knows no node of a key that was never registered, and a chain that does not answer", async () => {
+    const { chain } = setup();
+    expect(await chain.node()).to.equal(undefined);
+    expect(await codeOf(connectChain("http://127.0.0.1:1", clients.contracts))).to.equal("CHAIN_UNREACHABLE");
+  });
+
+  function setup() {
+    const input: RegistrationInput = {
+      operatorKey: generatePrivateKey(),
+      ownerKey: devAccount("nodeOwner").privateKey,
+      mode: "fizz",
+      region: "local",
+      resources: RESOURCES,
+      gpuTier: 0,
+      gateway,
+      maxCutBps: 2_000,
+      operatorGas: parseEther("0.02"),
+    };
+    const wallet = clients.walletOf(input.operatorKey);
+    const transactions = new Transactions({ client: clients.client, wallet, log: silentLog });
+    const chain = new NodeChain(
+      { client: clients.client, transactions },
+      { chainId: 31_337, contracts: clients.contracts, operator: wallet.account.address, confirmations: 2 },
+    );
+    const register = async (changes: Partial<RegistrationInput> = {}): Promise<bigint> =>
+      await new Registration(clients, { ...input, ...changes }, silentLog).run();
+    return { input, chain, register };
+  }
+});

@@ -1,0 +1,123 @@
+import { type LogLine, MAX_LOG_TEXT } from "@fizz/protocol/messages";
+import { expect } from "chai";
+import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
+import { LineChannel, MAX_WAITING_LINES } from "../../../node-agent/src/leases/line-channel.ts";
+import { logFeed } from "../../../node-agent/src/leases/log-feed.ts";
+import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { until } from "../../support/until.ts";
+import { containerSpec } from "../support/builders.ts";
+import { FakeEngine, FakeMachine } from "../support/fake-engine.ts";
+
+const ALL = { follow: false, tail: null, startup: false } as const;
+
+describe("logFeed", () => {
+  it("merges the containers by time", async () => {
+    const { read } = await setup({
+      a: "echo a1; sleep 0.05; echo a2; exit 0",
+      b: "sleep 0.02; echo b1; sleep 0.06; echo b2; exit 0",
+    });
+    expect(await read(ALL)).to.deep.equal(["a1", "b1", "a2", "b2"]);
+  });
+
+  it("shows one service, and the tail of each container", async () => {
+    const { read } = await setup({ a: "echo a1; echo a2; exit 0", b: "echo b1; echo b2; exit 0" });
+    expect(await read({ ...ALL, service: "b" })).to.deep.equal(["b1", "b2"]);
+    expect((await read({ ...ALL, tail: 1 })).sort()).to.deep.equal(["a2", "b2"]);
+    expect(await read({ ...ALL, tail: 0 })).to.deep.equal([]);
+  });
+
+  it("cuts a long line into pieces", async () => {
+    const { read } = await setup({ a: `echo ${"x".repeat(MAX_LOG_TEXT + 5)}; exit 0` });
+    expect((await read(ALL)).map(({ length }) => length)).to.deep.equal([MAX_LOG_TEXT, 5]);
+  });
+
+  it("follows through a restart, and shows nothing twice", async () => {
+    const { engine, machine, follow } = await setup({ a: "echo tick; sleep 0.2; exit 1" });
+    const { texts, stop } = follow();
+    await until(() => Promise.resolve(texts.length === 1), "the first run", 5_000);
+    const [container] = await engine.observe();
+    await engine.start(container?.id ?? "");
+    await until(() => Promise.resolve(texts.length === 2), "the second run", 5_000);
+    await clock.sleep(300, new AbortController().signal);
+    expect(texts).to.deep.equal(["tick", "tick"]);
+    await stop();
+    machine.stop();
+  });
+
+  it("follows containers that come later", async () => {
+    const { add, follow } = await setup({ a: "echo a1; exit 0" });
+    const { texts, stop } = follow();
+    await until(() => Promise.resolve(texts.length === 1), "the first container", 5_000);
+    await add("b", "echo b1; sleep 3; exit 0");
+    await until(() => Promise.resolve(texts.includes("b1")), "the second container", 5_000);
+    await stop();
+  });
+
+  const machines: FakeMachine[] = [];
+  after(() => {
+    for (const machine of machines) machine.stop();
+  });
+
+  async function setup(scripts: Record<string, string>) {
+    const machine = new FakeMachine();
+    machines.push(machine);
+    const engine = new FakeEngine(machine, "node");
+    let containers: ObservedContainer[] = [];
+    const refresh = async (): Promise<void> => {
+      containers = await engine.observe();
+    };
+    machine.listeners.add(() => void refresh());
+    const add = async (service: string, script: string): Promise<void> => {
+      await engine.create(containerSpec({ service, command: ["sh", "-c", script] }), service);
+      const found = (await engine.observe()).find((container) => container.service === service);
+      await engine.start(found?.id ?? "");
+    };
+    await Promise.all(Object.entries(scripts).map(([service, script]) => add(service, script)));
+    await clock.sleep(150, new AbortController().signal);
+    await refresh();
+    const components = { engine, clock, containers: () => containers };
+    const read = async (query: Parameters<typeof logFeed>[1]): Promise<string[]> => {
+      const texts: string[] = [];
+      for await (const batch of logFeed(components, query, new AbortController().signal))
+        texts.push(...batch.map(({ text }) => text));
+      return texts;
+    };
+    const follow = () => {
+      const stop = new AbortController();
+      const texts: string[] = [];
+      const reading = (async () => {
+        for await (const batch of logFeed(components, { ...ALL, follow: true }, stop.signal))
+          texts.push(...batch.map(({ text }) => text));
+      })();
+      return {
+        texts,
+        stop: async () => {
+          stop.abort();
+          await reading;
+        },
+      };
+    };
+    return { engine, machine, add, read, follow };
+  }
+});
+
+describe("LineChannel", () => {
+  it(`holds producers up at ${MAX_WAITING_LINES} lines until somebody reads`, async () => {
+    const stop = new AbortController();
+    const channel = new LineChannel(stop.signal);
+    const line: LogLine = { service: "web", replica: 0, stream: "stdout", at: 0, text: "x" };
+    let pushed = 0;
+    const producing = (async () => {
+      for (; pushed < MAX_WAITING_LINES + 500; pushed += 1) await channel.push(line);
+    })();
+    await clock.sleep(50, stop.signal);
+    expect(pushed).to.equal(MAX_WAITING_LINES - 1);
+    let read = 0;
+    for await (const batch of channel.batches()) {
+      read += batch.length;
+      if (read >= MAX_WAITING_LINES + 500) stop.abort();
+    }
+    await producing;
+    expect(read).to.equal(MAX_WAITING_LINES + 500);
+  });
+});

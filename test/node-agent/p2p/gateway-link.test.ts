@@ -1,0 +1,322 @@
+import { fetchStatus, readEvents, readLogs } from "@fizz/protocol/control";
+import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
+import {
+  challengeResponseSchema,
+  type DeploymentStatus,
+  type LogLine,
+  protocols,
+  quoteResponseSchema,
+  tunnelReadySchema,
+} from "@fizz/protocol/messages";
+import { FramedStream } from "@fizz/protocol/streams";
+import { type Connection, type Libp2p } from "@libp2p/interface";
+import { multiaddr } from "@multiformats/multiaddr";
+import { expect } from "chai";
+import { createServer, type Server } from "node:net";
+import { type Hex, zeroAddress } from "viem";
+import { generatePrivateKey } from "viem/accounts";
+import { SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
+import { serveControl } from "../../../node-agent/src/p2p/control-protocols.ts";
+import { Libp2pGatewayLink } from "../../../node-agent/src/p2p/gateway-link.ts";
+import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
+import { MAX_STREAMS_PER_PEER, PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { serveTunnels } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
+import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { codeOf } from "../../support/code-of.ts";
+import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import { until } from "../../support/until.ts";
+import { hashOf, storedLease, TENANT } from "../support/builders.ts";
+import { FakeChain, NODE } from "../support/fake-chain.ts";
+import { CONTRACTS, createTestHost, LoopbackGateway } from "../support/loopback-gateway.ts";
+import { MemoryStore } from "../support/memory-store.ts";
+import { silentLog } from "../support/silent-log.ts";
+import { DOMAIN, TestTenant } from "../support/tenant.ts";
+
+const LEASE = hashOf("lease");
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+const order = sampleOrder();
+const signed = { quote: sampleQuote(order, hashOf("sealing key")), signature: `0x${"11".repeat(65)}` as Hex };
+const request = {
+  openPart: { ...order.openPart },
+  openSalt: order.openSalt,
+  tenant: TENANT,
+  token: zeroAddress,
+};
+
+describe("a node on a real libp2p loopback", function () {
+  this.timeout(60_000);
+
+  it("introduces itself to its gateway, and asks it for doors", async () => {
+    const { gateway, link } = await connected();
+    expect(gateway.hellos[0]).to.deep.include({ type: "hello", nodeId: NODE.nodeId, chainId: 31_337 });
+    expect([link.session(), link.subnetId()]).to.deep.equal([1, 1]);
+    const door = { service: "web", replica: 0, port: 8080, protocol: "tcp" } as const;
+    const doors = await link.openDoors({ lid: 1n, leaseHash: LEASE, doors: [door] }, signal());
+    expect(doors.endpoints).to.have.length(1);
+  });
+
+  it("tells the gateway of a change at once", async () => {
+    const { gateway, link } = await connected();
+    link.poke();
+    await until(
+      () => Promise.resolve(gateway.hellos.some(({ type }) => type === "update")),
+      "an update comes",
+      3_000,
+    );
+  });
+
+  it("comes back after the gateway was away, with a new session", async () => {
+    const { gateway, link } = await connected();
+    await gateway.stopHost();
+    await until(() => Promise.resolve(link.session() === undefined), "the loss is noticed");
+    expect(await codeOf(link.openDoors({ lid: 1n, leaseHash: LEASE, doors: [] }, signal()))).to.equal(
+      "GATEWAY_UNREACHABLE",
+    );
+    await gateway.startHost();
+    await until(() => Promise.resolve(link.session() === 2), "the node is back");
+  });
+
+  it("goes on trying while the gateway's API fails", async () => {
+    const { gateway } = await connected({ failures: 2 });
+    expect(gateway.hellos).to.not.deep.equal([]);
+  });
+
+  it("does not dial a gateway whose key runs no subnet that it is in, or that speaks of other contracts", async () => {
+    for (const changes of [{ subnet: undefined }, { market: zeroAddress }]) {
+      const { gateway } = await setup(changes);
+      await clock.sleep(1_500, signal());
+      expect(gateway.hellos).to.deep.equal([]);
+    }
+  });
+
+  it("answers orders of its gateway, and of nobody else", async () => {
+    const { gateway, client } = await connected();
+    const ask = async (connection: Connection) => {
+      const framed = new FramedStream(await connection.newStream(protocols.quote));
+      await framed.write(request, signal());
+      const answer = await framed.require(quoteResponseSchema, signal());
+      if (answer.type === "error") throw errorFromWire(answer.error);
+      return answer.signed.quote.nonce;
+    };
+    expect(await ask(gateway.node)).to.equal(signed.quote.nonce);
+    const { connection } = await client(generatePrivateKey());
+    expect(await codeOf(ask(connection))).to.not.equal("(no error)");
+  });
+
+  it("answers a bad request with a code and lives on", async () => {
+    const { gateway } = await connected();
+    const framed = new FramedStream(await gateway.node.newStream(protocols.quote));
+    await framed.write({ nonsense: true }, signal());
+    const answer = await framed.require(quoteResponseSchema, signal());
+    expect(answer).to.deep.include({ type: "error" });
+    expect(gateway.isConnected).to.equal(true);
+  });
+
+  it("carries bytes of a public connection into a container, with half-close", async () => {
+    const { gateway, echo } = await connected();
+    const framed = new FramedStream(await gateway.node.newStream(protocols.tunnel));
+    await framed.write({ leaseHash: LEASE, service: "web", replica: 0, port: echo }, signal());
+    expect(await framed.require(tunnelReadySchema, signal())).to.deep.equal({ type: "ready" });
+    const stream = framed.release();
+    const received: number[] = [];
+    const ended = new Promise((resolve) => {
+      stream.addEventListener("message", ({ data }) => received.push(...data.subarray()));
+      stream.addEventListener("end", resolve);
+    });
+    stream.send(new TextEncoder().encode("hello container"));
+    await stream.close();
+    await ended;
+    expect(new TextDecoder().decode(Uint8Array.from(received))).to.equal("hello container");
+  });
+
+  it("says that nothing listens where nothing listens", async () => {
+    const { gateway } = await connected();
+    const framed = new FramedStream(await gateway.node.newStream(protocols.tunnel));
+    await framed.write({ leaseHash: LEASE, service: "web", replica: 0, port: 1 }, signal());
+    const answer = await framed.require(tunnelReadySchema, signal());
+    expect(answer.type === "error" && answer.error.code).to.equal("SERVICE_UNREACHABLE");
+  });
+
+  it("serves the tenant's session key end to end through the relay", async () => {
+    const { client, tenant } = await connected();
+    const { connection } = await client(tenant.sessionPrivateKey);
+    const auth = await tenant.grant();
+    const status = await fetchStatus(await connection.newStream(protocols.status, relayed), auth, signal());
+    expect(status.lid).to.equal(1n);
+    const lines: string[] = [];
+    const logs = await connection.newStream(protocols.logs, relayed);
+    const query = { follow: false, tail: null, startup: false };
+    for await (const batch of readLogs(logs, { auth, query }, signal()))
+      lines.push(...batch.map(({ text }) => text));
+    expect(lines).to.deep.equal(["one", "two"]);
+  });
+
+  it("refuses the same grant to another peer", async () => {
+    const { client, tenant } = await connected();
+    const auth = await tenant.grant();
+    const { connection } = await client(generatePrivateKey());
+    const status = fetchStatus(await connection.newStream(protocols.status, relayed), auth, signal());
+    expect(await codeOf(status)).to.equal("SESSION_NOT_PROVEN");
+    const events = readEvents(
+      await connection.newStream(protocols.events, relayed),
+      { auth, query: { follow: true, cursor: 0 } },
+      signal(),
+    );
+    expect(await codeOf(events.next())).to.equal("SESSION_NOT_PROVEN");
+  });
+
+  it("takes a signed challenge through the gateway, and its replay not", async () => {
+    const { gateway, tenant } = await connected();
+    const framed = new FramedStream(await gateway.node.newStream(protocols.challenge));
+    await framed.write({ leaseHash: LEASE }, signal());
+    const challenge = await framed.require(challengeResponseSchema, signal());
+    if (challenge.type === "error") throw errorFromWire(challenge.error);
+    const auth = { ...(await tenant.grant()), proof: await tenant.proof(challenge.nonce) };
+    const ask = async (): Promise<DeploymentStatus> =>
+      await fetchStatus(await gateway.node.newStream(protocols.status), auth, signal());
+    expect((await ask()).lid).to.equal(1n);
+    expect(await codeOf(ask())).to.equal("SESSION_NOT_PROVEN");
+  });
+
+  it("ends a feed when its reader goes away", async () => {
+    const { client, tenant, openFeeds } = await connected();
+    const { connection } = await client(tenant.sessionPrivateKey);
+    const auth = await tenant.grant();
+    const logs = await connection.newStream(protocols.logs, relayed);
+    const query = { follow: true, tail: null, startup: false };
+    const feed = readLogs(logs, { auth, query }, signal());
+    await feed.next();
+    expect(openFeeds()).to.equal(1);
+    await feed.return();
+    await until(() => Promise.resolve(openFeeds() === 0), "the feed ends");
+  });
+
+  it(`bounds what one client asks at once to ${MAX_STREAMS_PER_PEER}`, () => {
+    const limits = new PeerLimits(clock);
+    const leave = Array.from({ length: MAX_STREAMS_PER_PEER }, () => limits.enter("a", false));
+    expect(() => limits.enter("a", false)).to.throw(ProtocolError, "Too many requests");
+    limits.enter("b", false);
+    leave[0]?.();
+    limits.enter("a", false);
+  });
+
+  const relayed = { runOnLimitedConnection: true };
+  const cleanups: (() => Promise<unknown> | undefined)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function connected(changes: Parameters<typeof setup>[0] = {}) {
+    const world = await setup(changes);
+    await until(() => Promise.resolve(world.link.session() !== undefined), "the node is connected");
+    return world;
+  }
+
+  async function setup({
+    failures = 0,
+    ...changes
+  }: { failures?: number; subnet?: undefined; market?: Hex } = {}) {
+    const gateway = new LoopbackGateway();
+    gateway.failures = failures;
+    await gateway.start();
+    cleanups.push(() => gateway.stop());
+    const chain = new FakeChain();
+    if ("subnet" in changes) chain.sharedSubnet = async () => await Promise.resolve(undefined);
+    const tenant = new TestTenant();
+    const store = new MemoryStore();
+    await store.save(storedLease({ tenant: tenant.wallet.address }));
+    const gate = new SessionGate({ store, clock }, { nodeId: NODE.nodeId, domain: DOMAIN });
+    const echo = await startEcho();
+    let feeds = 0;
+    const quoting = {
+      quote: async () => await Promise.resolve(signed),
+      offer: async () => await Promise.resolve(OFFER),
+    };
+    const views = {
+      status: async () => await Promise.resolve(STATUS),
+      logs: async function* (_lease: Hex, { follow }: { follow: boolean }, stop: AbortSignal) {
+        feeds += 1;
+        yield ["one", "two"].map(lineOf);
+        if (follow && !stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve));
+        feeds -= 1;
+      },
+      events: async function* () {
+        await Promise.resolve();
+        yield [];
+      },
+    };
+    const intake = { accept: async () => await Promise.reject(new ProtocolError("LEASE_NOT_FOUND", "none")) };
+    const targets = {
+      locate: async ({ port }: { port: number }) => await Promise.resolve({ host: "127.0.0.1", port }),
+    };
+    const limits = new PeerLimits(clock);
+    const serve = async (host: Libp2p, gatewayPeer: string, ended: AbortSignal): Promise<void> => {
+      const context = { limits, log: silentLog, gatewayPeer, signal: ended };
+      await serveOrders(host, { quoting, intake }, context);
+      await serveControl(host, { gate, views }, context);
+      await serveTunnels(host, targets, context);
+    };
+    const privateKey = generatePrivateKey();
+    const link = new Libp2pGatewayLink(
+      { chain, clock, log: silentLog, quoting, serve, onChange: () => undefined },
+      {
+        gatewayUrl: gateway.url,
+        privateKey,
+        nodeId: NODE.nodeId,
+        contracts: { ...CONTRACTS, leaseMarket: changes.market ?? CONTRACTS.leaseMarket },
+        agentVersion: "test",
+      },
+    );
+    cleanups.push(() => link.stop());
+    link.start();
+    const client = async (key: Hex): Promise<{ connection: Connection }> => {
+      const host = await createTestHost(key, []);
+      cleanups.push(() => Promise.resolve(host.stop()));
+      const [relay = ""] = gateway.multiaddrs;
+      const node = gateway.node.remotePeer.toString();
+      let connection: Connection | undefined;
+      await until(async () => {
+        connection = await host.dial(multiaddr(`${relay}/p2p-circuit/p2p/${node}`)).catch(() => undefined);
+        return connection !== undefined;
+      }, "the relay knows the node");
+      if (connection === undefined) throw new Error("no connection");
+      return { connection };
+    };
+    return { gateway, link, tenant, client, echo, openFeeds: () => feeds };
+  }
+
+  async function startEcho(): Promise<number> {
+    const server: Server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+});
+
+const lineOf = (text: string): LogLine => ({ service: "web", replica: 0, stream: "stdout", at: 1, text });
+
+const OFFER = {
+  total: 1n,
+  free: 1n,
+  leases: 0,
+  maxLeases: 5,
+  acceptsOrders: true,
+  prices: { token: zeroAddress, cpuPerHour: 1n, memoryGiBPerHour: 1n, storageGiBPerHour: 1n, gpuPerHour: {} },
+} as const;
+
+const STATUS: DeploymentStatus = {
+  lid: 1n,
+  leaseHash: LEASE,
+  state: "active",
+  nodeId: NODE.nodeId,
+  operator: NODE.operator,
+  manifestHash: hashOf("manifest"),
+  version: 1,
+  replicas: { ready: 1, total: 1 },
+  services: [],
+  endpoints: [],
+  openPart: {},
+  openSalt: hashOf("salt"),
+  sealedPartHash: hashOf("sealed"),
+};

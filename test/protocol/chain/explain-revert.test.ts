@@ -1,0 +1,54 @@
+import { explainRevert, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
+import { expect } from "chai";
+import { ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
+
+const tenant = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+const native = "0x0000000000000000000000000000000000000000";
+
+describe("explainRevert", () => {
+  it("says both figures of a wrong fee, in ETH", () => {
+    const data = encodeErrorResult({
+      abi: nodeRegistryAbi,
+      errorName: "NodeRegistry_WrongFee",
+      args: [parseEther("0.004"), parseEther("0.005")],
+    });
+    const error = new ContractFunctionRevertedError({ abi: nodeRegistryAbi, data, functionName: "register" });
+    expect(explainRevert(error)).to.deep.include({ code: "TX_REVERTED", name: "NodeRegistry_WrongFee" });
+    expect(explainRevert(error)?.message).to.contain("0.005 ETH").and.contain("0.004 ETH");
+  });
+
+  it("names what is missing in the escrow account", () => {
+    const data = encodeErrorResult({
+      abi: leaseMarketAbi,
+      errorName: "LeaseMarket_InsufficientFree",
+      args: [tenant, native, parseEther("1"), parseEther("3")],
+    });
+    const error = new ContractFunctionRevertedError({ abi: leaseMarketAbi, data, functionName: "open" });
+    expect(explainRevert(error)?.code).to.equal("INSUFFICIENT_ESCROW");
+    expect(explainRevert(error)?.message).to.contain("has 1 free").and.contain("needs 3");
+  });
+
+  it("decodes an error of one contract that bubbled through another", () => {
+    const data = encodeErrorResult({
+      abi: nodeRegistryAbi,
+      errorName: "NodeRegistry_NotOwner",
+      args: [7n, tenant],
+    });
+    const error = new ContractFunctionRevertedError({ abi: leaseMarketAbi, data, functionName: "open" });
+    expect(explainRevert(error)?.name).to.equal("NodeRegistry_NotOwner");
+  });
+
+  it("shows name and values of an error that has no sentence", () => {
+    const data = encodeErrorResult({
+      abi: leaseMarketAbi,
+      errorName: "LeaseMarket_BatchTooLong",
+      args: [101n, 100n],
+    });
+    const error = new ContractFunctionRevertedError({ abi: leaseMarketAbi, data, functionName: "settleMany" });
+    expect(explainRevert(error)?.message).to.equal("The contract refused: LeaseMarket_BatchTooLong(101, 100).");
+  });
+
+  it("gives nothing for what is no revert", () => {
+    expect(explainRevert(new TypeError("fetch failed"))).to.equal(undefined);
+  });
+});

@@ -44,8 +44,14 @@ describe("explainRevert", () => {
       errorName: "LeaseMarket_BatchTooLong",
       args: [101n, 100n],
     });
-    const error = new ContractFunctionRevertedError({ abi: leaseMarketAbi, data, functionName: "settleMany" });
-    expect(explainRevert(error)?.message).to.equal("The contract refused: LeaseMarket_BatchTooLong(101, 100).");
+    const error = new ContractFunctionRevertedError({
+      abi: leaseMarketAbi,
+      data,
+      functionName: "settleMany",
+    });
+    expect(explainRevert(error)?.message).to.equal(
+      "The contract refused: LeaseMarket_BatchTooLong(101, 100).",
+    );
   });
 
   it("gives nothing for what is no revert", () => {

@@ -16,7 +16,8 @@ import { DEV_WALLET_ID } from "./dev-wallet-id.ts";
 
 /** Printed by every local chain at its start: worthless anywhere else. */
 const PUBLIC_TEST_MNEMONIC = "test test test test test test test test test test test junk";
-const ACCOUNT_INDEX = 4;
+/** The one that the CLI uses on a local chain: both see the same deployments. */
+const ACCOUNT_INDEX = 3;
 const CONNECTED_KEY = "fizz.dev-wallet";
 
 /**

@@ -45,7 +45,7 @@ function useObstacle(check: ManifestCheck, text: string): string | undefined {
   const connection = useConnection();
   const errors = check.issues.filter(({ severity }) => severity === "error").length;
   if (check.text !== text) return "Checking the manifest…";
-  if (errors > 0) return `The manifest has ${count(errors, "problem")}. They are listed under the editor.`;
+  if (errors > 0) return `The manifest has ${count(errors, "error")}: see the list under the editor.`;
   if (connection.status !== "connected") return "Connect a wallet first: a quote is made for one tenant.";
   if (connection.chainId !== chainId) return `Switch your wallet to ${chainName} first.`;
   return undefined;

@@ -8,7 +8,8 @@ export const editorTheme = [
     "&": { height: "100%", fontSize: "13px", color: "var(--foreground)", backgroundColor: "var(--surface)" },
     "&.cm-focused": { outline: "2px solid var(--ring)", outlineOffset: "-2px" },
     ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.6" },
-    ".cm-content": { caretColor: "var(--foreground)" },
+    // The frame around the editor shows the focus.
+    ".cm-content": { caretColor: "var(--foreground)", outline: "none" },
     ".cm-cursor": { borderLeftColor: "var(--foreground)" },
     ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--muted)", border: "none" },
     ".cm-activeLine, .cm-activeLineGutter": {

@@ -34,7 +34,7 @@ export function QuoteList({ quotes, refusals, chosen, onChoose }: QuoteListProps
         ))}
       </fieldset>
       {refusals.length === 0 ? null : (
-        <details className="text-sm">
+        <details open={quotes.length === 0} className="text-sm">
           <summary className="text-muted">Who did not bid, and why ({refusals.length})</summary>
           <ul className="mt-2 flex flex-col gap-1.5">
             {refusals.map((refusal) => (

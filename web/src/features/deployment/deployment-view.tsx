@@ -26,6 +26,9 @@ import { useDelivery } from "./use-delivery.ts";
 import { useEvents } from "./use-events.ts";
 import { useStatus } from "./use-status.ts";
 
+/** On a phone the service and its logs come right after the progress, the money last. */
+const LEFT_COLUMN = "contents min-w-0 *:order-last [&>:first-child]:order-first lg:flex lg:flex-col lg:gap-6";
+
 /** One lease: where it is, its service, its logs, its money. */
 export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactElement {
   const { address } = useConnection();
@@ -45,8 +48,8 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
       <DeliveryNotice problem={deliveryProblem} />
       <ClosedNotice history={history} />
       <SessionNotice lease={lease} control={control} isMine={isMine} error={reading.error ?? events.error} />
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
-        <div className="flex min-w-0 flex-col gap-6">
+      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+        <div className={LEFT_COLUMN}>
           <Card title="Progress">
             <PhaseList phases={phases} />
           </Card>
@@ -61,7 +64,7 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
             />
           ) : null}
         </div>
-        <div className="flex min-w-0 flex-col gap-6">
+        <div className="contents min-w-0 lg:flex lg:flex-col lg:gap-6">
           <ServiceCard lease={lease} reading={reading} />
           <ActivityPanel lease={lease} session={control.session} events={events} status={reading.status} />
           <CommandsCard lid={lease.lid} />

@@ -1,4 +1,5 @@
 import type { DeploymentStatus, LeaseEvent } from "@fizz/protocol/messages";
+import { count } from "../../format/format.ts";
 import type { LeaseHistory } from "../lease/read-lease-history.ts";
 import type { LeaseRecord } from "../lease/lease-record.ts";
 import type { LeaseView } from "../lease/read-lease.ts";
@@ -36,10 +37,10 @@ interface Finding {
 const titles: Readonly<Record<PhaseId, string>> = {
   transaction: "Transaction sent",
   lease: "Lease on chain",
-  manifest: "Manifest accepted by the node",
+  manifest: "Manifest accepted",
   image: "Image on the node",
   container: "Containers started",
-  confirmed: "Start confirmed on chain",
+  confirmed: "Confirmed on chain",
   serving: "Serving",
 };
 const order = Object.keys(titles) as readonly PhaseId[];
@@ -132,7 +133,7 @@ function confirmedOf({ lease, history }: PhaseInput): Finding {
 function servingOf({ lease, status, events }: PhaseInput): Finding {
   if (status === undefined || lease === undefined || lease.state === "closed") return { state: undefined };
   const { ready, total } = status.replicas;
-  const detail = `${ready} of ${total} replicas ready`;
+  const detail = `${ready} of ${count(total, "replica")} ready`;
   if (total === 0 || ready < total) return { state: undefined, detail };
   return { state: "done", at: lastOf(events, ["deployment.started", "doors.opened"])?.at, detail };
 }

@@ -230,11 +230,8 @@ function commandFor(node, args) {
  */
 function run(node, args) {
   const [command, commandArgs] = commandFor(node, args);
-  const child = spawn(command, commandArgs, {
-    stdio: "inherit",
-    env: withPath(dirname(node)),
-    detached: true,
-  });
+  const env = { ...COMPILE_CACHE, ...withPath(dirname(node)) };
+  const child = spawn(command, commandArgs, { stdio: "inherit", env, detached: true });
   const seen = new Map();
   const forward = (signal) => {
     const now = Date.now();

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { buildContracts, buildWeb } from "./lib/build-steps.ts";
 import { type Cleanup } from "./lib/cleanup.ts";
 import { ensureDocker } from "./lib/docker/ensure-docker.ts";
-import { ensureChromium } from "./lib/find-chromium.ts";
+import { ensureProgram, IP, REGISTRY } from "./lib/ensure-program.ts";
+import { CHROMIUM } from "./lib/find-chromium.ts";
 import { ensureHelloImage } from "./lib/hello-image.ts";
 import { inRoot } from "./lib/paths.ts";
 import { runCommand } from "./lib/run-command.ts";
@@ -68,20 +69,26 @@ function atLeastOneFailure(counts: Counts, status: number): Counts {
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-/** Engine and browser, where the machine allows them; without them their tests skip themselves. */
+/** Engine, browser, registry and namespaces, where the machine allows them; without one its tests skip themselves. */
 async function prepare(cleanup: Cleanup, signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   await buildContracts(signal);
   const env = { ...process.env };
-  try {
+  for (const program of [CHROMIUM, REGISTRY, IP]) await orSkip(() => ensureProgram(program));
+  await orSkip(async () => {
     const docker = cleanup.use("Docker Engine", await ensureDocker({ signal }));
     env["DOCKER_HOST"] = docker.host;
     await ensureHelloImage(docker.client);
-    await ensureChromium();
+  });
+  return env;
+}
+
+async function orSkip(step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     process.stderr.write(`${describeError(error)}\nTests that need it are skipped.\n`);
   }
-  return env;
 }
 
 async function runPart(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {

@@ -32,6 +32,18 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "File with that key, instead of the variable.",
   },
   {
+    env: "FIZZ_GATEWAY_OWNER_KEY",
+    key: "ownerKey",
+    fallback: "the operator key",
+    text: "register only: private key of the wallet that stakes and earns.",
+  },
+  {
+    env: "FIZZ_GATEWAY_CUT_BPS",
+    key: "cutBps",
+    fallback: "500",
+    text: "register only: cut of the subnet in 1/10000, at most 2000.",
+  },
+  {
     env: "FIZZ_GATEWAY_API_HOST",
     key: "apiHost",
     fallback: "0.0.0.0",

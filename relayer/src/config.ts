@@ -9,6 +9,8 @@ import { type PortRange } from "./domain/door-allocation.ts";
 
 const MAX_CONFIG_BYTES = 256 * 1024;
 const MIN_CONFIRMATIONS = 2;
+/** As in SubnetRegistry. */
+const MAX_CUT_BPS = 2_000;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const host = z.string().min(1).max(255);
@@ -18,13 +20,17 @@ const addresses = z
   .pipe(z.array(z.string().refine(isAddress, "not a multiaddr")).max(16));
 const contracts = z.union([z.string().transform(parseJsonText), z.looseObject({})]).pipe(contractsSchema);
 
+const privateKey = z
+  .string()
+  .transform((text) => (text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`))
+  .pipe(hexSchema(32));
+
 const configSchema = z.strictObject({
   rpcUrl: z.url({ protocol: /^https?$/ }),
   contracts,
-  key: z
-    .string()
-    .transform((text) => (text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`))
-    .pipe(hexSchema(32)),
+  key: privateKey,
+  ownerKey: privateKey.optional(),
+  cutBps: z.coerce.number().int().min(0).max(MAX_CUT_BPS).default(500),
   apiHost: host.default("0.0.0.0"),
   apiPort: port.default(4800),
   apiUrl: z

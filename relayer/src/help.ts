@@ -12,7 +12,10 @@ export function helpText(): string {
   return [
     `Fizz gateway ${VERSION}`,
     "",
-    "Usage: npm run gateway -- [--config FILE] [--help] [--version]",
+    "Usage: npm run gateway -- [COMMAND] [--config FILE] [--help] [--version]",
+    "",
+    "  start          serve until SIGINT or SIGTERM (default)",
+    "  register       stake and register the subnet, or publish its endpoints anew; does what is missing",
     "",
     "  --config FILE  JSON object with the file keys below. An environment variable wins over the file.",
     "  --help         This text.",

@@ -4,6 +4,7 @@ import { createGateway } from "./app.ts";
 import { loadConfig } from "./config.ts";
 import { helpText } from "./help.ts";
 import { createLogger } from "./observability/logger.ts";
+import { register } from "./register.ts";
 import { VERSION } from "./version.ts";
 
 /** Time for an orderly end; then the process ends anyway. */
@@ -22,6 +23,10 @@ async function main(): Promise<void> {
     return;
   }
   const config = loadConfig(options.config);
+  if (options.command === "register") {
+    process.stdout.write(`${await register(config)}\n`);
+    return;
+  }
   const logger = createLogger(config.logLevel);
   const gateway = createGateway(config, logger);
   const stop = (signal: string): void => {
@@ -43,16 +48,27 @@ async function main(): Promise<void> {
   }
 }
 
-function readArguments(): { config: string | undefined; help: boolean; version: boolean } {
+interface Arguments {
+  readonly command: "start" | "register";
+  readonly config: string | undefined;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+function readArguments(): Arguments {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         config: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
         version: { type: "boolean", default: false },
       },
     });
-    return { config: values.config, help: values.help, version: values.version };
+    const [command = "start", ...more] = positionals;
+    if ((command !== "start" && command !== "register") || more.length > 0)
+      throw new RangeError(`There is no command "${positionals.join(" ")}".`);
+    return { command, config: values.config, help: values.help, version: values.version };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : "The options cannot be read.";
     throw new ProtocolError("USAGE", `${message}\nSee npm run gateway -- --help.`, { cause });

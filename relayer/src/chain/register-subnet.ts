@@ -1,0 +1,110 @@
+import { explainRevert, subnetRegistryAbi } from "@fizz/protocol/chain";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type ContractAddresses } from "@fizz/protocol/messages";
+import {
+  type Abi,
+  createPublicClient,
+  createWalletClient,
+  formatEther,
+  type Hex,
+  http,
+  type PublicClient,
+} from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { asChainCall } from "./rpc-errors.ts";
+
+const RECEIPT_TIMEOUT_MS = 180_000;
+
+export interface SubnetRegistration {
+  readonly rpcUrl: string;
+  readonly contracts: ContractAddresses;
+  /** Hot key of the gateway. */
+  readonly operatorKey: Hex;
+  /** Wallet that stakes and earns. */
+  readonly ownerKey: Hex;
+  /** Cut of the subnet, in 1/10000. */
+  readonly cutBps: number;
+  readonly apiUrl: string;
+  /** libp2p addresses without the peer id. */
+  readonly multiaddrs: readonly string[];
+}
+
+export interface RegisteredSubnet {
+  readonly subnetId: number;
+  /** What this call did. */
+  readonly outcome: "registered" | "endpoints changed" | "nothing to do";
+}
+
+/**
+ * Brings the chain to what the operator wants: a subnet with the least stake, open to both modes, and its endpoints.
+ * Does what is missing, and nothing twice.
+ *
+ * @throws ProtocolError CHAIN_UNREACHABLE, CHAIN_MISMATCH, INSUFFICIENT_FUNDS with both figures, TX_REVERTED
+ */
+export async function registerSubnet(input: SubnetRegistration): Promise<RegisteredSubnet> {
+  const client = createPublicClient({ transport: http(input.rpcUrl) });
+  const registry = { address: input.contracts.subnetRegistry, abi: subnetRegistryAbi } as const;
+  const operator = privateKeyToAccount(input.operatorKey).address;
+  const settings = {
+    operator,
+    cutBps: input.cutBps,
+    admission: 0,
+    acceptsFizz: true,
+    acceptsProvider: true,
+    apiUrl: input.apiUrl,
+    multiaddrs: input.multiaddrs.join(","),
+  };
+  const subnetIdOf = async (): Promise<number> =>
+    await asChainCall(() =>
+      client.readContract({ ...registry, functionName: "subnetIdOf", args: [operator] }),
+    );
+  const known = await subnetIdOf();
+  if (known === 0) {
+    const stake = await asChainCall(() => client.readContract({ ...registry, functionName: "MIN_STAKE" }));
+    await requireFunds(client, input.ownerKey, stake);
+    await send(client, input, { functionName: "registerSubnet", args: [settings], value: stake });
+    return { subnetId: await subnetIdOf(), outcome: "registered" };
+  }
+  const subnet = await asChainCall(() =>
+    client.readContract({ ...registry, functionName: "subnetOf", args: [known] }),
+  );
+  if (subnet.apiUrl === settings.apiUrl && subnet.multiaddrs === settings.multiaddrs)
+    return { subnetId: known, outcome: "nothing to do" };
+  const args = [known, settings.apiUrl, settings.multiaddrs];
+  await send(client, input, { functionName: "setEndpoints", args, value: 0n });
+  return { subnetId: known, outcome: "endpoints changed" };
+}
+
+async function requireFunds(client: PublicClient, ownerKey: Hex, stake: bigint): Promise<void> {
+  const { address } = privateKeyToAccount(ownerKey);
+  const balance = await asChainCall(() => client.getBalance({ address }));
+  if (balance > stake) return;
+  const message = `${address} has ${formatEther(balance)} ETH; the stake is ${formatEther(stake)} ETH, and gas comes on top.`;
+  throw new ProtocolError("INSUFFICIENT_FUNDS", message);
+}
+
+interface Call {
+  readonly functionName: "registerSubnet" | "setEndpoints";
+  readonly args: readonly unknown[];
+  readonly value: bigint;
+}
+
+/** Simulates, sends and waits. */
+async function send(client: PublicClient, input: SubnetRegistration, call: Call): Promise<void> {
+  const account = privateKeyToAccount(input.ownerKey);
+  const wallet = createWalletClient({ account, transport: http(input.rpcUrl) });
+  // One function for both calls needs the ABI's wide type.
+  const abi: Abi = subnetRegistryAbi;
+  const request = { address: input.contracts.subnetRegistry, abi, account, ...call };
+  try {
+    await client.simulateContract(request);
+    const hash = await wallet.writeContract({ ...request, chain: null });
+    const receipt = await client.waitForTransactionReceipt({ hash, timeout: RECEIPT_TIMEOUT_MS });
+    if (receipt.status === "success") return;
+  } catch (cause) {
+    const explained = explainRevert(cause);
+    if (explained !== undefined) throw new ProtocolError(explained.code, explained.message, { cause });
+    await asChainCall(() => Promise.reject(cause as Error));
+  }
+  throw new ProtocolError("TX_REVERTED", `${call.functionName} was reverted.`);
+}

@@ -1,0 +1,87 @@
+import { subnetRegistryAbi } from "@fizz/protocol/chain";
+import { expect } from "chai";
+import { createPublicClient, createWalletClient, http, parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { registerSubnet } from "../../../relayer/src/chain/register-subnet.ts";
+import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
+import { codeOf } from "../../support/code-of.ts";
+import { deployChainWorld } from "../support/chain-world.ts";
+
+describe("registering a subnet on a real chain", function () {
+  this.timeout(120_000);
+  let world: Awaited<ReturnType<typeof deployChainWorld>>;
+  const operatorKey = generatePrivateKey();
+  const ownerKey = generatePrivateKey();
+  before(async () => {
+    world = await deployChainWorld();
+  });
+  after(async () => {
+    await world.anvil.stop();
+  });
+
+  it("names both figures when the owner cannot pay the stake", async () => {
+    expect(await codeOf(registerSubnet(input()))).to.equal("INSUFFICIENT_FUNDS");
+  });
+
+  it("stakes and publishes the endpoints, once", async () => {
+    await fund();
+    expect(await registerSubnet(input())).to.deep.equal({ subnetId: 2, outcome: "registered" });
+    const subnet = await subnetOf(2);
+    expect(subnet).to.deep.include({
+      owner: privateKeyToAccount(ownerKey).address,
+      operator: privateKeyToAccount(operatorKey).address,
+      cutBps: 300,
+      active: true,
+      stake: parseEther("0.05"),
+      apiUrl: "https://gw.example.org",
+      multiaddrs: "/dns/gw.example.org/tcp/4801,/dns/gw.example.org/tcp/4802/ws",
+    });
+    expect((await registerSubnet(input())).outcome).to.equal("nothing to do");
+  });
+
+  it("publishes new endpoints of a subnet that is there", async () => {
+    const apiUrl = "https://other.example.org";
+    expect(await registerSubnet({ ...input(), apiUrl })).to.deep.equal({
+      subnetId: 2,
+      outcome: "endpoints changed",
+    });
+    expect((await subnetOf(2)).apiUrl).to.equal(apiUrl);
+  });
+
+  it("says the contract's reason", async () => {
+    const fresh = { ...input(), operatorKey: generatePrivateKey(), cutBps: 2_001 };
+    expect(await codeOf(registerSubnet(fresh))).to.equal("TX_REVERTED");
+  });
+
+  function input() {
+    return {
+      rpcUrl: world.anvil.rpcUrl,
+      contracts: world.contracts,
+      operatorKey,
+      ownerKey,
+      cutBps: 300,
+      apiUrl: "https://gw.example.org",
+      multiaddrs: ["/dns/gw.example.org/tcp/4801", "/dns/gw.example.org/tcp/4802/ws"],
+    };
+  }
+
+  async function subnetOf(subnetId: number) {
+    const client = createPublicClient({ transport: http(world.anvil.rpcUrl) });
+    return await client.readContract({
+      address: world.contracts.subnetRegistry,
+      abi: subnetRegistryAbi,
+      functionName: "subnetOf",
+      args: [subnetId],
+    });
+  }
+
+  async function fund(): Promise<void> {
+    const transport = http(world.anvil.rpcUrl);
+    const client = createPublicClient({ transport });
+    const { account } = devAccount("tenant");
+    const wallet = createWalletClient({ account, transport });
+    const to = privateKeyToAccount(ownerKey).address;
+    const hash = await wallet.sendTransaction({ to, value: parseEther("1"), chain: null });
+    await client.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+  }
+});

@@ -117,7 +117,7 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     const prompts = visit.wallet.prompts();
     await page.reload();
     await page.locator('[data-phase="serving"][data-state="done"]').waitFor();
-    await page.getByText("1 of 1 replica ready").waitFor();
+    await page.getByRole("region", { name: "Service" }).getByText("1 of 1 replica ready").waitFor();
     expect(visit.wallet.prompts()).to.equal(prompts);
   });
 

@@ -1,55 +1,23 @@
-import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { peerIdOfPublicKey } from "@fizz/protocol/identity";
 import { toWire } from "@fizz/protocol/messages";
 import { type ComposedLease, composeLease } from "@fizz/protocol/orders";
-import { fizzDomain, recoverQuotePublicKey, type SignedQuote } from "@fizz/protocol/typed-data";
-import type { Address, Hash, Hex } from "viem";
+import { fizzDomain, recoverQuotePublicKey } from "@fizz/protocol/typed-data";
+import type { Hash } from "viem";
 import type { Config } from "wagmi";
 import { simulateContract, writeContract } from "wagmi/actions";
 import { isRejection } from "../../chain/is-rejection.ts";
-import type { NetworkConfig } from "../../network/network-config.ts";
 import type { LeaseStore } from "../lease/lease-store.ts";
 import { saveSession } from "../lease/session-store.ts";
 import { signSession } from "../lease/sign-session.ts";
-import type { QuoteRound } from "./request-quotes.ts";
+import { type OpenChoice, openCall, requireFunds } from "./open-call.ts";
 
 export type OpenStep = "checking" | "session" | "transaction";
 
-export interface OpenLeaseInput {
+export interface OpenLeaseInput extends OpenChoice {
   readonly config: Config;
-  readonly network: NetworkConfig;
   readonly store: LeaseStore;
-  readonly round: QuoteRound;
-  readonly signed: SignedQuote;
   readonly prepaidSeconds: number;
-  /** Wei sent along for the escrow account. */
-  readonly value: bigint;
   readonly onStep: (step: OpenStep) => void;
-}
-
-interface OpenCall {
-  readonly address: Address;
-  readonly abi: typeof leaseMarketAbi;
-  readonly functionName: "open";
-  readonly account: Address;
-  readonly args: readonly [SignedQuote["quote"], Hex, ComposedLease["terms"]];
-  readonly value: bigint;
-}
-
-/** The call of `ILeaseMarket.open`, for simulation, gas estimate and wallet alike. */
-export function openCall(
-  input: Pick<OpenLeaseInput, "network" | "round" | "signed" | "value">,
-  terms: ComposedLease["terms"],
-): OpenCall {
-  const { network, round, signed, value } = input;
-  return {
-    address: network.contracts.leaseMarket,
-    abi: leaseMarketAbi,
-    functionName: "open",
-    account: round.tenant,
-    args: [signed.quote, signed.signature, terms],
-    value,
-  };
 }
 
 /**
@@ -70,7 +38,9 @@ export async function openLease(input: OpenLeaseInput): Promise<ComposedLease> {
   });
 
   onStep("checking");
-  const { request } = await simulateContract(config, openCall(input, lease.terms));
+  const call = openCall(input, lease.terms);
+  const { request } = await simulateContract(config, call);
+  await requireFunds(config, call);
 
   onStep("session");
   const session = await signSession(config, network, {

@@ -2,14 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useConfig } from "wagmi";
-import { estimateFeesPerGas } from "wagmi/actions";
-import { estimateContractGas } from "viem/actions";
-import { openCall } from "./open-lease.ts";
-import type { OpenLeaseInput } from "./open-lease.ts";
+import { gasCostOf, type OpenChoice, openCall } from "./open-call.ts";
 
-type EstimateInput = Pick<OpenLeaseInput, "network" | "round" | "signed" | "value"> & {
-  readonly prepaidSeconds: number;
-};
+type EstimateInput = OpenChoice & { readonly prepaidSeconds: number };
 
 /** Most wei that the opening transaction will cost; undefined until known, null when it would fail. */
 export function useGasEstimate(input: EstimateInput): bigint | null | undefined {
@@ -25,11 +20,7 @@ export function useGasEstimate(input: EstimateInput): bigint | null | undefined 
         prepaidSeconds,
         salt: round.order.openSalt,
       };
-      const [gas, fees] = await Promise.all([
-        estimateContractGas(config.getClient(), openCall(input, terms)),
-        estimateFeesPerGas(config),
-      ]);
-      return gas * fees.maxFeePerGas;
+      return await gasCostOf(config, openCall(input, terms));
     },
   });
   return query.isError ? null : query.data;

@@ -19,7 +19,12 @@ interface ConnectDialogProps {
 export function ConnectDialog({ open, onOpenChange }: ConnectDialogProps): ReactElement {
   const connectors = useConnectors();
   const { mutate, isPending, variables } = useConnect({
-    mutation: { onError: (error) => void showError(error) },
+    mutation: {
+      onSuccess: () => {
+        onOpenChange(false);
+      },
+      onError: (error) => void showError(error),
+    },
   });
   const { chainName } = useNetwork();
   const wallets = connectors.filter(({ id }) => id !== DEV_WALLET_ID);

@@ -32,9 +32,6 @@ function ReadyWalletButton(): ReactElement {
   const [dialog, setDialog] = useState<"connect" | "account">();
   const switching = useSwitchToNetwork();
   useConnectionEffect({
-    onConnect: () => {
-      setDialog((open) => (open === "connect" ? undefined : open));
-    },
     onDisconnect: () => {
       setDialog(undefined);
     },
@@ -59,7 +56,10 @@ function ReadyWalletButton(): ReactElement {
           <ButtonFace status={connection.status} address={connection.address} />
         </Button>
       )}
-      <ConnectDialog open={dialog === "connect"} onOpenChange={onOpenChange} />
+      <ConnectDialog
+        open={dialog === "connect" && connection.status !== "connected"}
+        onOpenChange={onOpenChange}
+      />
       {dialog === "account" ? (
         <AccountDialog
           onClose={() => {

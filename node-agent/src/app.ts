@@ -199,7 +199,11 @@ function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit)
   };
   const worker = { chain, gateway, store, journal, clock, log, steps, manifests, wakeAfter };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
-  return new Reconciler({ chain, engine, store, journal, clock, log, wakeup, makeWorker }, init);
+  const onLeasesChanged = (): void => {
+    gateway.poke();
+  };
+  const components = { chain, engine, store, journal, clock, log, wakeup, makeWorker, onLeasesChanged };
+  return new Reconciler(components, init);
 }
 
 const REMOVE_TIMEOUT_MS = 30_000;

@@ -69,12 +69,13 @@ function print(line: string): number {
 }
 
 try {
-  process.exitCode = await main();
+  // Whatever is still open after a command has nothing more to do.
+  process.exit(await main());
 } catch (error) {
   const isKnown = error instanceof ProtocolError;
   const text = isKnown
     ? `${error.code}: ${error.message}`
     : String(error instanceof Error ? error.stack : error);
   process.stderr.write(`${text}\n`);
-  process.exitCode = isKnown && (error.code === "USAGE" || error.code === "CONFIG_INVALID") ? 2 : 1;
+  process.exit(isKnown && (error.code === "USAGE" || error.code === "CONFIG_INVALID") ? 2 : 1);
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { inRoot } from "./paths.ts";
 import { ensureBuilt } from "./ensure-built.ts";
 import { requireCommand } from "./run-command.ts";
@@ -29,8 +31,23 @@ export async function buildWeb(signal?: AbortSignal): Promise<void> {
     inputs: ["web/**/*", "protocol/package.json", "protocol/src/**/*.ts", "package-lock.json"],
     exclude: ["**/node_modules", "web/.next", "web/out", "web/next-env.d.ts", "**/*.tsbuildinfo"],
     output: "web/out/index.html",
-    build: () => runTool({ code: "WEB_BUILD_FAILED", argv: [NEXT, "build"], folder: "web", signal }),
+    build: () => runNext(signal),
   });
+}
+
+/** The bundler remembers a module that was missing for a moment, in an install above all: forget, and try once more. */
+async function runNext(signal: AbortSignal | undefined): Promise<void> {
+  const build = { code: "WEB_BUILD_FAILED", argv: [NEXT, "build"], folder: "web", signal };
+  const memory = inRoot("web/.next");
+  const remembers = existsSync(memory);
+  try {
+    await runTool(build);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!remembers) throw error;
+    await rm(memory, { recursive: true, force: true });
+    await runTool(build);
+  }
 }
 
 /** Runs a build tool with a temporary folder of its own: some leave theirs behind. */

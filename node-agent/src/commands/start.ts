@@ -15,6 +15,10 @@ import { VERSION } from "../version.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
 
+/** Time for a clean end, without and with the removal of containers, in milliseconds. */
+const STOP_LIMIT_MS = 8_000;
+const REMOVE_LIMIT_MS = 40_000;
+
 /** Serves leases until the signal. */
 export async function start(context: CommandContext): Promise<number> {
   const { config, print, signal, log } = context;
@@ -29,7 +33,9 @@ export async function start(context: CommandContext): Promise<number> {
     print(toWire({ event: "node.ready", nodeId, operator: identity.operator, peerId: identity.peerId }));
     await aborted(signal);
     log.info({ event: "node.stopping" }, "The agent stops; containers go on running.");
-    await app.stop();
+    const limitMs = config.FIZZ_NODE_REMOVE_ON_EXIT ? REMOVE_LIMIT_MS : STOP_LIMIT_MS;
+    // What does not end in time is left: every step can be taken up again by the next start.
+    await Promise.race([app.stop(), systemClock.sleep(limitMs, new AbortController().signal)]);
     return 0;
   } finally {
     unlock();

@@ -9,6 +9,8 @@ export const MAX_PIDS = 1_024;
 /** Log files of one container: size of each, and how many. */
 export const LOG_FILE_SIZE = "10m";
 export const LOG_FILES = "3";
+/** A host name has at most 63 characters, the replica included. */
+const MAX_HOST_SERVICE = 57;
 const NANO_CPUS_PER_MILLI = 1_000_000;
 
 export interface HostAbilities {
@@ -30,7 +32,7 @@ export function containerOptions(
     // With an entrypoint of its own the image's arguments must not be appended.
     ...(spec.args.length > 0 || spec.command.length > 0 ? { Cmd: [...spec.args] } : {}),
     Env: [...spec.env, ...spec.placeEnv],
-    Hostname: `${spec.service}-${spec.replica}`,
+    Hostname: `${spec.service.slice(0, MAX_HOST_SERVICE)}-${spec.replica}`,
     Labels: { ...host.labels, ...labelsOf(spec, digest) },
     AttachStdout: false,
     AttachStderr: false,

@@ -94,6 +94,8 @@ async function discover(
   signal: AbortSignal,
 ): Promise<void> {
   const readers = new Map<string, Promise<void>>();
+  /** Start of the run that was read last: a short run may be over before anybody looks. */
+  const runs = new Map<string, number | null>();
   const read = async (container: ObservedContainer): Promise<void> => {
     const { id } = container;
     const from = last.get(id);
@@ -106,12 +108,14 @@ async function discover(
   };
   while (!signal.aborted) {
     for (const container of wanted(containers(), query.service)) {
-      if (container.state !== "running" || readers.has(container.id)) continue;
+      const { id, state, startedAt } = container;
+      if (readers.has(id) || (state !== "running" && runs.get(id) === startedAt)) continue;
+      runs.set(id, startedAt);
       const reader = read(container).catch((error: unknown) => {
         channel.fail(error);
       });
-      readers.set(container.id, reader);
-      void reader.finally(() => readers.delete(container.id));
+      readers.set(id, reader);
+      void reader.finally(() => readers.delete(id));
     }
     await clock.sleep(DISCOVER_EVERY_MS, signal);
   }

@@ -17,6 +17,9 @@ const EVENTS_KEPT_MS = 24 * 3_600_000;
 /** A head older than this says nothing about leases that are missing: the RPC may be behind. In milliseconds. */
 const STALE_HEAD_MS = 300_000;
 
+/** One failure alone is not told to tenants: a block that a reorg just took away looks like one. */
+const FAILURES_TOLD = 2;
+
 export interface ReconcilerComponents {
   readonly chain: Chain;
   readonly engine: Engine;
@@ -26,6 +29,8 @@ export interface ReconcilerComponents {
   readonly log: Logger;
   readonly wakeup: Wakeup;
   readonly makeWorker: (leaseHash: Hex) => LeaseWorker;
+  /** The leases of this node are not what they were at the last look. */
+  readonly onLeasesChanged: () => void;
 }
 
 export interface ReconcilerInit {
@@ -50,7 +55,9 @@ export class Reconciler {
   readonly #init: ReconcilerInit;
   readonly #workers = new Map<Hex, LeaseWorker>();
   readonly #missingSince = new Map<Hex, number>();
-  readonly #down = new Set<Source>();
+  /** Failures in a row. */
+  readonly #failures = new Map<Source, number>();
+  #leases = "";
   #stop: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #world: World | undefined;
@@ -108,6 +115,7 @@ export class Reconciler {
     if (snapshot === undefined) return false;
     this.#world = { snapshot, containers };
     try {
+      this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
       for (const leaseHash of hashes) await this.#lookAt(leaseHash, this.#world);
       await this.#forgetOld();
@@ -117,6 +125,15 @@ export class Reconciler {
       log.error({ event: "reconcile.failed", error }, "A look at the leases failed.");
       return false;
     }
+  }
+
+  #noteLeases(snapshot: ChainSnapshot): void {
+    const states = [...snapshot.leases].map(
+      ([lid, { head }]) => `${lid} ${head?.state ?? ""} ${head?.version ?? ""}`,
+    );
+    const leases = states.join();
+    if (leases !== this.#leases) this.#components.onLeasesChanged();
+    this.#leases = leases;
   }
 
   async #lookAt(leaseHash: Hex, { snapshot, containers }: World): Promise<void> {
@@ -204,14 +221,16 @@ export class Reconciler {
   async #read<Result>(source: Source, task: () => Promise<Result>): Promise<Result | undefined> {
     try {
       const result = await task();
-      if (this.#down.delete(source)) this.#tellAll(`${source}.reachable`, `The ${source} answers again`);
+      const failures = this.#failures.get(source) ?? 0;
+      this.#failures.delete(source);
+      if (failures >= FAILURES_TOLD) this.#tellAll(`${source}.reachable`, `The ${source} answers again`);
       return result;
     } catch (error) {
       this.#components.log.warn({ event: `${source}.unreachable`, error }, `The ${source} does not answer.`);
-      if (!this.#down.has(source)) {
-        this.#down.add(source);
+      const failures = (this.#failures.get(source) ?? 0) + 1;
+      this.#failures.set(source, failures);
+      if (failures === FAILURES_TOLD)
         this.#tellAll(`${source}.unreachable`, `The ${source} does not answer; everything is left as it is`);
-      }
       return undefined;
     }
   }

@@ -78,9 +78,7 @@ describe("pulling from a real registry", function () {
       readyProbe: async () => (await fetch(`http://${host}/v2/`)).ok,
     });
     await docker.getImage("fizz/hello:1.0.0").tag({ repo: `${host}/fizz/hello`, tag: "1" });
-    const push = (await docker
-      .getImage(`${host}/fizz/hello:1`)
-      .push({ authconfig: {} })) as NodeJS.ReadableStream;
+    const push = await docker.getImage(`${host}/fizz/hello:1`).push({ authconfig: {} });
     await new Promise((resolve, reject) => {
       docker.modem.followProgress(push, (error: Error | null) => {
         if (error === null) resolve(undefined);

@@ -35,8 +35,9 @@ describe("logFeed", () => {
     const { engine, machine, follow } = await setup({ a: "echo tick; sleep 0.2; exit 1" });
     const { texts, stop } = follow();
     await until(() => Promise.resolve(texts.length === 1), "the first run", 5_000);
-    const [container] = await engine.observe();
-    await engine.start(container?.id ?? "");
+    const find = async () => (await engine.observe())[0];
+    await until(async () => (await find())?.state === "exited", "the end of the first run", 5_000);
+    await engine.start((await find())?.id ?? "");
     await until(() => Promise.resolve(texts.length === 2), "the second run", 5_000);
     await clock.sleep(300, new AbortController().signal);
     expect(texts).to.deep.equal(["tick", "tick"]);

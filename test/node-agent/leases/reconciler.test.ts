@@ -1,26 +1,13 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { packResources, resourcesOf } from "@fizz/protocol/manifest";
-import { type ManifestDelivery } from "@fizz/protocol/messages";
-import { type Order, sealOrder } from "@fizz/protocol/orders";
-import { generateSealingKeyPair } from "@fizz/protocol/sealing";
+import { type Order } from "@fizz/protocol/orders";
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
-import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
-import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
-import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
-import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
-import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
-import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
-import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import { sampleOrder } from "../../support/sample-order.ts";
 import { until } from "../../support/until.ts";
-import { hashOf, leaseRecord, storedLease } from "../support/builders.ts";
-import { FakeChain, NODE } from "../support/fake-chain.ts";
-import { FakeEngine, FakeMachine } from "../support/fake-engine.ts";
-import { FakeGateway } from "../support/fake-gateway.ts";
-import { MemoryJournal, MemoryStore } from "../support/memory-store.ts";
-import { silentLog } from "../support/silent-log.ts";
+import { agentWorld } from "../support/agent-world.ts";
+import { hashOf, leaseRecord } from "../support/builders.ts";
 
 const LEASE = hashOf("lease");
 const GRACE_MS = 400;
@@ -82,7 +69,7 @@ describe("Reconciler", function () {
     const calls = [...first.engine.calls];
     const again = first.restart();
     await again.run();
-    await eventually(() => again.gateway.asked.length >= 2, "the new agent has asked for its doors");
+    await eventually(() => first.gateway.asked.length >= 2, "the new agent has asked for its doors");
     await clock.sleep(300, new AbortController().signal);
     expect(first.engine.calls).to.deep.equal(calls);
     expect((await first.engine.observe())[0]).to.deep.equal(before);
@@ -265,58 +252,9 @@ describe("Reconciler", function () {
   }
 
   async function setup(changes: Partial<LeaseRecord>) {
-    const chain = new FakeChain();
-    chain.headTime = Math.floor(Date.now() / 1_000);
-    const machine = new FakeMachine();
-    stops.push(async () => {
-      machine.stop();
-      await Promise.resolve();
-    });
-    const engine = new FakeEngine(machine, NODE.operator);
-    const store = new MemoryStore();
-    const journal = new MemoryJournal();
-    const gateway = new FakeGateway();
-    const pair = await generateSealingKeyPair();
-    const seal = async (order: Order, version: number): Promise<ManifestDelivery> =>
-      await sealOrder({
-        order,
-        quote: sampleQuote(order, pair.publicKey),
-        lid: 1n,
-        leaseHash: LEASE,
-        version,
-      });
-    const deliver = async (order: Order, version: number) => {
-      const delivery = await seal(order, version);
-      const manifest = { delivery, sealingKey: pair.privateKey, receivedAt: 0 };
-      await store.change(LEASE, (lease) => withManifest(lease, manifest));
-      return { manifestHash: delivery.manifestHash, resources: packResources(resourcesOf(order.openPart)) };
-    };
-    await store.save(storedLease());
-    const first = await deliver(sampleOrder(), 1);
-    chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
-    const agent = () => {
-      const wakeup = new Wakeup();
-      const steps = new ContainerSteps({ engine, store, clock });
-      const wakeAfter = (ms: number): void => {
-        wakeup.after(ms);
-      };
-      const common = { chain, engine, store, journal, clock, log: silentLog };
-      const worker = { ...common, gateway, steps, manifests: new HeldManifests(), wakeAfter };
-      const makeWorker = (leaseHash: typeof LEASE) => new LeaseWorker(worker, leaseHash);
-      const init = { nodeId: NODE.nodeId, missingGraceMs: GRACE_MS };
-      const reconciler = new Reconciler({ ...common, wakeup, makeWorker }, init);
-      const stop = async (): Promise<void> => {
-        wakeup.stop();
-        await reconciler.stop();
-      };
-      stops.push(stop);
-      const run = async (): Promise<void> => {
-        reconciler.start();
-        await Promise.resolve();
-      };
-      return { wakeup, run, stop, gateway };
-    };
-    return { chain, machine, engine, store, journal, deliver, ...agent(), restart: agent };
+    const world = await agentWorld(changes, GRACE_MS);
+    stops.push(world.stopAll);
+    return world;
   }
 
   async function eventually(ask: () => boolean | Promise<boolean>, what: string): Promise<void> {

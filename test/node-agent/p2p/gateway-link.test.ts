@@ -3,7 +3,6 @@ import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
 import {
   challengeResponseSchema,
   type DeploymentStatus,
-  type LogLine,
   protocols,
   quoteResponseSchema,
   tunnelReadySchema,
@@ -19,29 +18,21 @@ import { SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
 import { serveControl } from "../../../node-agent/src/p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "../../../node-agent/src/p2p/gateway-link.ts";
 import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
-import { MAX_STREAMS_PER_PEER, PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { serveTunnels } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { until } from "../../support/until.ts";
-import { hashOf, storedLease, TENANT } from "../support/builders.ts";
+import { hashOf, storedLease } from "../support/builders.ts";
 import { FakeChain, NODE } from "../support/fake-chain.ts";
 import { CONTRACTS, createTestHost, LoopbackGateway } from "../support/loopback-gateway.ts";
+import { LINES, OFFER, REQUEST, SIGNED, STATUS } from "../support/answers.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { DOMAIN, TestTenant } from "../support/tenant.ts";
 
 const LEASE = hashOf("lease");
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
-const order = sampleOrder();
-const signed = { quote: sampleQuote(order, hashOf("sealing key")), signature: `0x${"11".repeat(65)}` as Hex };
-const request = {
-  openPart: { ...order.openPart },
-  openSalt: order.openSalt,
-  tenant: TENANT,
-  token: zeroAddress,
-};
 
 describe("a node on a real libp2p loopback", function () {
   this.timeout(60_000);
@@ -93,12 +84,12 @@ describe("a node on a real libp2p loopback", function () {
     const { gateway, client } = await connected();
     const ask = async (connection: Connection) => {
       const framed = new FramedStream(await connection.newStream(protocols.quote));
-      await framed.write(request, signal());
+      await framed.write(REQUEST, signal());
       const answer = await framed.require(quoteResponseSchema, signal());
       if (answer.type === "error") throw errorFromWire(answer.error);
       return answer.signed.quote.nonce;
     };
-    expect(await ask(gateway.node)).to.equal(signed.quote.nonce);
+    expect(await ask(gateway.node)).to.equal(SIGNED.quote.nonce);
     const { connection } = await client(generatePrivateKey());
     expect(await codeOf(ask(connection))).to.not.equal("(no error)");
   });
@@ -191,15 +182,6 @@ describe("a node on a real libp2p loopback", function () {
     await until(() => Promise.resolve(openFeeds() === 0), "the feed ends");
   });
 
-  it(`bounds what one client asks at once to ${MAX_STREAMS_PER_PEER}`, () => {
-    const limits = new PeerLimits(clock);
-    const leave = Array.from({ length: MAX_STREAMS_PER_PEER }, () => limits.enter("a", false));
-    expect(() => limits.enter("a", false)).to.throw(ProtocolError, "Too many requests");
-    limits.enter("b", false);
-    leave[0]?.();
-    limits.enter("a", false);
-  });
-
   const relayed = { runOnLimitedConnection: true };
   const cleanups: (() => Promise<unknown> | undefined)[] = [];
   afterEach(async () => {
@@ -221,7 +203,10 @@ describe("a node on a real libp2p loopback", function () {
     await gateway.start();
     cleanups.push(() => gateway.stop());
     const chain = new FakeChain();
-    if ("subnet" in changes) chain.sharedSubnet = async () => await Promise.resolve(undefined);
+    if ("subnet" in changes)
+      chain.sharedSubnet = async () => {
+        await Promise.resolve(undefined);
+      };
     const tenant = new TestTenant();
     const store = new MemoryStore();
     await store.save(storedLease({ tenant: tenant.wallet.address }));
@@ -229,15 +214,18 @@ describe("a node on a real libp2p loopback", function () {
     const echo = await startEcho();
     let feeds = 0;
     const quoting = {
-      quote: async () => await Promise.resolve(signed),
+      quote: async () => await Promise.resolve(SIGNED),
       offer: async () => await Promise.resolve(OFFER),
     };
     const views = {
       status: async () => await Promise.resolve(STATUS),
       logs: async function* (_lease: Hex, { follow }: { follow: boolean }, stop: AbortSignal) {
         feeds += 1;
-        yield ["one", "two"].map(lineOf);
-        if (follow && !stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve));
+        yield LINES;
+        if (follow && !stop.aborted)
+          await new Promise((resolve) => {
+            stop.addEventListener("abort", resolve);
+          });
         feeds -= 1;
       },
       events: async function* () {
@@ -293,30 +281,3 @@ describe("a node on a real libp2p loopback", function () {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 });
-
-const lineOf = (text: string): LogLine => ({ service: "web", replica: 0, stream: "stdout", at: 1, text });
-
-const OFFER = {
-  total: 1n,
-  free: 1n,
-  leases: 0,
-  maxLeases: 5,
-  acceptsOrders: true,
-  prices: { token: zeroAddress, cpuPerHour: 1n, memoryGiBPerHour: 1n, storageGiBPerHour: 1n, gpuPerHour: {} },
-} as const;
-
-const STATUS: DeploymentStatus = {
-  lid: 1n,
-  leaseHash: LEASE,
-  state: "active",
-  nodeId: NODE.nodeId,
-  operator: NODE.operator,
-  manifestHash: hashOf("manifest"),
-  version: 1,
-  replicas: { ready: 1, total: 1 },
-  services: [],
-  endpoints: [],
-  openPart: {},
-  openSalt: hashOf("salt"),
-  sealedPartHash: hashOf("sealed"),
-};

@@ -1,4 +1,4 @@
-import { ProtocolError } from "@fizz/protocol/errors";
+import { type ProtocolError } from "@fizz/protocol/errors";
 import { type DoorsRequest } from "@fizz/protocol/messages";
 import { type StoredDoors } from "../../../node-agent/src/domain/stored-lease.ts";
 import { type GatewayLink } from "../../../node-agent/src/ports.ts";

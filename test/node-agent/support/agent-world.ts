@@ -1,0 +1,103 @@
+import { packResources, resourcesOf } from "@fizz/protocol/manifest";
+import { type Order, sealOrder } from "@fizz/protocol/orders";
+import { generateSealingKeyPair } from "@fizz/protocol/sealing";
+import { type Hex } from "viem";
+import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
+import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
+import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
+import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
+import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
+import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
+import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
+import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
+import { hashOf, leaseRecord, storedLease } from "./builders.ts";
+import { FakeChain, NODE } from "./fake-chain.ts";
+import { FakeEngine, FakeMachine } from "./fake-engine.ts";
+import { FakeGateway } from "./fake-gateway.ts";
+import { MemoryJournal, MemoryStore } from "./memory-store.ts";
+import { silentLog } from "./silent-log.ts";
+
+const LEASE = hashOf("lease");
+
+export interface TestAgent {
+  readonly wakeup: Wakeup;
+  readonly run: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface AgentWorld extends Components, TestAgent {
+  /** Keeps a manifest as if its tenant had sent it. */
+  readonly deliver: (order: Order, version: number) => Promise<{ manifestHash: Hex; resources: bigint }>;
+  /** Another agent process on the same machine and store. */
+  readonly restart: () => TestAgent;
+  readonly stopAll: () => Promise<void>;
+}
+
+/** A reconciler with everything around it in memory, and one lease whose manifest is delivered. */
+export async function agentWorld(changes: Partial<LeaseRecord>, missingGraceMs: number): Promise<AgentWorld> {
+  const chain = new FakeChain();
+  chain.headTime = Math.floor(Date.now() / 1_000);
+  const machine = new FakeMachine();
+  const engine = new FakeEngine(machine, NODE.operator);
+  const store = new MemoryStore();
+  const journal = new MemoryJournal();
+  const pair = await generateSealingKeyPair();
+  const deliver = async (order: Order, version: number) => {
+    const quote = sampleQuote(order, pair.publicKey);
+    const delivery = await sealOrder({ order, quote, lid: 1n, leaseHash: LEASE, version });
+    const manifest = { delivery, sealingKey: pair.privateKey, receivedAt: 0 };
+    await store.change(LEASE, (lease) => withManifest(lease, manifest));
+    return { manifestHash: delivery.manifestHash, resources: packResources(resourcesOf(order.openPart)) };
+  };
+  await store.save(storedLease());
+  const first = await deliver(sampleOrder(), 1);
+  chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
+  const components = { chain, engine, store, journal, gateway: new FakeGateway() };
+  const stops: (() => Promise<void>)[] = [];
+  const restart = () => {
+    const agent = startable(components, missingGraceMs);
+    stops.push(agent.stop);
+    return agent;
+  };
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops) await stop();
+    machine.stop();
+  };
+  return { ...components, deliver, ...restart(), restart, stopAll };
+}
+
+interface Components {
+  readonly chain: FakeChain;
+  readonly engine: FakeEngine;
+  readonly store: MemoryStore;
+  readonly journal: MemoryJournal;
+  readonly gateway: FakeGateway;
+}
+
+function startable(components: Components, missingGraceMs: number): TestAgent {
+  const { engine, store } = components;
+  const wakeup = new Wakeup();
+  const steps = new ContainerSteps({ engine, store, clock });
+  const wakeAfter = (ms: number): void => {
+    wakeup.after(ms);
+  };
+  const common = { ...components, clock, log: silentLog };
+  const worker = { ...common, steps, manifests: new HeldManifests(), wakeAfter };
+  const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
+  const reconciler = new Reconciler(
+    { ...common, wakeup, makeWorker, onLeasesChanged: () => undefined },
+    { nodeId: NODE.nodeId, missingGraceMs },
+  );
+  return {
+    wakeup,
+    run: async (): Promise<void> => {
+      reconciler.start();
+      await Promise.resolve();
+    },
+    stop: async (): Promise<void> => {
+      wakeup.stop();
+      await reconciler.stop();
+    },
+  };
+}

@@ -119,15 +119,17 @@ export class ManifestDesk implements ManifestIntake {
     return { delivery, sealingKey, receivedAt: clock.now() };
   }
 
-  /** An update may be sealed to the key of the lease's own quote, which is pruned from the quotes by then. */
-  #sealingKey({ leaseHash, quoteNonce }: ManifestDelivery): Hex {
+  /** Keys rotate: each version of a manifest is sealed to the key of a quote of its own. */
+  #sealingKey({ leaseHash, quoteNonce, version }: ManifestDelivery): Hex {
     const { store } = this.#components;
-    const kept = store.find(leaseHash)?.manifests.find(({ delivery }) => delivery.quoteNonce === quoteNonce);
-    const key = store.findQuoteKey(quoteNonce)?.privateKey ?? kept?.sealingKey;
+    const isUsed = store
+      .find(leaseHash)
+      ?.manifests.some(({ delivery }) => delivery.quoteNonce === quoteNonce && delivery.version !== version);
+    const key = isUsed === true ? undefined : store.findQuoteKey(quoteNonce)?.privateKey;
     if (key !== undefined) return key;
     throw new ProtocolError(
       "QUOTE_EXPIRED",
-      "The node no longer has the key of this quote. Ask for a new quote.",
+      "The key of this quote is gone, or sealed another version. Ask for a new quote.",
     );
   }
 

@@ -192,16 +192,26 @@ describe("ManifestDesk", () => {
     expect(store.leases()).to.deep.equal([]);
   });
 
-  it("takes the manifest of a pending update, also one sealed to the key of the first quote", async () => {
+  it("takes the manifest of a pending update, sealed to the key of a quote of its own", async () => {
     const { desk, delivery, chain, seal, store } = await setup();
     await desk.accept(delivery, never);
-    const second = await seal(sampleOrder(), 2);
+    const second = await seal(sampleOrder(), 2, 8n);
     const resources = chain.at(1n)?.resources ?? 0n;
     const pending = { version: 2, manifestHash: second.manifestHash, resources, expiresAt: 9_999_999_999 };
     expect(await codeOf(desk.accept(second, never))).to.equal("MANIFEST_MISMATCH");
     chain.put({ ...leaseRecord({ manifestHash: delivery.manifestHash, resources }), pending });
     expect((await desk.accept(second, never)).receipt.manifestHash).to.equal(second.manifestHash);
     expect(store.find(LEASE)?.manifests.map((kept) => kept.delivery.version)).to.deep.equal([1, 2]);
+  });
+
+  it("refuses an update that is sealed to the key of the first version: keys rotate", async () => {
+    const { desk, delivery, chain, seal } = await setup();
+    await desk.accept(delivery, never);
+    const second = await seal(sampleOrder(), 2, 7n);
+    const resources = chain.at(1n)?.resources ?? 0n;
+    const pending = { version: 2, manifestHash: second.manifestHash, resources, expiresAt: 9_999_999_999 };
+    chain.put({ ...leaseRecord({ manifestHash: delivery.manifestHash, resources }), pending });
+    expect(await codeOf(desk.accept(second, never))).to.equal("QUOTE_EXPIRED");
   });
 
   async function setup({ isOnChain = true, lease = {} }: { isOnChain?: boolean; lease?: object } = {}) {
@@ -211,11 +221,16 @@ describe("ManifestDesk", () => {
     const clock = new FakeClock();
     const accepted: Hex[] = [];
     const pair = await generateSealingKeyPair();
-    await store.saveQuoteKey({ nonce: 7n, privateKey: pair.privateKey, keepUntil: clock.now() + 1_000 });
-    const seal = async (order: ReturnType<typeof sampleOrder>, version: number): Promise<ManifestDelivery> =>
+    for (const nonce of [7n, 8n])
+      await store.saveQuoteKey({ nonce, privateKey: pair.privateKey, keepUntil: clock.now() + 1_000 });
+    const seal = async (
+      order: ReturnType<typeof sampleOrder>,
+      version: number,
+      nonce = 7n,
+    ): Promise<ManifestDelivery> =>
       await sealOrder({
         order,
-        quote: sampleQuote(order, pair.publicKey),
+        quote: sampleQuote(order, pair.publicKey, { nonce }),
         lid: 1n,
         leaseHash: LEASE,
         version,

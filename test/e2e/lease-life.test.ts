@@ -1,6 +1,7 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { unpackResources } from "@fizz/protocol/manifest";
+import { rate, ratePerHour } from "@fizz/protocol/units";
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { type Hex } from "viem";
@@ -104,6 +105,18 @@ describe("the life of a lease", function () {
       const [free, total] = [unpackResources(node.offer.free), unpackResources(node.offer.total)];
       return total.milliCpu - free.milliCpu === 500 && node.offer.leases === 1;
     }, "the offer is 500 mCPU below the total");
+  });
+
+  it("costs what the node's price list says, by the second", async () => {
+    const api = gatewayApi({ baseUrl: world.network.description.gatewayUrl, fetch });
+    const prices = (await api.nodes())[0]?.offer.prices;
+    expect(prices).not.to.equal(undefined);
+    if (prices === undefined) return;
+    const { cpuPerHour, memoryGiBPerHour, storageGiBPerHour } = prices;
+    const perHour = (cpuPerHour * 500n) / 1_000n + (memoryGiBPerHour * 128n) / 1_024n + storageGiBPerHour;
+    const { ratePerSecond } = await world.leaseOf(deployment.lid);
+    const difference = ratePerHour(rate(ratePerSecond)) - perHour;
+    expect(difference >= -1n && difference <= 1n, `${difference} wei an hour`).to.equal(true);
   });
 
   it("runs confined: no capability beyond the short list, no new privileges, limits, a network of its own", async () => {

@@ -38,7 +38,14 @@ export interface World {
   accountOf(address: Address): Promise<{ free: bigint; locked: bigint }>;
   leaseOf(
     lid: bigint,
-  ): Promise<{ state: number; tenant: Address; leaseHash: Hex; manifestHash: Hex; balance: bigint }>;
+  ): Promise<{
+    state: number;
+    tenant: Address;
+    leaseHash: Hex;
+    manifestHash: Hex;
+    balance: bigint;
+    ratePerSecond: bigint;
+  }>;
   /** Ids of the running containers of a lease. */
   containersOf(
     leaseHash: Hex,

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Hex } from "viem";
@@ -75,11 +77,28 @@ describe("nothing is destroyed on an unknown", function () {
     expect(await onlyContainer()).to.deep.equal(first);
   });
 
+  it("the engine does not answer: the agent says so and runs on, the container serves all the time", async function () {
+    const pid = await ownEnginePid();
+    if (pid === undefined) this.skip();
+    process.kill(pid, "SIGSTOP");
+    try {
+      await until(async () => {
+        await untilServing();
+        return (await codes()).includes("engine.unreachable");
+      }, "the outage is told");
+      expect(world.network.node().isRunning()).to.equal(true);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await until(async () => (await codes()).includes("engine.reachable"), "the end of the outage is told");
+    expect(await onlyContainer()).to.deep.equal(first);
+  });
+
   it("a container that ends is started again, and the tenant sees it", async () => {
     await world.network.docker.getContainer(first.id).kill();
     await until(async () => {
-      const codes = (await world.tenant.events(deployment.lid)).map((event) => event.code);
-      return codes.includes("container.exited") && codes.includes("container.restarted");
+      const seen = await codes();
+      return seen.includes("container.exited") && seen.includes("container.restarted");
     }, "the exit and the restart are told");
     await untilServing();
   });
@@ -91,6 +110,17 @@ describe("nothing is destroyed on an unknown", function () {
     await world.network.restartNode();
     await untilGone(world, leaseHash);
   });
+
+  async function codes(): Promise<string[]> {
+    return (await world.tenant.events(deployment.lid)).map((event) => event.code);
+  }
+
+  /** Of the engine that this project started for its tests; somebody else's is left alone. */
+  async function ownEnginePid(): Promise<number | undefined> {
+    const socket = (process.env["DOCKER_HOST"] ?? "").replace("unix://", "");
+    if (!socket.includes("fizz-docker-")) return undefined;
+    return Number(await readFile(join(dirname(socket), "dockerd.pid"), "utf8"));
+  }
 
   async function untilServing(): Promise<void> {
     expect((await waitForHttp(deployment.endpoints[0]?.url ?? "")).status).to.equal(200);

@@ -36,9 +36,7 @@ export interface World {
   /** Another tenant with a fresh wallet of its own. */
   addTenant(funds?: bigint): Promise<Tenant>;
   accountOf(address: Address): Promise<{ free: bigint; locked: bigint }>;
-  leaseOf(
-    lid: bigint,
-  ): Promise<{
+  leaseOf(lid: bigint): Promise<{
     state: number;
     tenant: Address;
     leaseHash: Hex;

@@ -1,4 +1,4 @@
-import { leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
+import { explainRevert, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
 import { closeReasons } from "@fizz/protocol/reasons";
 import { expect } from "chai";
 import { parseEther } from "viem";
@@ -25,7 +25,6 @@ describe("what bad input gets", function () {
 
   it("a wrong fee: both figures", async () => {
     const { network } = world;
-    const { explainRevert } = await import("@fizz/protocol/chain");
     const registration = {
       mode: 0,
       operator: world.tenant.address,

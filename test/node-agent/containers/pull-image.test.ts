@@ -1,10 +1,6 @@
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import type Dockerode from "dockerode";
 import { type DockerEngine } from "../../../node-agent/src/containers/docker-engine.ts";
@@ -13,12 +9,12 @@ import {
   registryAuthOf,
   registryOf,
 } from "../../../node-agent/src/containers/image-reference.ts";
+import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
-import { type Daemon, spawnDaemon } from "../../../scripts/lib/spawn-daemon.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
+import { hasRegistry, startRegistry } from "../../support/registry.ts";
 import { containerSpec } from "../support/builders.ts";
 
-const REGISTRY = "/usr/bin/docker-registry";
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 
 describe("image references", () => {
@@ -53,30 +49,16 @@ describe("pulling from a real registry", function () {
   this.timeout(120_000);
   let docker: Dockerode;
   let engine: DockerEngine;
-  let daemon: Daemon | undefined;
-  let dir: string | undefined;
+  const cleanup = new Cleanup();
   let host = "";
   const pulled: string[] = [];
 
   before(async function () {
-    if (!existsSync(REGISTRY)) this.skip();
+    if (!hasRegistry()) this.skip();
     const found = await requireDocker(this);
     docker = found.client;
     engine = testNode(found);
-    dir = await mkdtemp(join(tmpdir(), "fizz-registry-"));
-    const port = await freePort();
-    host = `127.0.0.1:${port}`;
-    const config = join(dir, "config.yml");
-    await writeFile(
-      config,
-      `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${dir}/data}}\nhttp: {addr: "${host}"}\n`,
-    );
-    daemon = await spawnDaemon({
-      name: "registry",
-      argv: [REGISTRY, "serve", config],
-      logDir: dir,
-      readyProbe: async () => (await fetch(`http://${host}/v2/`)).ok,
-    });
+    host = await startRegistry(cleanup);
     await docker.getImage("fizz/hello:1.0.0").tag({ repo: `${host}/fizz/hello`, tag: "1" });
     const push = await docker.getImage(`${host}/fizz/hello:1`).push({ authconfig: {} });
     await new Promise((resolve, reject) => {
@@ -94,8 +76,7 @@ describe("pulling from a real registry", function () {
         .getImage(image)
         .remove()
         .catch(() => undefined);
-    await daemon?.stop();
-    if (dir !== undefined) await rm(dir, { recursive: true });
+    await cleanup.stop();
   });
 
   it("gets an image that is not there, and takes it from the machine the next time", async () => {

@@ -1,3 +1,4 @@
+import { ProtocolError } from "@fizz/protocol/errors";
 import { FramedStream, readFeed, sendFeed } from "@fizz/protocol/streams";
 import { expect } from "chai";
 import { z } from "zod";
@@ -130,7 +131,6 @@ describe("FramedStream", () => {
 
     it("passes the error of its source on, with its code", async () => {
       const { near, far } = await setup();
-      const { ProtocolError } = await import("@fizz/protocol/errors");
       const source = (async function* () {
         yield await Promise.resolve([1]);
         throw new ProtocolError("ENGINE_UNREACHABLE", "down");

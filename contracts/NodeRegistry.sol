@@ -230,12 +230,23 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
             NodeStatus status,
             Resources resources,
             bool joined,
-            uint16 acceptedCutBps
+            uint16 acceptedCutBps,
+            uint16 cpuTier,
+            uint16 gpuTier
         )
     {
         Node storage node = _nodes[nodeId];
         Membership memory membership = _memberships[nodeId][subnetId];
-        return (node.owner, node.operator, node.status, node.resources, membership.joined, membership.acceptedCutBps);
+        return (
+            node.owner,
+            node.operator,
+            node.status,
+            node.resources,
+            membership.joined,
+            membership.acceptedCutBps,
+            node.cpuTier,
+            node.gpuTier
+        );
     }
 
     /// @inheritdoc INodeRegistry

@@ -218,6 +218,8 @@ interface INodeRegistry {
     /// @return resources What it offers in total.
     /// @return joined Whether it is in the subnet.
     /// @return acceptedCutBps Largest cut of the subnet it accepts.
+    /// @return cpuTier Performance tier of its CPU.
+    /// @return gpuTier Performance tier of its GPU.
     function leaseFactsOf(
         uint64 nodeId,
         uint32 subnetId
@@ -230,7 +232,9 @@ interface INodeRegistry {
             NodeStatus status,
             Resources resources,
             bool joined,
-            uint16 acceptedCutBps
+            uint16 acceptedCutBps,
+            uint16 cpuTier,
+            uint16 gpuTier
         );
 
     /// @notice The wallet that earns for a node; zero when there is no such node.

@@ -583,6 +583,14 @@ export const nodeRegistryAbi = [
       {
         "name": "acceptedCutBps",
         "type": "uint16"
+      },
+      {
+        "name": "cpuTier",
+        "type": "uint16"
+      },
+      {
+        "name": "gpuTier",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -1532,14 +1540,55 @@ export const leaseMarketAbi = [
       {
         "name": "initialCutBps",
         "type": "uint16"
+      },
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
     "type": "constructor"
   },
   {
+    "inputs": [
+      {
+        "name": "target",
+        "type": "address"
+      }
+    ],
+    "name": "AddressEmptyCode",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "FailedCall",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_BadDowntimeSignature",
     "type": "error"
   },
   {
@@ -1659,6 +1708,42 @@ export const leaseMarketAbi = [
         "type": "uint256"
       },
       {
+        "name": "wanted",
+        "type": "uint256"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotHeld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "credited",
+        "type": "uint256"
+      },
+      {
+        "name": "given",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotMore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
         "name": "paidUntil",
         "type": "uint256"
       }
@@ -1678,6 +1763,20 @@ export const leaseMarketAbi = [
       }
     ],
     "name": "LeaseMarket_GpuModelMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "max",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_HoldbackTooLong",
     "type": "error"
   },
   {
@@ -1817,6 +1916,16 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -1831,6 +1940,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [],
     "name": "LeaseMarket_NothingDeposited",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_NothingToWithdraw",
     "type": "error"
   },
   {
@@ -1962,6 +2076,26 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "wanted",
+        "type": "uint128"
+      }
+    ],
+    "name": "LeaseMarket_ResourcesTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -2014,11 +2148,59 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TokenIndexUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "token",
         "type": "address"
       }
     ],
     "name": "LeaseMarket_TokenNotAllowed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_TokenUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "count",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyTokens",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyUnits",
     "type": "error"
   },
   {
@@ -2157,6 +2339,11 @@ export const leaseMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "LeaseMarket_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "LeaseMarket_ZeroTreasury",
     "type": "error"
   },
@@ -2243,8 +2430,67 @@ export const leaseMarketAbi = [
   },
   {
     "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "cumulativeSeconds",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "refunded",
+        "type": "uint256"
+      }
+    ],
+    "name": "DowntimeCredited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
     "inputs": [],
     "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EarningsCollected",
     "type": "event"
   },
   {
@@ -2538,6 +2784,50 @@ export const leaseMarketAbi = [
     "anonymous": false,
     "inputs": [
       {
+        "indexed": false,
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SlasherSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetEarningsCollected",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
         "indexed": true,
         "name": "token",
         "type": "address"
@@ -2683,6 +2973,30 @@ export const leaseMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "HOLDBACK_SECONDS",
+    "outputs": [
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_HOLDBACK_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_NOTICE_SECONDS",
     "outputs": [
       {
@@ -2776,13 +3090,34 @@ export const leaseMarketAbi = [
       {
         "name": "free",
         "type": "uint256"
-      },
-      {
-        "name": "locked",
-        "type": "uint256"
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "name": "claimDowntime",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      },
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2798,6 +3133,56 @@ export const leaseMarketAbi = [
     ],
     "name": "close",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "collect",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "collectSubnet",
+    "outputs": [
+      {
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -2820,19 +3205,55 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "version",
+        "name": "",
         "type": "uint16"
       },
       {
-        "name": "manifestHash",
+        "name": "",
         "type": "bytes32"
       }
     ],
     "name": "confirmUpdate",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "name": "creditDowntime",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      },
+      {
+        "name": "",
+        "type": "bytes"
+      }
+    ],
+    "name": "creditDowntimeWithSignature",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -2860,15 +3281,15 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "version",
+        "name": "",
         "type": "uint16"
       },
       {
-        "name": "reason",
+        "name": "",
         "type": "uint16"
       }
     ],
@@ -2933,6 +3354,56 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "downtimeOf",
+    "outputs": [
+      {
+        "name": "cumulativeSeconds",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "earningsOf",
+    "outputs": [
+      {
+        "name": "outstanding",
+        "type": "uint256"
+      },
+      {
+        "name": "earned",
+        "type": "uint256"
+      },
+      {
+        "name": "pointSeconds",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "eip712Domain",
     "outputs": [
@@ -2987,6 +3458,23 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "name": "forfeitHeld",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -3003,6 +3491,27 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "heldOf",
+    "outputs": [
+      {
+        "name": "heldSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "nodeId",
         "type": "uint64"
       },
@@ -3014,6 +3523,23 @@ export const leaseMarketAbi = [
     "name": "invalidateNonce",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "isNoShow",
+    "outputs": [
+      {
+        "name": "noShow",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -3055,11 +3581,28 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "leaseCount",
     "outputs": [
       {
-        "name": "",
+        "name": "count",
         "type": "uint256"
       }
     ],
@@ -3372,7 +3915,7 @@ export const leaseMarketAbi = [
     "name": "protocolCutBps",
     "outputs": [
       {
-        "name": "",
+        "name": "cutBps",
         "type": "uint16"
       }
     ],
@@ -3476,7 +4019,7 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
@@ -3502,7 +4045,7 @@ export const leaseMarketAbi = [
             "type": "uint40"
           }
         ],
-        "name": "update",
+        "name": "",
         "type": "tuple"
       }
     ],
@@ -3514,7 +4057,7 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
@@ -3540,7 +4083,7 @@ export const leaseMarketAbi = [
             "type": "uint40"
           }
         ],
-        "name": "update",
+        "name": "",
         "type": "tuple"
       },
       {
@@ -3614,11 +4157,11 @@ export const leaseMarketAbi = [
             "type": "uint256"
           }
         ],
-        "name": "quote",
+        "name": "",
         "type": "tuple"
       },
       {
-        "name": "signature",
+        "name": "",
         "type": "bytes"
       }
     ],
@@ -3635,6 +4178,18 @@ export const leaseMarketAbi = [
       }
     ],
     "name": "setProtocolCut",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newSlasher",
+        "type": "address"
+      }
+    ],
+    "name": "setSlasher",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -3692,6 +4247,18 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "slasher",
+    "outputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "name": "nodeId",
@@ -3703,6 +4270,73 @@ export const leaseMarketAbi = [
       {
         "name": "strikes",
         "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "subnetEarningsOf",
+    "outputs": [
+      {
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "subnetMetersOf",
+    "outputs": [
+      {
+        "name": "pointSeconds",
+        "type": "uint256"
+      },
+      {
+        "name": "protocolFees",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint16"
+      }
+    ],
+    "name": "tokenAt",
+    "outputs": [
+      {
+        "name": "token",
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -3739,6 +4373,18 @@ export const leaseMarketAbi = [
   {
     "inputs": [],
     "name": "treasury",
+    "outputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
     "outputs": [
       {
         "name": "",

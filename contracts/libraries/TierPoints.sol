@@ -29,7 +29,7 @@ library TierPoints {
     }
 
     function _percentOf(uint256 tier) private pure returns (uint256 percent) {
-        uint256 at = tier * 2 < _PERCENT.length ? tier * 2 : 0;
-        return (uint256(uint8(_PERCENT[at])) << 8) | uint8(_PERCENT[at + 1]);
+        uint256 offset = tier * 2 < _PERCENT.length ? tier * 2 : 0;
+        return (uint256(uint8(_PERCENT[offset])) << 8) | uint8(_PERCENT[offset + 1]);
     }
 }

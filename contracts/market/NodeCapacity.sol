@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
+import {ILeaseTypes} from "../interfaces/ILeaseTypes.sol";
 import {ResourceMath} from "../libraries/ResourceMath.sol";
 import {Resources} from "../types/Resources.sol";
 
 /// @title NodeCapacity
 /// @notice What the leases of a node reserve, and its strikes.
-abstract contract NodeCapacity is ILeaseMarket {
+abstract contract NodeCapacity is ILeaseTypes {
     using ResourceMath for Resources;
 
     /// @dev One slot.
@@ -16,17 +16,7 @@ abstract contract NodeCapacity is ILeaseMarket {
         uint32 strikes;
     }
 
-    mapping(uint64 nodeId => Load load) private _loads;
-
-    /// @inheritdoc ILeaseMarket
-    function usedOf(uint64 nodeId) external view override returns (Resources used) {
-        return _loads[nodeId].used;
-    }
-
-    /// @inheritdoc ILeaseMarket
-    function strikesOf(uint64 nodeId) external view override returns (uint32 strikes) {
-        return _loads[nodeId].strikes;
-    }
+    mapping(uint64 nodeId => Load load) internal _loads;
 
     /// @dev Reserves `wanted` more of what the node offers in `total`.
     function _reserve(uint64 nodeId, Resources wanted, Resources total) internal {
@@ -44,6 +34,11 @@ abstract contract NodeCapacity is ILeaseMarket {
     function _strike(uint64 nodeId, uint256 lid) internal {
         uint32 strikes = ++_loads[nodeId].strikes;
         emit NodeStruck(nodeId, lid, strikes);
+    }
+
+    /// @dev A lease stores its resources in fewer bits than a node.
+    function _requireCompact(Resources wanted) internal pure {
+        if (!wanted.isCompact()) revert LeaseMarket_ResourcesTooLarge(wanted);
     }
 
     /// @dev A lease names the node's model when it uses the GPU, and none when it does not.

@@ -1,5 +1,6 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
+export { type DowntimeCredit, downtimeCreditSchema, downtimeTypedData } from "./downtime.ts";
 export {
   leaseHash,
   type LeaseHashInput,
@@ -37,6 +38,7 @@ export {
   signedGrantSchema,
 } from "./session.ts";
 export {
+  downtimeCreditTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   quoteTypes,

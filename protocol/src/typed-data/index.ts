@@ -1,5 +1,6 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
+export { optInTypedData, type SubnetOptIn } from "./opt-in.ts";
 export {
   leaseHash,
   type LeaseHashInput,
@@ -42,4 +43,5 @@ export {
   quoteTypes,
   sessionGrantTypes,
   sessionProofTypes,
+  subnetOptInTypes,
 } from "./types.ts";

@@ -100,7 +100,7 @@ interface INodeBonds {
     /// @notice Takes part of a bond, thawing or not, locked or not, and sends it to the slasher.
     /// @dev Emits {BondSlashed} and {BondChanged}; a Registered, Active or Draining node that is left with less than its
     /// mode and offer need is Suspended, to be reinstated once the bond is there again. What thaws shrinks in proportion,
-    /// rounded down. A lock shrinks to what is left: free the lock of the settled report first.
+    /// rounded down. What is locked reads at most what is left; the slasher frees the lock of what it settled.
     /// Requirements: caller is the slasher, and takes the coin. Clamps: never reverts on less, and does nothing on zero.
     /// @param nodeId Identifier of the node.
     /// @param amount Wei.

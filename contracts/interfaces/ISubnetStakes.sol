@@ -85,9 +85,9 @@ interface ISubnetStakes {
 
     /// @notice Takes part of a stake and sends it to the slasher. A subnet that falls below the minimum takes no new
     /// leases and nodes until the owner adds stake.
-    /// @dev Emits {StakeSlashed} and {StakeChanged}. What thaws shrinks in proportion, rounded down. A lock shrinks to what
-    /// is left: free the lock of the settled report first. Requirements: caller is the slasher, and takes the coin. Clamps:
-    /// never reverts on less, and does nothing on zero.
+    /// @dev Emits {StakeSlashed} and {StakeChanged}. What thaws shrinks in proportion, rounded down. What is locked reads at
+    /// most what is left; the slasher frees the lock of what it settled.
+    /// Requirements: caller is the slasher, and takes the coin. Clamps: never reverts on less, and does nothing on zero.
     /// @param subnetId Identifier of the subnet.
     /// @param amount Wei.
     /// @return taken Wei taken and sent.

@@ -7,7 +7,9 @@ import {ThawingStake} from "../types/ThawingStake.sol";
 
 /// @title ThawingStakes
 /// @notice The arithmetic of stakes, one for bonds of nodes and stakes of subnets. Who may do what is the callers' part.
-/// @dev Always: `thawing <= amount` and `locked <= amount`. There is one thaw and one lock, never a list of them.
+/// @dev Always: `thawing <= amount`. There is one thaw and one lock, never a list of them. A slash leaves the lock as it
+/// is, so that freeing what one report held, before or after, leaves what another holds; what is locked therefore reads at
+/// most what is there.
 library ThawingStakes {
     using SafeCast for uint256;
 
@@ -49,8 +51,8 @@ library ThawingStakes {
     /// @param until Unix time.
     /// @return held Wei held by this call.
     function lock(ThawingStake storage self, uint96 value, uint40 until) internal returns (uint96 held) {
-        (uint96 before, uint40 beforeUntil) = lockOf(self);
-        held = uint96(Math.min(value, self.amount - before));
+        (uint96 before, uint40 beforeUntil) = _storedLock(self);
+        held = uint96(Math.min(value, self.amount - Math.min(before, self.amount)));
         if (held == 0) return 0;
         self.locked = before + held;
         self.lockedUntil = uint40(Math.max(until, beforeUntil));
@@ -60,7 +62,7 @@ library ThawingStakes {
     /// @param self Stake.
     /// @param value Wei.
     function unlock(ThawingStake storage self, uint96 value) internal {
-        (uint96 before, uint40 until) = lockOf(self);
+        (uint96 before, uint40 until) = _storedLock(self);
         self.locked = before - uint96(Math.min(value, before));
         self.lockedUntil = self.locked == 0 ? 0 : until;
     }
@@ -76,7 +78,6 @@ library ThawingStakes {
         if (taken == 0) return 0;
         uint96 rest = amount - taken;
         _remove(self, taken, uint96((uint256(self.thawing) * rest) / amount));
-        if (self.locked > rest) self.locked = rest;
     }
 
     /// @notice What of the stake is not on its way out.
@@ -88,16 +89,21 @@ library ThawingStakes {
 
     /// @notice What is held now.
     /// @param self Stake.
-    /// @return value Wei; 0 once the time is over.
+    /// @return value Wei, at most what is there; 0 once the time is over.
     /// @return until Unix time; 0 when nothing is held.
     function lockOf(ThawingStake storage self) internal view returns (uint96 value, uint40 until) {
-        (value, until) = (self.locked, self.lockedUntil);
-        if (block.timestamp >= until) return (0, 0);
+        (value, until) = _storedLock(self);
+        value = uint96(Math.min(value, self.amount));
     }
 
     function _remove(ThawingStake storage self, uint96 value, uint96 thawing) private {
         self.amount -= value;
         self.thawing = thawing;
         if (thawing == 0) self.thawedAt = 0;
+    }
+
+    function _storedLock(ThawingStake storage self) private view returns (uint96 value, uint40 until) {
+        (value, until) = (self.locked, self.lockedUntil);
+        if (block.timestamp >= until) return (0, 0);
     }
 }

@@ -1,6 +1,7 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
 export { type DowntimeCredit, downtimeCreditSchema, downtimeTypedData } from "./downtime.ts";
+export { optInTypedData, type SubnetOptIn } from "./opt-in.ts";
 export {
   leaseHash,
   type LeaseHashInput,
@@ -44,4 +45,5 @@ export {
   quoteTypes,
   sessionGrantTypes,
   sessionProofTypes,
+  subnetOptInTypes,
 } from "./types.ts";

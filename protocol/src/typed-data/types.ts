@@ -44,6 +44,17 @@ export const operatorConsentTypes = {
   ],
 } as const;
 
+/** Domain contract: NodeRegistry. */
+export const subnetOptInTypes = {
+  SubnetOptIn: [
+    { name: "nodeId", type: "uint64" },
+    { name: "subnetId", type: "uint32" },
+    { name: "acceptedCutBps", type: "uint16" },
+    { name: "expiresAt", type: "uint40" },
+    { name: "nonce", type: "uint256" },
+  ],
+} as const;
+
 export const sessionGrantTypes = {
   SessionGrant: [
     { name: "tenant", type: "address" },

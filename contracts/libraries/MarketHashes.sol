@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {ILeaseTypes} from "../interfaces/ILeaseTypes.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 
 /// @title MarketHashes
 /// @notice What is signed, and what a lease is made of. `protocol/typed-data` holds the same types.
@@ -37,7 +37,7 @@ library MarketHashes {
     /// @notice EIP-712 struct hash of a quote. Every field is one word, so the struct encodes as EIP-712 wants it.
     /// @param quote The bid.
     /// @return structHash The hash.
-    function ofQuote(ILeaseTypes.Quote calldata quote) internal pure returns (bytes32 structHash) {
+    function ofQuote(ILeaseMarket.Quote calldata quote) internal pure returns (bytes32 structHash) {
         return keccak256(abi.encode(_QUOTE_TYPEHASH, quote));
     }
 

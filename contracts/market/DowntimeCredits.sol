@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {IDowntimeCredits} from "../interfaces/IDowntimeCredits.sol";
 import {EscrowLedger} from "../libraries/EscrowLedger.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
@@ -31,7 +32,7 @@ abstract contract DowntimeCredits is LeaseLedger, IDowntimeCredits {
         LeaseRecord storage lease = _requireLease(lid);
         address operator = _NODES.operatorOf(lease.nodeId);
         address signer = _signerOf(MarketHashes.ofDowntime(lease.leaseHash, cumulativeSeconds), signature);
-        if (signer != operator) revert LeaseMarket_BadDowntimeSignature(lid, operator, signer);
+        if (signer != operator) revert ILeaseMarket.LeaseMarket_BadDowntimeSignature(lid, operator, signer);
         _creditUpTo(lid, lease, cumulativeSeconds);
     }
 
@@ -54,11 +55,12 @@ abstract contract DowntimeCredits is LeaseLedger, IDowntimeCredits {
     /// @dev What the node admits: no more than is held back, and never less than before.
     function _creditUpTo(uint256 lid, LeaseRecord storage lease, uint32 cumulativeSeconds) private {
         uint256 before = lease.downtimeSeconds;
-        if (cumulativeSeconds <= before) revert LeaseMarket_DowntimeNotMore(lid, before, cumulativeSeconds);
+        if (cumulativeSeconds <= before)
+            revert ILeaseMarket.LeaseMarket_DowntimeNotMore(lid, before, cumulativeSeconds);
         _settle(lid, lease);
         uint256 held = _heldSeconds(lease);
         uint256 duration = cumulativeSeconds - before;
-        if (duration > held) revert LeaseMarket_DowntimeNotHeld(lid, duration, held);
+        if (duration > held) revert ILeaseMarket.LeaseMarket_DowntimeNotHeld(lid, duration, held);
         _creditHeld(lid, lease, duration);
     }
 
@@ -69,7 +71,7 @@ abstract contract DowntimeCredits is LeaseLedger, IDowntimeCredits {
         uint256 remainder;
         uint256 refund = 0;
         (amount, remainder) = lease.earnedIn(duration);
-        if (lease.state == LeaseState.Closed || _isExhausted(lease)) {
+        if (lease.state == ILeaseMarket.LeaseState.Closed || _isExhausted(lease)) {
             refund = amount;
             lease.scaledRemainder = uint40(remainder);
             lease.balance = _book.refund(lease.tenant, lease.token, lease.balance, amount);
@@ -82,16 +84,17 @@ abstract contract DowntimeCredits is LeaseLedger, IDowntimeCredits {
 
     function _requireHeldForSlasher(uint256 lid) private returns (LeaseRecord storage lease, uint256 held) {
         address caller = _msgSender();
-        if (caller != _slasher) revert LeaseMarket_NotSlasher(caller);
+        if (caller != _slasher) revert ILeaseMarket.LeaseMarket_NotSlasher(caller);
         lease = _requireLease(lid);
-        if (lease.state == LeaseState.Open) revert LeaseMarket_WrongState(lid, LeaseState.Open);
+        if (lease.state == ILeaseMarket.LeaseState.Open)
+            revert ILeaseMarket.LeaseMarket_WrongState(lid, ILeaseMarket.LeaseState.Open);
         _settle(lid, lease);
         return (lease, _heldSeconds(lease));
     }
 
     /// @dev Of a settled lease, whose clock stands where the holdback begins.
     function _heldSeconds(LeaseRecord storage lease) private view returns (uint256 held) {
-        if (lease.state == LeaseState.Closed) {
+        if (lease.state == ILeaseMarket.LeaseState.Closed) {
             return lease.balance == 0 ? 0 : lease.deadline - _HOLDBACK - lease.settledAt;
         }
         if (!_isBilled(lease)) return 0;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
 import {EscrowLedger} from "../libraries/EscrowLedger.sol";
@@ -51,14 +52,14 @@ abstract contract LeaseLedger is QuoteBook {
         address forwarder
     ) QuoteBook(nodeRegistry, subnetRegistry) ERC2771Context(forwarder) {
         if (holdbackSeconds > MAX_HOLDBACK_SECONDS) {
-            revert LeaseMarket_HoldbackTooLong(holdbackSeconds, MAX_HOLDBACK_SECONDS);
+            revert ILeaseMarket.LeaseMarket_HoldbackTooLong(holdbackSeconds, MAX_HOLDBACK_SECONDS);
         }
         _HOLDBACK = holdbackSeconds;
     }
 
     /// @dev Releases what is no longer held back, and drops an update that nobody confirmed in time.
     function _settle(uint256 lid, LeaseRecord storage lease) internal {
-        if (lease.state == LeaseState.Closed) {
+        if (lease.state == ILeaseMarket.LeaseState.Closed) {
             _settleClosed(lid, lease);
         } else if (_isBilled(lease)) {
             _settleTo(lid, lease, block.timestamp - _HOLDBACK);
@@ -86,15 +87,15 @@ abstract contract LeaseLedger is QuoteBook {
         if (_isUpdatePending(lease)) _dropUpdate(lid, lease, reason);
         (uint64 nodeId, address tenant, uint256 refund) = (lease.nodeId, lease.tenant, lease.balance);
 
-        if (lease.state != LeaseState.Open) {
+        if (lease.state != ILeaseMarket.LeaseState.Open) {
             (uint256 held, uint256 until) = lease.earnedAt(block.timestamp);
             if (held != 0) lease.deadline = uint32(until + _HOLDBACK);
             refund -= held;
         }
-        lease.state = LeaseState.Closed;
+        lease.state = ILeaseMarket.LeaseState.Closed;
         lease.balance = _book.refund(tenant, lease.token, lease.balance, refund);
         _unreserve(nodeId, lease.resources.widen());
-        emit LeaseClosed({lid: lid, nodeId: nodeId, tenant: tenant, reason: reason, refunded: refund});
+        emit ILeaseMarket.LeaseClosed({lid: lid, nodeId: nodeId, tenant: tenant, reason: reason, refunded: refund});
     }
 
     /// @dev Gives back what the update had reserved on top of the running version.
@@ -102,40 +103,40 @@ abstract contract LeaseLedger is QuoteBook {
         Resources running = lease.resources.widen();
         lease.flags &= ~LEASE_UPDATE_PENDING;
         _unreserve(lease.nodeId, running.max(_updates[lid].resources.widen()).minus(running));
-        emit UpdateDropped(lid, lease.nodeId, lease.version + 1, reason);
+        emit ILeaseMarket.UpdateDropped(lid, lease.nodeId, lease.version + 1, reason);
     }
 
     function _requireLease(uint256 lid) internal view returns (LeaseRecord storage lease) {
         lease = _leases[lid];
-        if (lease.state == LeaseState.None) revert LeaseMarket_LeaseNotFound(lid);
+        if (lease.state == ILeaseMarket.LeaseState.None) revert ILeaseMarket.LeaseMarket_LeaseNotFound(lid);
     }
 
     function _requireTenant(uint256 lid, LeaseRecord storage lease) internal view {
         address caller = _msgSender();
-        if (caller != lease.tenant) revert LeaseMarket_NotTenant(lid, caller);
+        if (caller != lease.tenant) revert ILeaseMarket.LeaseMarket_NotTenant(lid, caller);
     }
 
     function _requireOperator(uint256 lid, LeaseRecord storage lease) internal view {
         address caller = _msgSender();
-        if (caller != _NODES.operatorOf(lease.nodeId)) revert LeaseMarket_NotOperator(lid, caller);
+        if (caller != _NODES.operatorOf(lease.nodeId)) revert ILeaseMarket.LeaseMarket_NotOperator(lid, caller);
     }
 
-    function _requireState(uint256 lid, LeaseRecord storage lease, LeaseState state) internal view {
-        if (lease.state != state) revert LeaseMarket_WrongState(lid, lease.state);
+    function _requireState(uint256 lid, LeaseRecord storage lease, ILeaseMarket.LeaseState state) internal view {
+        if (lease.state != state) revert ILeaseMarket.LeaseMarket_WrongState(lid, lease.state);
     }
 
     function _requireFunds(uint256 lid, LeaseRecord storage lease) internal view {
-        if (_isExhausted(lease)) revert LeaseMarket_Exhausted(lid, lease.paidUntil());
+        if (_isExhausted(lease)) revert ILeaseMarket.LeaseMarket_Exhausted(lid, lease.paidUntil());
     }
 
     function _requireServing(uint256 lid, LeaseRecord storage lease) internal view {
         address caller = _msgSender();
-        if (!_servesNode(lease.nodeId, caller)) revert LeaseMarket_NotParty(lid, caller);
+        if (!_servesNode(lease.nodeId, caller)) revert ILeaseMarket.LeaseMarket_NotParty(lid, caller);
     }
 
     /// @dev True in the states in which time costs money.
     function _isBilled(LeaseRecord storage lease) internal view returns (bool) {
-        return lease.state == LeaseState.Active || lease.state == LeaseState.Reclaiming;
+        return lease.state == ILeaseMarket.LeaseState.Active || lease.state == ILeaseMarket.LeaseState.Reclaiming;
     }
 
     function _isExhausted(LeaseRecord storage lease) internal view returns (bool) {
@@ -173,7 +174,7 @@ abstract contract LeaseLedger is QuoteBook {
         uint256 key = EscrowLedger.nodeKey(lease.nodeId, lease.subnetId, lease.token);
         lease.balance = _book.release(key, lease.balance, shares, pointSeconds);
         if (paid == 0) return;
-        emit LeaseSettled({
+        emit ILeaseMarket.LeaseSettled({
             lid: lid,
             paid: paid,
             toNode: shares.toNode,
@@ -183,6 +184,6 @@ abstract contract LeaseLedger is QuoteBook {
     }
 
     function _requireReason(uint16 reason, uint16 min, uint16 max) private pure {
-        if (reason < min || reason > max) revert LeaseMarket_ReasonOutOfRange(reason, min, max);
+        if (reason < min || reason > max) revert ILeaseMarket.LeaseMarket_ReasonOutOfRange(reason, min, max);
     }
 }

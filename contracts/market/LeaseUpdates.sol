@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {ILeaseUpdates} from "../interfaces/ILeaseUpdates.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
 import {MarketHashes} from "../libraries/MarketHashes.sol";
@@ -17,12 +18,12 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
     using ResourceMath for uint96;
 
     /// @inheritdoc ILeaseUpdates
-    function requestUpdate(uint256 lid, Update calldata update) external override {
+    function requestUpdate(uint256 lid, ILeaseMarket.Update calldata update) external override {
         LeaseRecord storage lease = _settleForUpdate(lid, update);
 
         // Check: what was priced stays as it is.
         bytes32 running = MarketHashes.ofManifest(update.openPartHash, update.currentSealedPartHash);
-        if (running != lease.manifestHash) revert LeaseMarket_OpenPartChanged(lid);
+        if (running != lease.manifestHash) revert ILeaseMarket.LeaseMarket_OpenPartChanged(lid);
 
         // Effect: nothing more is reserved.
         (uint96 resources, uint96 rate, uint24 points) = (lease.resources, lease.ratePerSecond, lease.points);
@@ -32,17 +33,19 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
     /// @inheritdoc ILeaseUpdates
     function requestUpdateWithQuote(
         uint256 lid,
-        Update calldata update,
-        Quote calldata quote,
+        ILeaseMarket.Update calldata update,
+        ILeaseMarket.Quote calldata quote,
         bytes calldata signature
     ) external override {
         LeaseRecord storage lease = _settleForUpdate(lid, update);
 
         // Check: the quote is for this lease and holds; it is spent here.
         _requireSameParties(lid, lease, quote);
-        if (update.openPartHash != quote.openPartHash) revert LeaseMarket_QuoteNotForLease(lid, "openPartHash");
+        if (update.openPartHash != quote.openPartHash)
+            revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "openPartHash");
         uint32 left = lease.secondsAt(block.timestamp, quote.ratePerSecond);
-        if (left < quote.minSeconds) revert LeaseMarket_PrepaidOutOfRange(left, quote.minSeconds, quote.maxSeconds);
+        if (left < quote.minSeconds)
+            revert ILeaseMarket.LeaseMarket_PrepaidOutOfRange(left, quote.minSeconds, quote.maxSeconds);
         QuoteFacts memory facts = _useQuote(quote, signature, lease.tenant);
 
         // Effect: reserve what the larger of both needs on top.
@@ -59,9 +62,9 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
 
         // Check: the node confirms in time what the tenant asked for, while there is money.
         _requireOperator(lid, lease);
-        if (block.timestamp > update.expiresAt) revert LeaseMarket_UpdateExpired(lid, update.expiresAt);
+        if (block.timestamp > update.expiresAt) revert ILeaseMarket.LeaseMarket_UpdateExpired(lid, update.expiresAt);
         if (manifestHash != update.manifestHash) {
-            revert LeaseMarket_WrongManifestHash(lid, update.manifestHash, manifestHash);
+            revert ILeaseMarket.LeaseMarket_WrongManifestHash(lid, update.manifestHash, manifestHash);
         }
         _requireFunds(lid, lease);
 
@@ -77,7 +80,12 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
         lease.points = update.points;
         lease.version = version;
         lease.manifestHash = manifestHash;
-        emit UpdateConfirmed({lid: lid, nodeId: lease.nodeId, version: version, manifestHash: manifestHash});
+        emit ILeaseMarket.UpdateConfirmed({
+            lid: lid,
+            nodeId: lease.nodeId,
+            version: version,
+            manifestHash: manifestHash
+        });
     }
 
     /// @inheritdoc ILeaseUpdates
@@ -100,12 +108,12 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
     }
 
     /// @dev Stores what is asked for, under the hash of its manifest.
-    function _storeUpdate(uint256 lid, Update calldata update, UpdateRecord memory record) private {
+    function _storeUpdate(uint256 lid, ILeaseMarket.Update calldata update, UpdateRecord memory record) private {
         LeaseRecord storage lease = _leases[lid];
         record.manifestHash = MarketHashes.ofManifest(update.openPartHash, update.sealedPartHash);
         _updates[lid] = record;
         lease.flags |= LEASE_UPDATE_PENDING;
-        emit UpdateRequested({
+        emit ILeaseMarket.UpdateRequested({
             lid: lid,
             nodeId: lease.nodeId,
             version: update.version,
@@ -117,20 +125,23 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
     }
 
     /// @dev Checks what both kinds of update need, and settles, so that the time until now costs the old price.
-    function _settleForUpdate(uint256 lid, Update calldata update) private returns (LeaseRecord storage lease) {
+    function _settleForUpdate(
+        uint256 lid,
+        ILeaseMarket.Update calldata update
+    ) private returns (LeaseRecord storage lease) {
         lease = _requireLease(lid);
         _requireTenant(lid, lease);
-        _requireState(lid, lease, LeaseState.Active);
+        _requireState(lid, lease, ILeaseMarket.LeaseState.Active);
         _requireFunds(lid, lease);
         _settle(lid, lease); // drops a pending update that has expired
 
-        if (_isUpdatePending(lease)) revert LeaseMarket_UpdatePending(lid, lease.version + 1);
+        if (_isUpdatePending(lease)) revert ILeaseMarket.LeaseMarket_UpdatePending(lid, lease.version + 1);
         if (update.version != lease.version + 1) {
-            revert LeaseMarket_WrongVersion(lid, lease.version + 1, update.version);
+            revert ILeaseMarket.LeaseMarket_WrongVersion(lid, lease.version + 1, update.version);
         }
-        if (update.expiresAt <= block.timestamp) revert LeaseMarket_UpdateExpired(lid, update.expiresAt);
+        if (update.expiresAt <= block.timestamp) revert ILeaseMarket.LeaseMarket_UpdateExpired(lid, update.expiresAt);
         uint256 limit = block.timestamp + MAX_START_WINDOW_SECONDS;
-        if (update.expiresAt > limit) revert LeaseMarket_UpdateWindowTooLong(update.expiresAt, limit);
+        if (update.expiresAt > limit) revert ILeaseMarket.LeaseMarket_UpdateWindowTooLong(update.expiresAt, limit);
     }
 
     function _requirePending(
@@ -138,16 +149,22 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
         LeaseRecord storage lease,
         uint16 version
     ) private view returns (UpdateRecord memory update) {
-        if (!_isUpdatePending(lease)) revert LeaseMarket_NoUpdatePending(lid);
-        if (version != lease.version + 1) revert LeaseMarket_WrongVersion(lid, lease.version + 1, version);
+        if (!_isUpdatePending(lease)) revert ILeaseMarket.LeaseMarket_NoUpdatePending(lid);
+        if (version != lease.version + 1) revert ILeaseMarket.LeaseMarket_WrongVersion(lid, lease.version + 1, version);
         return _updates[lid];
     }
 
-    function _requireSameParties(uint256 lid, LeaseRecord storage lease, Quote calldata quote) private view {
-        if (quote.nodeId != lease.nodeId) revert LeaseMarket_QuoteNotForLease(lid, "nodeId");
-        if (quote.subnetId != lease.subnetId) revert LeaseMarket_QuoteNotForLease(lid, "subnetId");
-        if (quote.token != _tokenAt(lease.token)) revert LeaseMarket_QuoteNotForLease(lid, "token");
-        if (quote.subnetCutBps != lease.subnetCutBps) revert LeaseMarket_QuoteNotForLease(lid, "subnetCutBps");
-        if (quote.protocolCutBps != lease.protocolCutBps) revert LeaseMarket_QuoteNotForLease(lid, "protocolCutBps");
+    function _requireSameParties(
+        uint256 lid,
+        LeaseRecord storage lease,
+        ILeaseMarket.Quote calldata quote
+    ) private view {
+        if (quote.nodeId != lease.nodeId) revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "nodeId");
+        if (quote.subnetId != lease.subnetId) revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "subnetId");
+        if (quote.token != _tokenAt(lease.token)) revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "token");
+        if (quote.subnetCutBps != lease.subnetCutBps)
+            revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "subnetCutBps");
+        if (quote.protocolCutBps != lease.protocolCutBps)
+            revert ILeaseMarket.LeaseMarket_QuoteNotForLease(lid, "protocolCutBps");
     }
 }

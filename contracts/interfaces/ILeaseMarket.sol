@@ -2,13 +2,14 @@
 pragma solidity ^0.8.24;
 
 import {Resources} from "../types/Resources.sol";
+import {ILeaseNotices} from "./ILeaseNotices.sol";
 import {ILeaseUpdates} from "./ILeaseUpdates.sol";
 
 /// @title ILeaseMarket
 /// @notice Escrow accounts and leases: one transaction from a node's signed quote to a lease, payment by the second.
 /// @dev Rates are token units × 1e12 per second. Whole units move; the scaled rest stays with the lease. Updates of running
-/// leases are in {ILeaseUpdates}; what others read of the market in {IMarketMeters}.
-interface ILeaseMarket is ILeaseUpdates {
+/// leases are in {ILeaseUpdates}, notices and missed starts in {ILeaseNotices}; what others read of the market in {IMarketMeters}.
+interface ILeaseMarket is ILeaseUpdates, ILeaseNotices {
     /// @notice See the table in docs: Open → Active → (Reclaiming) → Closed.
     enum LeaseState {
         None,
@@ -435,14 +436,6 @@ interface ILeaseMarket is ILeaseUpdates {
     /// @param reason Why.
     function decline(uint256 lid, bytes32 leaseHash, uint16 reason) external;
 
-    /// @notice Closes an Open lease whose start deadline has passed.
-    /// With a receipt of the node for the manifest: full refund and a strike. Without: the reservation fee goes to
-    /// the node (with its splits), the rest back. For {TENANT_GRACE_SECONDS} after the deadline only the tenant may call.
-    /// @dev Emits {LeaseClosed}, {NodeStruck} with a receipt, {LeaseSettled} without.
-    /// @param lid Lease.
-    /// @param receipt EIP-712 `ManifestReceipt(uint256 lid,bytes32 leaseHash,bytes32 manifestHash)` by the operator, or empty.
-    function expire(uint256 lid, bytes calldata receipt) external;
-
     /// @notice Adds prepaid time from the caller's free balance. Native coin sent along is deposited first.
     /// @dev Emits {LeaseToppedUp}; settles first, so an exhausted lease cannot be revived. Requirements: Open, Active or
     /// Reclaiming; not exhausted; amount not zero and covered.
@@ -459,12 +452,6 @@ interface ILeaseMarket is ILeaseUpdates {
     /// @notice {settle} for many. Requirements: as {settle}; at most {MAX_SETTLE_BATCH} of them.
     /// @param lids Leases, at most {MAX_SETTLE_BATCH}.
     function settleMany(uint256[] calldata lids) external;
-
-    /// @notice The node gives notice: after the quoted window it may close. The rate runs on.
-    /// @dev Emits {ReclaimNoticed}. Requirements: operator or owner of the node; Active; reason 10000–19999.
-    /// @param lid Lease.
-    /// @param reason Why.
-    function giveNotice(uint256 lid, uint16 reason) external;
 
     /// @notice Ends a lease: the time used is the node's, the rest goes back to the tenant at once. What is earned and
     /// held back stays in the lease until {settle} releases it.

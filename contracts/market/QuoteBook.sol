@@ -58,11 +58,13 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
         _SUBNETS = subnetRegistry;
     }
 
-    /// @dev Checks a quote against the clock, the caller, the constants and both registries, and spends it.
+    /// @dev Checks a quote against the clock, the caller, the constants and both registries, and spends it. It stands at
+    /// `quoteOffset` in the call data, see {_hashOfQuoteAt}.
     function _useQuote(
         ILeaseMarket.Quote calldata quote,
         bytes calldata signature,
-        address tenant
+        address tenant,
+        uint256 quoteOffset
     ) internal returns (QuoteFacts memory facts) {
         // Check: what the quote says of itself.
         if (block.timestamp > quote.expiresAt)
@@ -75,7 +77,7 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
         _requireCuts(quote);
 
         // Check: the node stands behind it, with what it has.
-        facts.quoteHash = MarketHashes.ofQuote(quote);
+        facts.quoteHash = _hashOfQuoteAt(quoteOffset);
         address signer = _signerOf(facts.quoteHash, signature);
         (facts.total, facts.points) = _requireNode(quote, signer);
         _requireGpuModel(quote.resources, facts.total);
@@ -99,6 +101,12 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
     /// @dev Zero for anything that is no signature.
     function _signerOf(bytes32 structHash, bytes calldata signature) internal view returns (address signer) {
         (signer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
+    }
+
+    /// @dev Hashes the quote that begins at this byte of the call data. A field with bits beyond its type is refused when
+    /// it is read; here it only makes another hash, which nobody signed.
+    function _hashOfQuoteAt(uint256 offset) internal pure returns (bytes32 structHash) {
+        return MarketHashes.ofQuote(msg.data[offset:offset + MarketHashes.QUOTE_BYTES]);
     }
 
     function _bitOf(uint256 nonce) internal pure returns (uint256) {

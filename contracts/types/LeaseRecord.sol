@@ -9,10 +9,11 @@ uint8 constant LEASE_UPDATE_PENDING = 1;
 /// @dev The node missed the start with the manifest in hand.
 uint8 constant LEASE_NO_SHOW = 2;
 
-/// @notice A lease as it is stored; {ILeaseMarket.Lease} says what the fields mean.
-/// @dev A settlement writes slots 0 and 1 and reads no other. `subnetRest` and `protocolRest` are the parts of the cuts
-/// below one token unit, scaled as in {LeaseBilling.share}: settling often shares out exactly what settling once does.
-struct LeaseRecord {
+/// @notice The part of a lease that a settlement reads and writes, and nothing else. It is read into memory as a whole,
+/// changed there, and written back as a whole. {ILeaseMarket.Lease} says what the fields mean.
+/// @dev `subnetRest` and `protocolRest` are the parts of the cuts below one token unit, scaled as in
+/// {LeaseBilling.share}: settling often shares out exactly what settling once does.
+struct LeaseStream {
     // slot 0
     uint96 ratePerSecond;
     uint96 balance;
@@ -34,6 +35,12 @@ struct LeaseRecord {
     uint32 downtimeSeconds;
     /// {LEASE_UPDATE_PENDING} and {LEASE_NO_SHOW}.
     uint8 flags;
+}
+
+/// @notice A lease as it is stored.
+struct LeaseRecord {
+    // slots 0 and 1
+    LeaseStream stream;
     // slot 2
     address tenant;
     /// See {ResourceMath.compact}.

@@ -3995,7 +3995,7 @@ export const leaseMarketAbi = [
             "type": "uint256"
           }
         ],
-        "name": "quote",
+        "name": "",
         "type": "tuple"
       }
     ],

@@ -6,6 +6,7 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IDowntimeCredits} from "./interfaces/IDowntimeCredits.sol";
 import {ILeaseMarket} from "./interfaces/ILeaseMarket.sol";
+import {ILeaseNotices} from "./interfaces/ILeaseNotices.sol";
 import {ILeaseUpdates} from "./interfaces/ILeaseUpdates.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "./interfaces/ISubnetRegistry.sol";
@@ -17,7 +18,7 @@ import {LeaseAmendments} from "./market/LeaseAmendments.sol";
 import {LeaseLedger} from "./market/LeaseLedger.sol";
 import {MarketMeters} from "./market/MarketMeters.sol";
 import {MarketViews} from "./market/MarketViews.sol";
-import {LEASE_NO_SHOW, LeaseRecord} from "./types/LeaseRecord.sol";
+import {LeaseRecord, LeaseStream} from "./types/LeaseRecord.sol";
 import {Resources} from "./types/Resources.sol";
 
 /// @title LeaseMarket
@@ -25,18 +26,17 @@ import {Resources} from "./types/Resources.sol";
 /// `market/`; here is the life of a lease.
 contract LeaseMarket is MarketMeters {
     using EscrowLedger for EscrowLedger.Book;
-    using LeaseBilling for LeaseRecord;
     using ResourceMath for Resources;
     using ResourceMath for uint96;
     using SafeCast for uint256;
 
-    /// @notice After a missed start deadline only the tenant may act for so long: it may hold a receipt of the node.
-    uint256 public constant TENANT_GRACE_SECONDS = 600;
-
     /// @notice Most leases that one {settleMany} takes.
     uint256 public constant MAX_SETTLE_BATCH = 100;
 
-    /// @dev Where the code of updates and downtime credits is.
+    /// @dev Where the quote is in the call data of {open}: after the selector.
+    uint256 private constant _OPEN_QUOTE_OFFSET = 4;
+
+    /// @dev Where the code of updates, notices and downtime credits is.
     address private immutable _AMENDMENTS;
 
     /// @notice Fixes the registries; the rest may be changed by the owner.
@@ -73,7 +73,7 @@ contract LeaseMarket is MarketMeters {
 
         // Check: the prepaid time is what the node wants, and the quote holds; it is spent here.
         _requirePrepaid(quote, terms.prepaidSeconds);
-        QuoteFacts memory facts = _useQuote(quote, signature, tenant);
+        QuoteFacts memory facts = _useQuote(quote, signature, tenant, _OPEN_QUOTE_OFFSET);
 
         // Effect: reserve resources, lock money.
         _reserve(quote.nodeId, quote.resources, facts.total);
@@ -87,22 +87,7 @@ contract LeaseMarket is MarketMeters {
         bytes32 manifestHash = MarketHashes.ofManifest(quote.openPartHash, terms.sealedPartHash);
         bytes23 leaseHash = MarketHashes.ofLease(tenant, facts.quoteHash, manifestHash, terms.salt);
         _leases[lid] = LeaseRecord({
-            ratePerSecond: quote.ratePerSecond,
-            balance: _book.lock(tenant, facts.token, 0, locked),
-            settledAt: uint32(block.timestamp), // before the start deadline, which fits
-            points: facts.points,
-            state: LeaseState.Open,
-            scaledRemainder: 0,
-            subnetRest: 0,
-            protocolRest: 0,
-            subnetCutBps: quote.subnetCutBps,
-            protocolCutBps: quote.protocolCutBps,
-            nodeId: uint48(quote.nodeId), // of a node that exists; they are counted from 1
-            subnetId: quote.subnetId,
-            token: facts.token,
-            version: 1,
-            downtimeSeconds: 0,
-            flags: 0,
+            stream: _newStream(quote, facts, _book.lock(tenant, facts.token, 0, locked)),
             tenant: tenant,
             resources: quote.resources.compact(),
             leaseHash: leaseHash,
@@ -129,109 +114,70 @@ contract LeaseMarket is MarketMeters {
 
     /// @inheritdoc ILeaseMarket
     function confirmStart(uint256 lid, bytes32 leaseHash) external override {
-        LeaseRecord storage lease = _requireStartable(lid, leaseHash);
+        (LeaseRecord storage lease, LeaseStream memory stream) = _requireStartable(lid, leaseHash);
 
         // Effect: the clock starts now, not before.
-        lease.state = LeaseState.Active;
-        lease.settledAt = uint32(block.timestamp);
-        emit LeaseStarted({lid: lid, nodeId: lease.nodeId, leaseHash: leaseHash, startedAt: uint40(block.timestamp)});
+        lease.stream.state = LeaseState.Active;
+        lease.stream.settledAt = uint32(block.timestamp);
+        emit LeaseStarted({lid: lid, nodeId: stream.nodeId, leaseHash: leaseHash, startedAt: uint40(block.timestamp)});
     }
 
     /// @inheritdoc ILeaseMarket
     function decline(uint256 lid, bytes32 leaseHash, uint16 reason) external override {
-        LeaseRecord storage lease = _requireStartable(lid, leaseHash);
+        (LeaseRecord storage lease, LeaseStream memory stream) = _requireStartable(lid, leaseHash);
         _requireNodeReason(reason);
 
         // Effect: all of it goes back.
-        _close(lid, lease, reason);
-    }
-
-    /// @inheritdoc ILeaseMarket
-    function expire(uint256 lid, bytes calldata receipt) external override {
-        LeaseRecord storage lease = _requireLease(lid);
-
-        // Check: the node is late, and for a while only the tenant may say so.
-        _requireState(lid, lease, LeaseState.Open);
-        uint256 deadline = lease.deadline;
-        if (block.timestamp <= deadline) revert LeaseMarket_StartDeadlineNotReached(lid, deadline);
-        uint256 graceEnds = deadline + TENANT_GRACE_SECONDS;
-        if (block.timestamp <= graceEnds && _msgSender() != lease.tenant)
-            revert LeaseMarket_TenantFirst(lid, graceEnds);
-
-        // Effect: whoever failed to do its part bears the cost.
-        if (receipt.length == 0) {
-            _closeUnstarted(lid, lease, _REASON_START_DEADLINE);
-            return;
-        }
-        _requireReceipt(lid, lease, receipt);
-        lease.flags |= LEASE_NO_SHOW;
-        _strike(lease.nodeId, lid);
-        _close(lid, lease, _REASON_NO_SHOW);
+        _close(lid, lease, stream, reason);
     }
 
     /// @inheritdoc ILeaseMarket
     function topUp(uint256 lid, uint256 amount) external payable override {
-        LeaseRecord storage lease = _requireLease(lid);
+        (LeaseRecord storage lease, LeaseStream memory stream) = _requireLease(lid);
 
         // Check: there is something to prolong, and something to prolong it with.
-        if (lease.state == LeaseState.Closed) revert LeaseMarket_WrongState(lid, lease.state);
+        if (stream.state == LeaseState.Closed) revert LeaseMarket_WrongState(lid, LeaseState.Closed);
         if (amount == 0) revert LeaseMarket_NothingDeposited();
-        _requireFunds(lid, lease);
+        _requireFunds(lid, stream);
 
         // Effect: settle, then lock more.
         address payer = _msgSender();
-        uint16 token = lease.token;
-        _settle(lid, lease);
-        _depositValueFor(payer, token);
-        _requireFree(payer, _tokenAt(token), token, amount);
-        lease.balance = _book.lock(payer, token, lease.balance, amount);
+        _settle(lid, lease, stream);
+        _depositValueFor(payer, stream.token);
+        _requireFree(payer, _tokenAt(stream.token), stream.token, amount);
+        stream.balance = _book.lock(payer, stream.token, stream.balance, amount);
+        _store(lease, stream);
         emit LeaseToppedUp(lid, payer, amount);
     }
 
     /// @inheritdoc ILeaseMarket
     function settle(uint256 lid) external override {
-        _settle(lid, _requireLease(lid));
+        _settleAndStore(lid);
     }
 
     /// @inheritdoc ILeaseMarket
     function settleMany(uint256[] calldata lids) external override {
         if (lids.length > MAX_SETTLE_BATCH) revert LeaseMarket_BatchTooLong(lids.length, MAX_SETTLE_BATCH);
-        for (uint256 i = 0; i < lids.length; i++) _settle(lids[i], _requireLease(lids[i]));
-    }
-
-    /// @inheritdoc ILeaseMarket
-    function giveNotice(uint256 lid, uint16 reason) external override {
-        LeaseRecord storage lease = _requireLease(lid);
-
-        // Check: the node asks, with a reason of its own.
-        _requireServing(lid, lease);
-        _requireState(lid, lease, LeaseState.Active);
-        _requireNodeReason(reason);
-
-        // Effect: the window starts; the rate runs on.
-        uint32 closableAt = (block.timestamp + lease.noticeSeconds).toUint32();
-        lease.state = LeaseState.Reclaiming;
-        lease.deadline = closableAt;
-        emit ReclaimNoticed({lid: lid, nodeId: lease.nodeId, closableAt: closableAt, reason: reason});
+        for (uint256 i = 0; i < lids.length; i++) _settleAndStore(lids[i]);
     }
 
     /// @inheritdoc ILeaseMarket
     function close(uint256 lid, uint16 reason) external override {
-        LeaseRecord storage lease = _requireLease(lid);
-        if (lease.state == LeaseState.Closed) revert LeaseMarket_WrongState(lid, LeaseState.Closed);
+        (LeaseRecord storage lease, LeaseStream memory stream) = _requireLease(lid);
+        if (stream.state == LeaseState.Closed) revert LeaseMarket_WrongState(lid, LeaseState.Closed);
 
         // Check: the money is used up, or the caller may end it now.
-        if (_isExhausted(lease)) reason = _REASON_EXHAUSTED;
+        if (_isExhausted(stream)) reason = _REASON_EXHAUSTED;
         else if (_msgSender() == lease.tenant) _requireTenantReason(reason);
-        else _requireReclaimed(lid, lease, reason);
+        else _requireReclaimed(lid, lease, stream, reason);
 
         // Effect: release what may be released, hold back the rest of what is earned, and give the tenant what is left.
-        if (lease.state == LeaseState.Open) {
-            _closeUnstarted(lid, lease, reason);
+        if (stream.state == LeaseState.Open) {
+            _closeUnstarted(lid, lease, stream, reason);
             return;
         }
-        _settle(lid, lease);
-        _close(lid, lease, reason);
+        _settle(lid, lease, stream);
+        _close(lid, lease, stream, reason);
     }
 
     /// @inheritdoc ILeaseUpdates
@@ -251,6 +197,16 @@ contract LeaseMarket is MarketMeters {
 
     /// @inheritdoc ILeaseUpdates
     function declineUpdate(uint256, uint16, uint16) external override {
+        _amend();
+    }
+
+    /// @inheritdoc ILeaseNotices
+    function expire(uint256, bytes calldata) external override {
+        _amend();
+    }
+
+    /// @inheritdoc ILeaseNotices
+    function giveNotice(uint256, uint16) external override {
         _amend();
     }
 
@@ -279,28 +235,56 @@ contract LeaseMarket is MarketMeters {
         return Address.functionDelegateCall(_AMENDMENTS, msg.data);
     }
 
+    function _settleAndStore(uint256 lid) private {
+        (LeaseRecord storage lease, LeaseStream memory stream) = _requireLease(lid);
+        _settle(lid, lease, stream);
+        _store(lease, stream);
+    }
+
     /// @dev An Open lease that its node may still confirm or decline, called by that node's operator.
-    function _requireStartable(uint256 lid, bytes32 leaseHash) private view returns (LeaseRecord storage lease) {
-        lease = _requireLease(lid);
-        _requireOperator(lid, lease);
-        _requireState(lid, lease, LeaseState.Open);
+    function _requireStartable(
+        uint256 lid,
+        bytes32 leaseHash
+    ) private view returns (LeaseRecord storage lease, LeaseStream memory stream) {
+        (lease, stream) = _requireLease(lid);
+        _requireOperator(lid, stream);
+        _requireState(lid, stream, LeaseState.Open);
         if (leaseHash != lease.leaseHash) revert LeaseMarket_WrongLeaseHash(lid, lease.leaseHash, leaseHash);
         if (block.timestamp > lease.deadline) revert LeaseMarket_StartDeadlinePassed(lid, lease.deadline);
     }
 
-    function _requireReceipt(uint256 lid, LeaseRecord storage lease, bytes calldata receipt) private view {
-        address operator = _NODES.operatorOf(lease.nodeId);
-        address signer = _signerOf(MarketHashes.ofReceipt(lid, lease.leaseHash, lease.manifestHash), receipt);
-        if (signer != operator) revert LeaseMarket_BadReceipt(lid, operator, signer);
-    }
-
     /// @dev The node may end a lease that has money only after its notice ran out.
-    function _requireReclaimed(uint256 lid, LeaseRecord storage lease, uint16 reason) private view {
-        _requireServing(lid, lease);
-        if (lease.state == LeaseState.Open) revert LeaseMarket_WrongState(lid, LeaseState.Open);
-        if (lease.state == LeaseState.Active) revert LeaseMarket_NoticeNotGiven(lid);
+    function _requireReclaimed(
+        uint256 lid,
+        LeaseRecord storage lease,
+        LeaseStream memory stream,
+        uint16 reason
+    ) private view {
+        _requireServing(lid, stream);
+        if (stream.state == LeaseState.Open) revert LeaseMarket_WrongState(lid, LeaseState.Open);
+        if (stream.state == LeaseState.Active) revert LeaseMarket_NoticeNotGiven(lid);
         if (block.timestamp < lease.deadline) revert LeaseMarket_NoticeRunning(lid, lease.deadline);
         _requireNodeReason(reason);
+    }
+
+    /// @dev The stream of a lease that opens now. The time and the start deadline after it fit 32 bits, which {open}
+    /// checks; the id is one of a node that exists, and they are counted from 1.
+    function _newStream(
+        Quote calldata quote,
+        QuoteFacts memory facts,
+        uint96 balance
+    ) private view returns (LeaseStream memory stream) {
+        stream.ratePerSecond = quote.ratePerSecond;
+        stream.balance = balance;
+        stream.settledAt = uint32(block.timestamp);
+        stream.points = facts.points;
+        stream.state = LeaseState.Open;
+        stream.subnetCutBps = quote.subnetCutBps;
+        stream.protocolCutBps = quote.protocolCutBps;
+        stream.nodeId = uint48(quote.nodeId);
+        stream.subnetId = quote.subnetId;
+        stream.token = facts.token;
+        stream.version = 1;
     }
 
     function _requirePrepaid(Quote calldata quote, uint32 prepaidSeconds) private pure {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {ILeaseTypes} from "./ILeaseTypes.sol";
+import {ILeaseMarket} from "./ILeaseMarket.sol";
 
 /// @title ILeaseUpdates
 /// @notice How a running lease gets another manifest, and with a fresh quote other resources at another price.
-interface ILeaseUpdates is ILeaseTypes {
+interface ILeaseUpdates {
     /// @notice Asks for a new manifest version with the same open part: same resources, same price.
     /// @dev Emits {UpdateRequested}; settles first. Requirements: caller is the tenant; Active and not exhausted; no
     /// update pending that has not expired; version is running + 1; `expiresAt` is ahead, by at most
     /// `MAX_START_WINDOW_SECONDS`; the open part is unchanged.
     /// @param lid Lease.
     /// @param update The change.
-    function requestUpdate(uint256 lid, Update calldata update) external;
+    function requestUpdate(uint256 lid, ILeaseMarket.Update calldata update) external;
 
     /// @notice Asks for a new manifest version at a fresh quote. The larger of old and new resources is reserved.
     /// @dev Emits {UpdateRequested}; settles first. Requirements: as {requestUpdate} and {ILeaseMarket.open}; same node, subnet,
@@ -24,8 +24,8 @@ interface ILeaseUpdates is ILeaseTypes {
     /// @param signature Of the node's operator.
     function requestUpdateWithQuote(
         uint256 lid,
-        Update calldata update,
-        Quote calldata quote,
+        ILeaseMarket.Update calldata update,
+        ILeaseMarket.Quote calldata quote,
         bytes calldata signature
     ) external;
 

@@ -2,12 +2,12 @@
 pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {LeaseRecord} from "../types/LeaseRecord.sol";
+import {LeaseStream} from "../types/LeaseRecord.sol";
 import {EscrowLedger} from "./EscrowLedger.sol";
 
 /// @title LeaseBilling
 /// @notice How time becomes money: whole token units move, and every fraction is kept for the next settlement.
-/// @dev `settledAt` is the time up to which a lease was released; what is earned after it is held back in the balance.
+/// @dev All of it happens in memory; the caller stores. `settledAt` is the time up to which a lease was released; what is earned after it is held back in the balance.
 library LeaseBilling {
     /// @dev Rates are token units × 1e12 per second.
     uint256 private constant _RATE_SCALE = 1e12;
@@ -20,7 +20,7 @@ library LeaseBilling {
     /// @param nowAt Unix time in seconds.
     /// @return paid Whole token units earned by that; the caller takes them off the balance.
     /// @return duration Seconds by which the clock moved.
-    function settleTo(LeaseRecord storage lease, uint256 nowAt) internal returns (uint256 paid, uint256 duration) {
+    function settleTo(LeaseStream memory lease, uint256 nowAt) internal pure returns (uint256 paid, uint256 duration) {
         uint256 until = Math.min(nowAt, paidUntil(lease));
         uint256 settledAt = lease.settledAt;
         if (until <= settledAt) return (0, 0);
@@ -40,7 +40,7 @@ library LeaseBilling {
     /// @param lease Any lease.
     /// @param amount Token units.
     /// @return shares They add up to `amount`.
-    function share(LeaseRecord storage lease, uint256 amount) internal returns (EscrowLedger.Shares memory shares) {
+    function share(LeaseStream memory lease, uint256 amount) internal pure returns (EscrowLedger.Shares memory shares) {
         if (amount == 0) return shares;
         uint256 subnetCut = lease.subnetCutBps;
         uint256 subnetScaled = amount * subnetCut + lease.subnetRest;
@@ -61,7 +61,7 @@ library LeaseBilling {
     /// @param nowAt Unix time in seconds.
     /// @return earned Whole token units.
     /// @return until Unix time up to which this pays; `settledAt` at least.
-    function earnedAt(LeaseRecord storage lease, uint256 nowAt) internal view returns (uint256 earned, uint256 until) {
+    function earnedAt(LeaseStream memory lease, uint256 nowAt) internal pure returns (uint256 earned, uint256 until) {
         uint256 settledAt = lease.settledAt;
         until = Math.max(Math.min(nowAt, paidUntil(lease)), settledAt);
         (earned, ) = earnedIn(lease, until - settledAt);
@@ -73,9 +73,9 @@ library LeaseBilling {
     /// @return earned Whole token units.
     /// @return remainder Earned below one unit, × 1e12.
     function earnedIn(
-        LeaseRecord storage lease,
+        LeaseStream memory lease,
         uint256 duration
-    ) internal view returns (uint256 earned, uint256 remainder) {
+    ) internal pure returns (uint256 earned, uint256 remainder) {
         uint256 scaled = lease.scaledRemainder + uint256(lease.ratePerSecond) * duration;
         return (scaled / _RATE_SCALE, scaled % _RATE_SCALE);
     }
@@ -83,7 +83,7 @@ library LeaseBilling {
     /// @notice The last second that the balance pays in full. From then on the lease is exhausted.
     /// @param lease Active or Reclaiming.
     /// @return until Unix time in seconds; the largest uint32 for a rate of zero.
-    function paidUntil(LeaseRecord storage lease) internal view returns (uint256 until) {
+    function paidUntil(LeaseStream memory lease) internal pure returns (uint256 until) {
         uint256 rate = lease.ratePerSecond;
         if (rate == 0) return type(uint32).max;
         uint256 scaled = uint256(lease.balance) * _RATE_SCALE - lease.scaledRemainder;
@@ -94,7 +94,7 @@ library LeaseBilling {
     /// @param lease Any lease.
     /// @param duration Seconds.
     /// @return amount Token units, rounded down.
-    function priceOf(LeaseRecord storage lease, uint256 duration) internal view returns (uint256 amount) {
+    function priceOf(LeaseStream memory lease, uint256 duration) internal pure returns (uint256 amount) {
         return Math.min((uint256(lease.ratePerSecond) * duration) / _RATE_SCALE, lease.balance);
     }
 
@@ -104,10 +104,10 @@ library LeaseBilling {
     /// @param ratePerSecond Token units × 1e12 per second.
     /// @return duration Seconds; the largest uint32 at most.
     function secondsAt(
-        LeaseRecord storage lease,
+        LeaseStream memory lease,
         uint256 nowAt,
         uint96 ratePerSecond
-    ) internal view returns (uint32 duration) {
+    ) internal pure returns (uint32 duration) {
         if (ratePerSecond == 0) return type(uint32).max;
         uint256 elapsed = nowAt > lease.settledAt ? nowAt - lease.settledAt : 0;
         (uint256 earned, uint256 remainder) = earnedIn(lease, elapsed);

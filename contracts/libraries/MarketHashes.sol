@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {ILeaseTypes} from "../interfaces/ILeaseTypes.sol";
-
 /// @title MarketHashes
 /// @notice What is signed, and what a lease is made of. `protocol/typed-data` holds the same types.
 library MarketHashes {
+    /// @notice Size of a quote in call data.
+    uint256 internal constant QUOTE_BYTES = 17 * 32;
+
     bytes32 private constant _QUOTE_TYPEHASH = keccak256(
         "Quote(uint64 nodeId,uint32 subnetId,address tenant,address token,uint96 ratePerSecond,uint128 resources,"
         "bytes32 openPartHash,bytes32 sealingKey,uint32 startWindowSeconds,uint32 noticeSeconds,uint32 minSeconds,"
@@ -34,11 +35,12 @@ library MarketHashes {
         return bytes23(keccak256(abi.encode(block.chainid, address(this), tenant, quoteHash, manifestHash, salt)));
     }
 
-    /// @notice EIP-712 struct hash of a quote. Every field is one word, so the struct encodes as EIP-712 wants it.
-    /// @param quote The bid.
+    /// @notice EIP-712 struct hash of a quote, as it stands in the call data. Every field is one word, so the call data
+    /// is what EIP-712 hashes, and copying it costs less than encoding it again.
+    /// @param quote The 17 words of an {ILeaseMarket.Quote}.
     /// @return structHash The hash.
-    function ofQuote(ILeaseTypes.Quote calldata quote) internal pure returns (bytes32 structHash) {
-        return keccak256(abi.encode(_QUOTE_TYPEHASH, quote));
+    function ofQuote(bytes calldata quote) internal pure returns (bytes32 structHash) {
+        return keccak256(bytes.concat(_QUOTE_TYPEHASH, quote));
     }
 
     /// @notice EIP-712 struct hash of a node's receipt for a manifest.

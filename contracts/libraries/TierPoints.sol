@@ -11,8 +11,11 @@ import {Resources} from "../types/Resources.sol";
 /// @dev points × 10 = (GPU units × m(gpuTier) × 500 + threads × m(cpuTier) × 5) × 10, where m is the multiplier of the
 /// performance tier in `protocol/tiers` and 5 is what a general-purpose thread of Medium 1 weighs (25 × 0.2).
 library TierPoints {
-    /// @dev Percent by tier index, two bytes each, index 0 first. Index 0 is "not rated" and counts as Entry 1.
-    bytes private constant _PERCENT = hex"000a000a00190032004b0064009600c8012c025804b005dc";
+    /// @dev Percent by tier index, 16 bits each, index 0 lowest. Index 0 is "not rated" and counts as Entry 1.
+    uint256 private constant _PERCENT = 0x05dc_04b0_0258_012c_00c8_0096_0064_004b_0032_0019_000a_000a;
+
+    /// @dev Number of tier indices.
+    uint256 private constant _TIERS = 12;
 
     /// @dev What fits the 24 bits that a lease has for it.
     uint256 private constant _MAX = type(uint24).max;
@@ -29,7 +32,6 @@ library TierPoints {
     }
 
     function _percentOf(uint256 tier) private pure returns (uint256 percent) {
-        uint256 offset = tier * 2 < _PERCENT.length ? tier * 2 : 0;
-        return (uint256(uint8(_PERCENT[offset])) << 8) | uint8(_PERCENT[offset + 1]);
+        return (_PERCENT >> (tier < _TIERS ? 16 * tier : 0)) & 0xffff;
     }
 }

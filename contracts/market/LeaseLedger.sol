@@ -2,23 +2,28 @@
 pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
 import {EscrowLedger} from "../libraries/EscrowLedger.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
 import {ResourceMath} from "../libraries/ResourceMath.sol";
-import {LEASE_UPDATE_PENDING, LeaseRecord, UpdateRecord} from "../types/LeaseRecord.sol";
+import {LEASE_UPDATE_PENDING, LeaseRecord, LeaseStream, UpdateRecord} from "../types/LeaseRecord.sol";
 import {Resources} from "../types/Resources.sol";
 import {QuoteBook} from "./QuoteBook.sol";
 
 /// @title LeaseLedger
 /// @notice Stored leases: how they are settled and closed.
-/// @dev A settlement writes two slots of the lease and the earnings of its node and its subnet, and calls nobody.
+/// @dev A settlement writes two slots of the lease and the earnings of its node and its subnet, and calls nobody. The
+/// functions change a stream in memory; the external function that read it stores it, {_close} for itself.
 abstract contract LeaseLedger is QuoteBook {
     using EscrowLedger for EscrowLedger.Book;
-    using LeaseBilling for LeaseRecord;
+    using LeaseBilling for LeaseStream;
     using ResourceMath for Resources;
     using ResourceMath for uint96;
+
+    /// @notice After a missed start deadline only the tenant may act for so long: it may hold a receipt of the node.
+    uint256 public constant TENANT_GRACE_SECONDS = 600;
 
     /// @notice Longest time for which earnings may be held back.
     uint32 public constant MAX_HOLDBACK_SECONDS = 7 days;
@@ -51,99 +56,111 @@ abstract contract LeaseLedger is QuoteBook {
         address forwarder
     ) QuoteBook(nodeRegistry, subnetRegistry) ERC2771Context(forwarder) {
         if (holdbackSeconds > MAX_HOLDBACK_SECONDS) {
-            revert LeaseMarket_HoldbackTooLong(holdbackSeconds, MAX_HOLDBACK_SECONDS);
+            revert ILeaseMarket.LeaseMarket_HoldbackTooLong(holdbackSeconds, MAX_HOLDBACK_SECONDS);
         }
         _HOLDBACK = holdbackSeconds;
     }
 
     /// @dev Releases what is no longer held back, and drops an update that nobody confirmed in time.
-    function _settle(uint256 lid, LeaseRecord storage lease) internal {
-        if (lease.state == LeaseState.Closed) {
-            _settleClosed(lid, lease);
-        } else if (_isBilled(lease)) {
-            _settleTo(lid, lease, block.timestamp - _HOLDBACK);
-            if (_isUpdatePending(lease) && block.timestamp > _updates[lid].expiresAt) {
-                _dropUpdate(lid, lease, _REASON_UPDATE_EXPIRED);
+    function _settle(uint256 lid, LeaseRecord storage lease, LeaseStream memory stream) internal {
+        if (stream.state == ILeaseMarket.LeaseState.Closed) {
+            _settleClosed(lid, lease, stream);
+        } else if (_isBilled(stream)) {
+            _settleTo(lid, stream, block.timestamp - _HOLDBACK);
+            if (_isUpdatePending(stream) && block.timestamp > _updates[lid].expiresAt) {
+                _dropUpdate(lid, lease, stream, _REASON_UPDATE_EXPIRED);
             }
         }
     }
 
     /// @dev Releases what a running lease earned up to a time.
-    function _settleTo(uint256 lid, LeaseRecord storage lease, uint256 nowAt) internal {
-        (uint256 paid, uint256 duration) = lease.settleTo(nowAt);
-        _release(lid, lease, paid, duration);
+    function _settleTo(uint256 lid, LeaseStream memory stream, uint256 nowAt) internal {
+        (uint256 paid, uint256 duration) = stream.settleTo(nowAt);
+        _release(lid, stream, paid, duration);
     }
 
     /// @dev Pays the node for the time that it held the resources, and gives the rest back.
-    function _closeUnstarted(uint256 lid, LeaseRecord storage lease, uint16 reason) internal {
-        _release(lid, lease, lease.priceOf(lease.reservationSeconds), 0);
-        _close(lid, lease, reason);
+    function _closeUnstarted(
+        uint256 lid,
+        LeaseRecord storage lease,
+        LeaseStream memory stream,
+        uint16 reason
+    ) internal {
+        _release(lid, stream, stream.priceOf(lease.reservationSeconds), 0);
+        _close(lid, lease, stream, reason);
     }
 
-    /// @dev Ends a settled lease: what is earned stays in it until it is released, the rest of the balance goes back to
-    /// the tenant, the resources to the node.
-    function _close(uint256 lid, LeaseRecord storage lease, uint16 reason) internal {
-        if (_isUpdatePending(lease)) _dropUpdate(lid, lease, reason);
-        (uint64 nodeId, address tenant, uint256 refund) = (lease.nodeId, lease.tenant, lease.balance);
+    /// @dev Ends a settled lease, and stores it: what is earned stays in it until it is released, the rest of the balance
+    /// goes back to the tenant, the resources to the node.
+    function _close(uint256 lid, LeaseRecord storage lease, LeaseStream memory stream, uint16 reason) internal {
+        if (_isUpdatePending(stream)) _dropUpdate(lid, lease, stream, reason);
+        (uint64 nodeId, address tenant, uint256 refund) = (stream.nodeId, lease.tenant, stream.balance);
 
-        if (lease.state != LeaseState.Open) {
-            (uint256 held, uint256 until) = lease.earnedAt(block.timestamp);
+        if (stream.state != ILeaseMarket.LeaseState.Open) {
+            (uint256 held, uint256 until) = stream.earnedAt(block.timestamp);
             if (held != 0) lease.deadline = uint32(until + _HOLDBACK);
             refund -= held;
         }
-        lease.state = LeaseState.Closed;
-        lease.balance = _book.refund(tenant, lease.token, lease.balance, refund);
+        stream.state = ILeaseMarket.LeaseState.Closed;
+        stream.balance = _book.refund(tenant, stream.token, stream.balance, refund);
+        _store(lease, stream);
         _unreserve(nodeId, lease.resources.widen());
-        emit LeaseClosed({lid: lid, nodeId: nodeId, tenant: tenant, reason: reason, refunded: refund});
+        emit ILeaseMarket.LeaseClosed({lid: lid, nodeId: nodeId, tenant: tenant, reason: reason, refunded: refund});
     }
 
     /// @dev Gives back what the update had reserved on top of the running version.
-    function _dropUpdate(uint256 lid, LeaseRecord storage lease, uint16 reason) internal {
+    function _dropUpdate(uint256 lid, LeaseRecord storage lease, LeaseStream memory stream, uint16 reason) internal {
         Resources running = lease.resources.widen();
-        lease.flags &= ~LEASE_UPDATE_PENDING;
-        _unreserve(lease.nodeId, running.max(_updates[lid].resources.widen()).minus(running));
-        emit UpdateDropped(lid, lease.nodeId, lease.version + 1, reason);
+        stream.flags &= ~LEASE_UPDATE_PENDING;
+        _unreserve(stream.nodeId, running.max(_updates[lid].resources.widen()).minus(running));
+        emit ILeaseMarket.UpdateDropped(lid, stream.nodeId, stream.version + 1, reason);
     }
 
-    function _requireLease(uint256 lid) internal view returns (LeaseRecord storage lease) {
+    /// @dev The one place where a stream is written, because each copy of it is some hundred bytes of code.
+    function _store(LeaseRecord storage lease, LeaseStream memory stream) internal {
+        lease.stream = stream;
+    }
+
+    /// @dev A lease that exists. Whoever changes its stream stores it.
+    function _requireLease(uint256 lid) internal view returns (LeaseRecord storage lease, LeaseStream memory stream) {
         lease = _leases[lid];
-        if (lease.state == LeaseState.None) revert LeaseMarket_LeaseNotFound(lid);
+        stream = _streamOf(lid);
+        if (stream.state == ILeaseMarket.LeaseState.None) revert ILeaseMarket.LeaseMarket_LeaseNotFound(lid);
     }
 
-    function _requireTenant(uint256 lid, LeaseRecord storage lease) internal view {
+    function _requireOperator(uint256 lid, LeaseStream memory stream) internal view {
         address caller = _msgSender();
-        if (caller != lease.tenant) revert LeaseMarket_NotTenant(lid, caller);
+        if (caller != _NODES.operatorOf(stream.nodeId)) revert ILeaseMarket.LeaseMarket_NotOperator(lid, caller);
     }
 
-    function _requireOperator(uint256 lid, LeaseRecord storage lease) internal view {
+    function _requireFunds(uint256 lid, LeaseStream memory stream) internal view {
+        if (_isExhausted(stream)) revert ILeaseMarket.LeaseMarket_Exhausted(lid, stream.paidUntil());
+    }
+
+    function _requireServing(uint256 lid, LeaseStream memory stream) internal view {
         address caller = _msgSender();
-        if (caller != _NODES.operatorOf(lease.nodeId)) revert LeaseMarket_NotOperator(lid, caller);
+        if (!_servesNode(stream.nodeId, caller)) revert ILeaseMarket.LeaseMarket_NotParty(lid, caller);
     }
 
-    function _requireState(uint256 lid, LeaseRecord storage lease, LeaseState state) internal view {
-        if (lease.state != state) revert LeaseMarket_WrongState(lid, lease.state);
+    function _isExhausted(LeaseStream memory stream) internal view returns (bool) {
+        return _isBilled(stream) && block.timestamp >= stream.paidUntil();
     }
 
-    function _requireFunds(uint256 lid, LeaseRecord storage lease) internal view {
-        if (_isExhausted(lease)) revert LeaseMarket_Exhausted(lid, lease.paidUntil());
-    }
-
-    function _requireServing(uint256 lid, LeaseRecord storage lease) internal view {
-        address caller = _msgSender();
-        if (!_servesNode(lease.nodeId, caller)) revert LeaseMarket_NotParty(lid, caller);
+    function _streamOf(uint256 lid) internal view returns (LeaseStream memory stream) {
+        return _leases[lid].stream;
     }
 
     /// @dev True in the states in which time costs money.
-    function _isBilled(LeaseRecord storage lease) internal view returns (bool) {
-        return lease.state == LeaseState.Active || lease.state == LeaseState.Reclaiming;
+    function _isBilled(LeaseStream memory stream) internal pure returns (bool) {
+        return stream.state == ILeaseMarket.LeaseState.Active || stream.state == ILeaseMarket.LeaseState.Reclaiming;
     }
 
-    function _isExhausted(LeaseRecord storage lease) internal view returns (bool) {
-        return _isBilled(lease) && block.timestamp >= lease.paidUntil();
+    function _isUpdatePending(LeaseStream memory stream) internal pure returns (bool) {
+        return stream.flags & LEASE_UPDATE_PENDING != 0;
     }
 
-    function _isUpdatePending(LeaseRecord storage lease) internal view returns (bool) {
-        return lease.flags & LEASE_UPDATE_PENDING != 0;
+    function _requireState(uint256 lid, LeaseStream memory stream, ILeaseMarket.LeaseState state) internal pure {
+        if (stream.state != state) revert ILeaseMarket.LeaseMarket_WrongState(lid, stream.state);
     }
 
     function _requireTenantReason(uint16 reason) internal pure {
@@ -154,26 +171,25 @@ abstract contract LeaseLedger is QuoteBook {
         _requireReason(reason, _MIN_NODE_REASON, _MAX_NODE_REASON);
     }
 
-    function _settleClosed(uint256 lid, LeaseRecord storage lease) private {
-        uint256 held = lease.balance;
-        if (held == 0 || block.timestamp < lease.deadline) return;
+    function _settleClosed(uint256 lid, LeaseRecord storage lease, LeaseStream memory stream) private {
+        if (stream.balance == 0 || block.timestamp < lease.deadline) return;
         uint256 until = lease.deadline - _HOLDBACK;
-        uint256 duration = until - lease.settledAt;
-        lease.settledAt = uint32(until);
-        lease.scaledRemainder = 0;
-        _release(lid, lease, held, duration);
+        uint256 duration = until - stream.settledAt;
+        stream.settledAt = uint32(until);
+        stream.scaledRemainder = 0;
+        _release(lid, stream, stream.balance, duration);
     }
 
     /// @dev Credits inside the market only. Nobody is paid here, so nobody can block the others. Time that cost nothing
     /// counts nothing.
-    function _release(uint256 lid, LeaseRecord storage lease, uint256 paid, uint256 duration) private {
-        uint256 pointSeconds = lease.ratePerSecond == 0 ? 0 : lease.points * duration;
+    function _release(uint256 lid, LeaseStream memory stream, uint256 paid, uint256 duration) private {
+        uint256 pointSeconds = stream.ratePerSecond == 0 ? 0 : stream.points * duration;
         if (paid == 0 && pointSeconds == 0) return;
-        EscrowLedger.Shares memory shares = lease.share(paid);
-        uint256 key = EscrowLedger.nodeKey(lease.nodeId, lease.subnetId, lease.token);
-        lease.balance = _book.release(key, lease.balance, shares, pointSeconds);
+        EscrowLedger.Shares memory shares = stream.share(paid);
+        uint256 key = EscrowLedger.nodeKey(stream.nodeId, stream.subnetId, stream.token);
+        stream.balance = _book.release(key, stream.balance, shares, pointSeconds);
         if (paid == 0) return;
-        emit LeaseSettled({
+        emit ILeaseMarket.LeaseSettled({
             lid: lid,
             paid: paid,
             toNode: shares.toNode,
@@ -183,6 +199,6 @@ abstract contract LeaseLedger is QuoteBook {
     }
 
     function _requireReason(uint16 reason, uint16 min, uint16 max) private pure {
-        if (reason < min || reason > max) revert LeaseMarket_ReasonOutOfRange(reason, min, max);
+        if (reason < min || reason > max) revert ILeaseMarket.LeaseMarket_ReasonOutOfRange(reason, min, max);
     }
 }

@@ -5,14 +5,14 @@ import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {IMarketMeters} from "../interfaces/IMarketMeters.sol";
 import {EscrowLedger} from "../libraries/EscrowLedger.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
-import {LEASE_NO_SHOW, LeaseRecord} from "../types/LeaseRecord.sol";
+import {LEASE_NO_SHOW, LeaseRecord, LeaseStream} from "../types/LeaseRecord.sol";
 import {MarketViews} from "./MarketViews.sol";
 
 /// @title MarketMeters
 /// @notice What was earned, how it is collected, and what is held back.
 abstract contract MarketMeters is MarketViews, IMarketMeters {
     using EscrowLedger for EscrowLedger.Book;
-    using LeaseBilling for LeaseRecord;
+    using LeaseBilling for LeaseStream;
 
     /// @inheritdoc ILeaseMarket
     function collect(uint64 nodeId, uint32 subnetId, address token) external override returns (uint256 amount) {
@@ -71,26 +71,26 @@ abstract contract MarketMeters is MarketViews, IMarketMeters {
 
     /// @inheritdoc IMarketMeters
     function isNoShow(uint256 lid) external view override returns (bool noShow) {
-        return _leases[lid].flags & LEASE_NO_SHOW != 0;
+        return _leases[lid].stream.flags & LEASE_NO_SHOW != 0;
     }
 
     /// @inheritdoc IMarketMeters
     function heldOf(uint256 lid) external view override returns (uint32 heldSeconds, uint256 amount) {
         LeaseRecord storage lease = _leases[lid];
-        uint256 settledAt = lease.settledAt;
-        if (lease.state == LeaseState.Closed) {
-            if (lease.balance == 0 || block.timestamp >= lease.deadline) return (0, 0);
-            return (uint32(lease.deadline - _HOLDBACK - settledAt), lease.balance);
+        LeaseStream memory stream = _streamOf(lid);
+        if (stream.state == LeaseState.Closed) {
+            if (stream.balance == 0 || block.timestamp >= lease.deadline) return (0, 0);
+            return (uint32(lease.deadline - _HOLDBACK - stream.settledAt), stream.balance);
         }
-        if (!_isBilled(lease)) return (0, 0);
-        (uint256 earned, uint256 until) = lease.earnedAt(block.timestamp);
-        (uint256 released, uint256 from) = lease.earnedAt(block.timestamp - _HOLDBACK);
+        if (!_isBilled(stream)) return (0, 0);
+        (uint256 earned, uint256 until) = stream.earnedAt(block.timestamp);
+        (uint256 released, uint256 from) = stream.earnedAt(block.timestamp - _HOLDBACK);
         return (uint32(until - from), earned - released);
     }
 
     /// @inheritdoc IMarketMeters
     function downtimeOf(uint256 lid) external view override returns (uint32 cumulativeSeconds) {
-        return _leases[lid].downtimeSeconds;
+        return _leases[lid].stream.downtimeSeconds;
     }
 
     /// @inheritdoc IMarketMeters

@@ -3,16 +3,15 @@ pragma solidity 0.8.37;
 
 import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
-import {MarketHashes} from "../libraries/MarketHashes.sol";
 import {ResourceMath} from "../libraries/ResourceMath.sol";
-import {LeaseRecord, UpdateRecord} from "../types/LeaseRecord.sol";
+import {LeaseRecord, LeaseStream, UpdateRecord} from "../types/LeaseRecord.sol";
 import {Resources} from "../types/Resources.sol";
 import {EscrowAccounts} from "./EscrowAccounts.sol";
 
 /// @title MarketViews
 /// @notice What the owner sets, and how everything is read.
 abstract contract MarketViews is EscrowAccounts {
-    using LeaseBilling for LeaseRecord;
+    using LeaseBilling for LeaseStream;
     using ResourceMath for uint96;
 
     /// @notice Fixes the first settings.
@@ -52,22 +51,23 @@ abstract contract MarketViews is EscrowAccounts {
     /// @inheritdoc ILeaseMarket
     function leaseOf(uint256 lid) external view override returns (Lease memory lease) {
         LeaseRecord storage stored = _leases[lid];
+        LeaseStream memory stream = _streamOf(lid);
         return
             Lease({
                 tenant: stored.tenant,
-                nodeId: stored.nodeId,
-                subnetId: stored.subnetId,
-                token: _tokenAt(stored.token),
-                ratePerSecond: stored.ratePerSecond,
-                balance: stored.balance,
-                settledAt: stored.settledAt,
-                deadline: _isDeadlineSet(stored) ? stored.deadline : 0,
-                state: stored.state,
-                version: stored.version,
+                nodeId: stream.nodeId,
+                subnetId: stream.subnetId,
+                token: _tokenAt(stream.token),
+                ratePerSecond: stream.ratePerSecond,
+                balance: stream.balance,
+                settledAt: stream.settledAt,
+                deadline: _isDeadlineSet(stream) ? stored.deadline : 0,
+                state: stream.state,
+                version: stream.version,
                 resources: stored.resources.widen(),
-                scaledRemainder: stored.scaledRemainder,
-                subnetCutBps: stored.subnetCutBps,
-                protocolCutBps: stored.protocolCutBps,
+                scaledRemainder: stream.scaledRemainder,
+                subnetCutBps: stream.subnetCutBps,
+                protocolCutBps: stream.protocolCutBps,
                 noticeSeconds: stored.noticeSeconds,
                 reservationSeconds: stored.reservationSeconds,
                 leaseHash: stored.leaseHash,
@@ -77,32 +77,32 @@ abstract contract MarketViews is EscrowAccounts {
 
     /// @inheritdoc ILeaseMarket
     function pendingUpdateOf(uint256 lid) external view override returns (PendingUpdate memory update) {
-        LeaseRecord storage lease = _leases[lid];
-        if (!_isUpdatePending(lease)) return update;
+        LeaseStream memory stream = _streamOf(lid);
+        if (!_isUpdatePending(stream)) return update;
         UpdateRecord memory stored = _updates[lid];
         return
             PendingUpdate({
                 manifestHash: stored.manifestHash,
                 resources: stored.resources.widen(),
-                ratePerSecond: stored.ratePerSecond,
-                version: lease.version + 1,
+                ratePerSecond: stream.ratePerSecond,
+                version: stream.version + 1,
                 expiresAt: stored.expiresAt
             });
     }
 
     /// @inheritdoc ILeaseMarket
     function paidUntil(uint256 lid) external view override returns (uint256 until) {
-        LeaseRecord storage lease = _leases[lid];
-        return _isBilled(lease) ? lease.paidUntil() : 0;
+        LeaseStream memory stream = _streamOf(lid);
+        return _isBilled(stream) ? stream.paidUntil() : 0;
     }
 
     /// @inheritdoc ILeaseMarket
     function previewClose(uint256 lid) external view override returns (uint256 earned, uint256 refund) {
-        LeaseRecord storage lease = _leases[lid];
-        if (lease.state == LeaseState.Open) earned = lease.priceOf(lease.reservationSeconds);
-        else if (_isBilled(lease)) (earned, ) = lease.earnedAt(block.timestamp);
-        else earned = lease.balance;
-        return (earned, lease.balance - earned);
+        LeaseStream memory stream = _streamOf(lid);
+        if (stream.state == LeaseState.Open) earned = stream.priceOf(_leases[lid].reservationSeconds);
+        else if (_isBilled(stream)) (earned, ) = stream.earnedAt(block.timestamp);
+        else earned = stream.balance;
+        return (earned, stream.balance - earned);
     }
 
     /// @inheritdoc ILeaseMarket
@@ -141,8 +141,8 @@ abstract contract MarketViews is EscrowAccounts {
     }
 
     /// @inheritdoc ILeaseMarket
-    function quoteHashOf(Quote calldata quote) external pure override returns (bytes32 structHash) {
-        return MarketHashes.ofQuote(quote);
+    function quoteHashOf(Quote calldata) external pure override returns (bytes32 structHash) {
+        return _hashOfQuoteAt(4);
     }
 
     function _setTreasury(address newTreasury) private {
@@ -157,9 +157,9 @@ abstract contract MarketViews is EscrowAccounts {
         emit ProtocolCutChanged(cutBps);
     }
 
-    function _isDeadlineSet(LeaseRecord storage lease) private view returns (bool) {
-        LeaseState state = lease.state;
-        if (state == LeaseState.Closed) return lease.balance != 0;
+    function _isDeadlineSet(LeaseStream memory stream) private pure returns (bool) {
+        LeaseState state = stream.state;
+        if (state == LeaseState.Closed) return stream.balance != 0;
         return state == LeaseState.Open || state == LeaseState.Reclaiming;
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
 import {MarketHashes} from "../libraries/MarketHashes.sol";
@@ -57,23 +58,26 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
         _SUBNETS = subnetRegistry;
     }
 
-    /// @dev Checks a quote against the clock, the caller, the constants and both registries, and spends it.
+    /// @dev Checks a quote against the clock, the caller, the constants and both registries, and spends it. It stands at
+    /// `quoteOffset` in the call data, see {_hashOfQuoteAt}.
     function _useQuote(
-        Quote calldata quote,
+        ILeaseMarket.Quote calldata quote,
         bytes calldata signature,
-        address tenant
+        address tenant,
+        uint256 quoteOffset
     ) internal returns (QuoteFacts memory facts) {
         // Check: what the quote says of itself.
-        if (block.timestamp > quote.expiresAt) revert LeaseMarket_QuoteExpired(quote.expiresAt, block.timestamp);
+        if (block.timestamp > quote.expiresAt)
+            revert ILeaseMarket.LeaseMarket_QuoteExpired(quote.expiresAt, block.timestamp);
         if (quote.tenant != address(0) && quote.tenant != tenant) {
-            revert LeaseMarket_QuoteNotForTenant(quote.tenant, tenant);
+            revert ILeaseMarket.LeaseMarket_QuoteNotForTenant(quote.tenant, tenant);
         }
         facts.token = _requireAllowed(quote.token);
         _requireWindows(quote);
         _requireCuts(quote);
 
         // Check: the node stands behind it, with what it has.
-        facts.quoteHash = MarketHashes.ofQuote(quote);
+        facts.quoteHash = _hashOfQuoteAt(quoteOffset);
         address signer = _signerOf(facts.quoteHash, signature);
         (facts.total, facts.points) = _requireNode(quote, signer);
         _requireGpuModel(quote.resources, facts.total);
@@ -86,7 +90,7 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
     function _spendNonce(uint64 nodeId, uint256 nonce) internal {
         uint256 bits = _spentNonces[nodeId][nonce >> 8];
         uint256 bit = _bitOf(nonce);
-        if (bits & bit != 0) revert LeaseMarket_QuoteUsed(nodeId, nonce);
+        if (bits & bit != 0) revert ILeaseMarket.LeaseMarket_QuoteUsed(nodeId, nonce);
         _spentNonces[nodeId][nonce >> 8] = bits | bit;
     }
 
@@ -99,19 +103,28 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
         (signer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
     }
 
+    /// @dev Hashes the quote that begins at this byte of the call data. A field with bits beyond its type is refused when
+    /// it is read; here it only makes another hash, which nobody signed.
+    function _hashOfQuoteAt(uint256 offset) internal pure returns (bytes32 structHash) {
+        return MarketHashes.ofQuote(msg.data[offset:offset + MarketHashes.QUOTE_BYTES]);
+    }
+
     function _bitOf(uint256 nonce) internal pure returns (uint256) {
         return 1 << (nonce & 0xff);
     }
 
-    function _requireCuts(Quote calldata quote) private view {
+    function _requireCuts(ILeaseMarket.Quote calldata quote) private view {
         (, uint16 cutBps, bool active) = _SUBNETS.cutOf(quote.subnetId);
-        if (!active) revert LeaseMarket_SubnetInactive(quote.subnetId);
-        if (quote.subnetCutBps != cutBps) revert LeaseMarket_CutMismatch(quote.subnetCutBps, cutBps);
+        if (!active) revert ILeaseMarket.LeaseMarket_SubnetInactive(quote.subnetId);
+        if (quote.subnetCutBps != cutBps) revert ILeaseMarket.LeaseMarket_CutMismatch(quote.subnetCutBps, cutBps);
         cutBps = _totals.protocolCutBps;
-        if (quote.protocolCutBps != cutBps) revert LeaseMarket_CutMismatch(quote.protocolCutBps, cutBps);
+        if (quote.protocolCutBps != cutBps) revert ILeaseMarket.LeaseMarket_CutMismatch(quote.protocolCutBps, cutBps);
     }
 
-    function _requireNode(Quote calldata quote, address signer) private view returns (Resources total, uint24 points) {
+    function _requireNode(
+        ILeaseMarket.Quote calldata quote,
+        address signer
+    ) private view returns (Resources total, uint24 points) {
         address operator;
         INodeRegistry.NodeStatus status;
         bool joined;
@@ -122,22 +135,23 @@ abstract contract QuoteBook is EscrowStore, NodeCapacity, EIP712 {
             quote.nodeId,
             quote.subnetId
         );
-        if (status != INodeRegistry.NodeStatus.Active) revert LeaseMarket_NodeNotActive(quote.nodeId, uint8(status));
-        if (!joined) revert LeaseMarket_NotInSubnet(quote.nodeId, quote.subnetId);
+        if (status != INodeRegistry.NodeStatus.Active)
+            revert ILeaseMarket.LeaseMarket_NodeNotActive(quote.nodeId, uint8(status));
+        if (!joined) revert ILeaseMarket.LeaseMarket_NotInSubnet(quote.nodeId, quote.subnetId);
         if (quote.subnetCutBps > acceptedBps) {
-            revert LeaseMarket_CutNotAccepted(quote.nodeId, quote.subnetCutBps, acceptedBps);
+            revert ILeaseMarket.LeaseMarket_CutNotAccepted(quote.nodeId, quote.subnetCutBps, acceptedBps);
         }
-        if (signer != operator) revert LeaseMarket_BadQuoteSignature(operator, signer);
+        if (signer != operator) revert ILeaseMarket.LeaseMarket_BadQuoteSignature(operator, signer);
         points = TierPoints.pointsOf(quote.resources, cpuTier, gpuTier);
     }
 
-    function _requireWindows(Quote calldata quote) private pure {
+    function _requireWindows(ILeaseMarket.Quote calldata quote) private pure {
         _requireAtMost("startWindowSeconds", quote.startWindowSeconds, MAX_START_WINDOW_SECONDS);
         _requireAtMost("noticeSeconds", quote.noticeSeconds, MAX_NOTICE_SECONDS);
         _requireAtMost("reservationSeconds", quote.reservationSeconds, MAX_RESERVATION_SECONDS);
     }
 
     function _requireAtMost(string memory field, uint256 value, uint256 limit) private pure {
-        if (value > limit) revert LeaseMarket_BadQuoteTerms(field, value, limit);
+        if (value > limit) revert ILeaseMarket.LeaseMarket_BadQuoteTerms(field, value, limit);
     }
 }

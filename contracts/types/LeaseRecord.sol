@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {ILeaseTypes} from "../interfaces/ILeaseTypes.sol";
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 
 /// @dev An update waits for the node.
 uint8 constant LEASE_UPDATE_PENDING = 1;
@@ -9,17 +9,18 @@ uint8 constant LEASE_UPDATE_PENDING = 1;
 /// @dev The node missed the start with the manifest in hand.
 uint8 constant LEASE_NO_SHOW = 2;
 
-/// @notice A lease as it is stored; {ILeaseTypes.Lease} says what the fields mean.
-/// @dev A settlement writes slots 0 and 1 and reads no other. `subnetRest` and `protocolRest` are the parts of the cuts
-/// below one token unit, scaled as in {LeaseBilling.share}: settling often shares out exactly what settling once does.
-struct LeaseRecord {
+/// @notice The part of a lease that a settlement reads and writes, and nothing else. It is read into memory as a whole,
+/// changed there, and written back as a whole. {ILeaseMarket.Lease} says what the fields mean.
+/// @dev `subnetRest` and `protocolRest` are the parts of the cuts below one token unit, scaled as in
+/// {LeaseBilling.share}: settling often shares out exactly what settling once does.
+struct LeaseStream {
     // slot 0
     uint96 ratePerSecond;
     uint96 balance;
     uint32 settledAt;
     /// Weight in the meters, see {TierPoints}.
     uint24 points;
-    ILeaseTypes.LeaseState state;
+    ILeaseMarket.LeaseState state;
     // slot 1
     uint40 scaledRemainder;
     uint16 subnetRest;
@@ -34,6 +35,12 @@ struct LeaseRecord {
     uint32 downtimeSeconds;
     /// {LEASE_UPDATE_PENDING} and {LEASE_NO_SHOW}.
     uint8 flags;
+}
+
+/// @notice A lease as it is stored.
+struct LeaseRecord {
+    // slots 0 and 1
+    LeaseStream stream;
     // slot 2
     address tenant;
     /// See {ResourceMath.compact}.

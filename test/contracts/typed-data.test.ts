@@ -3,6 +3,7 @@ import { network } from "hardhat";
 import { hashTypedData, recoverAddress, zeroAddress } from "viem";
 import {
   consentTypedData,
+  downtimeTypedData,
   leaseHash,
   quoteHash,
   quoteTypedData,
@@ -88,6 +89,20 @@ describe("typed data of the contracts and of protocol/typed-data", () => {
     await networkHelpers.time.increaseTo(deadline + 1);
     await market.write.expire([lid, signature], { account: tenant.account });
     expect(await market.read.strikesOf([1n])).to.equal(1);
+  });
+
+  it("agree on DowntimeCredit: the market asks for what protocol signs", async () => {
+    const { market, operator, stranger, startLease, domains } = await setup();
+    const { lid } = await startLease();
+    const { leaseHash: hash } = await market.read.leaseOf([lid]);
+    const credit = downtimeTypedData(domains.market, { leaseHash: hash, cumulativeSeconds: 1 });
+    const signature = await operator.signTypedData({ account: operator.account, ...credit });
+    // Nothing is held back in this market, so a signature that holds meets the next refusal.
+    await viem.assertions.revertWithCustomError(
+      market.write.creditDowntimeWithSignature([lid, 1, signature], { account: stranger.account }),
+      market,
+      "LeaseMarket_DowntimeNotHeld",
+    );
   });
 
   it("agree on OperatorConsent: the registry takes what protocol signs", async () => {

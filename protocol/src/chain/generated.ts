@@ -5593,7 +5593,7 @@ export const leaseMarketAbi = [
             "type": "uint256"
           }
         ],
-        "name": "quote",
+        "name": "",
         "type": "tuple"
       }
     ],

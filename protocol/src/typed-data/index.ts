@@ -37,6 +37,7 @@ export {
   signedGrantSchema,
 } from "./session.ts";
 export {
+  capacityAnswerTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   quoteTypes,

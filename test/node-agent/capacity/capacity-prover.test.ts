@@ -38,9 +38,7 @@ describe("Lane", () => {
       const chain = computeChain({ laneSeed, windowLabels, labels: 2 ** stepsLog2 });
       const segment = (at: number) => chain.subarray(at * SEGMENT_BYTES, (at + 1) * SEGMENT_BYTES);
       const count = chain.length / SEGMENT_BYTES;
-      const tree = new MerkleTree(
-        Array.from({ length: count }, (_, at) => keccak256(segment(at), "bytes")),
-      );
+      const tree = new MerkleTree(Array.from({ length: count }, (_, at) => keccak256(segment(at), "bytes")));
       const lane = new Lane({ laneSeed, windowLabels, stepsLog2 });
       expect(lane.commit()).to.equal(bytesToHex(tree.root));
       const wanted = [count - 1, 0, 1, 15, 16, 17, Math.floor(count / 2)];
@@ -132,10 +130,7 @@ describe("CapacityProver", () => {
     ]) {
       const prover = new CapacityProver({ nodeSeed, claim, difficulty });
       await prover.commit(never);
-      await rejected(
-        prover.open("cpu", [place], never),
-        place.lane === 3 ? "INPUT_INVALID" : "INTERNAL",
-      );
+      await rejected(prover.open("cpu", [place], never), place.lane === 3 ? "INPUT_INVALID" : "INTERNAL");
     }
   });
 

@@ -85,7 +85,9 @@ contract CapacityRounds is SegmentDisputes {
         }
         (, , bool active) = _SUBNETS.cutOf(subnetId);
         if (!active) revert CapacityRounds_SubnetInactive(subnetId);
-        _requireNotAfter(_requireRound(round).postBy);
+        uint256 postBy = _rounds[round].postBy;
+        if (postBy == 0) revert CapacityRounds_RoundNotFound(round);
+        _requireNotAfter(postBy);
         if (posted.root == 0 || posted.leafCount == 0) revert CapacityRounds_EmptyRoot(subnetId, round);
         if (_postedHashOf[subnetId][round] != 0) revert CapacityRounds_AlreadyPosted(subnetId, round);
 

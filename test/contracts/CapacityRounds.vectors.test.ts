@@ -135,7 +135,7 @@ describe("WorkChain and protocol/capacity", () => {
           depth: BigInt(work.depth),
         };
         try {
-          const [right, label] = await harness.read.check([chain, { kind: 0, ...opening }]);
+          const [right, label] = await harness.read.check([chain, { ...opening, kind: 0 }]);
           return right ? { outcome: "right" } : { outcome: "wrong", label: Number(label) };
         } catch (error) {
           if (!/CapacityRounds_(WrongPart|PartNotUnderRoot|NoSuchSegment)/.test(String(error))) throw error;

@@ -94,7 +94,8 @@ function openWith(
   const own = segmentAt(chain, segment);
   const opened = segmentsToOpen({ segment, windowLabels: work.windowLabels, own, lastBefore });
   return {
-    ...place,
+    lane: place.lane,
+    segment,
     parts: opened.map((each) => ({
       labels: bytesToHex(segmentAt(chain, each)),
       path: pathOf(each).map((sibling) => bytesToHex(sibling)),

@@ -15,8 +15,8 @@ contract CapacityRounds is SegmentDisputes {
     /// @inheritdoc ICapacityRounds
     uint40 public constant override ROUND_GAP_SECONDS = 1 hours;
 
-    /// @notice Time for the work and the answer: at one microsecond a label, and twenty seconds for the network.
-    uint40 public constant ANSWER_SECONDS = 120;
+    /// @notice Time for the work and the answer: two microseconds a label, and forty seconds for the network.
+    uint40 public constant ANSWER_SECONDS = 240;
 
     /// @notice Time from the answers to the last block for the roots: the gateway verifies samples.
     uint40 public constant POST_SECONDS = 180;

@@ -1,16 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { network } from "hardhat";
-import { type Hex, hexToBytes, bytesToHex } from "viem";
+import { bytesToHex, type Hex, hexToBytes, keccak256, toHex } from "viem";
 import {
+  isUnderRoundRoot,
   laneSeedOf,
   nodeSeedOf,
+  RoundTree,
   type SegmentOpening,
   type SegmentVerdict,
   verifySegment,
   type Work,
 } from "@fizz/protocol/capacity";
 import { commitChains } from "../support/capacity/chains.ts";
+import { openingForChain } from "../support/contracts/capacity-fixture.ts";
 import { expectedVerdict, readCapacityVectors, vectorWork } from "../support/capacity/vectors.ts";
 
 const { viem, networkHelpers } = await network.create();
@@ -93,6 +96,50 @@ describe("WorkChain and protocol/capacity", () => {
     );
   });
 
+  it("judge leaves alike, right ones and tampered ones", async () => {
+    const { harness } = await setup();
+    const word = (text: string): Hex => keccak256(toHex(text));
+    const shape = fc.record({
+      count: fc.integer({ min: 1, max: 9 }),
+      index: fc.nat(),
+      claimedCount: fc.option(fc.integer({ min: 1, max: 17 }), { nil: undefined }),
+      what: fc.constantFrom("nothing", "points", "index", "hash", "sum", "total"),
+      height: fc.nat(),
+    });
+    let right = 0;
+    await fc.assert(
+      fc.asyncProperty(shape, async ({ count, index, claimedCount, what, height }) => {
+        const leaves = Array.from({ length: count }, (_, at) => ({
+          nodeId: BigInt(at + 1),
+          points: 10 * at,
+          answerHash: word(`answer ${at}`),
+          signatureHash: word(`signature ${at}`),
+        }));
+        const tree = new RoundTree(leaves);
+        const posted = { subnetId: 1, round: 1, ...tree.root, leafCount: claimedCount ?? count };
+        const opening = openingForChain(tree.open(index % count));
+        const at = height % Math.max(1, opening.hashes.length);
+        if (what === "points") opening.leaf = { ...opening.leaf, points: opening.leaf.points + 1 };
+        if (what === "index") opening.index += 1;
+        if (what === "hash" && opening.hashes.length > 0) opening.hashes[at] = word("other");
+        if (what === "sum" && opening.sums.length > 0) opening.sums[at] = (opening.sums[at] ?? 0n) + 1n;
+        if (what === "total") posted.totalPoints += 1n;
+        const expected = isUnderRoundRoot(posted, opening);
+        const found = await harness.read.requireLeaf([posted, opening]).then(
+          () => true,
+          (error: unknown) => {
+            if (!/CapacityRounds_(LeafNot|SumBeyond)/.test(String(error))) throw error;
+            return false;
+          },
+        );
+        expect(found).to.equal(expected);
+        if (expected) right += 1;
+      }),
+      { numRuns: 120, seed: 0x5eed },
+    );
+    expect(right).to.be.above(10);
+  });
+
   function seedOf(salt: number): Hex {
     return nodeSeedOf({ seed: vectors.seed, nodeId: BigInt(salt), subnetId: 1, round: 1 });
   }
@@ -122,6 +169,7 @@ describe("WorkChain and protocol/capacity", () => {
   async function setup() {
     const { harness } = await networkHelpers.loadFixture(deployHarness);
     return {
+      harness,
       check: async (
         commitment: { nodeSeed: Hex; work: Work; root: Hex },
         opening: SegmentOpening,

@@ -29,7 +29,7 @@ export type OpenedPart = z.infer<typeof openedPartSchema>;
  * chain), then, label by label, each segment that is pointed to and is neither of these two.
  */
 export const segmentOpeningSchema = z.strictObject({
-  lane: z.int().min(0).max(0xffffffff),
+  lane: z.int().min(0).max(0xffff),
   segment: z.int().min(0).max(0xffffffff),
   parts: z.array(openedPartSchema).min(1).max(MAX_PARTS),
 });

@@ -19,7 +19,7 @@ import { consentTypedData, fizzDomain } from "@fizz/protocol/typed-data";
 import { type CommittedChains, commitPrefix, type Falsehood } from "../capacity/chains.ts";
 import { deployMarket, ETHER, FEE, registration, SUBNET_CUT_BPS } from "./market-fixture.ts";
 
-export const ANSWER_SECONDS = 120;
+export const ANSWER_SECONDS = 240;
 export const POST_SECONDS = 180;
 export const CHALLENGE_SECONDS = 86_400;
 export const RESPONSE_SECONDS = 6 * 3_600;

@@ -6,8 +6,10 @@ pragma solidity ^0.8.24;
 /// Implemented by {ICapacityRounds}.
 interface ICapacityVerdicts {
     /// @notice What was proven.
-    /// @dev FalseCapacity: a node's committed answer was shown wrong. FalseRoot: a gateway posted a leaf that its node
-    /// did not sign or that was shown wrong. Omission: a gateway left out a node that had answered on chain.
+    /// @dev FalseCapacity: a node's committed answer was shown wrong, or not shown at all when it was challenged.
+    /// FalseRoot: a gateway posted a leaf that it could have seen to be false (its node did not sign it, its points are
+    /// not those of the answer, it is not in order), or did not show it when it was demanded; proven once a round, and
+    /// it voids the whole root. Omission: a gateway left out a node that had answered on chain.
     enum Fault {
         None,
         FalseCapacity,
@@ -17,9 +19,9 @@ interface ICapacityVerdicts {
 
     /// @notice One decided dispute.
     /// @param fault What was proven; None while there is no such verdict.
-    /// @param nodeId Node concerned.
+    /// @param nodeId Node concerned; 0 for a FalseRoot that concerns no single node.
     /// @param subnetId Subnet concerned.
-    /// @param round Number of the round within the subnet.
+    /// @param round Number of the round, the same for all subnets.
     /// @param decidedAt Unix time of the decision.
     /// @param reporter Who brought the evidence.
     struct Verdict {

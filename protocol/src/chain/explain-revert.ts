@@ -1,6 +1,7 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, formatEther, type Hex } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
-import { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+import { capacitySentences } from "./capacity-sentences.ts";
+import { capacityRoundsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
 export interface ExplainedRevert {
@@ -19,6 +20,7 @@ const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).to
 
 /** One sentence per custom error that a person can meet. Others are shown with their name and values. */
 const sentences: Record<string, Explain> = {
+  ...capacitySentences,
   NodeRegistry_WrongFee: ([sent, required]) => [
     "TX_REVERTED",
     `Registration costs exactly ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
@@ -154,7 +156,7 @@ const sentences: Record<string, Explain> = {
   ],
 };
 
-const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi];
+const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi, ...capacityRoundsAbi];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
 export function explainRevert(error: unknown): ExplainedRevert | undefined {

@@ -40,6 +40,7 @@ export {
 } from "./session.ts";
 export {
   downtimeCreditTypes,
+  capacityAnswerTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   quoteTypes,

@@ -55,6 +55,24 @@ export const subnetOptInTypes = {
   ],
 } as const;
 
+/** Domain contract: CapacityRounds. */
+export const capacityAnswerTypes = {
+  CapacityAnswer: [
+    { name: "nodeId", type: "uint64" },
+    { name: "subnetId", type: "uint32" },
+    { name: "round", type: "uint32" },
+    { name: "seed", type: "bytes32" },
+    { name: "threads", type: "uint16" },
+    { name: "memoryMiB", type: "uint32" },
+    { name: "gpuUnits", type: "uint16" },
+    { name: "cpuTier", type: "uint16" },
+    { name: "gpuTier", type: "uint16" },
+    { name: "cpuRoot", type: "bytes32" },
+    { name: "memoryRoot", type: "bytes32" },
+    { name: "offChainRoot", type: "bytes32" },
+  ],
+} as const;
+
 export const sessionGrantTypes = {
   SessionGrant: [
     { name: "tenant", type: "address" },

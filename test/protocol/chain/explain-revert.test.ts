@@ -1,4 +1,4 @@
-import { explainRevert, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
+import { capacityRoundsAbi, explainRevert, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
 import { expect } from "chai";
 import { ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
 
@@ -53,6 +53,24 @@ describe("explainRevert", () => {
       "The contract refused: LeaseMarket_BatchTooLong(101, 100).",
     );
   });
+
+  for (const item of capacityRoundsAbi) {
+    if (item.type !== "error" || !item.name.startsWith("CapacityRounds_")) continue;
+    it(`has a sentence for ${item.name}`, () => {
+      const args = item.inputs.map(({ type }) => sampleOf(type)) as never;
+      const data = encodeErrorResult({ abi: capacityRoundsAbi, errorName: item.name, args });
+      const error = new ContractFunctionRevertedError({ abi: capacityRoundsAbi, data, functionName: "post" });
+      const explained = explainRevert(error);
+      expect(explained?.name).to.equal(item.name);
+      expect(explained?.message).not.to.contain("The contract refused").and.not.to.contain("undefined");
+    });
+  }
+
+  function sampleOf(type: string): unknown {
+    if (type === "address") return tenant;
+    if (type === "bytes32") return `0x${"11".repeat(32)}`;
+    return type === "uint256" || type === "uint64" ? 7n : 7;
+  }
 
   it("gives nothing for what is no revert", () => {
     expect(explainRevert(new TypeError("fetch failed"))).to.equal(undefined);

@@ -1,0 +1,143 @@
+import { type Hex, hexToBytes, keccak256 } from "viem";
+import { z } from "zod";
+import { bytes32Schema, hexSchema } from "../messages/primitives.ts";
+import { labelOf, laneSeedOf, NO_LABEL, pointerOf } from "./hashing.ts";
+import { rootOf } from "./merkle.ts";
+import {
+  LABEL_BYTES,
+  LABELS_PER_SEGMENT,
+  leafIndexOf,
+  parentOf,
+  SEGMENT_BYTES,
+  type SegmentPlace,
+  segmentsPerLane,
+  type Work,
+} from "./parameters.ts";
+
+const MAX_DEPTH = 48;
+const MAX_PARTS = LABELS_PER_SEGMENT + 2;
+
+/** A segment with its proof. */
+const openedPartSchema = z.strictObject({
+  labels: hexSchema(SEGMENT_BYTES),
+  path: z.array(bytes32Schema).max(MAX_DEPTH),
+});
+export type OpenedPart = z.infer<typeof openedPartSchema>;
+
+/**
+ * A segment and all that its labels were made of: the segment itself, the one before it (unless it is the first of its
+ * chain), then, label by label, each segment that is pointed to and is neither of these two.
+ */
+export const segmentOpeningSchema = z.strictObject({
+  lane: z.int().min(0).max(0xffff),
+  segment: z.int().min(0).max(0xffffffff),
+  parts: z.array(openedPartSchema).min(1).max(MAX_PARTS),
+});
+export type SegmentOpening = z.infer<typeof segmentOpeningSchema>;
+
+export interface Commitment {
+  readonly nodeSeed: Hex;
+  readonly work: Work;
+  /** Merkle root over all segments of all chains of this kind. */
+  readonly root: Hex;
+}
+
+/**
+ * `right`: every label is what its inputs give. `wrong`: the root commits to a label that is not; such an opening is the
+ * evidence that the contract takes. `malformed`: it is no opening under this root.
+ */
+export type SegmentVerdict =
+  | { readonly outcome: "right" }
+  | { readonly outcome: "wrong"; readonly label: number }
+  | { readonly outcome: "malformed"; readonly reason: string };
+
+/** Re-executes one opened segment, as `WorkChain.check` does. */
+export function verifySegment(commitment: Commitment, opening: SegmentOpening): SegmentVerdict {
+  const { work } = commitment;
+  const { lane, segment } = opening;
+  if (lane >= work.lanes || segment >= segmentsPerLane(work)) return malformed("no such segment");
+  const reader = new PartReader(commitment, opening);
+  const seed = hexToBytes(laneSeedOf(commitment.nodeSeed, work.kind, lane));
+  const own = reader.take(segment);
+  const before = segment === 0 ? undefined : reader.take(segment - 1);
+  if (own === undefined || (segment > 0 && before === undefined)) return malformed(reader.problem);
+
+  for (let offset = 0; offset < LABELS_PER_SEGMENT; offset++) {
+    const index = segment * LABELS_PER_SEGMENT + offset;
+    const previous = offset > 0 ? labelAt(own, offset - 1) : lastLabelOf(before);
+    const parent = index === 0 ? NO_LABEL : readParent({ index, previous, own, before, reader, work });
+    if (parent === undefined) return malformed(reader.problem);
+    if (!equals(labelOf(seed, index, { previous, parent }), labelAt(own, offset))) {
+      return { outcome: "wrong", label: index };
+    }
+  }
+  return reader.isDone ? { outcome: "right" } : malformed("more parts than are read");
+}
+
+interface ParentInput {
+  readonly index: number;
+  readonly previous: Uint8Array;
+  readonly own: Uint8Array;
+  readonly before: Uint8Array | undefined;
+  readonly reader: PartReader;
+  readonly work: Work;
+}
+
+function readParent({ index, previous, own, before, reader, work }: ParentInput): Uint8Array | undefined {
+  const parent = parentOf(index, pointerOf(previous), work.windowLabels);
+  const parentSegment = Math.floor(parent / LABELS_PER_SEGMENT);
+  const segment = Math.floor(index / LABELS_PER_SEGMENT);
+  const known = parentSegment === segment ? own : parentSegment === segment - 1 ? before : undefined;
+  const labels = known ?? reader.take(parentSegment);
+  return labels === undefined ? undefined : labelAt(labels, parent % LABELS_PER_SEGMENT);
+}
+
+/** Hands out the parts one by one, each checked against the root. */
+class PartReader {
+  readonly #commitment: Commitment;
+  readonly #opening: SegmentOpening;
+  #next = 0;
+  problem = "";
+
+  constructor(commitment: Commitment, opening: SegmentOpening) {
+    this.#commitment = commitment;
+    this.#opening = opening;
+  }
+
+  get isDone(): boolean {
+    return this.#next === this.#opening.parts.length;
+  }
+
+  take(segment: number): Uint8Array | undefined {
+    const { work, root } = this.#commitment;
+    const place: SegmentPlace = { lane: this.#opening.lane, segment };
+    const part = this.#opening.parts[this.#next++];
+    if (part === undefined) return this.#fail("a part is missing");
+    const labels = hexToBytes(part.labels);
+    if (labels.length !== SEGMENT_BYTES) return this.#fail("a part has another size");
+    if (part.path.length !== work.depth) return this.#fail("a path has another length");
+    const path = part.path.map((sibling) => hexToBytes(sibling));
+    const found = rootOf(keccak256(labels, "bytes"), leafIndexOf(work, place), path);
+    return equals(found, hexToBytes(root)) ? labels : this.#fail("a part is not under the root");
+  }
+
+  #fail(problem: string): undefined {
+    this.problem = problem;
+  }
+}
+
+function labelAt(segment: Uint8Array, offset: number): Uint8Array {
+  return segment.subarray(offset * LABEL_BYTES, (offset + 1) * LABEL_BYTES);
+}
+
+function lastLabelOf(segment: Uint8Array | undefined): Uint8Array {
+  return segment === undefined ? NO_LABEL : labelAt(segment, LABELS_PER_SEGMENT - 1);
+}
+
+function malformed(reason: string): SegmentVerdict {
+  return { outcome: "malformed", reason };
+}
+
+function equals(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

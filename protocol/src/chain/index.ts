@@ -1,5 +1,13 @@
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
-export { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+export {
+  leaseMarketAbi,
+  nodeRegistryAbi,
+  protocolTimelockAbi,
+  subnetGovernorAbi,
+  subnetGovernorFactoryAbi,
+  subnetRegistryAbi,
+  subnetVotesAbi,
+} from "./generated.ts";
 export {
   type ChainLeaseState,
   chainLeaseStates,

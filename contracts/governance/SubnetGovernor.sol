@@ -242,11 +242,11 @@ contract SubnetGovernor
     }
 
     function _isPower(address target, bytes4 selector) private view returns (bool isPower) {
-        if (target == address(_REWARDS)) return selector == ISubnetBudgets.setSubnetBudget.selector;
+        if (target == address(_REWARDS)) return selector == ISubnetBudgets.setOwnLiveness.selector;
         if (target != address(_REGISTRY)) return false;
         return
             selector == ISubnetPowers.setCut.selector ||
-            selector == ISubnetPowers.setAdmission.selector ||
+            selector == ISubnetPowers.setAdmissionRules.selector ||
             selector == ISubnetPowers.setAdmitted.selector ||
             selector == ISubnetPowers.setGovernor.selector;
     }

@@ -5,9 +5,9 @@ pragma solidity ^0.8.24;
 /// @notice All that the governor of a subnet may do in the rewards. Implemented by the era rewards, within their
 /// constants. The subnet comes first: {ISubnetGovernor} checks it.
 interface ISubnetBudgets {
-    /// @notice Sets which part of the liveness budget that is due to the subnet it hands out.
-    /// @dev Requirements: caller is the governor of the subnet; at most 10000.
+    /// @notice Sets what the subnet pays for liveness out of its own endowment.
+    /// @dev Requirements: caller is the governor of the subnet; at most the constant of the rewards.
     /// @param subnetId Identifier of the subnet.
-    /// @param budgetBps Part in 1/10000.
-    function setSubnetBudget(uint32 subnetId, uint16 budgetBps) external;
+    /// @param weiPerEra Most wei for one era.
+    function setOwnLiveness(uint32 subnetId, uint96 weiPerEra) external;
 }

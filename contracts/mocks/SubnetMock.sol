@@ -13,7 +13,7 @@ contract SubnetMock is ISubnetPowers, ISubnetBudgets {
         address governor;
         uint16 cutBps;
         uint8 admission;
-        uint16 budgetBps;
+        uint96 ownLiveness;
     }
 
     /// @notice Largest cut.
@@ -52,8 +52,11 @@ contract SubnetMock is ISubnetPowers, ISubnetBudgets {
     }
 
     /// @inheritdoc ISubnetPowers
-    function setAdmission(uint32 subnetId, uint8 admission) external override onlyGovernor(subnetId) {
-        recordOf[subnetId].admission = admission;
+    function setAdmissionRules(
+        uint32 subnetId,
+        AdmissionRules calldata rules
+    ) external override onlyGovernor(subnetId) {
+        recordOf[subnetId].admission = rules.admission;
     }
 
     /// @inheritdoc ISubnetPowers
@@ -67,9 +70,8 @@ contract SubnetMock is ISubnetPowers, ISubnetBudgets {
     }
 
     /// @inheritdoc ISubnetBudgets
-    function setSubnetBudget(uint32 subnetId, uint16 budgetBps) external override onlyGovernor(subnetId) {
-        if (budgetBps > 10_000) revert SubnetMock_TooHigh(budgetBps, 10_000);
-        recordOf[subnetId].budgetBps = budgetBps;
+    function setOwnLiveness(uint32 subnetId, uint96 weiPerEra) external override onlyGovernor(subnetId) {
+        recordOf[subnetId].ownLiveness = weiPerEra;
     }
 
     /// @notice As the subnet registry answers.

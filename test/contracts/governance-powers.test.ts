@@ -29,18 +29,18 @@ describe("SubnetGovernor: what it may do", () => {
   describe("in its own subnet", () => {
     it("sets cut, admission, single nodes and the budget, in one proposal", async () => {
       const { registry, rewards, proposalOf, setCut, enact, power } = await setup();
-      const calls = [setCut(900), power.setAdmission(1), power.setAdmitted(7n, true)];
+      const calls = [setCut(900), power.setAdmissionRules(1), power.setAdmitted(7n, true)];
       const proposal = proposalOf(calls);
       await enact({
         ...proposal,
         targets: [...proposal.targets, rewards.address],
         values: [...proposal.values, 0n],
-        calldatas: [...proposal.calldatas, power.setSubnetBudget(2_500)],
+        calldatas: [...proposal.calldatas, power.setOwnLiveness(parseEther("0.25"))],
       });
       const record = await registry.read.recordOf([SUBNET]);
       expect(record.slice(2, 4)).to.deep.equal([900, 1]);
       expect(await registry.read.admittedOf([SUBNET, 7n])).to.equal(true);
-      expect((await rewards.read.recordOf([SUBNET]))[4]).to.equal(2_500);
+      expect((await rewards.read.recordOf([SUBNET]))[4]).to.equal(parseEther("0.25"));
     });
 
     it("hands over to another governor, and has no say after that", async () => {
@@ -124,8 +124,8 @@ describe("SubnetGovernor: what it may do", () => {
         args: [SUBNET, governor.address, 0],
       });
       await refused(registry.address, registers);
-      await refused(registry.address, power.setSubnetBudget(1));
-      await refused(rewards.address, power.setAdmission(1));
+      await refused(registry.address, power.setOwnLiveness(1n));
+      await refused(rewards.address, power.setAdmissionRules(1));
       await refused(rewards.address, power.setGovernor(governor.address));
       await refused(registry.address, toFunctionSelector("closeSubnet(uint32)"));
       await refused(registry.address, "0x");
@@ -298,14 +298,18 @@ async function deployFixture() {
   const fixture = await deployGovernance(connection);
   const { abi } = fixture.registry;
   const power = {
-    setAdmission: (admission: number) =>
-      encodeFunctionData({ abi, functionName: "setAdmission", args: [SUBNET, admission] }),
+    setAdmissionRules: (admission: number) =>
+      encodeFunctionData({
+        abi,
+        functionName: "setAdmissionRules",
+        args: [SUBNET, { admission, acceptsFizz: true, acceptsProvider: true, minCpuTier: 0, minGpuTier: 0 }],
+      }),
     setAdmitted: (nodeId: bigint, admitted: boolean) =>
       encodeFunctionData({ abi, functionName: "setAdmitted", args: [SUBNET, nodeId, admitted] }),
     setGovernor: (governor: Address) =>
       encodeFunctionData({ abi, functionName: "setGovernor", args: [SUBNET, governor] }),
-    setSubnetBudget: (budgetBps: number) =>
-      encodeFunctionData({ abi, functionName: "setSubnetBudget", args: [SUBNET, budgetBps] }),
+    setOwnLiveness: (weiPerEra: bigint) =>
+      encodeFunctionData({ abi, functionName: "setOwnLiveness", args: [SUBNET, weiPerEra] }),
   };
   return { ...fixture, power };
 }

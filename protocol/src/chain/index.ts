@@ -1,3 +1,4 @@
+export { type ContractName, deployedAddresses } from "./addresses.ts";
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
 export {
   leaseMarketAbi,

@@ -15,6 +15,8 @@ const solc = {
     optimizer: { enabled: true, runs: 200 },
     viaIR: true,
     metadata: { bytecodeHash: "none" as const },
+    // Held by test/contracts/storage-layout.json.
+    outputSelection: { "*": { "*": ["storageLayout"] } },
   },
 };
 

@@ -30,9 +30,13 @@ describe("deployment", () => {
   });
 
   for (const [name, abi] of [
-    ["NodeRegistry", chain.nodeRegistryAbi],
-    ["SubnetRegistry", chain.subnetRegistryAbi],
     ["LeaseMarket", chain.leaseMarketAbi],
+    ["NodeRegistry", chain.nodeRegistryAbi],
+    ["ProtocolTimelock", chain.protocolTimelockAbi],
+    ["SubnetGovernor", chain.subnetGovernorAbi],
+    ["SubnetGovernorFactory", chain.subnetGovernorFactoryAbi],
+    ["SubnetRegistry", chain.subnetRegistryAbi],
+    ["SubnetVotes", chain.subnetVotesAbi],
   ] as const) {
     it(`keeps ${name} within the size of a contract, and its ABI in protocol/ up to date`, async () => {
       const artifact = await artifacts.readArtifact(name);

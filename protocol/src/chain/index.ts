@@ -1,5 +1,15 @@
+export { type ContractName, deployedAddresses } from "./addresses.ts";
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
-export { capacityRoundsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+export {
+  capacityRoundsAbi,
+  leaseMarketAbi,
+  nodeRegistryAbi,
+  protocolTimelockAbi,
+  subnetGovernorAbi,
+  subnetGovernorFactoryAbi,
+  subnetRegistryAbi,
+  subnetVotesAbi,
+} from "./generated.ts";
 export {
   type ChainLeaseState,
   chainLeaseStates,

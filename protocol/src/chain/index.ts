@@ -1,5 +1,5 @@
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
-export { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+export { eraRewardsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
 export {
   type ChainLeaseState,
   chainLeaseStates,

@@ -1,6 +1,14 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
 export {
+  type EraReport,
+  eraReportSchema,
+  eraReportTypedData,
+  recoverEraReportSigner,
+  type SignedEraReport,
+  signedEraReportSchema,
+} from "./era-report.ts";
+export {
   leaseHash,
   type LeaseHashInput,
   type Quote,
@@ -37,6 +45,7 @@ export {
   signedGrantSchema,
 } from "./session.ts";
 export {
+  eraReportTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   quoteTypes,

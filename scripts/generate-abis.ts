@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 /** One a line, sorted. Each becomes `<name>Abi`; `protocol/src/chain/index.ts` exports it. */
 const CONTRACTS = [
   "CapacityRounds",
+  "EraRewards",
   "LeaseMarket",
   "NodeRegistry",
   "ProtocolTimelock",

@@ -6026,3 +6026,1885 @@ export const leaseMarketAbi = [
     "type": "function"
   }
 ] as const;
+
+export const eraRewardsAbi = [
+  {
+    "inputs": [
+      {
+        "name": "nodes",
+        "type": "address"
+      },
+      {
+        "name": "subnets",
+        "type": "address"
+      },
+      {
+        "name": "market",
+        "type": "address"
+      },
+      {
+        "name": "rounds",
+        "type": "address"
+      },
+      {
+        "name": "initialTreasury",
+        "type": "address"
+      },
+      {
+        "name": "initialOwner",
+        "type": "address"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "constructor"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "closedEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_AlreadyClosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "cumulative",
+        "type": "uint256"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_BadProof",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "closedEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_EraNotClosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "latestEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_EraReported",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "EraRewards_NodeNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotGovernor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotGuardian",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "idleFromEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_NotIdle",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "total",
+        "type": "uint256"
+      },
+      {
+        "name": "latestTotal",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_NotLatestRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotNodeOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_NothingSent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "cumulative",
+        "type": "uint256"
+      },
+      {
+        "name": "claimed",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "EraRewards_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "increase",
+        "type": "uint256"
+      },
+      {
+        "name": "budget",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_OverBudget",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "claimed",
+        "type": "uint256"
+      },
+      {
+        "name": "total",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_OverTotal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "name",
+        "type": "bytes32"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_ParameterOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "activatesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_RootActive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_RootNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "activatesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_RootPending",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_RootPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "current",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_SubnetNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "cumulativeTotal",
+        "type": "uint256"
+      },
+      {
+        "name": "latestTotal",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_TotalNotRaised",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_UnexpectedCoin",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroDataHash",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroTreasury",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableInvalidOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableUnauthorizedAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ReentrancyGuardReentrantCall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "bits",
+        "type": "uint8"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "SafeCastOverflowedUintDowncast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "SafeERC20FailedOperation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "str",
+        "type": "string"
+      }
+    ],
+    "name": "StringTooLong",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [],
+    "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "leased",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "proven",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "utilisationBudget",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "livenessBudget",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "ownBudget",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraClosed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "toPool",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "toTreasury",
+        "type": "uint256"
+      }
+    ],
+    "name": "FeesSplit",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "guardian",
+        "type": "address"
+      }
+    ],
+    "name": "GuardianChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "IdlePoolReturned",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "cap",
+        "type": "uint256"
+      }
+    ],
+    "name": "LivenessEraOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "weiPerEra",
+        "type": "uint96"
+      }
+    ],
+    "name": "OwnLivenessChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferred",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "poolShareBps",
+            "type": "uint16"
+          },
+          {
+            "name": "targetBps",
+            "type": "uint16"
+          },
+          {
+            "name": "livenessCap",
+            "type": "uint96"
+          },
+          {
+            "name": "livenessPerPoint",
+            "type": "uint96"
+          }
+        ],
+        "indexed": false,
+        "name": "parameters",
+        "type": "tuple"
+      }
+    ],
+    "name": "ParametersChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "PoolFunded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "cumulative",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "credited",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "deducted",
+        "type": "uint256"
+      }
+    ],
+    "name": "RewardClaimed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "wallet",
+        "type": "address"
+      }
+    ],
+    "name": "RewardWalletChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "taken",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "debt",
+        "type": "uint256"
+      }
+    ],
+    "name": "RewardsSlashed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "RewardsWithdrawn",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "by",
+        "type": "address"
+      }
+    ],
+    "name": "RootDisabled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "name": "cumulativeTotal",
+        "type": "uint128"
+      },
+      {
+        "indexed": false,
+        "name": "dataHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "RootPosted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SlasherSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "stake",
+        "type": "uint256"
+      }
+    ],
+    "name": "StakeEnlisted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "treasury",
+        "type": "address"
+      }
+    ],
+    "name": "TreasuryChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "TreasuryPaid",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "TreasuryTokenPaid",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ACTIVATION_DELAY",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "ERA_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "IDLE_ERAS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_LIVENESS_CAP",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_LIVENESS_PER_POINT",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_OWN_LIVENESS_PER_ERA",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_POOL_SHARE_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_TARGET_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "acceptOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "booksOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "leased",
+            "type": "uint128"
+          },
+          {
+            "name": "proven",
+            "type": "uint128"
+          },
+          {
+            "name": "claimed",
+            "type": "uint96"
+          },
+          {
+            "name": "fees",
+            "type": "uint96"
+          },
+          {
+            "name": "era",
+            "type": "uint32"
+          },
+          {
+            "name": "earlierStake",
+            "type": "uint96"
+          },
+          {
+            "name": "latestStake",
+            "type": "uint96"
+          },
+          {
+            "name": "endowment",
+            "type": "uint96"
+          },
+          {
+            "name": "ownPerEra",
+            "type": "uint96"
+          }
+        ],
+        "name": "books",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "checkpoint",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "cumulative",
+            "type": "uint256"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "proof",
+            "type": "bytes32[]"
+          }
+        ],
+        "name": "claimed",
+        "type": "tuple"
+      }
+    ],
+    "name": "claim",
+    "outputs": [
+      {
+        "name": "credited",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "cumulative",
+            "type": "uint256"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "proof",
+            "type": "bytes32[]"
+          }
+        ],
+        "name": "claimed",
+        "type": "tuple"
+      }
+    ],
+    "name": "claimAndWithdraw",
+    "outputs": [
+      {
+        "name": "paid",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "claimedOf",
+    "outputs": [
+      {
+        "name": "claimed",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "creditOf",
+    "outputs": [
+      {
+        "name": "credit",
+        "type": "uint256"
+      },
+      {
+        "name": "debt",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "currentEra",
+    "outputs": [
+      {
+        "name": "era",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "disableRoot",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "eip712Domain",
+    "outputs": [
+      {
+        "name": "fields",
+        "type": "bytes1"
+      },
+      {
+        "name": "name",
+        "type": "string"
+      },
+      {
+        "name": "version",
+        "type": "string"
+      },
+      {
+        "name": "chainId",
+        "type": "uint256"
+      },
+      {
+        "name": "verifyingContract",
+        "type": "address"
+      },
+      {
+        "name": "salt",
+        "type": "bytes32"
+      },
+      {
+        "name": "extensions",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "fund",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "guardian",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "era",
+        "type": "uint32"
+      }
+    ],
+    "name": "livenessOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "era",
+            "type": "uint32"
+          },
+          {
+            "name": "totalStake",
+            "type": "uint96"
+          },
+          {
+            "name": "cap",
+            "type": "uint96"
+          },
+          {
+            "name": "left",
+            "type": "uint96"
+          }
+        ],
+        "name": "record",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "owner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "parameters",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "poolShareBps",
+            "type": "uint16"
+          },
+          {
+            "name": "targetBps",
+            "type": "uint16"
+          },
+          {
+            "name": "livenessCap",
+            "type": "uint96"
+          },
+          {
+            "name": "livenessPerPoint",
+            "type": "uint96"
+          }
+        ],
+        "name": "current",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "payTreasury",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "payTreasuryToken",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pendingOwner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "poolOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "free",
+            "type": "uint96"
+          },
+          {
+            "name": "latestTotal",
+            "type": "uint96"
+          },
+          {
+            "name": "latestEra",
+            "type": "uint32"
+          },
+          {
+            "name": "closedEra",
+            "type": "uint32"
+          }
+        ],
+        "name": "pool",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "cumulativeTotal",
+        "type": "uint128"
+      },
+      {
+        "name": "dataHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "postRoot",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pullFees",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "renounceOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "cumulativeTotal",
+        "type": "uint128"
+      }
+    ],
+    "name": "reportDigestOf",
+    "outputs": [
+      {
+        "name": "digest",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "returnIdle",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "rewardWalletOf",
+    "outputs": [
+      {
+        "name": "wallet",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "rootOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "total",
+            "type": "uint96"
+          },
+          {
+            "name": "previousTotal",
+            "type": "uint96"
+          },
+          {
+            "name": "activatesAt",
+            "type": "uint40"
+          },
+          {
+            "name": "era",
+            "type": "uint24"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newGuardian",
+        "type": "address"
+      }
+    ],
+    "name": "setGuardian",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "weiPerEra",
+        "type": "uint96"
+      }
+    ],
+    "name": "setOwnLiveness",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "poolShareBps",
+            "type": "uint16"
+          },
+          {
+            "name": "targetBps",
+            "type": "uint16"
+          },
+          {
+            "name": "livenessCap",
+            "type": "uint96"
+          },
+          {
+            "name": "livenessPerPoint",
+            "type": "uint96"
+          }
+        ],
+        "name": "newParameters",
+        "type": "tuple"
+      }
+    ],
+    "name": "setParameters",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "wallet",
+        "type": "address"
+      }
+    ],
+    "name": "setRewardWallet",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newSlasher",
+        "type": "address"
+      }
+    ],
+    "name": "setSlasher",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newTreasury",
+        "type": "address"
+      }
+    ],
+    "name": "setTreasury",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "slashRewards",
+    "outputs": [
+      {
+        "name": "taken",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "slasher",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "totals",
+    "outputs": [
+      {
+        "name": "protocolFree",
+        "type": "uint256"
+      },
+      {
+        "name": "treasuryDue",
+        "type": "uint256"
+      },
+      {
+        "name": "unsplit",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "transferOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "treasury",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "withdrawRewards",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "receive"
+  }
+] as const;

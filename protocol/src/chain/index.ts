@@ -2,6 +2,7 @@ export { type ContractName, deployedAddresses } from "./addresses.ts";
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
 export {
   capacityRoundsAbi,
+  eraRewardsAbi,
   leaseMarketAbi,
   nodeRegistryAbi,
   protocolTimelockAbi,

@@ -3,6 +3,14 @@ export { fizzDomain, type FizzDomain } from "./domain.ts";
 export { type DowntimeCredit, downtimeCreditSchema, downtimeTypedData } from "./downtime.ts";
 export { optInTypedData, type SubnetOptIn } from "./opt-in.ts";
 export {
+  type EraReport,
+  eraReportSchema,
+  eraReportTypedData,
+  recoverEraReportSigner,
+  type SignedEraReport,
+  signedEraReportSchema,
+} from "./era-report.ts";
+export {
   leaseHash,
   type LeaseHashInput,
   type Quote,
@@ -41,6 +49,7 @@ export {
 export {
   downtimeCreditTypes,
   capacityAnswerTypes,
+  eraReportTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   quoteTypes,

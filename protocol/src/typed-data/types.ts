@@ -91,3 +91,13 @@ export const sessionProofTypes = {
     { name: "nonce", type: "bytes32" },
   ],
 } as const;
+
+/** Domain contract: EraRewards. */
+export const eraReportTypes = {
+  EraReport: [
+    { name: "subnetId", type: "uint32" },
+    { name: "era", type: "uint32" },
+    { name: "root", type: "bytes32" },
+    { name: "cumulativeTotal", type: "uint128" },
+  ],
+} as const;

@@ -222,6 +222,9 @@ abstract contract NodeBonds is NodeRecords, INodeBonds {
             revert NodeRegistry_EmptyResources(offer.milliCpu(), offer.memoryMiB());
         }
         Resources limit = offerLimitOf(mode, backing);
+        if (_isWithin(offer, limit)) return;
+
+        // The first field that is too large is named.
         _requireField("milliCpu", offer.milliCpu(), limit.milliCpu());
         _requireField("memoryMiB", offer.memoryMiB(), limit.memoryMiB());
         _requireField("storageGiB", offer.storageGiB(), limit.storageGiB());
@@ -257,18 +260,20 @@ abstract contract NodeBonds is NodeRecords, INodeBonds {
     /// @dev What mode and offer need: the minimum of a provider, or what raised the offer of a Fizz node.
     function _requiredBond(NodeSlot storage node) private view returns (uint96 required) {
         if (node.state.modeOf() == Mode.Provider) return PROVIDER_MIN_BOND;
-        Resources offer = node.offer.unpackOffer();
-        Resources limit = Resources.wrap(_FIZZ_OFFER);
-        bool small =
-            offer.milliCpu() <= limit.milliCpu() &&
-                offer.memoryMiB() <= limit.memoryMiB() &&
-                offer.storageGiB() <= limit.storageGiB() &&
-                offer.gpuUnits() <= limit.gpuUnits();
-        return small ? 0 : FIZZ_RAISED_BOND;
+        return _isWithin(node.offer.unpackOffer(), Resources.wrap(_FIZZ_OFFER)) ? 0 : FIZZ_RAISED_BOND;
     }
 
     function _isServing(NodeStatus status) private pure returns (bool) {
         return status == NodeStatus.Registered || status == NodeStatus.Active || status == NodeStatus.Draining;
+    }
+
+    function _isWithin(Resources offer, Resources limit) private pure returns (bool) {
+        return
+            offer.milliCpu() <= limit.milliCpu() &&
+            offer.memoryMiB() <= limit.memoryMiB() &&
+            offer.storageGiB() <= limit.storageGiB() &&
+            offer.gpuUnits() <= limit.gpuUnits() &&
+            offer.gpuModel() <= limit.gpuModel();
     }
 
     function _requireField(string memory field, uint256 offered, uint256 limit) private pure {

@@ -1,6 +1,8 @@
-import { BaseError, ContractFunctionRevertedError, decodeErrorResult, formatEther, type Hex } from "viem";
+import { BaseError, ContractFunctionRevertedError, decodeErrorResult, type Hex } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
-import { capacitySentences } from "./capacity-sentences.ts";
+import { capacitySentences } from "./explain-capacity.ts";
+import { nodeRegistrySentences, subnetRegistrySentences } from "./explain-registries.ts";
+import { coin, type Explain, text, utc } from "./explain-values.ts";
 import { capacityRoundsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
@@ -12,43 +14,11 @@ export interface ExplainedRevert {
   readonly name: string;
 }
 
-type Explain = (args: readonly unknown[]) => readonly [ErrorCode, string];
-
-const text = (value: unknown): string => String(value);
-const coin = (value: unknown): string => formatEther(BigInt(text(value)));
-const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
-
 /** One sentence per custom error that a person can meet. Others are shown with their name and values. */
 const sentences: Record<string, Explain> = {
   ...capacitySentences,
-  NodeRegistry_WrongFee: ([sent, required]) => [
-    "TX_REVERTED",
-    `Registration costs exactly ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
-  ],
-  NodeRegistry_OperatorTaken: ([operator, nodeId]) => [
-    "TX_REVERTED",
-    `The operator key ${text(operator)} already serves node ${text(nodeId)}. Use a fresh key.`,
-  ],
-  NodeRegistry_BadConsent: ([operator]) => [
-    "TX_REVERTED",
-    `The operator key ${text(operator)} did not agree to serve this owner. Sign the consent again.`,
-  ],
-  NodeRegistry_NotOwner: ([nodeId, caller]) => [
-    "TX_REVERTED",
-    `Only the owner of node ${text(nodeId)} may do this, not ${text(caller)}.`,
-  ],
-  NodeRegistry_CutTooHigh: ([cut, accepted]) => [
-    "TX_REVERTED",
-    `The subnet takes ${Number(cut) / 100} %; the node accepts at most ${Number(accepted) / 100} %.`,
-  ],
-  NodeRegistry_NotAdmitted: ([nodeId, subnetId]) => [
-    "TX_REVERTED",
-    `Subnet ${text(subnetId)} does not admit node ${text(nodeId)}. Ask its owner.`,
-  ],
-  SubnetRegistry_StakeTooLow: ([sent, required]) => [
-    "TX_REVERTED",
-    `A subnet stakes at least ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
-  ],
+  ...nodeRegistrySentences,
+  ...subnetRegistrySentences,
   LeaseMarket_InsufficientFree: ([, , free, required]) => [
     "INSUFFICIENT_ESCROW",
     `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
@@ -137,10 +107,6 @@ const sentences: Record<string, Explain> = {
   LeaseMarket_TenantFirst: ([lid, until]) => [
     "LEASE_WRONG_STATE",
     `Until ${utc(until)} only the tenant may close lease ${text(lid)}, which did not start.`,
-  ],
-  SubnetRegistry_StakeThawing: ([subnetId, until]) => [
-    "TX_REVERTED",
-    `The stake of subnet ${text(subnetId)} is free at ${utc(until)}.`,
   ],
   LeaseMarket_TokenNotAllowed: ([token]) => [
     "TX_REVERTED",

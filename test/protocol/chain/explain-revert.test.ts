@@ -1,6 +1,12 @@
-import { capacityRoundsAbi, explainRevert, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
+import {
+  capacityRoundsAbi,
+  explainRevert,
+  leaseMarketAbi,
+  nodeRegistryAbi,
+  subnetRegistryAbi,
+} from "@fizz/protocol/chain";
 import { expect } from "chai";
-import { ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
+import { type Abi, type AbiError, ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
 
 const tenant = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 const native = "0x0000000000000000000000000000000000000000";
@@ -37,6 +43,26 @@ describe("explainRevert", () => {
     const error = new ContractFunctionRevertedError({ abi: leaseMarketAbi, data, functionName: "open" });
     expect(explainRevert(error)?.name).to.equal("NodeRegistry_NotOwner");
   });
+
+  for (const [contract, abi] of [
+    ["NodeRegistry", nodeRegistryAbi],
+    ["SubnetRegistry", subnetRegistryAbi],
+  ] as const) {
+    const errors: readonly AbiError[] = abi.filter(
+      (item): item is Extract<typeof item, { type: "error" }> => item.type === "error",
+    );
+    for (const { name, inputs } of errors.filter((error) => error.name.startsWith(`${contract}_`)))
+      it(`has a sentence for ${name}`, () => {
+        const args = inputs.map(({ type }) => sample(type));
+        const data = encodeErrorResult({ abi: abi as Abi, errorName: name, args });
+        const error = new ContractFunctionRevertedError({ abi: abi as Abi, data, functionName: "any" });
+        const explained = explainRevert(error);
+        expect(explained).to.deep.include({ code: "TX_REVERTED", name });
+        expect(explained?.message)
+          .to.match(/^[A-Z0-9].*\.$/)
+          .and.not.contain("The contract refused");
+      });
+  }
 
   it("shows name and values of an error that has no sentence", () => {
     const data = encodeErrorResult({
@@ -76,3 +102,9 @@ describe("explainRevert", () => {
     expect(explainRevert(new TypeError("fetch failed"))).to.equal(undefined);
   });
 });
+
+function sample(type: string): unknown {
+  if (type === "address") return tenant;
+  if (type === "string") return "milliCpu";
+  return /^uint(8|16|32|40)$/.test(type) ? 3 : 3n;
+}

@@ -3782,3 +3782,2918 @@ export const leaseMarketAbi = [
     "type": "function"
   }
 ] as const;
+
+export const capacityRoundsAbi = [
+  {
+    "inputs": [
+      {
+        "name": "nodeRegistry",
+        "type": "address"
+      },
+      {
+        "name": "subnetRegistry",
+        "type": "address"
+      },
+      {
+        "name": "leaseMarket",
+        "type": "address"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "constructor"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyAnswered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyDecided",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyFinal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "name": "signer",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_BadSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_ChallengeNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_ClaimFree",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "threads",
+        "type": "uint16"
+      },
+      {
+        "name": "memoryMiB",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_ClaimNotProvable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_DemandNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_DepositTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_EmptyRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "earlierNodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "laterNodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_InOrder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_LeafFalse",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "leafCount",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_LeafNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "computed",
+        "type": "bytes32"
+      },
+      {
+        "name": "sum",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_LeafNotUnderRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_LeafRight",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_LeaseNotCounted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_NoDirectAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_NoSuchSegment",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_NotGateway",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_NotInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "name": "stored",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_NotPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "part",
+        "type": "uint256"
+      },
+      {
+        "name": "computed",
+        "type": "bytes32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_PartNotUnderRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_RoundNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "opensAt",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_RoundTooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "label",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_SegmentFalse",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_SegmentRight",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_SubnetInactive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "sum",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_SumBeyondLeaves",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "notBefore",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooLate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "given",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooManyLeases",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "earlierIndex",
+        "type": "uint32"
+      },
+      {
+        "name": "laterIndex",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_WrongOrder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "uint256"
+      },
+      {
+        "name": "given",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_WrongPartCount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "part",
+        "type": "uint256"
+      },
+      {
+        "name": "labelBytes",
+        "type": "uint256"
+      },
+      {
+        "name": "pathLength",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_WrongPartSize",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSeed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSegment",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "bits",
+        "type": "uint8"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "SafeCastOverflowedUintDowncast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "str",
+        "type": "string"
+      }
+    ],
+    "name": "StringTooLong",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "answerHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "AnsweredDirectly",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "DepositCredited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "DepositsWithdrawn",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [],
+    "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "InclusionShown",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "demandId",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "deadline",
+        "type": "uint40"
+      }
+    ],
+    "name": "LeafDemanded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeafShown",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "name": "leafCount",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "totalPoints",
+        "type": "uint64"
+      }
+    ],
+    "name": "RootPosted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "points",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "secondsCounted",
+        "type": "uint16"
+      }
+    ],
+    "name": "RoundFinalised",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "seed",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "name": "answerBy",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "name": "postBy",
+        "type": "uint40"
+      }
+    ],
+    "name": "RoundOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "challengeId",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "kind",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "name": "segment",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "deadline",
+        "type": "uint40"
+      }
+    ],
+    "name": "SegmentChallenged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "name": "SegmentShown",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "verdictId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "name": "fault",
+        "type": "uint8"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "reporter",
+        "type": "address"
+      }
+    ],
+    "name": "VerdictReached",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ANSWER_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "CHALLENGE_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_COUNTED_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_EVIDENCE_LEASES",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_THREADS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_DEPOSIT",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "POST_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "RESPONSE_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "ROUND_GAP_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "SETTLE_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "seed",
+            "type": "bytes32"
+          },
+          {
+            "name": "threads",
+            "type": "uint16"
+          },
+          {
+            "name": "memoryMiB",
+            "type": "uint32"
+          },
+          {
+            "name": "gpuUnits",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "gpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "memoryRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "offChainRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "answer",
+        "type": "tuple"
+      },
+      {
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "answerDirectly",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "seed",
+            "type": "bytes32"
+          },
+          {
+            "name": "threads",
+            "type": "uint16"
+          },
+          {
+            "name": "memoryMiB",
+            "type": "uint32"
+          },
+          {
+            "name": "gpuUnits",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "gpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "memoryRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "offChainRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "answer",
+        "type": "tuple"
+      }
+    ],
+    "name": "answerHashOf",
+    "outputs": [
+      {
+        "name": "structHash",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "name": "challengeOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "challenger",
+            "type": "address"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "answerHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "deadline",
+            "type": "uint40"
+          },
+          {
+            "name": "points",
+            "type": "uint32"
+          },
+          {
+            "name": "kind",
+            "type": "uint8"
+          },
+          {
+            "name": "lane",
+            "type": "uint16"
+          },
+          {
+            "name": "segment",
+            "type": "uint32"
+          }
+        ],
+        "name": "challenge",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "name": "leafCount",
+                "type": "uint32"
+              },
+              {
+                "name": "totalPoints",
+                "type": "uint64"
+              }
+            ],
+            "name": "posted",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "name": "nodeId",
+                    "type": "uint64"
+                  },
+                  {
+                    "name": "points",
+                    "type": "uint32"
+                  },
+                  {
+                    "name": "answerHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "name": "signatureHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "name": "leaf",
+                "type": "tuple"
+              },
+              {
+                "name": "index",
+                "type": "uint32"
+              },
+              {
+                "name": "hashes",
+                "type": "bytes32[]"
+              },
+              {
+                "name": "sums",
+                "type": "uint64[]"
+              }
+            ],
+            "name": "opening",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "seed",
+                "type": "bytes32"
+              },
+              {
+                "name": "threads",
+                "type": "uint16"
+              },
+              {
+                "name": "memoryMiB",
+                "type": "uint32"
+              },
+              {
+                "name": "gpuUnits",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "gpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "memoryRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "offChainRoot",
+                "type": "bytes32"
+              }
+            ],
+            "name": "answer",
+            "type": "tuple"
+          },
+          {
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "name": "exhibit",
+        "type": "tuple"
+      },
+      {
+        "name": "kind",
+        "type": "uint8"
+      },
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "challengeSegment",
+    "outputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "creditOf",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "leafCount",
+            "type": "uint32"
+          },
+          {
+            "name": "totalPoints",
+            "type": "uint64"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      },
+      {
+        "name": "index",
+        "type": "uint32"
+      }
+    ],
+    "name": "demandLeaf",
+    "outputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "name": "demandOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "challenger",
+            "type": "address"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "index",
+            "type": "uint32"
+          },
+          {
+            "name": "deadline",
+            "type": "uint40"
+          }
+        ],
+        "name": "demand",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "depositNow",
+    "outputs": [
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "directAnswerOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "answerHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "payer",
+            "type": "address"
+          },
+          {
+            "name": "deposit",
+            "type": "uint88"
+          },
+          {
+            "name": "settled",
+            "type": "bool"
+          }
+        ],
+        "name": "answer",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "eip712Domain",
+    "outputs": [
+      {
+        "name": "fields",
+        "type": "bytes1"
+      },
+      {
+        "name": "name",
+        "type": "string"
+      },
+      {
+        "name": "version",
+        "type": "string"
+      },
+      {
+        "name": "chainId",
+        "type": "uint256"
+      },
+      {
+        "name": "verifyingContract",
+        "type": "address"
+      },
+      {
+        "name": "salt",
+        "type": "bytes32"
+      },
+      {
+        "name": "extensions",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "leafCount",
+            "type": "uint32"
+          },
+          {
+            "name": "totalPoints",
+            "type": "uint64"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      }
+    ],
+    "name": "finalise",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "openRound",
+    "outputs": [
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "seed",
+            "type": "bytes32"
+          },
+          {
+            "name": "threads",
+            "type": "uint16"
+          },
+          {
+            "name": "memoryMiB",
+            "type": "uint32"
+          },
+          {
+            "name": "gpuUnits",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "gpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "memoryRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "offChainRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "answer",
+        "type": "tuple"
+      }
+    ],
+    "name": "pointsOf",
+    "outputs": [
+      {
+        "name": "points",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "leafCount",
+            "type": "uint32"
+          },
+          {
+            "name": "totalPoints",
+            "type": "uint64"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      }
+    ],
+    "name": "post",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "postedHashOf",
+    "outputs": [
+      {
+        "name": "hash",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "leafCount",
+            "type": "uint32"
+          },
+          {
+            "name": "totalPoints",
+            "type": "uint64"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "points",
+                "type": "uint32"
+              },
+              {
+                "name": "answerHash",
+                "type": "bytes32"
+              },
+              {
+                "name": "signatureHash",
+                "type": "bytes32"
+              }
+            ],
+            "name": "leaf",
+            "type": "tuple"
+          },
+          {
+            "name": "index",
+            "type": "uint32"
+          },
+          {
+            "name": "hashes",
+            "type": "bytes32[]"
+          },
+          {
+            "name": "sums",
+            "type": "uint64[]"
+          }
+        ],
+        "name": "earlier",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "points",
+                "type": "uint32"
+              },
+              {
+                "name": "answerHash",
+                "type": "bytes32"
+              },
+              {
+                "name": "signatureHash",
+                "type": "bytes32"
+              }
+            ],
+            "name": "leaf",
+            "type": "tuple"
+          },
+          {
+            "name": "index",
+            "type": "uint32"
+          },
+          {
+            "name": "hashes",
+            "type": "bytes32[]"
+          },
+          {
+            "name": "sums",
+            "type": "uint64[]"
+          }
+        ],
+        "name": "later",
+        "type": "tuple"
+      }
+    ],
+    "name": "proveDisorder",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "name": "leafCount",
+                "type": "uint32"
+              },
+              {
+                "name": "totalPoints",
+                "type": "uint64"
+              }
+            ],
+            "name": "posted",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "name": "nodeId",
+                    "type": "uint64"
+                  },
+                  {
+                    "name": "points",
+                    "type": "uint32"
+                  },
+                  {
+                    "name": "answerHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "name": "signatureHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "name": "leaf",
+                "type": "tuple"
+              },
+              {
+                "name": "index",
+                "type": "uint32"
+              },
+              {
+                "name": "hashes",
+                "type": "bytes32[]"
+              },
+              {
+                "name": "sums",
+                "type": "uint64[]"
+              }
+            ],
+            "name": "opening",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "seed",
+                "type": "bytes32"
+              },
+              {
+                "name": "threads",
+                "type": "uint16"
+              },
+              {
+                "name": "memoryMiB",
+                "type": "uint32"
+              },
+              {
+                "name": "gpuUnits",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "gpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "memoryRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "offChainRoot",
+                "type": "bytes32"
+              }
+            ],
+            "name": "answer",
+            "type": "tuple"
+          },
+          {
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "name": "exhibit",
+        "type": "tuple"
+      }
+    ],
+    "name": "proveFalseLeaf",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "name": "leafCount",
+                "type": "uint32"
+              },
+              {
+                "name": "totalPoints",
+                "type": "uint64"
+              }
+            ],
+            "name": "posted",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "name": "nodeId",
+                    "type": "uint64"
+                  },
+                  {
+                    "name": "points",
+                    "type": "uint32"
+                  },
+                  {
+                    "name": "answerHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "name": "signatureHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "name": "leaf",
+                "type": "tuple"
+              },
+              {
+                "name": "index",
+                "type": "uint32"
+              },
+              {
+                "name": "hashes",
+                "type": "bytes32[]"
+              },
+              {
+                "name": "sums",
+                "type": "uint64[]"
+              }
+            ],
+            "name": "opening",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "seed",
+                "type": "bytes32"
+              },
+              {
+                "name": "threads",
+                "type": "uint16"
+              },
+              {
+                "name": "memoryMiB",
+                "type": "uint32"
+              },
+              {
+                "name": "gpuUnits",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "gpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "memoryRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "offChainRoot",
+                "type": "bytes32"
+              }
+            ],
+            "name": "answer",
+            "type": "tuple"
+          },
+          {
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "name": "exhibit",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "name": "kind",
+            "type": "uint8"
+          },
+          {
+            "name": "lane",
+            "type": "uint16"
+          },
+          {
+            "name": "segment",
+            "type": "uint32"
+          },
+          {
+            "components": [
+              {
+                "name": "labels",
+                "type": "bytes"
+              },
+              {
+                "name": "path",
+                "type": "bytes32[]"
+              }
+            ],
+            "name": "parts",
+            "type": "tuple[]"
+          }
+        ],
+        "name": "segment",
+        "type": "tuple"
+      }
+    ],
+    "name": "proveFalseSegment",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "name": "leafCount",
+                "type": "uint32"
+              },
+              {
+                "name": "totalPoints",
+                "type": "uint64"
+              }
+            ],
+            "name": "posted",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "name": "nodeId",
+                    "type": "uint64"
+                  },
+                  {
+                    "name": "points",
+                    "type": "uint32"
+                  },
+                  {
+                    "name": "answerHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "name": "signatureHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "name": "leaf",
+                "type": "tuple"
+              },
+              {
+                "name": "index",
+                "type": "uint32"
+              },
+              {
+                "name": "hashes",
+                "type": "bytes32[]"
+              },
+              {
+                "name": "sums",
+                "type": "uint64[]"
+              }
+            ],
+            "name": "opening",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "seed",
+                "type": "bytes32"
+              },
+              {
+                "name": "threads",
+                "type": "uint16"
+              },
+              {
+                "name": "memoryMiB",
+                "type": "uint32"
+              },
+              {
+                "name": "gpuUnits",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "gpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "memoryRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "offChainRoot",
+                "type": "bytes32"
+              }
+            ],
+            "name": "answer",
+            "type": "tuple"
+          },
+          {
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "name": "exhibit",
+        "type": "tuple"
+      },
+      {
+        "name": "lids",
+        "type": "uint256[]"
+      }
+    ],
+    "name": "proveOverclaim",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "provenPointSecondsOf",
+    "outputs": [
+      {
+        "name": "pointSeconds",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "rootStateOf",
+    "outputs": [
+      {
+        "name": "voidedPoints",
+        "type": "uint64"
+      },
+      {
+        "name": "isVoid",
+        "type": "bool"
+      },
+      {
+        "name": "isFinal",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "roundCount",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "roundOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "seed",
+            "type": "bytes32"
+          },
+          {
+            "name": "openedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "answerBy",
+            "type": "uint40"
+          },
+          {
+            "name": "postBy",
+            "type": "uint40"
+          },
+          {
+            "name": "challengeBy",
+            "type": "uint40"
+          },
+          {
+            "name": "finalAt",
+            "type": "uint40"
+          },
+          {
+            "name": "secondsCounted",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuStepsLog2",
+            "type": "uint8"
+          },
+          {
+            "name": "memoryStepsLog2",
+            "type": "uint8"
+          },
+          {
+            "name": "cpuWindowLog2",
+            "type": "uint8"
+          },
+          {
+            "name": "leaseCount",
+            "type": "uint64"
+          }
+        ],
+        "name": "found",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "name": "settleChallenge",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "name": "settleDemand",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "settleOmission",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "name": "leafCount",
+            "type": "uint32"
+          },
+          {
+            "name": "totalPoints",
+            "type": "uint64"
+          }
+        ],
+        "name": "posted",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "points",
+                "type": "uint32"
+              },
+              {
+                "name": "answerHash",
+                "type": "bytes32"
+              },
+              {
+                "name": "signatureHash",
+                "type": "bytes32"
+              }
+            ],
+            "name": "leaf",
+            "type": "tuple"
+          },
+          {
+            "name": "index",
+            "type": "uint32"
+          },
+          {
+            "name": "hashes",
+            "type": "bytes32[]"
+          },
+          {
+            "name": "sums",
+            "type": "uint64[]"
+          }
+        ],
+        "name": "opening",
+        "type": "tuple"
+      }
+    ],
+    "name": "showIncluded",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "name": "leafCount",
+                "type": "uint32"
+              },
+              {
+                "name": "totalPoints",
+                "type": "uint64"
+              }
+            ],
+            "name": "posted",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "name": "nodeId",
+                    "type": "uint64"
+                  },
+                  {
+                    "name": "points",
+                    "type": "uint32"
+                  },
+                  {
+                    "name": "answerHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "name": "signatureHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "name": "leaf",
+                "type": "tuple"
+              },
+              {
+                "name": "index",
+                "type": "uint32"
+              },
+              {
+                "name": "hashes",
+                "type": "bytes32[]"
+              },
+              {
+                "name": "sums",
+                "type": "uint64[]"
+              }
+            ],
+            "name": "opening",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "name": "nodeId",
+                "type": "uint64"
+              },
+              {
+                "name": "subnetId",
+                "type": "uint32"
+              },
+              {
+                "name": "round",
+                "type": "uint32"
+              },
+              {
+                "name": "seed",
+                "type": "bytes32"
+              },
+              {
+                "name": "threads",
+                "type": "uint16"
+              },
+              {
+                "name": "memoryMiB",
+                "type": "uint32"
+              },
+              {
+                "name": "gpuUnits",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "gpuTier",
+                "type": "uint16"
+              },
+              {
+                "name": "cpuRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "memoryRoot",
+                "type": "bytes32"
+              },
+              {
+                "name": "offChainRoot",
+                "type": "bytes32"
+              }
+            ],
+            "name": "answer",
+            "type": "tuple"
+          },
+          {
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "name": "exhibit",
+        "type": "tuple"
+      }
+    ],
+    "name": "showLeaf",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "seed",
+            "type": "bytes32"
+          },
+          {
+            "name": "threads",
+            "type": "uint16"
+          },
+          {
+            "name": "memoryMiB",
+            "type": "uint32"
+          },
+          {
+            "name": "gpuUnits",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "gpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "cpuRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "memoryRoot",
+            "type": "bytes32"
+          },
+          {
+            "name": "offChainRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "answer",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "name": "kind",
+            "type": "uint8"
+          },
+          {
+            "name": "lane",
+            "type": "uint16"
+          },
+          {
+            "name": "segment",
+            "type": "uint32"
+          },
+          {
+            "components": [
+              {
+                "name": "labels",
+                "type": "bytes"
+              },
+              {
+                "name": "path",
+                "type": "bytes32[]"
+              }
+            ],
+            "name": "parts",
+            "type": "tuple[]"
+          }
+        ],
+        "name": "opening",
+        "type": "tuple"
+      }
+    ],
+    "name": "showSegment",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "fault",
+        "type": "uint8"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "verdictIdOf",
+    "outputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "verdictOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "fault",
+            "type": "uint8"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "round",
+            "type": "uint32"
+          },
+          {
+            "name": "decidedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          }
+        ],
+        "name": "verdict",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "withdraw",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  }
+] as const;

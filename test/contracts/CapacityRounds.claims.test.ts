@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { encodeAbiParameters, keccak256, parseAbiParameters, zeroHash } from "viem";
+import { encodeAbiParameters, keccak256, parseAbiParameters } from "viem";
 import { type RoundLeaf, roundLeafHash } from "@fizz/protocol/capacity";
 import { addressOf, LEASE_RESOURCES, REASON, resources } from "../support/contracts/market-fixture.ts";
 import { deployCapacity, FAULT, POINTS, type WorkChanges } from "../support/contracts/capacity-fixture.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { concatHex, encodeFunctionData, zeroHash } from "viem";
 import { capacityAnswerTypedData } from "@fizz/protocol/capacity";
-import { addressOf, ETHER } from "../support/contracts/market-fixture.ts";
+import { addressOf } from "../support/contracts/market-fixture.ts";
 import {
   DEPOSIT,
   deployCapacity,
@@ -269,50 +269,6 @@ describe("CapacityRounds: answers on chain", () => {
           [nodeId, 1, 1],
         );
       }
-    });
-  });
-
-  describe("withdraw", () => {
-    it("pays what was credited, once", async () => {
-      const { rounds, answered, postTree, gateway, publicClient } = await setup();
-      const { one } = await answered();
-      const { posted, openLeaf } = await postTree([one.leaf]);
-      await rounds.write.showIncluded([posted, openLeaf(0)]);
-      await assertions.emitWithArgs(
-        rounds.write.withdraw({ account: gateway.account }),
-        rounds,
-        "DepositsWithdrawn",
-        [addressOf(gateway), DEPOSIT],
-      );
-      expect(await publicClient.getBalance({ address: rounds.address })).to.equal(0n);
-      await assertions.revertWithCustomErrorWithArgs(
-        rounds.write.withdraw({ account: gateway.account }),
-        rounds,
-        "CapacityRounds_NothingToWithdraw",
-        [addressOf(gateway)],
-      );
-    });
-
-    it("keeps the credit of an account that refuses the coin", async () => {
-      const { rounds, openRound, work, at, market } = await setup();
-      const receiver = await viem.deployContract("HostileReceiver", [market.address]);
-      const { postBy } = await openRound();
-      const one = await work(1n);
-      const data = encodeFunctionData({
-        abi: rounds.abi,
-        functionName: "answerDirectly",
-        args: [one.answer, one.signature],
-      });
-      await receiver.write.execute([rounds.address, data], { value: ETHER });
-      await at(postBy + RESPONSE_SECONDS + 1);
-      await rounds.write.settleOmission([1n, 1, 1]);
-      const withdraw = encodeFunctionData({ abi: rounds.abi, functionName: "withdraw" });
-      await assertions.revertWithCustomError(
-        receiver.write.execute([rounds.address, withdraw]),
-        receiver,
-        "HostileReceiver_Refused",
-      );
-      expect(await rounds.read.creditOf([receiver.address])).to.equal(ETHER);
     });
   });
 

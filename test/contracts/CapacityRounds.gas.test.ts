@@ -3,11 +3,13 @@ import { network } from "hardhat";
 import { type Hash, keccak256 } from "viem";
 import { type RoundLeaf, RoundTree, workKinds } from "@fizz/protocol/capacity";
 import {
+  ANSWER_SECONDS,
   DEPOSIT,
   deployCapacity,
   forChain,
   KIND,
   openingForChain,
+  POST_SECONDS,
   RESPONSE_SECONDS,
   type WorkChanges,
 } from "../support/contracts/capacity-fixture.ts";
@@ -96,7 +98,7 @@ describe("CapacityRounds: gas", () => {
     await round.post();
     await measure("proveOverclaim", rounds.write.proveOverclaim([round.exhibit, []]));
     await rounds.write.demandLeaf([round.posted, 5], pays);
-    await networkHelpers.time.increase(RESPONSE_SECONDS + 300);
+    await networkHelpers.time.increase(ANSWER_SECONDS + POST_SECONDS + RESPONSE_SECONDS + 1);
     await measure("settleDemand", rounds.write.settleDemand([2n]));
     await measure("settleOmission", rounds.write.settleOmission([2n, 1, 4]));
     await rounds.write.openRound();

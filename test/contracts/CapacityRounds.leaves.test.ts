@@ -262,8 +262,8 @@ describe("CapacityRounds: leaves", () => {
 
   async function setup() {
     const fixture = await networkHelpers.loadFixture(deployCapacity);
-    const { rounds, reporter, postedRound } = fixture;
-    type Round = Awaited<ReturnType<typeof postedRound>>;
+    const { rounds, reporter } = fixture;
+    type Round = Awaited<ReturnType<typeof fixture.postedRound>>;
     return {
       ...fixture,
       demand: async (posted: Round["posted"], index: number, value = DEPOSIT) =>

@@ -102,8 +102,8 @@ describe("WorkChain and protocol/capacity", () => {
     const shape = fc.record({
       count: fc.integer({ min: 1, max: 9 }),
       index: fc.nat(),
-      claimedCount: fc.option(fc.integer({ min: 1, max: 17 }), { nil: undefined }),
-      what: fc.constantFrom("nothing", "points", "index", "hash", "sum", "total"),
+      claimedCount: fc.option(fc.integer({ min: 1, max: 17 }), { nil: undefined, freq: 2 }),
+      what: fc.constantFrom("nothing", "nothing", "nothing", "points", "index", "hash", "sum", "total"),
       height: fc.nat(),
     });
     let right = 0;

@@ -26,14 +26,8 @@ const SPARE_LABELS = 2 * LABELS_PER_BLOCK;
 interface Program {
   readonly hash: (source: number, lanes: number, target: number) => void;
   readonly reduce: (source: number, target: number, count: number) => void;
-  readonly run: (
-    index: number,
-    end: number,
-    slot: number,
-    window: number,
-    ringBytes: number,
-    roots: number,
-  ) => void;
+  /** Index, end, slot, window, bytes of the ring, address of the roots. */
+  readonly run: (...values: [number, number, number, number, number, number]) => void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -66,7 +60,7 @@ export class Lane {
     });
     this.#bytes = new Uint8Array(memory.buffer);
     compiled ??= new WebAssembly.Module(chainProgram());
-    this.#program = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Program;
+    this.#program = new WebAssembly.Instance(compiled, { env: { memory } }).exports as Program;
     const view = new DataView(memory.buffer);
     for (const [round, constant] of roundConstants().entries())
       view.setBigUint64(layout.constants + 8 * round, constant, true);

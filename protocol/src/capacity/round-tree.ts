@@ -104,14 +104,15 @@ function padded(leaves: readonly SumNode[]): SumNode[] {
 
 /** Whether a leaf is under a root at its place, with nothing counted beyond the last leaf. */
 export function isUnderRoundRoot(posted: RoundRoot, opening: LeafOpening): boolean {
-  const { index, hashes, sums } = opening;
+  const { index, hashes, sums, leaf } = opening;
   const depth = Math.ceil(Math.log2(Math.max(1, posted.leafCount)));
   if (index >= posted.leafCount || hashes.length !== depth || sums.length !== depth) return false;
-  let node: SumNode = { hash: roundLeafHash(opening.leaf), sum: BigInt(opening.leaf.points) };
-  for (let height = 0; height < depth; height++) {
+  let node: SumNode = { hash: roundLeafHash(leaf), sum: BigInt(leaf.points) };
+  for (const [height, hash] of hashes.entries()) {
     const position = Math.floor(index / 2 ** height);
-    const sibling: SumNode = { hash: hashes[height] ?? EMPTY.hash, sum: sums[height] ?? 0n };
-    if ((position ^ 1) * 2 ** height >= posted.leafCount && sibling.sum !== 0n) return false;
+    const sibling: SumNode = { hash, sum: sums[height] ?? 0n };
+    const isBeyond = (position ^ 1) * 2 ** height >= posted.leafCount;
+    if (isBeyond && sibling.sum !== 0n) return false;
     node = position % 2 === 1 ? parentNode(sibling, node) : parentNode(node, sibling);
   }
   return node.hash === posted.root && node.sum === posted.totalPoints;

@@ -53,18 +53,18 @@ export type SegmentVerdict =
 
 /** Re-executes one opened segment, as `WorkChain.check` does. */
 export function verifySegment(commitment: Commitment, opening: SegmentOpening): SegmentVerdict {
-  const { work } = commitment;
+  const { work, nodeSeed } = commitment;
   const { lane, segment } = opening;
   if (lane >= work.lanes || segment >= segmentsPerLane(work)) return malformed("no such segment");
   const reader = new PartReader(commitment, opening);
-  const seed = hexToBytes(laneSeedOf(commitment.nodeSeed, work.kind, lane));
   const own = reader.take(segment);
-  const before = segment === 0 ? undefined : reader.take(segment - 1);
-  if (own === undefined || (segment > 0 && before === undefined)) return malformed(reader.problem);
+  const before = segment === 0 ? NO_SEGMENT : reader.take(segment - 1);
+  if (own === undefined || before === undefined) return malformed(reader.problem);
 
+  const seed = hexToBytes(laneSeedOf(nodeSeed, work.kind, lane));
   for (let offset = 0; offset < LABELS_PER_SEGMENT; offset++) {
     const index = segment * LABELS_PER_SEGMENT + offset;
-    const previous = offset > 0 ? labelAt(own, offset - 1) : lastLabelOf(before);
+    const previous = offset > 0 ? labelAt(own, offset - 1) : labelAt(before, LABELS_PER_SEGMENT - 1);
     const parent = index === 0 ? NO_LABEL : readParent({ index, previous, own, before, reader, work });
     if (parent === undefined) return malformed(reader.problem);
     if (!equals(labelOf(seed, index, { previous, parent }), labelAt(own, offset))) {
@@ -74,22 +74,26 @@ export function verifySegment(commitment: Commitment, opening: SegmentOpening): 
   return reader.isDone ? { outcome: "right" } : malformed("more parts than are read");
 }
 
+const NO_SEGMENT = new Uint8Array(SEGMENT_BYTES);
+
 interface ParentInput {
   readonly index: number;
   readonly previous: Uint8Array;
   readonly own: Uint8Array;
-  readonly before: Uint8Array | undefined;
+  readonly before: Uint8Array;
   readonly reader: PartReader;
   readonly work: Work;
 }
 
 function readParent({ index, previous, own, before, reader, work }: ParentInput): Uint8Array | undefined {
   const parent = parentOf(index, pointerOf(previous), work.windowLabels);
+  const offset = parent % LABELS_PER_SEGMENT;
   const parentSegment = Math.floor(parent / LABELS_PER_SEGMENT);
   const segment = Math.floor(index / LABELS_PER_SEGMENT);
-  const known = parentSegment === segment ? own : parentSegment === segment - 1 ? before : undefined;
-  const labels = known ?? reader.take(parentSegment);
-  return labels === undefined ? undefined : labelAt(labels, parent % LABELS_PER_SEGMENT);
+  if (parentSegment === segment) return labelAt(own, offset);
+  if (parentSegment === segment - 1) return labelAt(before, offset);
+  const labels = reader.take(parentSegment);
+  return labels === undefined ? undefined : labelAt(labels, offset);
 }
 
 /** Hands out the parts one by one, each checked against the root. */
@@ -108,30 +112,28 @@ class PartReader {
     return this.#next === this.#opening.parts.length;
   }
 
+  /** The next part, if it is the segment at this place; else `problem` says why not. */
   take(segment: number): Uint8Array | undefined {
-    const { work, root } = this.#commitment;
-    const place: SegmentPlace = { lane: this.#opening.lane, segment };
     const part = this.#opening.parts[this.#next++];
-    if (part === undefined) return this.#fail("a part is missing");
-    const labels = hexToBytes(part.labels);
-    if (labels.length !== SEGMENT_BYTES) return this.#fail("a part has another size");
-    if (part.path.length !== work.depth) return this.#fail("a path has another length");
-    const path = part.path.map((sibling) => hexToBytes(sibling));
-    const found = rootOf(keccak256(labels, "bytes"), leafIndexOf(work, place), path);
-    return equals(found, hexToBytes(root)) ? labels : this.#fail("a part is not under the root");
+    const labels = part === undefined ? undefined : hexToBytes(part.labels);
+    this.problem = this.#problemOf(segment, part, labels);
+    return this.problem === "" ? labels : undefined;
   }
 
-  #fail(problem: string): undefined {
-    this.problem = problem;
+  #problemOf(segment: number, part: OpenedPart | undefined, labels: Uint8Array | undefined): string {
+    const { work, root } = this.#commitment;
+    if (part === undefined || labels === undefined) return "a part is missing";
+    if (labels.length !== SEGMENT_BYTES) return "a part has another size";
+    if (part.path.length !== work.depth) return "a path has another length";
+    const path = part.path.map((sibling) => hexToBytes(sibling));
+    const place: SegmentPlace = { lane: this.#opening.lane, segment };
+    const found = rootOf(keccak256(labels, "bytes"), leafIndexOf(work, place), path);
+    return equals(found, hexToBytes(root)) ? "" : "a part is not under the root";
   }
 }
 
 function labelAt(segment: Uint8Array, offset: number): Uint8Array {
   return segment.subarray(offset * LABEL_BYTES, (offset + 1) * LABEL_BYTES);
-}
-
-function lastLabelOf(segment: Uint8Array | undefined): Uint8Array {
-  return segment === undefined ? NO_LABEL : labelAt(segment, LABELS_PER_SEGMENT - 1);
 }
 
 function malformed(reason: string): SegmentVerdict {

@@ -46,7 +46,7 @@ export interface WorkChanges {
 }
 
 /** The contract takes the kind of an opening by number, and no readonly arrays. */
-export function forChain(kind: WorkKind, opening: SegmentOpening) {
+export function forChain(kind: WorkKind, opening: SegmentOpening): SegmentOpening & { kind: number } {
   return { ...opening, kind: KIND[kind] };
 }
 
@@ -167,6 +167,13 @@ export async function deployCapacity(connection: NetworkConnection) {
 }
 
 /** The contract's ABI wants arrays that may be written to. */
-export function openingForChain({ leaf, index, hashes, sums }: LeafOpening) {
+export function openingForChain({ leaf, index, hashes, sums }: LeafOpening): ChainLeafOpening {
   return { leaf, index, hashes: [...hashes], sums: [...sums] };
+}
+
+interface ChainLeafOpening {
+  leaf: RoundLeaf;
+  index: number;
+  hashes: Hex[];
+  sums: bigint[];
 }

@@ -33,6 +33,7 @@ describe("deployment", () => {
     ["NodeRegistry", chain.nodeRegistryAbi],
     ["SubnetRegistry", chain.subnetRegistryAbi],
     ["LeaseMarket", chain.leaseMarketAbi],
+    ["EraRewards", chain.eraRewardsAbi],
   ] as const) {
     it(`keeps ${name} within the size of a contract, and its ABI in protocol/ up to date`, async () => {
       const artifact = await artifacts.readArtifact(name);

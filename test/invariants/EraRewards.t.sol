@@ -50,7 +50,7 @@ contract EraRewardsInvariants is VmTest {
             random = uint256(keccak256(abi.encode(random)));
             _anyCall(random % 20, random >> 8);
         }
-        bytes32[20] memory reached = [
+        bytes32[21] memory reached = [
             bytes32("lease"),
             "register",
             "prove",
@@ -70,7 +70,8 @@ contract EraRewardsInvariants is VmTest {
             "claim",
             "claimRefused",
             "withdraw",
-            "returnIdle"
+            "returnIdle",
+            "slash"
         ];
         for (uint256 i = 0; i < reached.length; i++) {
             vm.assertTrue(_handler.calls(reached[i]) > 0, string(abi.encodePacked("never: ", reached[i])));

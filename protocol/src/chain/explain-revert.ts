@@ -1,6 +1,7 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, formatEther, type Hex } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
-import { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+import { rewardSentences } from "./explain-rewards.ts";
+import { eraRewardsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
 export interface ExplainedRevert {
@@ -130,9 +131,10 @@ const sentences: Record<string, Explain> = {
     "LEASE_WRONG_STATE",
     `The next version is ${text(expected)}, not ${text(given)}. Read the lease again.`,
   ],
+  ...rewardSentences,
 };
 
-const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi];
+const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi, ...eraRewardsAbi];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
 export function explainRevert(error: unknown): ExplainedRevert | undefined {

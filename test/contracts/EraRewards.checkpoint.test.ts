@@ -2,14 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { eraBudgets, type EraFacts } from "@fizz/protocol/rewards";
 import { addressOf } from "../support/contracts/market-fixture.ts";
-import {
-  DAY,
-  deployRewards,
-  refusals,
-  ETHER,
-  POINT_ERA,
-  STAKE,
-} from "../support/contracts/rewards-fixture.ts";
+import { DAY, deployRewards, refusals, ETHER, STAKE } from "../support/contracts/rewards-fixture.ts";
 import vectors from "../vectors/rewards.json" with { type: "json" };
 
 const { viem, networkHelpers } = await network.create();

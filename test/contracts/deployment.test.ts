@@ -30,6 +30,8 @@ describe("deployment", () => {
   });
 
   for (const [name, abi] of [
+    ["CapacityRounds", chain.capacityRoundsAbi],
+    ["EraRewards", chain.eraRewardsAbi],
     ["LeaseMarket", chain.leaseMarketAbi],
     ["NodeRegistry", chain.nodeRegistryAbi],
     ["ProtocolTimelock", chain.protocolTimelockAbi],

@@ -2,8 +2,15 @@ import { BaseError, ContractFunctionRevertedError, decodeErrorResult, type Hex }
 import { type ErrorCode } from "../errors/index.ts";
 import { capacitySentences } from "./explain-capacity.ts";
 import { nodeRegistrySentences, subnetRegistrySentences } from "./explain-registries.ts";
+import { rewardSentences } from "./explain-rewards.ts";
 import { coin, type Explain, text, utc } from "./explain-values.ts";
-import { capacityRoundsAbi, leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+import {
+  capacityRoundsAbi,
+  eraRewardsAbi,
+  leaseMarketAbi,
+  nodeRegistryAbi,
+  subnetRegistryAbi,
+} from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
 export interface ExplainedRevert {
@@ -17,6 +24,7 @@ export interface ExplainedRevert {
 /** One sentence per custom error that a person can meet. Others are shown with their name and values. */
 const sentences: Record<string, Explain> = {
   ...capacitySentences,
+  ...rewardSentences,
   ...nodeRegistrySentences,
   ...subnetRegistrySentences,
   LeaseMarket_InsufficientFree: ([, , free, required]) => [
@@ -24,7 +32,10 @@ const sentences: Record<string, Explain> = {
     `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
   ],
   LeaseMarket_NothingToWithdraw: () => ["TX_REVERTED", "There is nothing to withdraw."],
-  LeaseMarket_TokenUnknown: ([token]) => ["TX_REVERTED", `The token ${text(token)} never paid for leases here.`],
+  LeaseMarket_TokenUnknown: ([token]) => [
+    "TX_REVERTED",
+    `The token ${text(token)} never paid for leases here.`,
+  ],
   LeaseMarket_TooManyUnits: ([token]) => [
     "TX_REVERTED",
     `With this deposit the market would hold more units of the token ${text(token)} than it can count.`,
@@ -122,7 +133,13 @@ const sentences: Record<string, Explain> = {
   ],
 };
 
-const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi, ...capacityRoundsAbi];
+const abi = [
+  ...nodeRegistryAbi,
+  ...subnetRegistryAbi,
+  ...leaseMarketAbi,
+  ...capacityRoundsAbi,
+  ...eraRewardsAbi,
+];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
 export function explainRevert(error: unknown): ExplainedRevert | undefined {

@@ -9,6 +9,7 @@ const CONTRACTS = [
   { name: "NodeRegistry", exportName: "nodeRegistryAbi" },
   { name: "SubnetRegistry", exportName: "subnetRegistryAbi" },
   { name: "LeaseMarket", exportName: "leaseMarketAbi" },
+  { name: "Slasher", exportName: "slasherAbi" },
 ] as const;
 
 const ARTIFACTS = new URL("../artifacts/contracts/", import.meta.url);

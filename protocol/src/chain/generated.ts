@@ -3782,3 +3782,2252 @@ export const leaseMarketAbi = [
     "type": "function"
   }
 ] as const;
+
+export const slasherAbi = [
+  {
+    "inputs": [
+      {
+        "name": "nodes",
+        "type": "address"
+      },
+      {
+        "name": "subnets",
+        "type": "address"
+      },
+      {
+        "name": "market",
+        "type": "address"
+      },
+      {
+        "name": "rounds",
+        "type": "address"
+      },
+      {
+        "name": "rewards",
+        "type": "address"
+      },
+      {
+        "name": "initialPool",
+        "type": "address"
+      },
+      {
+        "name": "initialOwner",
+        "type": "address"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "constructor"
+  },
+  {
+    "inputs": [],
+    "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableInvalidOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableUnauthorizedAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "bits",
+        "type": "uint8"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "SafeCastOverflowedUintDowncast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_AlreadyReported",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "appealUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_AppealOver",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "appealUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_AppealRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadGatewaySignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadNodeSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadWitness",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_ClaimNotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "duration",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_ClaimUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "voidableUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimWindowOver",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "voidableUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimWindowRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "fromAt",
+        "type": "uint256"
+      },
+      {
+        "name": "until",
+        "type": "uint256"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_DowntimeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "covered",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_EvidenceTooShort",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "paidUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_Exhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "factAt",
+        "type": "uint256"
+      },
+      {
+        "name": "nowAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_InTheFuture",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "lapsedAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_Lapsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "leaseHash",
+        "type": "bytes32"
+      },
+      {
+        "name": "leaseRoot",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_LeaseNotInPulse",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "Slasher_NoContradiction",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NoNoShow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_NoVerdict",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "offence",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotAppealable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotGateway",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "Slasher_NotInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "lapsesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NotLapsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotNative",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotRegistry",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "leaseState",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotTenant",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NothingHeld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "pulseNodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "Slasher_PulseNotForNode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "pulsedAt",
+        "type": "uint256"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_PulseTooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ReportsRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "rule",
+        "type": "string"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_RuleOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "locked",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_StakeTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "factAt",
+        "type": "uint256"
+      },
+      {
+        "name": "reportableUntil",
+        "type": "uint256"
+      },
+      {
+        "name": "nowAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_TooOld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_WrongCompensation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_WrongDeposit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "stored",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_WrongReport",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "Slasher_ZeroPool",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "str",
+        "type": "string"
+      }
+    ],
+    "name": "StringTooLong",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "claimId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ClaimReleased",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "witness",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "taken",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "toNode",
+        "type": "uint256"
+      }
+    ],
+    "name": "ClaimVoided",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Credited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "components": [
+          {
+            "name": "lid",
+            "type": "uint256"
+          },
+          {
+            "name": "leaseHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "tenant",
+            "type": "address"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fromAt",
+            "type": "uint40"
+          },
+          {
+            "name": "duration",
+            "type": "uint32"
+          },
+          {
+            "name": "value",
+            "type": "uint96"
+          },
+          {
+            "name": "toNode",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "claimedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "voidableUntil",
+            "type": "uint40"
+          }
+        ],
+        "indexed": false,
+        "name": "claim",
+        "type": "tuple"
+      }
+    ],
+    "name": "DowntimeClaimed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [],
+    "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferred",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "pool",
+        "type": "address"
+      }
+    ],
+    "name": "PoolChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "deposited",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "forfeited",
+        "type": "bool"
+      }
+    ],
+    "name": "ReportAppealed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "payer",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "ReportCompensated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "components": [
+          {
+            "name": "offence",
+            "type": "uint8"
+          },
+          {
+            "name": "accused",
+            "type": "uint8"
+          },
+          {
+            "name": "native",
+            "type": "bool"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fact",
+            "type": "bytes32"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          },
+          {
+            "name": "harmed",
+            "type": "address"
+          },
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "stakeCap",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "harm",
+            "type": "uint96"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "reportedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "appealUntil",
+            "type": "uint40"
+          },
+          {
+            "name": "lapsesAt",
+            "type": "uint40"
+          }
+        ],
+        "indexed": false,
+        "name": "report",
+        "type": "tuple"
+      }
+    ],
+    "name": "ReportFiled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ReportLapsed",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "name": "fromRewards",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "fromHeld",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "fromStake",
+        "type": "uint256"
+      }
+    ],
+    "name": "ReportSettled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "appealSeconds",
+            "type": "uint40"
+          },
+          {
+            "name": "lockSeconds",
+            "type": "uint40"
+          }
+        ],
+        "indexed": false,
+        "name": "rules",
+        "type": "tuple"
+      }
+    ],
+    "name": "RulesChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Withdrawn",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "CLAIM_CAP_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "CLAIM_FACTOR",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "CLAIM_WINDOW_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "EVIDENCE_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_CLAIM_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_HARM_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_REPORTER_CUT_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MIN_CLAIM_LOCK",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "PULSE_GRACE_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "REPORT_WINDOW_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "acceptOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "offence",
+            "type": "uint8"
+          },
+          {
+            "name": "accused",
+            "type": "uint8"
+          },
+          {
+            "name": "native",
+            "type": "bool"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fact",
+            "type": "bytes32"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          },
+          {
+            "name": "harmed",
+            "type": "address"
+          },
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "stakeCap",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "harm",
+            "type": "uint96"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "reportedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "appealUntil",
+            "type": "uint40"
+          },
+          {
+            "name": "lapsesAt",
+            "type": "uint40"
+          }
+        ],
+        "name": "report",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "at",
+            "type": "uint40"
+          },
+          {
+            "name": "leases",
+            "type": "uint32"
+          },
+          {
+            "name": "leaseRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "pulse",
+        "type": "tuple"
+      },
+      {
+        "name": "nodeSignature",
+        "type": "bytes"
+      },
+      {
+        "name": "gatewaySignature",
+        "type": "bytes"
+      },
+      {
+        "name": "proof",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "appeal",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "balanceOf",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "fromAt",
+        "type": "uint40"
+      },
+      {
+        "name": "duration",
+        "type": "uint32"
+      }
+    ],
+    "name": "claimDowntime",
+    "outputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "claimStateOf",
+    "outputs": [
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "claimedUntilOf",
+    "outputs": [
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "offence",
+            "type": "uint8"
+          },
+          {
+            "name": "accused",
+            "type": "uint8"
+          },
+          {
+            "name": "native",
+            "type": "bool"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fact",
+            "type": "bytes32"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          },
+          {
+            "name": "harmed",
+            "type": "address"
+          },
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "stakeCap",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "harm",
+            "type": "uint96"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "reportedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "appealUntil",
+            "type": "uint40"
+          },
+          {
+            "name": "lapsesAt",
+            "type": "uint40"
+          }
+        ],
+        "name": "report",
+        "type": "tuple"
+      }
+    ],
+    "name": "compensate",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "currentRules",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "appealSeconds",
+            "type": "uint40"
+          },
+          {
+            "name": "lockSeconds",
+            "type": "uint40"
+          }
+        ],
+        "name": "rules",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "eip712Domain",
+    "outputs": [
+      {
+        "name": "fields",
+        "type": "bytes1"
+      },
+      {
+        "name": "name",
+        "type": "string"
+      },
+      {
+        "name": "version",
+        "type": "string"
+      },
+      {
+        "name": "chainId",
+        "type": "uint256"
+      },
+      {
+        "name": "verifyingContract",
+        "type": "address"
+      },
+      {
+        "name": "salt",
+        "type": "bytes32"
+      },
+      {
+        "name": "extensions",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "offence",
+            "type": "uint8"
+          },
+          {
+            "name": "accused",
+            "type": "uint8"
+          },
+          {
+            "name": "native",
+            "type": "bool"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fact",
+            "type": "bytes32"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          },
+          {
+            "name": "harmed",
+            "type": "address"
+          },
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "stakeCap",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "harm",
+            "type": "uint96"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "reportedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "appealUntil",
+            "type": "uint40"
+          },
+          {
+            "name": "lapsesAt",
+            "type": "uint40"
+          }
+        ],
+        "name": "report",
+        "type": "tuple"
+      }
+    ],
+    "name": "lapse",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "owner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pendingOwner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pool",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "lid",
+            "type": "uint256"
+          },
+          {
+            "name": "leaseHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "tenant",
+            "type": "address"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fromAt",
+            "type": "uint40"
+          },
+          {
+            "name": "duration",
+            "type": "uint32"
+          },
+          {
+            "name": "value",
+            "type": "uint96"
+          },
+          {
+            "name": "toNode",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "claimedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "voidableUntil",
+            "type": "uint40"
+          }
+        ],
+        "name": "claim",
+        "type": "tuple"
+      }
+    ],
+    "name": "releaseClaim",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "renounceOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "reportAbandonment",
+    "outputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "lid",
+            "type": "uint256"
+          },
+          {
+            "name": "leaseHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "tenant",
+            "type": "address"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fromAt",
+            "type": "uint40"
+          },
+          {
+            "name": "duration",
+            "type": "uint32"
+          },
+          {
+            "name": "value",
+            "type": "uint96"
+          },
+          {
+            "name": "toNode",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "claimedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "voidableUntil",
+            "type": "uint40"
+          }
+        ],
+        "name": "claim",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "at",
+            "type": "uint40"
+          },
+          {
+            "name": "leases",
+            "type": "uint32"
+          },
+          {
+            "name": "leaseRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "pulse",
+        "type": "tuple"
+      },
+      {
+        "name": "signature",
+        "type": "bytes"
+      },
+      {
+        "name": "proof",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "reportDeniedService",
+    "outputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "reportNoShow",
+    "outputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "reportStateOf",
+    "outputs": [
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "at",
+            "type": "uint40"
+          },
+          {
+            "name": "leases",
+            "type": "uint32"
+          },
+          {
+            "name": "leaseRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "one",
+        "type": "tuple"
+      },
+      {
+        "name": "oneSignature",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "at",
+            "type": "uint40"
+          },
+          {
+            "name": "leases",
+            "type": "uint32"
+          },
+          {
+            "name": "leaseRoot",
+            "type": "bytes32"
+          }
+        ],
+        "name": "other",
+        "type": "tuple"
+      },
+      {
+        "name": "otherSignature",
+        "type": "bytes"
+      }
+    ],
+    "name": "reportTwoPulses",
+    "outputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "reportVerdict",
+    "outputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newPool",
+        "type": "address"
+      }
+    ],
+    "name": "setPool",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "appealSeconds",
+            "type": "uint40"
+          },
+          {
+            "name": "lockSeconds",
+            "type": "uint40"
+          }
+        ],
+        "name": "rules",
+        "type": "tuple"
+      }
+    ],
+    "name": "setRules",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "offence",
+            "type": "uint8"
+          },
+          {
+            "name": "accused",
+            "type": "uint8"
+          },
+          {
+            "name": "native",
+            "type": "bool"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fact",
+            "type": "bytes32"
+          },
+          {
+            "name": "reporter",
+            "type": "address"
+          },
+          {
+            "name": "harmed",
+            "type": "address"
+          },
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "stakeCap",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "harm",
+            "type": "uint96"
+          },
+          {
+            "name": "deposit",
+            "type": "uint96"
+          },
+          {
+            "name": "reporterCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "reportedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "appealUntil",
+            "type": "uint40"
+          },
+          {
+            "name": "lapsesAt",
+            "type": "uint40"
+          }
+        ],
+        "name": "report",
+        "type": "tuple"
+      }
+    ],
+    "name": "settle",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "transferOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "lid",
+            "type": "uint256"
+          },
+          {
+            "name": "leaseHash",
+            "type": "bytes32"
+          },
+          {
+            "name": "tenant",
+            "type": "address"
+          },
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "fromAt",
+            "type": "uint40"
+          },
+          {
+            "name": "duration",
+            "type": "uint32"
+          },
+          {
+            "name": "value",
+            "type": "uint96"
+          },
+          {
+            "name": "toNode",
+            "type": "uint96"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "claimedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "voidableUntil",
+            "type": "uint40"
+          }
+        ],
+        "name": "claim",
+        "type": "tuple"
+      },
+      {
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      },
+      {
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "voidClaim",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "withdraw",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "withdrawFor",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "receive"
+  }
+] as const;

@@ -1,5 +1,5 @@
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
-export { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+export { leaseMarketAbi, nodeRegistryAbi, slasherAbi, subnetRegistryAbi } from "./generated.ts";
 export {
   type ChainLeaseState,
   chainLeaseStates,

@@ -1,5 +1,7 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
+export { leaseTree, type LeaseTree } from "./lease-tree.ts";
+export { type Pulse, pulseSchema, pulseTypedData } from "./pulse.ts";
 export {
   leaseHash,
   type LeaseHashInput,
@@ -20,6 +22,7 @@ export {
   type SignedReceipt,
   signedReceiptSchema,
 } from "./receipt.ts";
+export { type ServiceReceipt, serviceReceiptSchema, serviceReceiptTypedData } from "./service-receipt.ts";
 export {
   grantCovers,
   grantTypedData,
@@ -39,7 +42,9 @@ export {
 export {
   manifestReceiptTypes,
   operatorConsentTypes,
+  pulseTypes,
   quoteTypes,
+  serviceReceiptTypes,
   sessionGrantTypes,
   sessionProofTypes,
 } from "./types.ts";

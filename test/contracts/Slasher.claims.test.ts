@@ -155,7 +155,7 @@ describe("Slasher: claims of downtime", () => {
       const { slasher, claimDowntime, signService, tenant, balances, subnets } = await setup();
       const { claim, claimId } = await claimDowntime();
       const until = claim.fromAt + HOUR;
-      const signature = await signService(claim.fromAt, until, tenant);
+      const signature = await signService({ from: claim.fromAt, until }, tenant);
       await assertions.emitWithArgs(
         slasher.write.voidClaim([claim, claim.fromAt, until, signature]),
         slasher,
@@ -184,7 +184,7 @@ describe("Slasher: claims of downtime", () => {
       const { slasher, claimDowntime, signService, nodes, subnets, otherGateway } = await setup();
       const { claim } = await claimDowntime();
       const until = claim.fromAt + HOUR;
-      const signature = await signService(claim.fromAt, until, otherGateway);
+      const signature = await signService({ from: claim.fromAt, until }, otherGateway);
       const voided = async () => await slasher.write.voidClaim([claim, claim.fromAt, until, signature]);
       await assertions.revertWithCustomErrorWithArgs(voided(), slasher, "Slasher_NotInSubnet", [1n, 2]);
       await nodes.write.setJoined([1n, 2, true]);
@@ -206,17 +206,15 @@ describe("Slasher: claims of downtime", () => {
             claim,
             claim.fromAt,
             until,
-            await signService(claim.fromAt, until, signer),
+            await signService({ from: claim.fromAt, until }, signer),
           ]),
           slasher,
           "Slasher_BadWitness",
         );
       }
       const other = await signService(
-        claim.fromAt,
-        until,
+        { from: claim.fromAt, until, leaseHash: `${domain.verifyingContract}${"00".repeat(12)}` },
         tenant,
-        `${domain.verifyingContract}${"00".repeat(12)}`,
       );
       await assertions.revertWithCustomError(
         slasher.write.voidClaim([claim, claim.fromAt, until, other]),
@@ -229,7 +227,7 @@ describe("Slasher: claims of downtime", () => {
       const { slasher, claimDowntime, signService, tenant } = await setup();
       const { claim } = await claimDowntime();
       const voided = async (from: number, until: number) =>
-        await slasher.write.voidClaim([claim, from, until, await signService(from, until, tenant)]);
+        await slasher.write.voidClaim([claim, from, until, await signService({ from, until }, tenant)]);
       for (const [from, until, covered] of [
         [claim.fromAt, claim.fromAt + 359, 359n],
         [claim.fromAt - HOUR, claim.fromAt + 100, 100n],
@@ -250,7 +248,7 @@ describe("Slasher: claims of downtime", () => {
       const { slasher, claimDowntime, signService, tenant, at } = await setup();
       const { claim, claimId } = await claimDowntime();
       const until = claim.fromAt + HOUR;
-      const signature = await signService(claim.fromAt, until, tenant);
+      const signature = await signService({ from: claim.fromAt, until }, tenant);
       await assertions.revertWithCustomError(
         slasher.write.voidClaim([{ ...claim, toNode: claim.locked }, claim.fromAt, until, signature]),
         slasher,
@@ -270,7 +268,7 @@ describe("Slasher: claims of downtime", () => {
       const { claim } = await claimDowntime();
       await subnets.write.thaw([1n, parseEther("1")]);
       const until = claim.fromAt + HOUR;
-      const signature = await signService(claim.fromAt, until, tenant);
+      const signature = await signService({ from: claim.fromAt, until }, tenant);
       await at(claim.voidableUntil);
       await slasher.write.voidClaim([claim, claim.fromAt, until, signature]);
       expect((await subnets.read.stakeOf([1])).amount).to.equal(parseEther("1") - claim.locked);

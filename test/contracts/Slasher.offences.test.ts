@@ -140,7 +140,7 @@ describe("Slasher: a gateway that contradicts itself", () => {
       changes: Parameters<typeof makePulse>[0],
       signers: readonly (typeof gateway)[] = [gateway, gateway],
     ) => {
-      const other = { ...base, ...changes } as typeof base;
+      const other = { ...base, ...changes };
       return await slasher.write.reportTwoPulses([
         base,
         await signPulse(base, signers[0] ?? gateway),
@@ -206,7 +206,7 @@ describe("Slasher: a gateway that contradicts itself", () => {
       claim,
       fromAt,
       fromAt + duration,
-      await signService(fromAt, fromAt + duration, tenant),
+      await signService({ from: fromAt, until: fromAt + duration }, tenant),
     ]);
     const pulse = await makePulse({ at: fromAt });
     const { report } = await file(
@@ -220,9 +220,7 @@ describe("Slasher: a gateway that contradicts itself", () => {
     const { claim, claimId } = await claimDowntime();
     const report = async (
       changes: Parameters<typeof makePulse>[0],
-      leases: Parameters<typeof makePulse>[1] = [LEASE_HASH],
-      signer = gateway,
-      record = claim,
+      { leases = [LEASE_HASH], signer = gateway, record = claim } = {},
     ) => {
       const pulse = await makePulse({ at: claim.fromAt, ...changes }, leases);
       return await slasher.write.reportDeniedService([record, pulse, await signPulse(pulse, signer), PROOF]);
@@ -235,14 +233,18 @@ describe("Slasher: a gateway that contradicts itself", () => {
     ]) {
       await assertions.revertWithCustomError(report(changes), slasher, "Slasher_NoContradiction");
     }
-    await assertions.revertWithCustomError(report({}, [zeroHash]), slasher, "Slasher_LeaseNotInPulse");
     await assertions.revertWithCustomError(
-      report({}, [LEASE_HASH], stranger),
+      report({}, { leases: [zeroHash] }),
+      slasher,
+      "Slasher_LeaseNotInPulse",
+    );
+    await assertions.revertWithCustomError(
+      report({}, { signer: stranger }),
       slasher,
       "Slasher_BadGatewaySignature",
     );
     await assertions.revertWithCustomError(
-      report({}, [LEASE_HASH], gateway, { ...claim, fromAt: claim.fromAt - 1 }),
+      report({}, { record: { ...claim, fromAt: claim.fromAt - 1 } }),
       slasher,
       "Slasher_ClaimUnknown",
     );

@@ -6,7 +6,6 @@ import {
   DAY,
   DEPOSIT,
   deploySlasher,
-  FAULT,
   LEASE_HASH,
   REPORT,
   WEI_PER_SECOND,
@@ -17,6 +16,15 @@ const { assertions } = viem;
 
 const NO_PROOF = leaseTree([LEASE_HASH]).proofOf(LEASE_HASH) ?? [];
 const WEEK = 7 * DAY;
+
+type Refusal =
+  | "Slasher_PulseNotForNode"
+  | "Slasher_PulseTooEarly"
+  | "Slasher_InTheFuture"
+  | "Slasher_LeaseNotInPulse"
+  | "Slasher_BadNodeSignature"
+  | "Slasher_BadGatewaySignature"
+  | "Slasher_AppealOver";
 
 describe("Slasher: reports", () => {
   describe("a missed start", () => {
@@ -179,29 +187,27 @@ describe("Slasher: reports", () => {
       const { report, reportId } = await abandonment();
       const answer = async (
         changes: Parameters<typeof makePulse>[0],
-        leases: Parameters<typeof makePulse>[1] = [LEASE_HASH],
-        signers = [operator, gateway] as const,
-        proof = NO_PROOF,
+        { leases = [LEASE_HASH], node = operator, by = gateway, proof = NO_PROOF } = {},
       ) => {
         const pulse = await makePulse(changes, leases);
         return await slasher.write.appeal([
           report,
           pulse,
-          await signPulse(pulse, signers[0]),
-          await signPulse(pulse, signers[1]),
+          await signPulse(pulse, node),
+          await signPulse(pulse, by),
           proof,
         ]);
       };
-      const refuse = async (answered: Promise<unknown>, error: string) => {
-        await assertions.revertWithCustomError(answered as never, slasher, error as never);
+      const refuse = async (answered: ReturnType<typeof answer>, error: Refusal) => {
+        await assertions.revertWithCustomError(answered, slasher, error);
       };
       await refuse(answer({ nodeId: 2n }), "Slasher_PulseNotForNode");
       await refuse(answer({ at: report.reportedAt - 901 }), "Slasher_PulseTooEarly");
       await refuse(answer({ at: report.reportedAt + DAY }), "Slasher_InTheFuture");
-      await refuse(answer({}, [zeroHash]), "Slasher_LeaseNotInPulse");
-      await refuse(answer({}, [LEASE_HASH], [operator, gateway], [zeroHash]), "Slasher_LeaseNotInPulse");
-      await refuse(answer({}, [LEASE_HASH], [stranger, gateway]), "Slasher_BadNodeSignature");
-      await refuse(answer({}, [LEASE_HASH], [operator, stranger]), "Slasher_BadGatewaySignature");
+      await refuse(answer({}, { leases: [zeroHash] }), "Slasher_LeaseNotInPulse");
+      await refuse(answer({}, { proof: [zeroHash] }), "Slasher_LeaseNotInPulse");
+      await refuse(answer({}, { node: stranger }), "Slasher_BadNodeSignature");
+      await refuse(answer({}, { by: stranger }), "Slasher_BadGatewaySignature");
       await refuse(answer({ subnetId: 2 }), "Slasher_BadGatewaySignature");
       await networkHelpers.time.increaseTo(report.appealUntil);
       await refuse(answer({}), "Slasher_AppealOver");
@@ -281,121 +287,6 @@ describe("Slasher: reports", () => {
       await networkHelpers.time.increaseTo(report.appealUntil + 1);
       await slasher.write.settle([report]);
       expect((await balances()).tenant).to.equal(DEPOSIT + parseEther("0.004"));
-    });
-  });
-
-  describe("compensation", () => {
-    it("pays the same people, and nothing is taken or suspended", async () => {
-      const { slasher, noShow, nodeOwner, balances, nodes } = await setup();
-      const { report, reportId } = await noShow();
-      await assertions.revertWithCustomErrorWithArgs(
-        slasher.write.compensate([report], { account: nodeOwner.account, value: report.amount - 1n }),
-        slasher,
-        "Slasher_WrongCompensation",
-        [report.amount - 1n, report.amount],
-      );
-      await slasher.write.compensate([report], { account: nodeOwner.account, value: report.amount });
-      expect(await slasher.read.reportStateOf([reportId])).to.equal(REPORT.compensated);
-      expect(await balances()).to.deep.equal({
-        pool: parseEther("0.0012"),
-        tenant: parseEther("0.0008"),
-        stranger: 0n,
-        nodeOwner: 0n,
-      });
-      expect((await nodes.read.bondOf([1n])).amount).to.equal(parseEther("0.1"));
-      await networkHelpers.time.increaseTo(report.appealUntil + 1);
-      await assertions.revertWithCustomErrorWithArgs(
-        slasher.write.settle([report]),
-        slasher,
-        "Slasher_NotOpen",
-        [reportId, REPORT.compensated],
-      );
-    });
-
-    it("ends with the time for appeals", async () => {
-      const { slasher, noShow, at } = await setup();
-      const { report } = await noShow();
-      await at(report.appealUntil + 1);
-      await assertions.revertWithCustomError(
-        slasher.write.compensate([report], { value: report.amount }),
-        slasher,
-        "Slasher_AppealOver",
-      );
-    });
-  });
-
-  describe("settlement", () => {
-    it("waits for the accused", async () => {
-      const { slasher, noShow, at } = await setup();
-      const { report, reportId } = await noShow();
-      await at(report.appealUntil);
-      await assertions.revertWithCustomErrorWithArgs(
-        slasher.write.settle([report]),
-        slasher,
-        "Slasher_AppealRunning",
-        [reportId, BigInt(report.appealUntil)],
-      );
-      await at(report.appealUntil + 1);
-      await slasher.write.settle([report]);
-    });
-
-    it("is over when the lock is: the deposit goes back, nothing is taken", async () => {
-      const { slasher, abandonment, at, balances, nodes } = await setup();
-      const { report, reportId } = await abandonment();
-      await at(report.lapsesAt - 1);
-      await assertions.revertWithCustomError(slasher.write.lapse([report]), slasher, "Slasher_NotLapsed");
-      await at(report.lapsesAt);
-      await assertions.revertWithCustomError(slasher.write.settle([report]), slasher, "Slasher_Lapsed");
-      await slasher.write.lapse([report]);
-      expect(await slasher.read.reportStateOf([reportId])).to.equal(REPORT.lapsed);
-      expect((await balances()).tenant).to.equal(DEPOSIT);
-      expect((await nodes.read.bondOf([1n])).amount).to.equal(parseEther("0.1"));
-    });
-
-    it("takes another record than the stored one for nothing", async () => {
-      const { slasher, noShow, stranger } = await setup();
-      const { report } = await noShow();
-      await networkHelpers.time.increaseTo(report.appealUntil + 1);
-      for (const change of [
-        { amount: report.amount + 1n },
-        { reporter: stranger.account.address },
-        { appealUntil: 0 },
-        { locked: 0n },
-      ]) {
-        await assertions.revertWithCustomError(
-          slasher.write.settle([{ ...report, ...change }]),
-          slasher,
-          "Slasher_WrongReport",
-        );
-      }
-    });
-
-    it("takes no pulse against what the chain decided", async () => {
-      const { slasher, noShow, makePulse, signPulse, operator, gateway } = await setup();
-      const { report, reportId } = await noShow();
-      const pulse = await makePulse();
-      await assertions.revertWithCustomErrorWithArgs(
-        slasher.write.appeal([
-          report,
-          pulse,
-          await signPulse(pulse, operator),
-          await signPulse(pulse, gateway),
-          NO_PROOF,
-        ]),
-        slasher,
-        "Slasher_NotAppealable",
-        [reportId, 0],
-      );
-    });
-
-    it("is not stopped by a node that cannot be suspended", async () => {
-      const { slasher, verdict, file, nodes } = await setup();
-      const id = await verdict(FAULT.falseCapacity);
-      const { report } = await file(slasher.write.reportVerdict([id]));
-      await nodes.write.setExiting([1n]);
-      await networkHelpers.time.increaseTo(report.appealUntil + 1);
-      await slasher.write.settle([report]);
-      expect((await nodes.read.bondOf([1n])).amount).to.equal(parseEther("0.07"));
     });
   });
 

@@ -132,7 +132,10 @@ export async function deploySlasher({ viem, networkHelpers }: NetworkConnection)
   });
   const signPulse = async (pulse: Pulse, signer: Wallet): Promise<Hex> =>
     await signer.signTypedData({ account: signer.account, ...pulseTypedData(domain, pulse) });
-  const signService = async (from: number, until: number, signer: Wallet, leaseHash = LEASE_HASH) =>
+  const signService = async (
+    { from, until, leaseHash = LEASE_HASH }: { from: number; until: number; leaseHash?: Hex },
+    signer: Wallet,
+  ) =>
     await signer.signTypedData({
       account: signer.account,
       ...serviceReceiptTypedData(domain, { leaseHash, from, until }),

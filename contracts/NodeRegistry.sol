@@ -1,58 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "./interfaces/ISubnetRegistry.sol";
+import {NodeSubnets} from "./registry/NodeSubnets.sol";
+import {RelayedOwnable} from "./registry/RelayedOwnable.sol";
+import {newNodeState, NodeSlot, OperatorSlot, packOffer} from "./types/PackedNode.sol";
 import {Resources} from "./types/Resources.sol";
 
 /// @title NodeRegistry
-/// @notice See {INodeRegistry}.
-contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
-    /// @dev What a node says about one subnet; one slot.
-    struct Membership {
-        bool joined;
-        uint16 acceptedCutBps;
-    }
-
-    /// @dev One slot. `feesWei` is counted, so coins that were forced in are nobody's fee.
-    struct Totals {
-        uint64 nodeCount;
-        uint128 feesWei;
-    }
+/// @notice See {INodeRegistry} and {INodeBonds}.
+contract NodeRegistry is NodeSubnets {
+    using SafeCast for uint256;
 
     /// @inheritdoc INodeRegistry
     uint256 public constant override REGISTRATION_FEE = 0.005 ether;
 
     /// @inheritdoc INodeRegistry
-    uint32 public constant override MAX_SUBNETS = 8;
+    uint40 public constant override EXIT_SECONDS = 3 days;
 
     bytes32 private constant _CONSENT_TYPEHASH = keccak256("OperatorConsent(address owner,address operator)");
-
-    ISubnetRegistry private immutable _SUBNETS;
 
     /// @inheritdoc INodeRegistry
     address public override feeReceiver;
 
-    Totals private _totals;
-    mapping(uint64 nodeId => Node node) private _nodes;
-    mapping(address operator => uint64 nodeId) private _nodeIdOf;
-    mapping(uint64 nodeId => mapping(uint32 subnetId => Membership membership)) private _memberships;
-
-    /// @notice Fixes the subnet registry.
+    /// @notice Fixes the subnet registry and the forwarder.
     /// @param subnetRegistry Where subnets are looked up.
     /// @param feeReceiver_ Account of the reward pool.
-    /// @param initialOwner Who may change that account.
+    /// @param initialOwner Who may change that account, and names the slasher.
+    /// @param forwarder {FizzForwarder}.
     constructor(
         ISubnetRegistry subnetRegistry,
         address feeReceiver_,
-        address initialOwner
-    ) EIP712("Fizz", "1") Ownable(initialOwner) {
-        _SUBNETS = subnetRegistry;
+        address initialOwner,
+        address forwarder
+    ) NodeSubnets(subnetRegistry) RelayedOwnable(initialOwner, forwarder) {
         _setFeeReceiver(feeReceiver_);
     }
 
@@ -65,32 +49,21 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
         if (msg.value != REGISTRATION_FEE) revert NodeRegistry_WrongFee(msg.value, REGISTRATION_FEE);
 
         // Check: the operator key is free and agrees to serve the caller.
+        address owner = _msgSender();
         address operator = registration.operator;
         if (operator == address(0)) revert NodeRegistry_ZeroOperator();
-        if (_nodeIdOf[operator] != 0) revert NodeRegistry_OperatorTaken(operator, _nodeIdOf[operator]);
-        _requireConsent(operator, consent);
-        _requireOffer(registration.resources);
+        uint64 servedId = _byOperator[operator].nodeId;
+        if (servedId != 0) revert NodeRegistry_OperatorTaken(operator, servedId);
+        _requireConsent(owner, operator, consent);
+
+        // Check: what is offered is within what a node may offer without a bond.
+        _requireOffer(registration.mode, registration.resources, 0);
 
         // Effect: count the fee and store the node.
-        nodeId = ++_totals.nodeCount;
-        _totals.feesWei += uint128(REGISTRATION_FEE);
-        _nodeIdOf[operator] = nodeId;
-        _nodes[nodeId] = Node({
-            owner: msg.sender,
-            mode: registration.mode,
-            status: NodeStatus.Registered,
-            registeredAt: uint40(block.timestamp),
-            cpuTier: registration.cpuTier,
-            gpuTier: registration.gpuTier,
-            operator: operator,
-            subnetCount: 0,
-            resources: registration.resources,
-            region: registration.region
-        });
-
+        nodeId = _store(owner, registration);
         emit NodeRegistered({
             nodeId: nodeId,
-            owner: msg.sender,
+            owner: owner,
             operator: operator,
             mode: registration.mode,
             resources: registration.resources,
@@ -102,80 +75,66 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
 
     /// @inheritdoc INodeRegistry
     function setResources(uint64 nodeId, Resources resources) external override {
-        Node storage node = _requireNode(nodeId);
-
-        // Check: the owner asks, and the node still lives.
-        if (msg.sender != node.owner) revert NodeRegistry_NotOwner(nodeId, msg.sender);
-        if (node.status == NodeStatus.Exited || node.status == NodeStatus.Suspended) {
-            revert NodeRegistry_WrongStatus(nodeId, node.status);
-        }
-        _requireOffer(resources);
+        // Check: the owner asks, the node still lives, and may offer so much.
+        NodeSlot storage node = _requireOwned(nodeId);
+        _requireNotExited(nodeId, node);
+        _requireOffer(node.state.modeOf(), resources, _backingOf(nodeId));
 
         // Effect: offer it from now on.
-        node.resources = resources;
+        node.offer = packOffer(resources);
         emit NodeResourcesChanged(nodeId, resources);
     }
 
     /// @inheritdoc INodeRegistry
-    function joinSubnet(uint64 nodeId, uint32 subnetId, uint16 acceptedCutBps) external override {
-        Node storage node = _requireNode(nodeId);
-        Membership storage membership = _memberships[nodeId][subnetId];
-
-        // Check: the node may join one more subnet, and is not in this one.
-        _requireOwnerOrOperator(nodeId, node);
-        if (node.status != NodeStatus.Registered && node.status != NodeStatus.Active) {
-            revert NodeRegistry_WrongStatus(nodeId, node.status);
-        }
-        if (membership.joined) revert NodeRegistry_AlreadyInSubnet(nodeId, subnetId);
-        if (node.subnetCount >= MAX_SUBNETS) revert NodeRegistry_TooManySubnets(nodeId, MAX_SUBNETS);
-
-        // Check: the subnet wants the node, at a cut that the node accepts.
-        if (!_SUBNETS.isAdmitted(subnetId, nodeId, uint8(node.mode))) revert NodeRegistry_NotAdmitted(nodeId, subnetId);
-        (, uint16 cutBps, ) = _SUBNETS.cutOf(subnetId);
-        if (cutBps > acceptedCutBps) revert NodeRegistry_CutTooHigh(cutBps, acceptedCutBps);
-
-        // Effect: join.
-        node.subnetCount += 1;
-        membership.joined = true;
-        membership.acceptedCutBps = acceptedCutBps;
-        emit SubnetJoined(nodeId, subnetId, acceptedCutBps);
-        if (node.status == NodeStatus.Registered) _setStatus(nodeId, node, NodeStatus.Active);
-    }
-
-    /// @inheritdoc INodeRegistry
-    function leaveSubnet(uint64 nodeId, uint32 subnetId) external override {
-        Node storage node = _requireNode(nodeId);
-
-        // Check: a key of the node asks, and the node is in the subnet.
-        _requireOwnerOrOperator(nodeId, node);
-        if (!_memberships[nodeId][subnetId].joined) revert NodeRegistry_NotInSubnet(nodeId, subnetId);
-
-        // Effect: leave.
-        delete _memberships[nodeId][subnetId];
-        node.subnetCount -= 1;
-        emit SubnetLeft(nodeId, subnetId);
-        if (node.subnetCount == 0 && node.status == NodeStatus.Active) {
-            _setStatus(nodeId, node, NodeStatus.Registered);
-        }
-    }
-
-    /// @inheritdoc INodeRegistry
     function setDraining(uint64 nodeId, bool draining) external override {
-        Node storage node = _requireNode(nodeId);
-        NodeStatus status = node.status;
+        NodeSlot storage node = _requireOwnerOrOperator(nodeId);
+        NodeStatus status = node.state.statusOf();
 
         // Check: a key of the node asks, in a status that knows draining.
-        _requireOwnerOrOperator(nodeId, node);
         bool known =
             status == NodeStatus.Active ||
                 status == NodeStatus.Draining ||
                 (draining && status == NodeStatus.Registered);
         if (!known) revert NodeRegistry_WrongStatus(nodeId, status);
+        if (draining == (status == NodeStatus.Draining)) return;
+
+        // Check: a node that serves again has the bond for it.
+        if (!draining) _requireBacked(nodeId, node);
 
         // Effect: drain, or go back to where the memberships put the node.
-        if (draining == (status == NodeStatus.Draining)) return;
-        if (draining) _setStatus(nodeId, node, NodeStatus.Draining);
-        else _setStatus(nodeId, node, node.subnetCount == 0 ? NodeStatus.Registered : NodeStatus.Active);
+        _setStatus(nodeId, node, draining ? NodeStatus.Draining : _servingStatus(node.state));
+    }
+
+    /// @inheritdoc INodeRegistry
+    function requestExit(uint64 nodeId) external override {
+        NodeSlot storage node = _requireOwned(nodeId);
+
+        // Check: it does not leave yet.
+        NodeStatus status = node.state.statusOf();
+        if (status == NodeStatus.Exiting || status == NodeStatus.Exited) {
+            revert NodeRegistry_WrongStatus(nodeId, status);
+        }
+
+        // Effect: no new lease from now.
+        uint40 exitAt = uint40(block.timestamp) + EXIT_SECONDS;
+        _deadlines[nodeId].exitAt = exitAt;
+        emit NodeExitRequested(nodeId, exitAt);
+        _setStatus(nodeId, node, NodeStatus.Exiting);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function finishExit(uint64 nodeId) external override {
+        NodeSlot storage node = _requireNode(nodeId);
+
+        // Check: it is leaving, and the time is over.
+        NodeStatus status = node.state.statusOf();
+        if (status != NodeStatus.Exiting) revert NodeRegistry_WrongStatus(nodeId, status);
+        uint40 exitAt = _deadlines[nodeId].exitAt;
+        if (block.timestamp < exitAt) revert NodeRegistry_ExitTimeNotReached(nodeId, exitAt);
+
+        // Effect: gone; the memberships count for nothing from now on.
+        node.state = node.state.withSubnetCount(0);
+        _setStatus(nodeId, node, NodeStatus.Exited);
     }
 
     /// @inheritdoc INodeRegistry
@@ -189,7 +148,7 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
         emit FeesWithdrawn(receiver, amount);
 
         // Interaction: pay.
-        if (!LowLevelCall.callNoReturn(receiver, amount, "")) revert NodeRegistry_TransferFailed(receiver, amount);
+        _pay(receiver, amount);
     }
 
     /// @inheritdoc INodeRegistry
@@ -197,70 +156,27 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
         _setFeeReceiver(receiver);
     }
 
-    /// @inheritdoc INodeRegistry
-    function nodeOf(uint64 nodeId) external view override returns (Node memory node) {
-        return _nodes[nodeId];
-    }
+    function _store(address owner, Registration calldata registration) private returns (uint64 nodeId) {
+        Totals memory totals = _totals;
+        uint16 region = _internRegion(registration.region, totals);
+        totals.nodeCount += 1;
+        totals.feesWei += uint128(REGISTRATION_FEE);
+        _totals = totals;
 
-    /// @inheritdoc INodeRegistry
-    function nodeIdOf(address operator) external view override returns (uint64 nodeId) {
-        return _nodeIdOf[operator];
-    }
-
-    /// @inheritdoc INodeRegistry
-    function membershipOf(
-        uint64 nodeId,
-        uint32 subnetId
-    ) external view override returns (bool joined, uint16 acceptedCutBps) {
-        Membership memory membership = _memberships[nodeId][subnetId];
-        return (membership.joined, membership.acceptedCutBps);
-    }
-
-    /// @inheritdoc INodeRegistry
-    function leaseFactsOf(
-        uint64 nodeId,
-        uint32 subnetId
-    )
-        external
-        view
-        override
-        returns (
-            address owner,
-            address operator,
-            NodeStatus status,
-            Resources resources,
-            bool joined,
-            uint16 acceptedCutBps
-        )
-    {
-        Node storage node = _nodes[nodeId];
-        Membership memory membership = _memberships[nodeId][subnetId];
-        return (node.owner, node.operator, node.status, node.resources, membership.joined, membership.acceptedCutBps);
-    }
-
-    /// @inheritdoc INodeRegistry
-    function ownerOf(uint64 nodeId) external view override returns (address owner) {
-        return _nodes[nodeId].owner;
-    }
-
-    /// @inheritdoc INodeRegistry
-    function operatorOf(uint64 nodeId) external view override returns (address operator) {
-        return _nodes[nodeId].operator;
-    }
-
-    /// @inheritdoc INodeRegistry
-    function nodeCount() external view override returns (uint64 count) {
-        return _totals.nodeCount;
-    }
-
-    /// @inheritdoc INodeRegistry
-    function feesCollected() external view override returns (uint256 amount) {
-        return _totals.feesWei;
-    }
-
-    function _setStatus(uint64 nodeId, Node storage node, NodeStatus status) private {
-        node.status = status;
-        emit NodeStatusChanged(nodeId, status);
+        nodeId = totals.nodeCount;
+        _byOperator[registration.operator] = OperatorSlot({
+            owner: owner,
+            nodeId: totals.nodeCount,
+            registeredAt: block.timestamp.toUint32(),
+            cpuTier: _tierOf(registration.cpuTier),
+            gpuTier: _tierOf(registration.gpuTier),
+            region: region
+        });
+        _nodes[nodeId] = NodeSlot({
+            operator: registration.operator,
+            state: newNodeState(registration.mode),
+            offer: packOffer(registration.resources)
+        });
     }
 
     function _setFeeReceiver(address receiver) private {
@@ -269,26 +185,16 @@ contract NodeRegistry is INodeRegistry, EIP712, Ownable2Step {
         emit FeeReceiverChanged(receiver);
     }
 
-    function _requireNode(uint64 nodeId) private view returns (Node storage node) {
-        node = _nodes[nodeId];
-        if (node.status == NodeStatus.None) revert NodeRegistry_NodeNotFound(nodeId);
-    }
-
-    function _requireOwnerOrOperator(uint64 nodeId, Node storage node) private view {
-        if (msg.sender != node.owner && msg.sender != node.operator) {
-            revert NodeRegistry_NotOwnerOrOperator(nodeId, msg.sender);
-        }
-    }
-
     /// @dev A consent needs no nonce: an operator key is used once, by the owner that the consent names.
-    function _requireConsent(address operator, bytes calldata consent) private view {
-        if (consent.length == 0 && msg.sender == operator) return;
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(_CONSENT_TYPEHASH, msg.sender, operator)));
+    function _requireConsent(address owner, address operator, bytes calldata consent) private view {
+        if (consent.length == 0 && owner == operator) return;
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(_CONSENT_TYPEHASH, owner, operator)));
         (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, consent);
         if (recovered != operator) revert NodeRegistry_BadConsent(operator, recovered);
     }
 
-    function _requireOffer(Resources resources) private pure {
-        if (resources.milliCpu() == 0 || resources.memoryMiB() == 0) revert NodeRegistry_EmptyResources();
+    function _tierOf(uint16 tier) private pure returns (uint8) {
+        if (tier > type(uint8).max) revert NodeRegistry_TierTooLarge(tier, type(uint8).max);
+        return uint8(tier);
     }
 }

@@ -13,6 +13,20 @@ interface INodeRegistry {
     }
 
     /// @notice Only an `Active` node backs a new lease. A node is `Active` while it is in at least one subnet.
+    /// @dev Every way from one status to another; nothing else is possible:
+    ///
+    /// | from                                      | to                   | by                                         |
+    /// | ----------------------------------------- | -------------------- | ------------------------------------------ |
+    /// | None                                      | Registered           | `register`                                 |
+    /// | Registered                                | Active               | the first subnet joined                    |
+    /// | Active                                    | Registered           | the last subnet left                       |
+    /// | Registered, Active                        | Draining             | `setDraining(true)`                        |
+    /// | Active                                    | Draining             | `thawBond` below what its offer needs      |
+    /// | Draining                                  | Registered or Active | `setDraining(false)`, by its memberships   |
+    /// | Registered, Active, Draining              | Suspended            | `suspend`; `slashBond` below what is needed|
+    /// | Suspended                                 | Registered or Active | `reinstate`, by its memberships            |
+    /// | Registered, Active, Draining, Suspended   | Exiting              | `requestExit`                              |
+    /// | Exiting                                   | Exited               | `finishExit`, {EXIT_SECONDS} later         |
     enum NodeStatus {
         None,
         Registered,
@@ -63,6 +77,20 @@ interface INodeRegistry {
         bytes16 region;
     }
 
+    /// @notice A node's word that it joins a subnet, for somebody else to bring.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param acceptedCutBps Largest cut that it accepts, in 1/10000.
+    /// @param expiresAt Last Unix second at which it is good.
+    /// @param nonce Any number that the node did not use yet; used once.
+    struct SubnetOptIn {
+        uint64 nodeId;
+        uint32 subnetId;
+        uint16 acceptedCutBps;
+        uint40 expiresAt;
+        uint256 nonce;
+    }
+
     /// @notice A node was registered and paid for.
     /// @param nodeId Identifier of the node.
     /// @param owner Wallet that earns.
@@ -88,6 +116,11 @@ interface INodeRegistry {
     /// @param status New status.
     event NodeStatusChanged(uint64 indexed nodeId, NodeStatus status);
 
+    /// @notice A node takes no more leases and is gone for good after a while.
+    /// @param nodeId Identifier of the node.
+    /// @param exitAt Unix time from which anybody may finish the exit.
+    event NodeExitRequested(uint64 indexed nodeId, uint40 exitAt);
+
     /// @notice A node offers something else from now on.
     /// @param nodeId Identifier of the node.
     /// @param resources What it offers in total.
@@ -98,6 +131,17 @@ interface INodeRegistry {
     /// @param subnetId Identifier of the subnet.
     /// @param acceptedCutBps Largest cut it accepts, in 1/10000.
     event SubnetJoined(uint64 indexed nodeId, uint32 indexed subnetId, uint16 acceptedCutBps);
+
+    /// @notice A node accepts another cut of a subnet for leases from now on.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param acceptedCutBps Largest cut it accepts, in 1/10000.
+    event AcceptedCutChanged(uint64 indexed nodeId, uint32 indexed subnetId, uint16 acceptedCutBps);
+
+    /// @notice A signed opt-in can no longer be used: it was, or its node took it back.
+    /// @param nodeId Identifier of the node.
+    /// @param nonce Its nonce.
+    event OptInSpent(uint64 indexed nodeId, uint256 nonce);
 
     /// @notice A node left a subnet.
     /// @param nodeId Identifier of the node.
@@ -117,7 +161,9 @@ interface INodeRegistry {
     error NodeRegistry_OperatorTaken(address operator, uint64 nodeId);
     error NodeRegistry_ZeroOperator();
     error NodeRegistry_BadConsent(address operator, address recovered);
-    error NodeRegistry_EmptyResources();
+    error NodeRegistry_EmptyResources(uint32 milliCpu, uint32 memoryMiB);
+    error NodeRegistry_OfferTooLarge(string field, uint256 offered, uint256 limit);
+    error NodeRegistry_TierTooLarge(uint16 tier, uint16 max);
     error NodeRegistry_NodeNotFound(uint64 nodeId);
     error NodeRegistry_NotOwner(uint64 nodeId, address caller);
     error NodeRegistry_NotOwnerOrOperator(uint64 nodeId, address caller);
@@ -126,6 +172,11 @@ interface INodeRegistry {
     error NodeRegistry_NotInSubnet(uint64 nodeId, uint32 subnetId);
     error NodeRegistry_CutTooHigh(uint16 subnetCutBps, uint16 acceptedCutBps);
     error NodeRegistry_NotAdmitted(uint64 nodeId, uint32 subnetId);
+    error NodeRegistry_BadAcceptedCut(uint16 acceptedCutBps, uint16 max);
+    error NodeRegistry_OptInExpired(uint40 expiresAt, uint256 time);
+    error NodeRegistry_OptInUsed(uint64 nodeId, uint256 nonce);
+    error NodeRegistry_BadOptInSignature(uint64 nodeId, address recovered);
+    error NodeRegistry_ExitTimeNotReached(uint64 nodeId, uint40 exitAt);
     error NodeRegistry_TooManySubnets(uint64 nodeId, uint32 max);
     error NodeRegistry_TransferFailed(address to, uint256 amount);
     error NodeRegistry_ZeroFeeReceiver();
@@ -134,11 +185,13 @@ interface INodeRegistry {
     /// @dev Emits {NodeRegistered}. `consent` proves that the operator key agrees to serve this owner:
     /// an EIP-712 `OperatorConsent(address owner,address operator)` of domain `Fizz`/`1` and this contract,
     /// signed by the operator. It may be empty when the caller is the operator.
+    /// The fee is the owner's own transaction. Through the forwarder the caller is the signer of the request and the coin
+    /// is the relayer's: that works where a relayer chooses to pay, and the protocol's gateways do not.
     ///
     /// Requirements:
     /// - `msg.value` is exactly {REGISTRATION_FEE}.
-    /// - The operator is not zero, not used by another node, and consents.
-    /// - CPU and memory are not zero.
+    /// - The operator is not zero, not used by another node (an exited one keeps its key), and consents.
+    /// - CPU and memory are not zero; nothing is above what {offerLimitOf} says without a bond; tiers are at most 255.
     ///
     /// @param registration What is offered, and by which key.
     /// @param consent Signature of the operator, or empty when the operator itself calls.
@@ -149,8 +202,8 @@ interface INodeRegistry {
     ) external payable returns (uint64 nodeId);
 
     /// @notice Replaces what the node offers. Leases that already run are not touched.
-    /// @dev Emits {NodeResourcesChanged}. Requirements: caller is the owner; node not exited or suspended;
-    /// CPU and memory are not zero.
+    /// @dev Emits {NodeResourcesChanged}. Requirements: caller is the owner; node not exited; CPU and memory are not zero;
+    /// nothing is above what {offerLimitOf} says with the node's bond.
     /// @param nodeId Identifier of the node.
     /// @param resources What it offers from now on.
     function setResources(uint64 nodeId, Resources resources) external;
@@ -160,15 +213,41 @@ interface INodeRegistry {
     ///
     /// Requirements:
     /// - Caller is owner or operator; the node is `Registered` or `Active`; it is in fewer than {MAX_SUBNETS}.
-    /// - The subnet exists, admits the node, and its cut is at most `acceptedCutBps`.
+    /// - The bond is what its mode and offer need: see {offerLimitOf}.
+    /// - The subnet exists, admits the node, and its cut is at most `acceptedCutBps`, which is at most 10,000.
     ///
     /// @param nodeId Identifier of the node.
     /// @param subnetId Identifier of the subnet.
     /// @param acceptedCutBps Largest cut of the subnet that the node accepts, in 1/10000.
     function joinSubnet(uint64 nodeId, uint32 subnetId, uint16 acceptedCutBps) external;
 
+    /// @notice {joinSubnet} with the node's signature: anyone brings it, and pays for it.
+    /// @dev Emits as {joinSubnet}, and {OptInSpent}. EIP-712
+    /// `SubnetOptIn(uint64 nodeId,uint32 subnetId,uint16 acceptedCutBps,uint40 expiresAt,uint256 nonce)`, domain
+    /// `Fizz`/`1`, this contract. An owner that is a contract signs by ERC-1271.
+    ///
+    /// Requirements: as {joinSubnet}; signed by the node's owner or operator; not expired; the nonce was not used.
+    ///
+    /// @param optIn What was signed.
+    /// @param signature Of the node's owner or operator.
+    function joinSubnetWithSignature(SubnetOptIn calldata optIn, bytes calldata signature) external;
+
+    /// @notice Takes a signed opt-in back before somebody brings it.
+    /// @dev Emits {OptInSpent}. Requirements: caller is owner or operator; the nonce was not used.
+    /// @param nodeId Identifier of the node.
+    /// @param nonce Of the opt-in.
+    function invalidateOptIn(uint64 nodeId, uint256 nonce) external;
+
+    /// @notice Accepts another cut of a subnet that the node is in, for leases from now on.
+    /// @dev Emits {AcceptedCutChanged}. Requirements: caller is owner or operator; the node is in the subnet; at most
+    /// 10,000.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param acceptedCutBps Largest cut of the subnet that the node accepts, in 1/10000.
+    function setAcceptedCut(uint64 nodeId, uint32 subnetId, uint16 acceptedCutBps) external;
+
     /// @notice Leaves a subnet. Running leases go on. The last subnet left makes the node `Registered` again.
-    /// @dev Emits {SubnetLeft} and, on the last, {NodeStatusChanged}; a Draining node stays Draining.
+    /// @dev Emits {SubnetLeft} and, on the last of an Active node, {NodeStatusChanged}; other statuses stay.
     /// Requirements: caller is owner or operator; the node is in the subnet.
     /// @param nodeId Identifier of the node.
     /// @param subnetId Identifier of the subnet.
@@ -176,10 +255,21 @@ interface INodeRegistry {
 
     /// @notice Takes no new leases (`draining` true), or takes them again.
     /// @dev Emits {NodeStatusChanged} when something changes. Requirements: caller is owner or operator; status is
-    /// `Active` or `Draining` (or `Registered` for true).
+    /// `Active` or `Draining` (or `Registered` for true); for false the bond is what mode and offer need.
     /// @param nodeId Identifier of the node.
     /// @param draining Whether new leases are refused.
     function setDraining(uint64 nodeId, bool draining) external;
+
+    /// @notice Starts to leave for good. No new lease from now; running leases go on, and the bond thaws as ever.
+    /// @dev Emits {NodeExitRequested} and {NodeStatusChanged}. Requirements: caller is the owner; the node is neither
+    /// Exiting nor Exited.
+    /// @param nodeId Identifier of the node.
+    function requestExit(uint64 nodeId) external;
+
+    /// @notice Finishes an exit. The memberships are void; the operator key stays taken.
+    /// @dev Emits {NodeStatusChanged}. Anyone may call. Requirements: Exiting; the time is over.
+    /// @param nodeId Identifier of the node.
+    function finishExit(uint64 nodeId) external;
 
     /// @notice Sends collected registration fees to the reward pool's account.
     /// @dev Emits {FeesWithdrawn} when there is something to send. Anyone may call; the destination is fixed by the
@@ -218,6 +308,8 @@ interface INodeRegistry {
     /// @return resources What it offers in total.
     /// @return joined Whether it is in the subnet.
     /// @return acceptedCutBps Largest cut of the subnet it accepts.
+    /// @return cpuTier Index of the claimed CPU tier.
+    /// @return gpuTier Index of the claimed GPU tier.
     function leaseFactsOf(
         uint64 nodeId,
         uint32 subnetId
@@ -230,8 +322,22 @@ interface INodeRegistry {
             NodeStatus status,
             Resources resources,
             bool joined,
-            uint16 acceptedCutBps
+            uint16 acceptedCutBps,
+            uint16 cpuTier,
+            uint16 gpuTier
         );
+
+    /// @notice When a node's exit may be finished, and when it may be reinstated.
+    /// @param nodeId Identifier of the node.
+    /// @return exitAt Unix time; 0 when no exit was requested.
+    /// @return suspendedUntil Unix time; 0 when it is not suspended.
+    function deadlinesOf(uint64 nodeId) external view returns (uint40 exitAt, uint40 suspendedUntil);
+
+    /// @notice Whether a node's opt-in with this nonce was used or taken back.
+    /// @param nodeId Identifier of the node.
+    /// @param nonce Of the opt-in.
+    /// @return spent Whether it was.
+    function isOptInSpent(uint64 nodeId, uint256 nonce) external view returns (bool spent);
 
     /// @notice The wallet that earns for a node; zero when there is no such node.
     /// @param nodeId Identifier of the node.
@@ -251,6 +357,10 @@ interface INodeRegistry {
     /// @return max The number.
     function MAX_SUBNETS() external view returns (uint32 max); // solhint-disable-line func-name-mixedcase
 
+    /// @notice Time from asking for an exit until it may be finished.
+    /// @return exitSeconds The time in seconds.
+    function EXIT_SECONDS() external view returns (uint40 exitSeconds); // solhint-disable-line func-name-mixedcase
+
     /// @notice Number of nodes ever registered; ids run from 1 to this number.
     /// @return count The number.
     function nodeCount() external view returns (uint64 count);
@@ -262,4 +372,11 @@ interface INodeRegistry {
     /// @notice Registration fees collected and not yet withdrawn, in wei.
     /// @return amount The amount.
     function feesCollected() external view returns (uint256 amount);
+
+    /// @notice The most that a node may offer. A Fizz node offers a 32 CPU machine with one GPU, and four times that with
+    /// a bond of {FIZZ_RAISED_BOND}; a provider node whatever can be stored.
+    /// @param mode Fizz or Provider.
+    /// @param backing Wei of its bond that do not thaw.
+    /// @return limit Field by field; the GPU model is not limited by mode.
+    function offerLimitOf(Mode mode, uint96 backing) external pure returns (Resources limit);
 }

@@ -124,7 +124,7 @@ abstract contract QuoteBook is EscrowAccounts, EIP712 {
         INodeRegistry.NodeStatus status;
         bool joined;
         uint16 acceptedBps;
-        (, operator, status, total, joined, acceptedBps) = _NODES.leaseFactsOf(quote.nodeId, quote.subnetId);
+        (, operator, status, total, joined, acceptedBps, , ) = _NODES.leaseFactsOf(quote.nodeId, quote.subnetId);
         if (status != INodeRegistry.NodeStatus.Active) revert LeaseMarket_NodeNotActive(quote.nodeId, uint8(status));
         if (!joined) revert LeaseMarket_NotInSubnet(quote.nodeId, quote.subnetId);
         if (quote.subnetCutBps > acceptedBps) {

@@ -10,8 +10,9 @@ export default buildModule("Fizz", (m) => {
   const feeReceiver = m.getParameter("feeReceiver", deployer);
   const protocolCutBps = m.getParameter("protocolCutBps", DEFAULT_PROTOCOL_CUT_BPS);
 
-  const subnetRegistry = m.contract("SubnetRegistry");
-  const nodeRegistry = m.contract("NodeRegistry", [subnetRegistry, feeReceiver, owner]);
+  const forwarder = m.contract("FizzForwarder");
+  const subnetRegistry = m.contract("SubnetRegistry", [owner, forwarder]);
+  const nodeRegistry = m.contract("NodeRegistry", [subnetRegistry, feeReceiver, owner, forwarder]);
   const leaseMarket = m.contract("LeaseMarket", [
     nodeRegistry,
     subnetRegistry,
@@ -19,5 +20,5 @@ export default buildModule("Fizz", (m) => {
     owner,
     protocolCutBps,
   ]);
-  return { nodeRegistry, subnetRegistry, leaseMarket };
+  return { forwarder, nodeRegistry, subnetRegistry, leaseMarket };
 });

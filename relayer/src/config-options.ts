@@ -62,6 +62,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Base URL under which clients reach the HTTP API.",
   },
   {
+    env: "FIZZ_GATEWAY_DOMAIN",
+    key: "domain",
+    fallback: "none",
+    text: "register only: domain whose wildcard (*.domain) points to the gateway, published on chain.",
+  },
+  {
     env: "FIZZ_GATEWAY_LISTEN",
     key: "listen",
     fallback: "/ip4/0.0.0.0/tcp/4801,/ip4/0.0.0.0/tcp/4802/ws",

@@ -11,6 +11,9 @@ const MAX_CONFIG_BYTES = 256 * 1024;
 const MIN_CONFIRMATIONS = 2;
 /** As in SubnetRegistry. */
 const MAX_CUT_BPS = 2_000;
+/** As in SubnetRegistry, and in the domain name system. */
+const MAX_DOMAIN_LENGTH = 253;
+const DOMAIN = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const host = z.string().min(1).max(255);
@@ -37,6 +40,9 @@ const configSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(256)
     .optional(),
+  domain: z
+    .union([z.literal(""), z.string().max(MAX_DOMAIN_LENGTH).regex(DOMAIN, "not a domain name")])
+    .default(""),
   listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
   announce: addresses.default([]),
   publicHost: host.default("127.0.0.1"),

@@ -5,7 +5,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 
 /** `npm run gateway -- register`: stakes, registers the subnet, or publishes its endpoints anew. One line of JSON. */
 export async function register(config: Config): Promise<string> {
-  const { rpcUrl, contracts, key, ownerKey, cutBps, apiUrl } = config;
+  const { rpcUrl, contracts, key, ownerKey, cutBps, apiUrl, domain } = config;
   const multiaddrs = announcedAddresses(config);
   if (apiUrl === undefined || multiaddrs.length === 0)
     throw new ProtocolError(
@@ -20,6 +20,7 @@ export async function register(config: Config): Promise<string> {
     cutBps,
     apiUrl,
     multiaddrs,
+    domain,
   });
-  return JSON.stringify({ event: "subnet.registered", ...done, apiUrl, multiaddrs });
+  return JSON.stringify({ event: "subnet.registered", ...done, apiUrl, multiaddrs, domain });
 }

@@ -83,8 +83,11 @@ export async function registerSubnet(chain: LocalChain, init: SubnetInit): Promi
     admission: 0,
     acceptsFizz: true,
     acceptsProvider: true,
+    minCpuTier: 0,
+    minGpuTier: 0,
     apiUrl: init.apiUrl,
     multiaddrs: init.multiaddrs,
+    domain: "",
   };
   const wallet = chain.wallet(devAccount("gatewayOwner").account);
   const value = parseEther("0.05");

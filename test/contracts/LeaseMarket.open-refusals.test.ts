@@ -7,6 +7,7 @@ import {
   NATIVE,
   PROTOCOL_CUT_BPS,
   SUBNET_CUT_BPS,
+  subnetSettings,
 } from "../support/contracts/market-fixture.ts";
 
 const { viem, networkHelpers } = await network.create();
@@ -144,6 +145,7 @@ describe("LeaseMarket.open: what it refuses", () => {
     it("refuses a cut above what the node accepted", async () => {
       const { market, subnets, gateway, makeQuote, open } = await setup();
       await subnets.write.setCut([1, SUBNET_CUT_BPS + 1], { account: gateway.account });
+      await networkHelpers.time.increase(await subnets.read.CUT_NOTICE_SECONDS());
       const quote = await makeQuote({ subnetCutBps: SUBNET_CUT_BPS + 1 });
       await assertions.revertWithCustomErrorWithArgs(open(quote), market, "LeaseMarket_CutNotAccepted", [
         1n,
@@ -206,20 +208,10 @@ describe("LeaseMarket.open: what it refuses", () => {
         },
       );
     const secondSubnet = async (cutBps: number) =>
-      await subnets.write.registerSubnet(
-        [
-          {
-            operator: stranger.account.address,
-            cutBps,
-            admission: 0,
-            acceptsFizz: true,
-            acceptsProvider: true,
-            apiUrl: "",
-            multiaddrs: "",
-          },
-        ],
-        { account: stranger.account, value: 5n * 10n ** 16n },
-      );
+      await subnets.write.registerSubnet([{ ...subnetSettings(stranger.account.address), cutBps }], {
+        account: stranger.account,
+        value: 5n * 10n ** 16n,
+      });
     return { ...fixture, open, secondSubnet };
   }
 });

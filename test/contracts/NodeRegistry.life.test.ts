@@ -183,6 +183,8 @@ describe("NodeRegistry: the life of a node", () => {
         NODE_RESOURCES,
         true,
         SUBNET_CUT_BPS,
+        3,
+        2,
       ]);
     });
   });

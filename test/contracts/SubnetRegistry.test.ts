@@ -14,7 +14,8 @@ const { viem, networkHelpers } = await network.create();
 const { assertions } = viem;
 
 const MAX_CUT_BPS = 2_000;
-const THAW_SECONDS = 14 * 86_400;
+const THAW_SECONDS = 21 * 86_400;
+const NOTICE_SECONDS = 4 * 86_400;
 
 describe("SubnetRegistry", () => {
   describe("registerSubnet", () => {
@@ -31,7 +32,11 @@ describe("SubnetRegistry", () => {
       expect(await subnets.read.subnetOf([2])).to.deep.equal({
         ...subnetSettings(me),
         owner: me,
+        governor: me,
+        nextCutBps: 0,
+        nextCutAt: 0,
         active: true,
+        closed: false,
         registeredAt: await networkHelpers.time.latest(),
         stake: STAKE + 7n,
       });
@@ -106,12 +111,12 @@ describe("SubnetRegistry", () => {
       await register({ operator: operator.account.address });
       for (const wallet of [stranger, operator]) {
         await assertions.emitWithArgs(
-          subnets.write.setEndpoints([2, "http://new.example", "/ip4/192.0.2.1/tcp/1"], {
+          subnets.write.setEndpoints([2, "http://new.example", "/ip4/192.0.2.1/tcp/1", "new.example"], {
             account: wallet.account,
           }),
           subnets,
           "EndpointsChanged",
-          [2, "http://new.example", "/ip4/192.0.2.1/tcp/1"],
+          [2, "http://new.example", "/ip4/192.0.2.1/tcp/1", "new.example"],
         );
       }
       expect((await subnets.read.subnetOf([2])).apiUrl).to.equal("http://new.example");
@@ -120,19 +125,19 @@ describe("SubnetRegistry", () => {
     it("is refused to others, for no subnet, and too long", async () => {
       const { subnets, gateway, tenant } = await setup();
       await assertions.revertWithCustomErrorWithArgs(
-        subnets.write.setEndpoints([1, "", ""], { account: tenant.account }),
+        subnets.write.setEndpoints([1, "", "", ""], { account: tenant.account }),
         subnets,
         "SubnetRegistry_NotOwnerOrOperator",
         [1, addressOf(tenant)],
       );
       await assertions.revertWithCustomErrorWithArgs(
-        subnets.write.setEndpoints([9, "", ""], { account: tenant.account }),
+        subnets.write.setEndpoints([9, "", "", ""], { account: tenant.account }),
         subnets,
         "SubnetRegistry_SubnetNotFound",
         [9],
       );
       await assertions.revertWithCustomError(
-        subnets.write.setEndpoints([1, "a".repeat(257), ""], { account: gateway.account }),
+        subnets.write.setEndpoints([1, "a".repeat(257), "", ""], { account: gateway.account }),
         subnets,
         "SubnetRegistry_TextTooLong",
       );
@@ -140,35 +145,75 @@ describe("SubnetRegistry", () => {
   });
 
   describe("setCut", () => {
-    it("changes the cut", async () => {
+    it("lowers the cut at once", async () => {
+      const { subnets, gateway, now } = await setup();
+      const lowered = subnets.write.setCut([1, 0], { account: gateway.account });
+      await assertions.emitWithArgs(lowered, subnets, "CutChanged", [1, 0, (await now()) + 1]);
+      expect(await subnets.read.cutOf([1])).to.deep.equal([addressOf(gateway), 0, true]);
+    });
+
+    it("raises the cut after the notice, not a second earlier", async () => {
+      const { subnets, gateway, now } = await setup();
+      await subnets.write.setCut([1, MAX_CUT_BPS], { account: gateway.account });
+      const effectiveAt = (await now()) + NOTICE_SECONDS;
+      expect(await subnets.read.subnetOf([1])).to.deep.include({
+        cutBps: SUBNET_CUT_BPS,
+        nextCutBps: MAX_CUT_BPS,
+        nextCutAt: effectiveAt,
+      });
+      await networkHelpers.time.increaseTo(effectiveAt - 1);
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(SUBNET_CUT_BPS);
+      await networkHelpers.time.increaseTo(effectiveAt);
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(MAX_CUT_BPS);
+      expect(await subnets.read.subnetOf([1])).to.deep.include({
+        cutBps: MAX_CUT_BPS,
+        nextCutBps: 0,
+        nextCutAt: 0,
+      });
+    });
+
+    it("keeps what came into force when the next raise is announced", async () => {
       const { subnets, gateway } = await setup();
-      await assertions.emitWithArgs(
-        subnets.write.setCut([1, MAX_CUT_BPS], { account: gateway.account }),
-        subnets,
-        "CutChanged",
-        [1, MAX_CUT_BPS],
-      );
-      expect(await subnets.read.cutOf([1])).to.deep.equal([addressOf(gateway), MAX_CUT_BPS, true]);
+      await subnets.write.setCut([1, 1_500], { account: gateway.account });
+      await networkHelpers.time.increase(NOTICE_SECONDS);
+      await subnets.write.setCut([1, MAX_CUT_BPS], { account: gateway.account });
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(1_500);
+      await networkHelpers.time.increase(NOTICE_SECONDS);
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(MAX_CUT_BPS);
+    });
+
+    it("drops an announced raise when the cut is lowered, and starts its notice anew when it is replaced", async () => {
+      const { subnets, gateway, now } = await setup();
+      await subnets.write.setCut([1, MAX_CUT_BPS], { account: gateway.account });
+      await networkHelpers.time.increase(NOTICE_SECONDS - 100);
+      await subnets.write.setCut([1, 1_900], { account: gateway.account });
+      const effectiveAt = (await now()) + NOTICE_SECONDS;
+      await networkHelpers.time.increaseTo(effectiveAt - 1);
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(SUBNET_CUT_BPS);
+      await subnets.write.setCut([1, 900], { account: gateway.account });
+      await networkHelpers.time.increase(10 * NOTICE_SECONDS);
+      expect((await subnets.read.cutOf([1]))[1]).to.equal(900);
     });
 
     it("is refused above the largest cut, to others, and once closed", async () => {
       const { subnets, gateway, tenant } = await setup();
-      await assertions.revertWithCustomError(
+      await assertions.revertWithCustomErrorWithArgs(
         subnets.write.setCut([1, MAX_CUT_BPS + 1], { account: gateway.account }),
         subnets,
         "SubnetRegistry_CutTooHigh",
+        [MAX_CUT_BPS + 1, MAX_CUT_BPS],
       );
       await assertions.revertWithCustomErrorWithArgs(
         subnets.write.setCut([1, 0], { account: tenant.account }),
         subnets,
-        "SubnetRegistry_NotOwner",
+        "SubnetRegistry_NotGovernor",
         [1, addressOf(tenant)],
       );
       await subnets.write.closeSubnet([1], { account: gateway.account });
       await assertions.revertWithCustomErrorWithArgs(
         subnets.write.setCut([1, 0], { account: gateway.account }),
         subnets,
-        "SubnetRegistry_SubnetInactive",
+        "SubnetRegistry_SubnetIsClosed",
         [1],
       );
     });
@@ -178,16 +223,16 @@ describe("SubnetRegistry", () => {
     it("opens and shuts an allow-list for one node", async () => {
       const { subnets, register, stranger } = await setup();
       await register({ admission: 1 });
-      expect(await subnets.read.isAdmitted([2, 1n, 0])).to.equal(false);
+      expect(await subnets.read.isAdmitted([2, 1n, 0, 0, 0])).to.equal(false);
       await assertions.emitWithArgs(
         subnets.write.setAdmitted([2, 1n, true], { account: stranger.account }),
         subnets,
         "NodeAdmitted",
         [2, 1n, true],
       );
-      expect(await subnets.read.isAdmitted([2, 1n, 0])).to.equal(true);
+      expect(await subnets.read.isAdmitted([2, 1n, 0, 0, 0])).to.equal(true);
       await subnets.write.setAdmitted([2, 1n, false], { account: stranger.account });
-      expect(await subnets.read.isAdmitted([2, 1n, 0])).to.equal(false);
+      expect(await subnets.read.isAdmitted([2, 1n, 0, 0, 0])).to.equal(false);
     });
 
     it("is refused to others", async () => {
@@ -195,7 +240,7 @@ describe("SubnetRegistry", () => {
       await assertions.revertWithCustomError(
         subnets.write.setAdmitted([1, 1n, true], { account: tenant.account }),
         subnets,
-        "SubnetRegistry_NotOwner",
+        "SubnetRegistry_NotGovernor",
       );
     });
   });
@@ -204,8 +249,8 @@ describe("SubnetRegistry", () => {
     it("follows the accepted modes", async () => {
       const { subnets, register } = await setup();
       await register({ acceptsProvider: false });
-      expect(await subnets.read.isAdmitted([2, 1n, 0])).to.equal(true);
-      expect(await subnets.read.isAdmitted([2, 1n, 1])).to.equal(false);
+      expect(await subnets.read.isAdmitted([2, 1n, 0, 0, 0])).to.equal(true);
+      expect(await subnets.read.isAdmitted([2, 1n, 1, 0, 0])).to.equal(false);
     });
   });
 
@@ -222,7 +267,7 @@ describe("SubnetRegistry", () => {
         subnets.write.withdrawStake([1], { account: gateway.account }),
         subnets,
         "SubnetRegistry_StakeThawing",
-        [1, BigInt(freeAt)],
+        [1, freeAt],
       );
       await networkHelpers.time.setNextBlockTimestamp(freeAt);
       await assertions.balancesHaveChanged(subnets.write.withdrawStake([1], { account: gateway.account }), [
@@ -232,7 +277,7 @@ describe("SubnetRegistry", () => {
       await assertions.revertWithCustomErrorWithArgs(
         subnets.write.withdrawStake([1], { account: gateway.account }),
         subnets,
-        "SubnetRegistry_NoStake",
+        "SubnetRegistry_NothingThaws",
         [1],
       );
     });
@@ -247,14 +292,14 @@ describe("SubnetRegistry", () => {
       await assertions.revertWithCustomErrorWithArgs(
         subnets.write.withdrawStake([1], { account: gateway.account }),
         subnets,
-        "SubnetRegistry_NotClosed",
+        "SubnetRegistry_NothingThaws",
         [1],
       );
       await subnets.write.closeSubnet([1], { account: gateway.account });
       await assertions.revertWithCustomError(
         subnets.write.closeSubnet([1], { account: gateway.account }),
         subnets,
-        "SubnetRegistry_SubnetInactive",
+        "SubnetRegistry_SubnetIsClosed",
       );
       await assertions.revertWithCustomError(
         subnets.write.withdrawStake([1], { account: tenant.account }),

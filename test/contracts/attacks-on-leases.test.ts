@@ -39,8 +39,9 @@ describe("attacks on leases", () => {
 
   it("cut raised under a running lease: the lease keeps the cut that the node signed", async () => {
     const { market, subnets, gateway, tenant, startLease, at, ledger } = await setup();
-    const { lid, startedAt } = await startLease();
     await subnets.write.setCut([1, 2_000], { account: gateway.account });
+    await networkHelpers.time.increase(4 * 86_400 - 50);
+    const { lid, startedAt } = await startLease();
     const before = await ledger();
     await at(startedAt + 100);
     await market.write.close([lid, REASON.tenant], { account: tenant.account });

@@ -14,6 +14,10 @@ export const nodeRegistryAbi = [
       {
         "name": "initialOwner",
         "type": "address"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
@@ -41,6 +45,20 @@ export const nodeRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "NodeRegistry_BadAcceptedCut",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "operator",
         "type": "address"
       },
@@ -50,6 +68,70 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "NodeRegistry_BadConsent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_BadOptInSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_BondIsLocked",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "thawedAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_BondThawing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "backing",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_BondTooLow",
     "type": "error"
   },
   {
@@ -67,8 +149,31 @@ export const nodeRegistryAbi = [
     "type": "error"
   },
   {
-    "inputs": [],
+    "inputs": [
+      {
+        "name": "milliCpu",
+        "type": "uint32"
+      },
+      {
+        "name": "memoryMiB",
+        "type": "uint32"
+      }
+    ],
     "name": "NodeRegistry_EmptyResources",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "exitAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_ExitTimeNotReached",
     "type": "error"
   },
   {
@@ -140,6 +245,44 @@ export const nodeRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_NothingThaws",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "field",
+        "type": "string"
+      },
+      {
+        "name": "offered",
+        "type": "uint256"
+      },
+      {
+        "name": "limit",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OfferTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "operator",
         "type": "address"
       },
@@ -149,6 +292,108 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "NodeRegistry_OperatorTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expiresAt",
+        "type": "uint40"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OptInExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OptInUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_SuspensionRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "available",
+        "type": "uint96"
+      }
+    ],
+    "name": "NodeRegistry_ThawTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "tier",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "NodeRegistry_TierTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "until",
+        "type": "uint40"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_TimeOutOfRange",
     "type": "error"
   },
   {
@@ -208,6 +453,16 @@ export const nodeRegistryAbi = [
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_ZeroAmount",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "NodeRegistry_ZeroFeeReceiver",
     "type": "error"
@@ -215,6 +470,11 @@ export const nodeRegistryAbi = [
   {
     "inputs": [],
     "name": "NodeRegistry_ZeroOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NodeRegistry_ZeroSlasher",
     "type": "error"
   },
   {
@@ -240,12 +500,114 @@ export const nodeRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "bits",
+        "type": "uint8"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "SafeCastOverflowedUintDowncast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "str",
         "type": "string"
       }
     ],
     "name": "StringTooLong",
     "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "AcceptedCutChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "thawing",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "thawedAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "BondChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "BondLocked",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "BondSlashed",
+    "type": "event"
   },
   {
     "anonymous": false,
@@ -280,6 +642,23 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "FeesWithdrawn",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "exitAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeExitRequested",
     "type": "event"
   },
   {
@@ -368,6 +747,40 @@ export const nodeRegistryAbi = [
     "inputs": [
       {
         "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeSuspended",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "OptInSpent",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "name": "previousOwner",
         "type": "address"
       },
@@ -395,6 +808,18 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "OwnershipTransferred",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SlasherSet",
     "type": "event"
   },
   {
@@ -438,11 +863,83 @@ export const nodeRegistryAbi = [
   },
   {
     "inputs": [],
+    "name": "BOND_THAW_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "EXIT_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "FIZZ_RAISED_BOND",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_LOCK_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_SUBNETS",
     "outputs": [
       {
         "name": "",
         "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_SUSPENSION_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "PROVIDER_MIN_BOND",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint96"
       }
     ],
     "stateMutability": "view",
@@ -465,6 +962,90 @@ export const nodeRegistryAbi = [
     "name": "acceptOwnership",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "bond",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "bondOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "thawing",
+            "type": "uint96"
+          },
+          {
+            "name": "thawedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "lockedUntil",
+            "type": "uint40"
+          }
+        ],
+        "name": "record",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "cancelThaw",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "deadlinesOf",
+    "outputs": [
+      {
+        "name": "exitAt",
+        "type": "uint40"
+      },
+      {
+        "name": "suspendedUntil",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -532,6 +1113,72 @@ export const nodeRegistryAbi = [
       {
         "name": "nodeId",
         "type": "uint64"
+      }
+    ],
+    "name": "finishExit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "invalidateOptIn",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "isOptInSpent",
+    "outputs": [
+      {
+        "name": "spent",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
       },
       {
         "name": "subnetId",
@@ -543,6 +1190,44 @@ export const nodeRegistryAbi = [
       }
     ],
     "name": "joinSubnet",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "name": "nodeId",
+            "type": "uint64"
+          },
+          {
+            "name": "subnetId",
+            "type": "uint32"
+          },
+          {
+            "name": "acceptedCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "expiresAt",
+            "type": "uint40"
+          },
+          {
+            "name": "nonce",
+            "type": "uint256"
+          }
+        ],
+        "name": "optIn",
+        "type": "tuple"
+      },
+      {
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "joinSubnetWithSignature",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -583,6 +1268,14 @@ export const nodeRegistryAbi = [
       {
         "name": "acceptedCutBps",
         "type": "uint16"
+      },
+      {
+        "name": "cpuTier",
+        "type": "uint16"
+      },
+      {
+        "name": "gpuTier",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -601,6 +1294,31 @@ export const nodeRegistryAbi = [
     ],
     "name": "leaveSubnet",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "lockBond",
+    "outputs": [
+      {
+        "name": "locked",
+        "type": "uint96"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -720,6 +1438,27 @@ export const nodeRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "mode",
+        "type": "uint8"
+      },
+      {
+        "name": "backing",
+        "type": "uint96"
+      }
+    ],
+    "name": "offerLimitOf",
+    "outputs": [
+      {
+        "name": "limit",
+        "type": "uint128"
+      }
+    ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "nodeId",
         "type": "uint64"
       }
@@ -823,8 +1562,52 @@ export const nodeRegistryAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "reinstate",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "renounceOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "requestExit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "setAcceptedCut",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -876,12 +1659,134 @@ export const nodeRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "newSlasher",
+        "type": "address"
+      }
+    ],
+    "name": "setSlasher",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "slashBond",
+    "outputs": [
+      {
+        "name": "taken",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "slasher",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "suspend",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "thawBond",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "newOwner",
         "type": "address"
       }
     ],
     "name": "transferOwnership",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "unlockBond",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "withdrawBond",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -900,6 +1805,40 @@ export const nodeRegistryAbi = [
 ] as const;
 
 export const subnetRegistryAbi = [
+  {
+    "inputs": [
+      {
+        "name": "initialOwner",
+        "type": "address"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "constructor"
+  },
+  {
+    "inputs": [
+      {
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableInvalidOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableUnauthorizedAccount",
+    "type": "error"
+  },
   {
     "inputs": [
       {
@@ -933,19 +1872,13 @@ export const subnetRegistryAbi = [
       {
         "name": "subnetId",
         "type": "uint32"
-      }
-    ],
-    "name": "SubnetRegistry_NoStake",
-    "type": "error"
-  },
-  {
-    "inputs": [
+      },
       {
-        "name": "subnetId",
-        "type": "uint32"
+        "name": "caller",
+        "type": "address"
       }
     ],
-    "name": "SubnetRegistry_NotClosed",
+    "name": "SubnetRegistry_NotGovernor",
     "type": "error"
   },
   {
@@ -977,8 +1910,28 @@ export const subnetRegistryAbi = [
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_NotSlasher",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "SubnetRegistry_NothingAccepted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_NothingThaws",
     "type": "error"
   },
   {
@@ -998,12 +1951,40 @@ export const subnetRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "subnetId",
         "type": "uint32"
       },
       {
-        "name": "freeAt",
-        "type": "uint256"
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "SubnetRegistry_StakeIsLocked",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "thawedAt",
+        "type": "uint40"
       }
     ],
     "name": "SubnetRegistry_StakeThawing",
@@ -1030,7 +2011,7 @@ export const subnetRegistryAbi = [
         "type": "uint32"
       }
     ],
-    "name": "SubnetRegistry_SubnetInactive",
+    "name": "SubnetRegistry_SubnetIsClosed",
     "type": "error"
   },
   {
@@ -1060,6 +2041,56 @@ export const subnetRegistryAbi = [
   {
     "inputs": [
       {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "available",
+        "type": "uint96"
+      }
+    ],
+    "name": "SubnetRegistry_ThawTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "tier",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "SubnetRegistry_TierTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "until",
+        "type": "uint40"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetRegistry_TimeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "to",
         "type": "address"
       },
@@ -1072,9 +2103,83 @@ export const subnetRegistryAbi = [
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroAmount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroGovernor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroNode",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "SubnetRegistry_ZeroOperator",
     "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetRegistry_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "components": [
+          {
+            "name": "admission",
+            "type": "uint8"
+          },
+          {
+            "name": "acceptsFizz",
+            "type": "bool"
+          },
+          {
+            "name": "acceptsProvider",
+            "type": "bool"
+          },
+          {
+            "name": "minCpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "minGpuTier",
+            "type": "uint16"
+          }
+        ],
+        "indexed": false,
+        "name": "rules",
+        "type": "tuple"
+      }
+    ],
+    "name": "AdmissionRulesChanged",
+    "type": "event"
   },
   {
     "anonymous": false,
@@ -1088,6 +2193,11 @@ export const subnetRegistryAbi = [
         "indexed": false,
         "name": "cutBps",
         "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "name": "effectiveAt",
+        "type": "uint40"
       }
     ],
     "name": "CutChanged",
@@ -1110,9 +2220,31 @@ export const subnetRegistryAbi = [
         "indexed": false,
         "name": "multiaddrs",
         "type": "string"
+      },
+      {
+        "indexed": false,
+        "name": "domain",
+        "type": "string"
       }
     ],
     "name": "EndpointsChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "governor",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorChanged",
     "type": "event"
   },
   {
@@ -1142,21 +2274,111 @@ export const subnetRegistryAbi = [
     "inputs": [
       {
         "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "previousOwner",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnershipTransferred",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SlasherSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "name": "subnetId",
         "type": "uint32"
       },
       {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "thawing",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "thawedAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "StakeChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
         "indexed": true,
-        "name": "to",
-        "type": "address"
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "StakeLocked",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
       },
       {
         "indexed": false,
         "name": "amount",
-        "type": "uint256"
+        "type": "uint96"
       }
     ],
-    "name": "StakeWithdrawn",
+    "name": "StakeSlashed",
     "type": "event"
   },
   {
@@ -1205,11 +2427,35 @@ export const subnetRegistryAbi = [
   },
   {
     "inputs": [],
+    "name": "CUT_NOTICE_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_CUT_BPS",
     "outputs": [
       {
         "name": "",
         "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_LOCK_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -1237,6 +2483,25 @@ export const subnetRegistryAbi = [
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "acceptOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "addStake",
+    "outputs": [],
+    "stateMutability": "payable",
     "type": "function"
   },
   {
@@ -1281,6 +2546,23 @@ export const subnetRegistryAbi = [
       {
         "name": "subnetId",
         "type": "uint32"
+      }
+    ],
+    "name": "governorOf",
+    "outputs": [
+      {
+        "name": "governor",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
       },
       {
         "name": "nodeId",
@@ -1289,6 +2571,14 @@ export const subnetRegistryAbi = [
       {
         "name": "mode",
         "type": "uint8"
+      },
+      {
+        "name": "cpuTier",
+        "type": "uint16"
+      },
+      {
+        "name": "gpuTier",
+        "type": "uint16"
       }
     ],
     "name": "isAdmitted",
@@ -1296,6 +2586,72 @@ export const subnetRegistryAbi = [
       {
         "name": "admitted",
         "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "lockStake",
+    "outputs": [
+      {
+        "name": "locked",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "owner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pendingOwner",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -1326,11 +2682,23 @@ export const subnetRegistryAbi = [
             "type": "bool"
           },
           {
+            "name": "minCpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "minGpuTier",
+            "type": "uint16"
+          },
+          {
             "name": "apiUrl",
             "type": "string"
           },
           {
             "name": "multiaddrs",
+            "type": "string"
+          },
+          {
+            "name": "domain",
             "type": "string"
           }
         ],
@@ -1346,6 +2714,51 @@ export const subnetRegistryAbi = [
       }
     ],
     "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "renounceOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "components": [
+          {
+            "name": "admission",
+            "type": "uint8"
+          },
+          {
+            "name": "acceptsFizz",
+            "type": "bool"
+          },
+          {
+            "name": "acceptsProvider",
+            "type": "bool"
+          },
+          {
+            "name": "minCpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "minGpuTier",
+            "type": "uint16"
+          }
+        ],
+        "name": "rules",
+        "type": "tuple"
+      }
+    ],
+    "name": "setAdmissionRules",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -1397,11 +2810,115 @@ export const subnetRegistryAbi = [
       {
         "name": "multiaddrs",
         "type": "string"
+      },
+      {
+        "name": "domain",
+        "type": "string"
       }
     ],
     "name": "setEndpoints",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "governor",
+        "type": "address"
+      }
+    ],
+    "name": "setGovernor",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newSlasher",
+        "type": "address"
+      }
+    ],
+    "name": "setSlasher",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "slashStake",
+    "outputs": [
+      {
+        "name": "taken",
+        "type": "uint96"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "slasher",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "stakeOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "name": "amount",
+            "type": "uint96"
+          },
+          {
+            "name": "thawing",
+            "type": "uint96"
+          },
+          {
+            "name": "thawedAt",
+            "type": "uint40"
+          },
+          {
+            "name": "locked",
+            "type": "uint96"
+          },
+          {
+            "name": "lockedUntil",
+            "type": "uint40"
+          }
+        ],
+        "name": "record",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -1449,8 +2966,24 @@ export const subnetRegistryAbi = [
             "type": "address"
           },
           {
+            "name": "governor",
+            "type": "address"
+          },
+          {
+            "name": "operator",
+            "type": "address"
+          },
+          {
             "name": "cutBps",
             "type": "uint16"
+          },
+          {
+            "name": "nextCutBps",
+            "type": "uint16"
+          },
+          {
+            "name": "nextCutAt",
+            "type": "uint40"
           },
           {
             "name": "admission",
@@ -1465,16 +2998,24 @@ export const subnetRegistryAbi = [
             "type": "bool"
           },
           {
+            "name": "minCpuTier",
+            "type": "uint16"
+          },
+          {
+            "name": "minGpuTier",
+            "type": "uint16"
+          },
+          {
             "name": "active",
+            "type": "bool"
+          },
+          {
+            "name": "closed",
             "type": "bool"
           },
           {
             "name": "registeredAt",
             "type": "uint40"
-          },
-          {
-            "name": "operator",
-            "type": "address"
           },
           {
             "name": "stake",
@@ -1486,6 +3027,10 @@ export const subnetRegistryAbi = [
           },
           {
             "name": "multiaddrs",
+            "type": "string"
+          },
+          {
+            "name": "domain",
             "type": "string"
           }
         ],
@@ -1501,10 +3046,71 @@ export const subnetRegistryAbi = [
       {
         "name": "subnetId",
         "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "thawStake",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "transferOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
+    "name": "unlockStake",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
       }
     ],
     "name": "withdrawStake",
-    "outputs": [],
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint96"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

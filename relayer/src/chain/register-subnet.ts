@@ -27,6 +27,8 @@ export interface SubnetRegistration {
   readonly apiUrl: string;
   /** libp2p addresses without the peer id. */
   readonly multiaddrs: readonly string[];
+  /** Domain under which leases get names, `<name>.<domain>`; empty for none. */
+  readonly domain: string;
 }
 
 export interface RegisteredSubnet {
@@ -51,8 +53,11 @@ export async function registerSubnet(input: SubnetRegistration): Promise<Registe
     admission: 0,
     acceptsFizz: true,
     acceptsProvider: true,
+    minCpuTier: 0,
+    minGpuTier: 0,
     apiUrl: input.apiUrl,
     multiaddrs: input.multiaddrs.join(","),
+    domain: input.domain,
   };
   const subnetIdOf = async (): Promise<number> =>
     await asChainCall(() =>
@@ -68,9 +73,10 @@ export async function registerSubnet(input: SubnetRegistration): Promise<Registe
   const subnet = await asChainCall(() =>
     client.readContract({ ...registry, functionName: "subnetOf", args: [known] }),
   );
-  if (subnet.apiUrl === settings.apiUrl && subnet.multiaddrs === settings.multiaddrs)
+  const { apiUrl, multiaddrs, domain } = settings;
+  if (subnet.apiUrl === apiUrl && subnet.multiaddrs === multiaddrs && subnet.domain === domain)
     return { subnetId: known, outcome: "nothing to do" };
-  const args = [known, settings.apiUrl, settings.multiaddrs];
+  const args = [known, apiUrl, multiaddrs, domain];
   await send(client, input, { functionName: "setEndpoints", args, value: 0n });
   return { subnetId: known, outcome: "endpoints changed" };
 }

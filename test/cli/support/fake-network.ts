@@ -23,7 +23,7 @@ import { type FakePeers, startPeers } from "./fake-peers.ts";
 import { type Behaviour, FakeNode, type NodeInit } from "./scripted-node.ts";
 
 const GATEWAY_URL = "http://gateway.test";
-const CAPACITY = { milliCpu: 64_000, memoryMiB: 65_536, storageGiB: 100, gpuUnits: 0, gpuModel: 0 };
+const CAPACITY = { milliCpu: 32_000, memoryMiB: 65_536, storageGiB: 100, gpuUnits: 0, gpuModel: 0 };
 
 export interface FakeNetwork {
   readonly anvil: Anvil;

@@ -17,7 +17,7 @@ abstract contract MarketWorld is VmTest {
     uint256 internal constant FEE = 0.005 ether;
     uint256 internal constant NODES = 2;
     uint256 internal constant TENANTS = 3;
-    uint256 internal constant TOTAL_RESOURCES = 0x0007_0002_00000064_00004000_00001f40;
+    uint256 internal constant TOTAL_RESOURCES = 0x0007_0001_00000064_00004000_00001f40;
     uint256 private constant NODE_KEY = 0xA000;
 
     LeaseMarket public market;
@@ -28,14 +28,15 @@ abstract contract MarketWorld is VmTest {
     address internal immutable SUBNET_OWNER = address(0x5001);
     address internal immutable TREASURY = address(0x5002);
     address internal immutable FEE_RECEIVER = address(0x5003);
+    address internal immutable FORWARDER = address(0x5004);
 
     uint256 private _nonce;
 
     constructor() {
         vm.warp(1_800_000_000);
         token = new PermitToken();
-        subnets = new SubnetRegistry();
-        nodes = new NodeRegistry(subnets, FEE_RECEIVER, address(this));
+        subnets = new SubnetRegistry(address(this), FORWARDER);
+        nodes = new NodeRegistry(subnets, FEE_RECEIVER, address(this), FORWARDER);
         market = new LeaseMarket(nodes, subnets, TREASURY, address(this), 500);
         market.setTokenAllowed(address(token), true);
         _registerSubnet();
@@ -117,8 +118,11 @@ abstract contract MarketWorld is VmTest {
             admission: ISubnetRegistry.Admission.Open,
             acceptsFizz: true,
             acceptsProvider: true,
+            minCpuTier: 0,
+            minGpuTier: 0,
             apiUrl: "",
-            multiaddrs: ""
+            multiaddrs: "",
+            domain: ""
         });
         vm.prank(SUBNET_OWNER);
         subnets.registerSubnet{value: 0.05 ether}(settings);

@@ -35,6 +35,7 @@ describe("registering a subnet on a real chain", function () {
       stake: parseEther("0.05"),
       apiUrl: "https://gw.example.org",
       multiaddrs: "/dns/gw.example.org/tcp/4801,/dns/gw.example.org/tcp/4802/ws",
+      domain: "leases.example.org",
     });
     expect((await registerSubnet(input())).outcome).to.equal("nothing to do");
   });
@@ -46,6 +47,13 @@ describe("registering a subnet on a real chain", function () {
       outcome: "endpoints changed",
     });
     expect((await subnetOf(2)).apiUrl).to.equal(apiUrl);
+  });
+
+  it("publishes another wildcard domain of a subnet that is there", async () => {
+    const changed = { ...input(), apiUrl: "https://other.example.org", domain: "new.example.org" };
+    expect((await registerSubnet(changed)).outcome).to.equal("endpoints changed");
+    expect((await subnetOf(2)).domain).to.equal("new.example.org");
+    expect((await registerSubnet(changed)).outcome).to.equal("nothing to do");
   });
 
   it("says the contract's reason", async () => {
@@ -62,6 +70,7 @@ describe("registering a subnet on a real chain", function () {
       cutBps: 300,
       apiUrl: "https://gw.example.org",
       multiaddrs: ["/dns/gw.example.org/tcp/4801", "/dns/gw.example.org/tcp/4802/ws"],
+      domain: "leases.example.org",
     };
   }
 

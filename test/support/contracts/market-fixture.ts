@@ -52,7 +52,7 @@ export const NODE_RESOURCES = resources({
   milliCpu: 8_000,
   memoryMiB: 16_384,
   storageGiB: 100,
-  gpuUnits: 2,
+  gpuUnits: 1,
   gpuModel: 7,
 });
 export const LEASE_RESOURCES = resources({ milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20 });
@@ -70,11 +70,13 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
   const [owner, treasury, feeReceiver, gateway, nodeOwner, operator, tenant, stranger] = wallets as Required8<
     (typeof wallets)[number]
   >;
-  const subnets = await viem.deployContract("SubnetRegistry");
+  const forwarder = await viem.deployContract("FizzForwarder");
+  const subnets = await viem.deployContract("SubnetRegistry", [owner.account.address, forwarder.address]);
   const nodes = await viem.deployContract("NodeRegistry", [
     subnets.address,
     feeReceiver.account.address,
     owner.account.address,
+    forwarder.address,
   ]);
   const market = await viem.deployContract("LeaseMarket", [
     nodes.address,
@@ -175,7 +177,20 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
       chainId,
       domains,
     },
-    ...{ subnets, nodes, market, makeQuote, signQuote, terms, openLease, startLease, signReceipt, at, now },
+    ...{
+      forwarder,
+      subnets,
+      nodes,
+      market,
+      makeQuote,
+      signQuote,
+      terms,
+      openLease,
+      startLease,
+      signReceipt,
+      at,
+      now,
+    },
     as: (wallet: { account: { address: Address } }) => ({ account: wallet.account.address }),
     ledger: async (token: Address = NATIVE) =>
       await readLedger(
@@ -196,8 +211,11 @@ export function subnetSettings(operator: Address) {
     admission: 0,
     acceptsFizz: true,
     acceptsProvider: true,
+    minCpuTier: 0,
+    minGpuTier: 0,
     apiUrl: "http://gateway.example",
     multiaddrs: "/dns4/gateway.example/tcp/4001",
+    domain: "gateway.example",
   };
 }
 

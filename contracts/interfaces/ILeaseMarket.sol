@@ -2,11 +2,13 @@
 pragma solidity ^0.8.24;
 
 import {Resources} from "../types/Resources.sol";
+import {ILeaseUpdates} from "./ILeaseUpdates.sol";
 
 /// @title ILeaseMarket
 /// @notice Escrow accounts and leases: one transaction from a node's signed quote to a lease, payment by the second.
-/// @dev Rates are token units × 1e12 per second. Whole units move; the scaled rest stays with the lease.
-interface ILeaseMarket {
+/// @dev Rates are token units × 1e12 per second. Whole units move; the scaled rest stays with the lease. Updates of running
+/// leases are in {ILeaseUpdates}; what others read of the market in {IMarketMeters}.
+interface ILeaseMarket is ILeaseUpdates {
     /// @notice See the table in docs: Open → Active → (Reclaiming) → Closed.
     enum LeaseState {
         None,
@@ -85,9 +87,10 @@ interface ILeaseMarket {
     /// @param subnetId Through which gateway.
     /// @param token Payment token; zero for the native coin.
     /// @param ratePerSecond Token units × 1e12 per second.
-    /// @param balance Prepaid and not yet earned, token units.
-    /// @param settledAt Unix time up to which the node is paid; time of `open` while Open.
-    /// @param deadline Open: start deadline. Reclaiming: when the node may close. Otherwise 0.
+    /// @param balance Prepaid and not yet released, token units: what is earned and held back is in it.
+    /// @param settledAt Unix time up to which the node's earnings were released; time of `open` while Open.
+    /// @param deadline Open: start deadline. Reclaiming: when the node may close. Closed with a balance: from when
+    /// `settle` releases it. Otherwise 0.
     /// @param state Where the lease is.
     /// @param version Version of the manifest that runs, from 1.
     /// @param resources What is reserved.
@@ -96,7 +99,7 @@ interface ILeaseMarket {
     /// @param protocolCutBps Cut of the protocol, in 1/10000.
     /// @param noticeSeconds Reclaim notice.
     /// @param reservationSeconds See {Quote}.
-    /// @param leaseHash Content id, see {open}.
+    /// @param leaseHash Content id, see {open}; its lower 72 bits are zero.
     /// @param manifestHash keccak256(abi.encode(openPartHash, sealedPartHash)) of the running version.
     struct Lease {
         address tenant;
@@ -178,7 +181,7 @@ interface ILeaseMarket {
     /// @param startedAt Unix time in seconds.
     event LeaseStarted(uint256 indexed lid, uint64 indexed nodeId, bytes32 leaseHash, uint40 startedAt);
 
-    /// @notice Earned units moved from the lease to those who earned them.
+    /// @notice Earned units were released: from the lease to the earnings of those who earned them, see {collect}.
     /// @param lid Lease.
     /// @param paid Token units in all.
     /// @param toNode Share of the node's owner.
@@ -231,7 +234,7 @@ interface ILeaseMarket {
     /// @param reason Why.
     event ReclaimNoticed(uint256 indexed lid, uint64 indexed nodeId, uint40 closableAt, uint16 reason);
 
-    /// @notice A lease ended; nothing of it changes any more.
+    /// @notice A lease ended. What is earned and held back stays in it until it is released; nothing else changes.
     /// @param lid Lease.
     /// @param nodeId Who served.
     /// @param tenant Who paid.
@@ -269,7 +272,52 @@ interface ILeaseMarket {
     /// @param treasury The account.
     event TreasuryChanged(address treasury);
 
+    /// @notice A node's earnings moved to its owner's account.
+    /// @param nodeId The node.
+    /// @param subnetId Subnet through which it earned them.
+    /// @param token Token; zero for the native coin.
+    /// @param owner Whose account it is.
+    /// @param amount Token units.
+    event EarningsCollected(
+        uint64 indexed nodeId,
+        uint32 indexed subnetId,
+        address indexed token,
+        address owner,
+        uint256 amount
+    );
+
+    /// @notice Cuts of a subnet's leases moved to the accounts of its owner and of the treasury.
+    /// @param subnetId The subnet.
+    /// @param token Token; zero for the native coin.
+    /// @param owner Who gets the subnet's cut.
+    /// @param toSubnet Token units of the subnet's cut.
+    /// @param toProtocol Token units of the protocol's cut.
+    event SubnetEarningsCollected(
+        uint32 indexed subnetId,
+        address indexed token,
+        address indexed owner,
+        uint256 toSubnet,
+        uint256 toProtocol
+    );
+
+    /// @notice The contract that settles offences was wired in, for good.
+    /// @param slasher The contract.
+    event SlasherSet(address slasher);
+
     error LeaseMarket_TokenNotAllowed(address token);
+    error LeaseMarket_TokenUnknown(address token);
+    error LeaseMarket_TokenIndexUnknown(uint256 index);
+    error LeaseMarket_TooManyTokens(uint256 count);
+    error LeaseMarket_TooManyUnits(address token, uint256 held, uint256 max);
+    error LeaseMarket_NothingToWithdraw();
+    error LeaseMarket_ResourcesTooLarge(Resources wanted);
+    error LeaseMarket_HoldbackTooLong(uint32 holdbackSeconds, uint32 max);
+    error LeaseMarket_SlasherAlreadySet(address slasher);
+    error LeaseMarket_ZeroSlasher();
+    error LeaseMarket_NotSlasher(address caller);
+    error LeaseMarket_BadDowntimeSignature(uint256 lid, address expected, address recovered);
+    error LeaseMarket_DowntimeNotMore(uint256 lid, uint256 credited, uint256 given);
+    error LeaseMarket_DowntimeNotHeld(uint256 lid, uint256 wanted, uint256 held);
     error LeaseMarket_NothingDeposited();
     error LeaseMarket_UnexpectedValue(uint256 sent);
     error LeaseMarket_InsufficientFree(address account, address token, uint256 free, uint256 required);
@@ -319,7 +367,8 @@ interface ILeaseMarket {
     function deposit() external payable;
 
     /// @notice Moves an allowed ERC-20 from the caller into its account. What arrives is what is credited.
-    /// @dev Emits {Deposited}. Requirements: token allowed and not native; something arrives.
+    /// @dev Emits {Deposited}. Requirements: token allowed and not native; something arrives; with it the market holds
+    /// at most 2^96 − 1 units of the token, so that no sum inside ever overflows.
     /// @param token The ERC-20.
     /// @param amount Token units to pull.
     function depositToken(address token, uint256 amount) external;
@@ -341,22 +390,25 @@ interface ILeaseMarket {
     ) external;
 
     /// @notice Pays free balance of the caller to the caller.
-    /// @dev Emits {Withdrawn}. Requirements: `amount` is at most the free balance; a native transfer succeeds.
+    /// @dev Emits {Withdrawn}. Requirements: the token pays for leases, or did; `amount` is not zero and at most the free
+    /// balance; the transfer succeeds.
     /// @param token Token; zero for the native coin.
     /// @param amount Token units.
     function withdraw(address token, uint256 amount) external;
 
     /// @notice From a signed quote to a lease, in one transaction. Native coin sent along is deposited first.
     /// @dev Emits {LeaseOpened}. The manifest hash is keccak256(abi.encode(quote.openPartHash, terms.sealedPartHash));
-    /// the lease hash is keccak256(abi.encode(block.chainid, this, tenant, quoteHash, manifestHash, terms.salt)), where
-    /// quoteHash is the EIP-712 struct hash of the quote.
+    /// the lease hash is keccak256(abi.encode(block.chainid, this, tenant, quoteHash, manifestHash, terms.salt)) with its
+    /// lower 72 bits cleared, where quoteHash is the EIP-712 struct hash of the quote.
     ///
     /// Requirements:
     /// - The quote is not expired, not used, signed by the node's operator, for the caller or anyone, its windows are
     ///   within the constants, and its cuts are the current ones.
     /// - The node is Active, in the subnet (which is active), and accepts its cut.
     /// - `prepaidSeconds` lies within the quote's bounds; free balance covers ceil(rate × prepaid / 1e12).
-    /// - Used resources of the node plus these do not exceed what it registered; the GPU model is the node's.
+    /// - Used resources of the node plus these do not exceed what it registered; the GPU model is the node's; CPU, memory
+    ///   and storage fit 24 bits each, and the GPU units 8.
+    /// - Value comes only with a quote in the native coin.
     ///
     /// @param quote The node's bid.
     /// @param signature 65 bytes of the node's operator.
@@ -391,45 +443,6 @@ interface ILeaseMarket {
     /// @param receipt EIP-712 `ManifestReceipt(uint256 lid,bytes32 leaseHash,bytes32 manifestHash)` by the operator, or empty.
     function expire(uint256 lid, bytes calldata receipt) external;
 
-    /// @notice Asks for a new manifest version with the same open part: same resources, same price.
-    /// @dev Emits {UpdateRequested}; settles first. Requirements: caller is the tenant; Active and not exhausted; no
-    /// update pending that has not expired; version is running + 1; `expiresAt` is ahead, by at most
-    /// {MAX_START_WINDOW_SECONDS}; the open part is unchanged.
-    /// @param lid Lease.
-    /// @param update The change.
-    function requestUpdate(uint256 lid, Update calldata update) external;
-
-    /// @notice Asks for a new manifest version at a fresh quote. The larger of old and new resources is reserved.
-    /// @dev Emits {UpdateRequested}; settles first. Requirements: as {requestUpdate} and {open}; same node, subnet,
-    /// token and cuts; `update.openPartHash` is the quote's; what is left of the prepaid balance lasts at least
-    /// `quote.minSeconds` at the new rate (top up first).
-    /// @param lid Lease.
-    /// @param update The change.
-    /// @param quote Fresh bid of the same node.
-    /// @param signature Of the node's operator.
-    function requestUpdateWithQuote(
-        uint256 lid,
-        Update calldata update,
-        Quote calldata quote,
-        bytes calldata signature
-    ) external;
-
-    /// @notice The node runs the new version: its price and resources hold from now on.
-    /// @dev Emits {UpdateConfirmed}; settles first. Requirements: operator; Active or Reclaiming, not exhausted; pending,
-    /// not expired, version and hash match.
-    /// @param lid Lease.
-    /// @param version New version.
-    /// @param manifestHash Of the new version.
-    function confirmUpdate(uint256 lid, uint16 version, bytes32 manifestHash) external;
-
-    /// @notice Drops a pending update: by the node (10000–19999), by the tenant (1–9999), or by anyone once expired.
-    /// An expired update is also dropped by whatever touches the lease next, so it holds no resources for long.
-    /// @dev Emits {UpdateDropped}. The old version runs on. Requirements: pending; version matches; party and reason match.
-    /// @param lid Lease.
-    /// @param version Version that is dropped.
-    /// @param reason Why; ignored (20003) when it has expired.
-    function declineUpdate(uint256 lid, uint16 version, uint16 reason) external;
-
     /// @notice Adds prepaid time from the caller's free balance. Native coin sent along is deposited first.
     /// @dev Emits {LeaseToppedUp}; settles first, so an exhausted lease cannot be revived. Requirements: Open, Active or
     /// Reclaiming; not exhausted; amount not zero and covered.
@@ -437,7 +450,8 @@ interface ILeaseMarket {
     /// @param amount Token units.
     function topUp(uint256 lid, uint256 amount) external payable;
 
-    /// @notice Credits what was earned until now. Anyone may call; destinations are fixed.
+    /// @notice Releases what was earned until {IMarketMeters.HOLDBACK_SECONDS} ago; of a Closed lease, all that it held
+    /// back once that time is over. Anyone may call; destinations are fixed.
     /// @dev Emits {LeaseSettled} when whole units moved. Requirements: the lease exists.
     /// @param lid Lease.
     function settle(uint256 lid) external;
@@ -452,8 +466,9 @@ interface ILeaseMarket {
     /// @param reason Why.
     function giveNotice(uint256 lid, uint16 reason) external;
 
-    /// @notice Ends a lease: the node is credited for the time used, the tenant with the rest.
-    /// @dev Emits {LeaseSettled} and {LeaseClosed}.
+    /// @notice Ends a lease: the time used is the node's, the rest goes back to the tenant at once. What is earned and
+    /// held back stays in the lease until {settle} releases it.
+    /// @dev Emits {LeaseSettled} when whole units were released, and {LeaseClosed}.
     ///
     /// Requirements:
     /// - Tenant: Open (pays the reservation fee), Active or Reclaiming; reason 1–9999.
@@ -464,6 +479,22 @@ interface ILeaseMarket {
     /// @param lid Lease.
     /// @param reason Why.
     function close(uint256 lid, uint16 reason) external;
+
+    /// @notice Moves a node's earnings to the account of its owner. Anyone may call.
+    /// @dev Emits {EarningsCollected} when there was something. Requirements: the token pays for leases, or did.
+    /// @param nodeId Node.
+    /// @param subnetId Subnet through which it earned them.
+    /// @param token Token; zero for the native coin.
+    /// @return amount Token units moved.
+    function collect(uint64 nodeId, uint32 subnetId, address token) external returns (uint256 amount);
+
+    /// @notice Moves the cuts of a subnet's leases to the accounts of its owner and of the treasury. Anyone may call.
+    /// @dev Emits {SubnetEarningsCollected} when there was something. Requirements: the token pays for leases, or did.
+    /// @param subnetId Subnet.
+    /// @param token Token; zero for the native coin.
+    /// @return toSubnet Token units of the subnet's cut.
+    /// @return toProtocol Token units of the protocol's cut.
+    function collectSubnet(uint32 subnetId, address token) external returns (uint256 toSubnet, uint256 toProtocol);
 
     /// @notice Voids one of the node's own quotes. Caller is its operator or owner.
     /// @dev Emits {NonceInvalidated}. Requirements: the nonce is neither used nor void.
@@ -487,6 +518,11 @@ interface ILeaseMarket {
     /// @param newTreasury The account.
     function setTreasury(address newTreasury) external;
 
+    /// @notice Wires in the contract that settles offences, once and for all.
+    /// @dev Emits {SlasherSet}. Requirements: caller is the owner; not zero; none is set.
+    /// @param newSlasher The contract.
+    function setSlasher(address newSlasher) external;
+
     /// @notice A lease; all zero when there is none.
     /// @param lid Lease.
     /// @return lease The lease as stored, not settled to now.
@@ -500,9 +536,19 @@ interface ILeaseMarket {
     /// @notice Escrow account.
     /// @param account Owner.
     /// @param token Token; zero for the native coin.
-    /// @return free Withdrawable token units.
-    /// @return locked Token units locked in leases.
-    function accountOf(address account, address token) external view returns (uint256 free, uint256 locked);
+    /// @return free Withdrawable token units. What is locked is the sum of the balances of the tenant's leases.
+    function accountOf(address account, address token) external view returns (uint256 free);
+
+    /// @notice Cuts of a subnet's leases that wait to be collected.
+    /// @dev Requirements: the token pays for leases, or did.
+    /// @param subnetId Subnet.
+    /// @param token Token; zero for the native coin.
+    /// @return toSubnet Token units of the subnet's cut.
+    /// @return toProtocol Token units of the protocol's cut.
+    function subnetEarningsOf(
+        uint32 subnetId,
+        address token
+    ) external view returns (uint256 toSubnet, uint256 toProtocol);
 
     /// @notice Unix time at which the prepaid balance is used up; 0 unless Active or Reclaiming.
     /// @param lid Lease.
@@ -511,8 +557,8 @@ interface ILeaseMarket {
 
     /// @notice What a close now would credit.
     /// @param lid Lease.
-    /// @return earned Token units owed for the time since the last settlement, before splits; while Open, the
-    /// reservation fee that a close by the tenant would cost.
+    /// @return earned Token units owed for the time since the last settlement, before splits, held back or not; while
+    /// Open, the reservation fee that a close by the tenant would cost; once Closed, what it still holds back.
     /// @return refund Token units that go back to the tenant.
     function previewClose(uint256 lid) external view returns (uint256 earned, uint256 refund);
 
@@ -544,6 +590,15 @@ interface ILeaseMarket {
     /// @param token Token; zero for the native coin.
     /// @return allowed Whether it does.
     function isTokenAllowed(address token) external view returns (bool allowed);
+
+    /// @notice A token by its index.
+    /// @param index 0 for the native coin; the others in the order in which they were first allowed.
+    /// @return token The token; zero for the native coin.
+    function tokenAt(uint16 index) external view returns (address token);
+
+    /// @notice Contract that settles offences; zero until it is wired in.
+    /// @return account The contract.
+    function slasher() external view returns (address account);
 
     /// @notice Number of leases ever opened.
     /// @return count The number; lids run from 1 to it.

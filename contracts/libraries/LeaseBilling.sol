@@ -2,92 +2,92 @@
 pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {LeaseRecord} from "../types/LeaseRecord.sol";
+import {EscrowLedger} from "./EscrowLedger.sol";
 
 /// @title LeaseBilling
 /// @notice How time becomes money: whole token units move, and every fraction is kept for the next settlement.
+/// @dev `settledAt` is the time up to which a lease was released; what is earned after it is held back in the balance.
 library LeaseBilling {
-    using SafeCast for uint256;
-
-    /// @notice What one settlement shares out.
-    /// @param paid Token units in all.
-    /// @param toNode Share of the node: what the cuts leave.
-    /// @param toSubnet Cut of the subnet.
-    /// @param toProtocol Cut of the protocol.
-    struct Split {
-        uint256 paid;
-        uint256 toNode;
-        uint256 toSubnet;
-        uint256 toProtocol;
-    }
-
     /// @dev Rates are token units × 1e12 per second.
     uint256 private constant _RATE_SCALE = 1e12;
 
     /// @dev Cuts are in 1/10000.
     uint256 private constant _CUT_SCALE = 10_000;
 
-    /// @notice Moves the lease's clock to `nowAt`, or to when the money ended, and takes the earned units off its
-    /// balance.
+    /// @notice Moves the lease's clock to `nowAt`, or to when the money ended, never back.
     /// @param lease Active or Reclaiming.
-    /// @param nowAt Unix time in seconds, not before `lease.settledAt`.
-    /// @return split What was earned; the caller credits it.
-    function settleTo(LeaseRecord storage lease, uint256 nowAt) internal returns (Split memory split) {
-        (uint256 earned, uint256 remainder, uint256 until) = earnedAt(lease, nowAt);
+    /// @param nowAt Unix time in seconds.
+    /// @return paid Whole token units earned by that; the caller takes them off the balance.
+    /// @return duration Seconds by which the clock moved.
+    function settleTo(LeaseRecord storage lease, uint256 nowAt) internal returns (uint256 paid, uint256 duration) {
+        uint256 until = Math.min(nowAt, paidUntil(lease));
+        uint256 settledAt = lease.settledAt;
+        if (until <= settledAt) return (0, 0);
 
-        lease.settledAt = until.toUint40();
-        lease.scaledRemainder = remainder.toUint40();
-        return take(lease, earned);
+        duration = until - settledAt;
+        uint256 remainder;
+        (paid, remainder) = earnedIn(lease, duration);
+        lease.settledAt = uint32(until); // paidUntil fits
+        lease.scaledRemainder = uint40(remainder);
     }
 
-    /// @notice Takes units off the balance of a lease, and splits them.
+    /// @notice Shares out units that a lease pays.
     /// @dev The subnet gets floor(n × cut) of the n units ever paid; the protocol gets its share of what the subnet
     /// leaves, and the node the rest. Each share is a function of n alone, that never falls: so it does not matter in
     /// how many settlements the units come, and no share of one settlement is negative. Computing both cuts from n
     /// would break that, where both pass a whole unit at once.
-    /// @param lease Any lease whose balance covers `amount`.
+    /// @param lease Any lease.
     /// @param amount Token units.
-    /// @return split The shares; they add up to `amount`.
-    function take(LeaseRecord storage lease, uint256 amount) internal returns (Split memory split) {
-        if (amount == 0) return split;
-        uint256 subnetScaled = amount * lease.subnetCutBps + lease.subnetRest;
+    /// @return shares They add up to `amount`.
+    function share(LeaseRecord storage lease, uint256 amount) internal returns (EscrowLedger.Shares memory shares) {
+        if (amount == 0) return shares;
+        uint256 subnetCut = lease.subnetCutBps;
+        uint256 subnetScaled = amount * subnetCut + lease.subnetRest;
         uint256 toSubnet = subnetScaled / _CUT_SCALE;
 
         uint256 left = amount - toSubnet;
-        uint256 leftScale = _CUT_SCALE - lease.subnetCutBps;
+        uint256 leftScale = _CUT_SCALE - subnetCut;
         uint256 protocolScaled = left * lease.protocolCutBps + lease.protocolRest;
         uint256 toProtocol = protocolScaled / leftScale;
 
-        lease.balance -= amount.toUint128();
         lease.subnetRest = uint16(subnetScaled % _CUT_SCALE);
         lease.protocolRest = uint16(protocolScaled % leftScale);
-        return Split({paid: amount, toNode: left - toProtocol, toSubnet: toSubnet, toProtocol: toProtocol});
+        return EscrowLedger.Shares({toNode: left - toProtocol, toSubnet: toSubnet, toProtocol: toProtocol});
     }
 
-    /// @notice What is earned at `nowAt` since the last settlement, never more than the balance.
+    /// @notice What is earned at `nowAt` and not released, never more than the balance.
     /// @param lease Active or Reclaiming.
     /// @param nowAt Unix time in seconds.
     /// @return earned Whole token units.
+    /// @return until Unix time up to which this pays; `settledAt` at least.
+    function earnedAt(LeaseRecord storage lease, uint256 nowAt) internal view returns (uint256 earned, uint256 until) {
+        uint256 settledAt = lease.settledAt;
+        until = Math.max(Math.min(nowAt, paidUntil(lease)), settledAt);
+        (earned, ) = earnedIn(lease, until - settledAt);
+    }
+
+    /// @notice What the next seconds after `settledAt` earn.
+    /// @param lease Any lease.
+    /// @param duration Seconds that the balance pays.
+    /// @return earned Whole token units.
     /// @return remainder Earned below one unit, × 1e12.
-    /// @return until Unix time up to which this pays.
-    function earnedAt(
+    function earnedIn(
         LeaseRecord storage lease,
-        uint256 nowAt
-    ) internal view returns (uint256 earned, uint256 remainder, uint256 until) {
-        until = Math.min(nowAt, paidUntil(lease));
-        uint256 scaled = lease.scaledRemainder + uint256(lease.ratePerSecond) * (until - lease.settledAt);
-        return (scaled / _RATE_SCALE, scaled % _RATE_SCALE, until);
+        uint256 duration
+    ) internal view returns (uint256 earned, uint256 remainder) {
+        uint256 scaled = lease.scaledRemainder + uint256(lease.ratePerSecond) * duration;
+        return (scaled / _RATE_SCALE, scaled % _RATE_SCALE);
     }
 
     /// @notice The last second that the balance pays in full. From then on the lease is exhausted.
     /// @param lease Active or Reclaiming.
-    /// @return until Unix time in seconds; the largest uint40 for a rate of zero.
+    /// @return until Unix time in seconds; the largest uint32 for a rate of zero.
     function paidUntil(LeaseRecord storage lease) internal view returns (uint256 until) {
         uint256 rate = lease.ratePerSecond;
-        if (rate == 0) return type(uint40).max;
+        if (rate == 0) return type(uint32).max;
         uint256 scaled = uint256(lease.balance) * _RATE_SCALE - lease.scaledRemainder;
-        return Math.min(lease.settledAt + scaled / rate, type(uint40).max);
+        return Math.min(lease.settledAt + scaled / rate, type(uint32).max);
     }
 
     /// @notice Price of a time at the lease's rate, at most the balance.
@@ -98,21 +98,28 @@ library LeaseBilling {
         return Math.min((uint256(lease.ratePerSecond) * duration) / _RATE_SCALE, lease.balance);
     }
 
-    /// @notice How long a balance lasts at a rate.
-    /// @param lease Lease whose balance it is.
+    /// @notice How long what is not earned yet lasts at a rate.
+    /// @param lease Active or Reclaiming.
+    /// @param nowAt Unix time in seconds; not past `paidUntil`.
     /// @param ratePerSecond Token units × 1e12 per second.
     /// @return duration Seconds; the largest uint32 at most.
-    function secondsAt(LeaseRecord storage lease, uint96 ratePerSecond) internal view returns (uint32 duration) {
+    function secondsAt(
+        LeaseRecord storage lease,
+        uint256 nowAt,
+        uint96 ratePerSecond
+    ) internal view returns (uint32 duration) {
         if (ratePerSecond == 0) return type(uint32).max;
-        uint256 scaled = uint256(lease.balance) * _RATE_SCALE - lease.scaledRemainder;
+        uint256 elapsed = nowAt > lease.settledAt ? nowAt - lease.settledAt : 0;
+        (uint256 earned, uint256 remainder) = earnedIn(lease, elapsed);
+        uint256 scaled = (lease.balance - earned) * _RATE_SCALE - remainder;
         return uint32(Math.min(scaled / ratePerSecond, type(uint32).max));
     }
 
     /// @notice What must be locked for a time at a rate.
     /// @param ratePerSecond Token units × 1e12 per second.
     /// @param duration Seconds.
-    /// @return amount Token units, rounded up.
-    function lockFor(uint96 ratePerSecond, uint32 duration) internal pure returns (uint128 amount) {
-        return Math.ceilDiv(uint256(ratePerSecond) * duration, _RATE_SCALE).toUint128();
+    /// @return amount Token units, rounded up; below 2^89.
+    function lockFor(uint96 ratePerSecond, uint32 duration) internal pure returns (uint256 amount) {
+        return Math.ceilDiv(uint256(ratePerSecond) * duration, _RATE_SCALE);
     }
 }

@@ -15,14 +15,23 @@ library MarketHashes {
     bytes32 private constant _RECEIPT_TYPEHASH = keccak256(
         "ManifestReceipt(uint256 lid,bytes32 leaseHash,bytes32 manifestHash)"
     );
+    bytes32 private constant _DOWNTIME_TYPEHASH = keccak256(
+        "DowntimeCredit(bytes32 leaseHash,uint32 cumulativeSeconds)"
+    );
 
-    /// @notice Content id of a lease that the caller opens here.
+    /// @notice Content id of a lease: the upper 184 bits of a hash, so that it shares a word with other fields.
+    /// @param tenant Who opens it here.
     /// @param quoteHash Struct hash of the quote.
     /// @param manifestHash First manifest.
     /// @param salt Chosen by the tenant.
     /// @return leaseHash The id.
-    function ofLease(bytes32 quoteHash, bytes32 manifestHash, bytes32 salt) internal view returns (bytes32 leaseHash) {
-        return keccak256(abi.encode(block.chainid, address(this), msg.sender, quoteHash, manifestHash, salt));
+    function ofLease(
+        address tenant,
+        bytes32 quoteHash,
+        bytes32 manifestHash,
+        bytes32 salt
+    ) internal view returns (bytes23 leaseHash) {
+        return bytes23(keccak256(abi.encode(block.chainid, address(this), tenant, quoteHash, manifestHash, salt)));
     }
 
     /// @notice EIP-712 struct hash of a quote. Every field is one word, so the struct encodes as EIP-712 wants it.
@@ -43,6 +52,14 @@ library MarketHashes {
         bytes32 manifestHash
     ) internal pure returns (bytes32 structHash) {
         return keccak256(abi.encode(_RECEIPT_TYPEHASH, lid, leaseHash, manifestHash));
+    }
+
+    /// @notice EIP-712 struct hash of the downtime that a node admits.
+    /// @param leaseHash Content id of the lease.
+    /// @param cumulativeSeconds All of the lease's downtime.
+    /// @return structHash The hash.
+    function ofDowntime(bytes32 leaseHash, uint32 cumulativeSeconds) internal pure returns (bytes32 structHash) {
+        return keccak256(abi.encode(_DOWNTIME_TYPEHASH, leaseHash, cumulativeSeconds));
     }
 
     /// @notice Hash of a manifest.

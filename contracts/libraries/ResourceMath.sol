@@ -63,6 +63,41 @@ library ResourceMath {
             );
     }
 
+    /// @notice Whether a vector can be stored in {compact} form.
+    /// @param wanted The vector.
+    /// @return small Whether CPU, memory and storage fit 24 bits each, and the GPU units 8.
+    function isCompact(Resources wanted) internal pure returns (bool small) {
+        return
+            (wanted.milliCpu() | wanted.memoryMiB() | wanted.storageGiB()) <= type(uint24).max &&
+            wanted.gpuUnits() <= type(uint8).max;
+    }
+
+    /// @notice 96 bits for what a lease reserves, least significant first:
+    /// milliCpu (24) | memoryMiB (24) | storageGiB (24) | gpuUnits (8) | gpuModel (16).
+    /// @param wanted For which {isCompact} is true.
+    /// @return compacted The bits.
+    function compact(Resources wanted) internal pure returns (uint96 compacted) {
+        return
+            uint96(wanted.milliCpu()) |
+            (uint96(wanted.memoryMiB()) << 24) |
+            (uint96(wanted.storageGiB()) << 48) |
+            (uint96(wanted.gpuUnits()) << 72) |
+            (uint96(wanted.gpuModel()) << 80);
+    }
+
+    /// @notice The opposite of {compact}.
+    /// @param compacted The bits.
+    /// @return wanted The vector.
+    function widen(uint96 compacted) internal pure returns (Resources wanted) {
+        Resources amounts = _pack(
+            uint24(compacted),
+            uint24(compacted >> 24),
+            uint24(compacted >> 48),
+            uint8(compacted >> 72)
+        );
+        return Resources.wrap(Resources.unwrap(amounts) | (uint128(uint16(compacted >> 80)) << 112));
+    }
+
     function _fieldFits(uint256 used, uint256 wanted, uint256 total) private pure returns (bool) {
         return wanted == 0 || used + wanted <= total;
     }

@@ -2,31 +2,22 @@
 pragma solidity 0.8.37;
 
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
+import {EscrowLedger} from "../libraries/EscrowLedger.sol";
+import {LeaseLedger} from "./LeaseLedger.sol";
 
 /// @title EscrowAccounts
 /// @notice Who owns which coins inside the market. Coins leave by {withdraw} alone, to the caller alone.
-abstract contract EscrowAccounts is ILeaseMarket, Ownable2Step, ReentrancyGuardTransient {
-    using SafeCast for uint256;
+abstract contract EscrowAccounts is LeaseLedger, Ownable2Step, ReentrancyGuardTransient, ILeaseMarket {
+    using EscrowLedger for EscrowLedger.Book;
     using SafeERC20 for IERC20;
-
-    /// @dev One slot.
-    struct Account {
-        uint128 free;
-        uint128 locked;
-    }
-
-    /// @dev What stands for the chain's own coin.
-    address internal constant _NATIVE = address(0);
-
-    mapping(address account => mapping(address token => Account balances)) private _accounts;
-    mapping(address token => bool allowed) private _allowed;
 
     /// @notice The native coin pays from the start.
     constructor() {
@@ -36,12 +27,13 @@ abstract contract EscrowAccounts is ILeaseMarket, Ownable2Step, ReentrancyGuardT
     /// @inheritdoc ILeaseMarket
     function deposit() external payable override {
         if (msg.value == 0) revert LeaseMarket_NothingDeposited();
-        _depositNative();
+        _requireAllowed(_NATIVE);
+        _depositNative(_msgSender());
     }
 
     /// @inheritdoc ILeaseMarket
     function depositToken(address token, uint256 amount) external override nonReentrant {
-        _pull(token, amount);
+        _pull(_msgSender(), token, amount);
     }
 
     /// @inheritdoc ILeaseMarket
@@ -54,24 +46,30 @@ abstract contract EscrowAccounts is ILeaseMarket, Ownable2Step, ReentrancyGuardT
         bytes32 s
     ) external override nonReentrant {
         _requireAllowed(token);
+        address account = _msgSender();
 
         // Interaction: a permit that somebody else already used has set the allowance all the same, and the transfer
         // that follows fails where the allowance is missing.
         // solhint-disable-next-line no-empty-blocks
-        try IERC20Permit(token).permit(msg.sender, address(this), amount, permitDeadline, v, r, s) {} catch {}
-        _pull(token, amount);
+        try IERC20Permit(token).permit(account, address(this), amount, permitDeadline, v, r, s) {} catch {}
+        _pull(account, token, amount);
     }
 
     /// @inheritdoc ILeaseMarket
     function withdraw(address token, uint256 amount) external override nonReentrant {
+        address account = _msgSender();
+        if (amount == 0) revert LeaseMarket_NothingToWithdraw();
+
         // Effect: take it off the account first.
-        _debit(msg.sender, token, amount);
-        emit Withdrawn(msg.sender, token, amount);
+        uint256 index = _indexOf(token);
+        _requireFree(account, token, index, amount);
+        _book.debit(account, index, amount);
+        emit Withdrawn(account, token, amount);
 
         // Interaction: pay.
-        if (token != _NATIVE) IERC20(token).safeTransfer(msg.sender, amount);
-        else if (!LowLevelCall.callNoReturn(msg.sender, amount, "")) {
-            revert LeaseMarket_TransferFailed(msg.sender, amount);
+        if (token != _NATIVE) IERC20(token).safeTransfer(account, amount);
+        else if (!LowLevelCall.callNoReturn(account, amount, "")) {
+            revert LeaseMarket_TransferFailed(account, amount);
         }
     }
 
@@ -81,75 +79,77 @@ abstract contract EscrowAccounts is ILeaseMarket, Ownable2Step, ReentrancyGuardT
     }
 
     /// @inheritdoc ILeaseMarket
-    function accountOf(address account, address token) external view override returns (uint256 free, uint256 locked) {
-        Account memory balances = _accounts[account][token];
-        return (balances.free, balances.locked);
+    function accountOf(address account, address token) external view override returns (uint256 free) {
+        return _tokens[token].known ? _book.free[account][_tokens[token].index] : 0;
     }
 
     /// @inheritdoc ILeaseMarket
     function isTokenAllowed(address token) external view override returns (bool allowed) {
-        return _allowed[token];
+        return _tokens[token].allowed;
     }
 
-    /// @dev Deposits the coin that came with a call which spends `token`. No value, no effect.
-    function _depositValueFor(address token) internal {
+    /// @inheritdoc ILeaseMarket
+    function tokenAt(uint16 index) external view override returns (address token) {
+        return _tokenAt(index);
+    }
+
+    /// @dev Deposits the coin that came with a call of `account` which spends a token. No value, no effect.
+    function _depositValueFor(address account, uint256 token) internal {
         if (msg.value == 0) return;
-        if (token != _NATIVE) revert LeaseMarket_UnexpectedValue(msg.value);
-        _depositNative();
+        if (token != 0) revert LeaseMarket_UnexpectedValue(msg.value);
+        _requireAllowed(_NATIVE);
+        _depositNative(account);
     }
 
-    /// @dev Locks free balance of `from` for a lease of `tenant`.
-    function _lock(address from, address tenant, address token, uint256 amount) internal {
-        _debit(from, token, amount);
-        _accounts[tenant][token].locked += amount.toUint128();
+    // Both bases have these three; the sender is the forwarder's, if it is the forwarder that calls.
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
     }
 
-    /// @dev Takes off what `tenant` has locked. Whoever calls this gives the same amount to somebody by {_give}.
-    function _unlock(address tenant, address token, uint256 amount) internal {
-        _accounts[tenant][token].locked -= amount.toUint128();
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
     }
 
-    /// @dev Adds free balance. A share of nothing touches no account.
-    function _give(address account, address token, uint256 amount) internal {
-        if (amount != 0) _accounts[account][token].free += amount.toUint128();
-    }
-
-    function _requireAllowed(address token) internal view {
-        if (!_allowed[token]) revert LeaseMarket_TokenNotAllowed(token);
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 
     function _setTokenAllowed(address token, bool allowed) private {
-        _allowed[token] = allowed;
+        Token storage record = _tokens[token];
+        if (!record.known) {
+            uint256 index = _tokenList.length;
+            if (index > type(uint16).max) revert LeaseMarket_TooManyTokens(index);
+            record.known = true;
+            record.index = uint16(index);
+            _tokenList.push(token);
+        }
+        record.allowed = allowed;
         emit TokenAllowed(token, allowed);
     }
 
-    function _depositNative() private {
-        _requireAllowed(_NATIVE);
-        _accounts[msg.sender][_NATIVE].free += msg.value.toUint128();
-        emit Deposited(msg.sender, _NATIVE, msg.value);
+    function _depositNative(address account) private {
+        _book.credit(account, 0, msg.value);
+        emit Deposited(account, _NATIVE, msg.value);
     }
 
     /// @dev Credits what arrives: a token that takes a fee on transfers takes it from the depositor. The guard of the
-    /// callers keeps a token's callback from being counted twice.
-    function _pull(address token, uint256 amount) private {
+    /// callers keeps a token's callback from being counted twice. All units of a token fit 96 bits, so no sum of parts
+    /// of them overflows; the native coin does so by itself.
+    function _pull(address account, address token, uint256 amount) private {
         if (token == _NATIVE) revert LeaseMarket_TokenNotAllowed(token);
-        _requireAllowed(token);
+        uint256 index = _requireAllowed(token);
 
         // Interaction: pull, and count.
         uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        uint256 arrived = IERC20(token).balanceOf(address(this)) - before;
+        IERC20(token).safeTransferFrom(account, address(this), amount);
+        uint256 held = IERC20(token).balanceOf(address(this));
+        uint256 arrived = held - before;
         if (arrived == 0) revert LeaseMarket_NothingDeposited();
+        if (held > type(uint96).max) revert LeaseMarket_TooManyUnits(token, held, type(uint96).max);
 
         // Effect: credit.
-        _accounts[msg.sender][token].free += arrived.toUint128();
-        emit Deposited(msg.sender, token, arrived);
-    }
-
-    function _debit(address account, address token, uint256 amount) private {
-        Account storage balances = _accounts[account][token];
-        uint256 free = balances.free;
-        if (amount > free) revert LeaseMarket_InsufficientFree(account, token, free, amount);
-        balances.free = (free - amount).toUint128();
+        _book.credit(account, index, arrived);
+        emit Deposited(account, token, arrived);
     }
 }

@@ -7,7 +7,7 @@ import {Resources} from "../types/Resources.sol";
 
 /// @title NodeCapacity
 /// @notice What the leases of a node reserve, and its strikes.
-abstract contract NodeCapacity is ILeaseMarket {
+abstract contract NodeCapacity {
     using ResourceMath for Resources;
 
     /// @dev One slot.
@@ -16,23 +16,13 @@ abstract contract NodeCapacity is ILeaseMarket {
         uint32 strikes;
     }
 
-    mapping(uint64 nodeId => Load load) private _loads;
-
-    /// @inheritdoc ILeaseMarket
-    function usedOf(uint64 nodeId) external view override returns (Resources used) {
-        return _loads[nodeId].used;
-    }
-
-    /// @inheritdoc ILeaseMarket
-    function strikesOf(uint64 nodeId) external view override returns (uint32 strikes) {
-        return _loads[nodeId].strikes;
-    }
+    mapping(uint64 nodeId => Load load) internal _loads;
 
     /// @dev Reserves `wanted` more of what the node offers in `total`.
     function _reserve(uint64 nodeId, Resources wanted, Resources total) internal {
         Load storage load = _loads[nodeId];
         Resources used = load.used;
-        if (!used.fits(wanted, total)) revert LeaseMarket_NodeFull(nodeId, used, wanted, total);
+        if (!used.fits(wanted, total)) revert ILeaseMarket.LeaseMarket_NodeFull(nodeId, used, wanted, total);
         load.used = used.plus(wanted);
     }
 
@@ -43,12 +33,17 @@ abstract contract NodeCapacity is ILeaseMarket {
 
     function _strike(uint64 nodeId, uint256 lid) internal {
         uint32 strikes = ++_loads[nodeId].strikes;
-        emit NodeStruck(nodeId, lid, strikes);
+        emit ILeaseMarket.NodeStruck(nodeId, lid, strikes);
+    }
+
+    /// @dev A lease stores its resources in fewer bits than a node.
+    function _requireCompact(Resources wanted) internal pure {
+        if (!wanted.isCompact()) revert ILeaseMarket.LeaseMarket_ResourcesTooLarge(wanted);
     }
 
     /// @dev A lease names the node's model when it uses the GPU, and none when it does not.
     function _requireGpuModel(Resources wanted, Resources total) internal pure {
         uint16 offered = wanted.gpuUnits() == 0 ? 0 : total.gpuModel();
-        if (wanted.gpuModel() != offered) revert LeaseMarket_GpuModelMismatch(wanted.gpuModel(), offered);
+        if (wanted.gpuModel() != offered) revert ILeaseMarket.LeaseMarket_GpuModelMismatch(wanted.gpuModel(), offered);
     }
 }

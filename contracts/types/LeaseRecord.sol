@@ -2,36 +2,62 @@
 pragma solidity ^0.8.24;
 
 import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
-import {Resources} from "./Resources.sol";
+
+/// @dev An update waits for the node.
+uint8 constant LEASE_UPDATE_PENDING = 1;
+
+/// @dev The node missed the start with the manifest in hand.
+uint8 constant LEASE_NO_SHOW = 2;
 
 /// @notice A lease as it is stored; {ILeaseMarket.Lease} says what the fields mean.
-/// @dev `subnetRest` and `protocolRest` are the parts of the cuts below one token unit, scaled as in {LeaseBilling.take}.
-/// They are kept, so that settling often shares out exactly what settling once does.
+/// @dev A settlement writes slots 0 and 1 and reads no other. `subnetRest` and `protocolRest` are the parts of the cuts
+/// below one token unit, scaled as in {LeaseBilling.share}: settling often shares out exactly what settling once does.
 struct LeaseRecord {
     // slot 0
-    address tenant;
-    uint64 nodeId;
-    uint32 subnetId;
-    // slot 1
-    address token;
     uint96 ratePerSecond;
-    // slot 2
-    uint128 balance;
-    uint40 settledAt;
-    uint40 deadline;
+    uint96 balance;
+    uint32 settledAt;
+    /// Weight in the meters, see {TierPoints}.
+    uint24 points;
     ILeaseMarket.LeaseState state;
-    uint16 version;
-    uint16 subnetRest;
-    // slot 3
-    Resources resources;
+    // slot 1
     uint40 scaledRemainder;
+    uint16 subnetRest;
+    uint16 protocolRest;
     uint16 subnetCutBps;
     uint16 protocolCutBps;
+    uint48 nodeId;
+    uint32 subnetId;
+    /// Index of the payment token, see {ILeaseMarket.tokenAt}.
+    uint16 token;
+    uint16 version;
+    uint32 downtimeSeconds;
+    /// {LEASE_UPDATE_PENDING} and {LEASE_NO_SHOW}.
+    uint8 flags;
+    // slot 2
+    address tenant;
+    /// See {ResourceMath.compact}.
+    uint96 resources;
+    // slot 3
+    /// The lease hash without its nine zero bytes.
+    bytes23 leaseHash;
+    /// Open: start deadline. Reclaiming: when the node may close. Closed with a balance: when that is released.
+    /// Otherwise stale: it is not cleared, because clearing costs a write.
+    uint32 deadline;
     uint24 noticeSeconds;
     uint16 reservationSeconds;
-    uint16 protocolRest;
     // slot 4
-    bytes32 leaseHash;
-    // slot 5
     bytes32 manifestHash;
+}
+
+/// @notice A requested update as it is stored. It holds while {LEASE_UPDATE_PENDING} is set; afterwards it is stale, and
+/// the next one overwrites it. Its version is the lease's + 1.
+struct UpdateRecord {
+    // slot 0
+    bytes32 manifestHash;
+    // slot 1
+    uint96 resources;
+    uint96 ratePerSecond;
+    uint32 expiresAt;
+    uint24 points;
 }

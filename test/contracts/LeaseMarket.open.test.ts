@@ -97,12 +97,9 @@ describe("LeaseMarket.open", () => {
       });
       await assertions.emitWithArgs(opened, market, "Deposited", [addressOf(stranger), NATIVE, ETHER]);
       expect(changesOf(before, await ledger())).to.deep.equal(
-        only({ stranger: ETHER - 1_000_000n, total: ETHER }),
+        only({ stranger: ETHER - 1_000_000n, locked: 1_000_000n, total: ETHER }),
       );
-      expect(await market.read.accountOf([stranger.account.address, NATIVE])).to.deep.equal([
-        ETHER - 1_000_000n,
-        1_000_000n,
-      ]);
+      expect(await market.read.accountOf([stranger.account.address, NATIVE])).to.equal(ETHER - 1_000_000n);
       expect(await coins()).to.equal(before.total + ETHER);
     });
 

@@ -102,17 +102,19 @@ describe("LeaseMarket: billing", () => {
       await networkHelpers.time.increase(86_400);
       await market.write.settle([lid], { account: stranger.account });
       expect(changesOf(before, await ledger())).to.deep.equal(only({}));
-      expect(await market.read.paidUntil([lid])).to.equal(2n ** 40n - 1n);
+      expect(await market.read.paidUntil([lid])).to.equal(2n ** 32n - 1n);
     });
 
-    it("pays the subnet and the treasury of today, at the cuts of the lease", async () => {
-      const { market, subnets, owner, gateway, stranger, lid, startedAt, at, ledger } = await setup();
+    it("pays the treasury of the day of collection, at the cuts of the lease", async () => {
+      const { market, subnets, owner, gateway, stranger, lid, startedAt, at, ledger, collectAll } =
+        await setup();
       await market.write.setTreasury([stranger.account.address], { account: owner.account });
       await market.write.setProtocolCut([0], { account: owner.account });
       await subnets.write.setCut([1, 0], { account: gateway.account });
       const before = await ledger();
       await at(startedAt + 100);
       await market.write.settle([lid], { account: stranger.account });
+      await collectAll();
       expect(changesOf(before, await ledger())).to.deep.equal(
         only({ locked: -100_000n, node: 85_000n, subnet: 10_000n, stranger: 5_000n }),
       );

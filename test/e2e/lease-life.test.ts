@@ -139,7 +139,8 @@ describe("the life of a lease", function () {
     const { network, tenant } = world;
     const before = await world.accountOf(tenant.address);
     const { balance } = await world.leaseOf(deployment.lid);
-    const earned = await world.accountOf(network.nodeOwner);
+    const { nodeId, subnetId } = await world.leaseOf(deployment.lid);
+    const earned = await world.earningsOf(nodeId, subnetId);
     await tenant.close(deployment.lid);
     const [closed] = await network.chain.client.getContractEvents({
       address: network.description.contracts.leaseMarket,
@@ -164,7 +165,7 @@ describe("the life of a lease", function () {
     const account = await world.accountOf(tenant.address);
     expect(account.free).to.equal(before.free + balance - paid);
     expect(account.locked).to.equal(before.locked - balance);
-    expect((await world.accountOf(network.nodeOwner)).free).to.equal(earned.free + toNode);
+    expect(await world.earningsOf(nodeId, subnetId)).to.equal(earned + toNode);
     await untilGone(world, leaseHash);
     await until(
       async () =>

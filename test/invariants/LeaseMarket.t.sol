@@ -7,7 +7,7 @@ import {Resources} from "../../contracts/types/Resources.sol";
 import {MarketHandler} from "./support/MarketHandler.sol";
 import {FuzzSelector, VmTest} from "./support/Vm.sol";
 
-/// @notice What holds after any sequence of calls: numbers 7 to 16 of the list in README.md.
+/// @notice What holds after any sequence of calls: numbers 7 to 20 of the list in README.md.
 contract LeaseMarketInvariants is VmTest {
     using ResourceMath for Resources;
 
@@ -24,7 +24,7 @@ contract LeaseMarketInvariants is VmTest {
 
     /// @dev Everything that a party may do; not {MarketHandler.drill}, which ends it all.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](17);
         selectors[0] = MarketHandler.deposit.selector;
         selectors[1] = MarketHandler.withdraw.selector;
         selectors[2] = MarketHandler.open.selector;
@@ -39,6 +39,9 @@ contract LeaseMarketInvariants is VmTest {
         selectors[11] = MarketHandler.close.selector;
         selectors[12] = MarketHandler.changeCuts.selector;
         selectors[13] = MarketHandler.pass.selector;
+        selectors[14] = MarketHandler.creditDowntime.selector;
+        selectors[15] = MarketHandler.forfeit.selector;
+        selectors[16] = MarketHandler.collect.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector({addr: address(_handler), selectors: selectors});
     }
@@ -46,11 +49,11 @@ contract LeaseMarketInvariants is VmTest {
     /// The invariants say something only if the handler gets everywhere. Random calls, one fixed seed.
     function test_HandlerGetsEverywhere() external {
         uint256 random = 1;
-        for (uint256 i = 0; i < 600; i++) {
+        for (uint256 i = 0; i < 800; i++) {
             random = uint256(keccak256(abi.encode(random)));
-            _anyCall(random % 13, random >> 8);
+            _anyCall(random % 16, random >> 8);
         }
-        bytes32[14] memory reached = [
+        bytes32[17] memory reached = [
             bytes32("open"),
             "withdraw",
             "confirmStart",
@@ -64,7 +67,10 @@ contract LeaseMarketInvariants is VmTest {
             "giveNotice",
             "close",
             "changeCuts",
-            "pass"
+            "pass",
+            "creditDowntime",
+            "forfeit",
+            "collect"
         ];
         for (uint256 i = 0; i < reached.length; i++) {
             vm.assertTrue(_handler.calls(reached[i]) > 0, string(abi.encodePacked("never: ", reached[i])));
@@ -73,8 +79,8 @@ contract LeaseMarketInvariants is VmTest {
 
     /// @dev Each `invariant_` function is a campaign of its own, so the checks are gathered in three.
     function invariant_Money() external view {
-        _checkAccountsEqualDepositsMinusWithdrawals();
-        _checkLockedEqualsBalances();
+        _checkAllUnitsEqualDepositsMinusWithdrawals();
+        _checkHeldIsRecentAndInside();
         _checkLeaseBooksBalance();
         _checkCostIsRateTimesTime();
         _checkSharesFollowTheCuts();
@@ -85,6 +91,7 @@ contract LeaseMarketInvariants is VmTest {
         _checkUsedIsWhatLeasesReserve();
         _checkHashesAreUniqueAndStrikesCounted();
         _checkFeesAreApart();
+        _checkMeters();
     }
 
     /// 16. At any time every lease can be ended by its tenant and every account emptied; nothing stays behind.
@@ -96,33 +103,35 @@ contract LeaseMarketInvariants is VmTest {
         }
     }
 
-    /// 7. Accounts hold exactly what came in and did not go out, and the market has it.
-    function _checkAccountsEqualDepositsMinusWithdrawals() private view {
+    /// 7. Free balances, leases and earnings hold exactly what came in and did not go out, and the market has it.
+    function _checkAllUnitsEqualDepositsMinusWithdrawals() private view {
         for (uint256 which = 0; which < 2; which++) {
             address payToken = _handler.tokenAt(which);
             uint256 sum = 0;
             for (uint256 who = 0; who < _handler.partyCount(); who++) {
-                (uint256 free, uint256 locked) = _handler.market().accountOf(_handler.partyAt(who), payToken);
-                sum += free + locked;
+                sum += _handler.market().accountOf(_handler.partyAt(who), payToken);
             }
+            for (uint256 lid = 1; lid <= _count(); lid++) {
+                ILeaseMarket.Lease memory lease = _lease(lid);
+                if (lease.token == payToken) sum += lease.balance;
+            }
+            for (uint256 party = 3; party <= 6; party++) sum += _outstanding(party, payToken);
             uint256 inside = _handler.deposited(payToken) - _handler.withdrawn(payToken);
-            vm.assertEq(sum, inside, "sum of accounts != deposits - withdrawals");
+            vm.assertEq(sum, inside, "free + leases + earnings != deposits - withdrawals");
             vm.assertEq(_holdings(payToken), inside, "coins held != deposits - withdrawals");
         }
     }
 
-    /// 8. What a tenant has locked is what its leases still hold.
-    function _checkLockedEqualsBalances() private view {
-        for (uint256 which = 0; which < 2; which++) {
-            for (uint256 who = 0; who < _handler.partyCount(); who++) {
-                address party = _handler.partyAt(who);
-                uint256 sum = 0;
-                for (uint256 lid = 1; lid <= _count(); lid++) {
-                    ILeaseMarket.Lease memory lease = _lease(lid);
-                    if (lease.tenant == party && lease.token == _handler.tokenAt(which)) sum += lease.balance;
-                }
-                (, uint256 locked) = _handler.market().accountOf(party, _handler.tokenAt(which));
-                vm.assertEq(locked, sum, "locked != sum of lease balances");
+    /// 8. What is held back is in the balance of its lease, and is no older than the holdback.
+    function _checkHeldIsRecentAndInside() private view {
+        for (uint256 lid = 1; lid <= _count(); lid++) {
+            ILeaseMarket.Lease memory lease = _lease(lid);
+            (uint32 heldSeconds, uint256 amount) = _handler.market().heldOf(lid);
+            vm.assertLe(heldSeconds, _handler.holdback(), "held back for longer than the holdback");
+            vm.assertLe(amount, lease.balance, "held back > balance");
+            vm.assertLe(amount, (uint256(lease.ratePerSecond) * heldSeconds) / 1e12 + 1, "held back > rate x time");
+            if (lease.state == ILeaseMarket.LeaseState.Closed && lease.balance != 0) {
+                vm.assertLe(lease.deadline, block.timestamp + _handler.holdback(), "released too late");
             }
         }
     }
@@ -146,6 +155,9 @@ contract LeaseMarketInvariants is VmTest {
             MarketHandler.Book memory book = _handler.bookOf(lid);
             uint256 billed = book.paid - book.reservation;
             vm.assertLe(billed, book.scaledCost / 1e12, "billed > rate x time");
+            if (lease.state == ILeaseMarket.LeaseState.Closed) {
+                vm.assertLe(billed + lease.balance, book.scaledCost / 1e12, "billed + held back > rate x time");
+            }
             vm.assertLe(book.reservation, (uint256(lease.ratePerSecond) * 600) / 1e12, "reservation > 600 s");
             if (lease.state != ILeaseMarket.LeaseState.Active && lease.state != ILeaseMarket.LeaseState.Reclaiming) {
                 continue;
@@ -157,13 +169,13 @@ contract LeaseMarketInvariants is VmTest {
         }
     }
 
-    /// 11. Closed leases do not change any more, hold nothing, and have no update pending.
+    /// 11. Closed leases do not change but by releases, hold only what is held back, and have no update pending.
     function _checkClosedIsClosed() private view {
         for (uint256 lid = 1; lid <= _count(); lid++) {
             ILeaseMarket.Lease memory lease = _lease(lid);
             if (lease.state != ILeaseMarket.LeaseState.Closed) continue;
-            vm.assertEq(keccak256(abi.encode(lease)), _handler.bookOf(lid).closedHash, "closed lease changed");
-            vm.assertEq(lease.balance, 0, "closed lease holds a balance");
+            vm.assertEq(_handler.fixedHash(lease), _handler.bookOf(lid).closedHash, "closed lease changed");
+            vm.assertTrue(lease.balance == 0 || lease.deadline != 0, "closed lease holds a balance for ever");
             vm.assertEq(_handler.market().pendingUpdateOf(lid).version, 0, "closed lease has an update");
         }
     }
@@ -223,6 +235,24 @@ contract LeaseMarketInvariants is VmTest {
         vm.assertEq(address(_handler.subnets()).balance, 0.05 ether, "stake moved");
     }
 
+    /// 18. The meters are what the parties got, and the time that was released; of the subnet, the sum of its nodes.
+    function _checkMeters() private view {
+        for (uint256 which = 0; which < 2; which++) {
+            address payToken = _handler.tokenAt(which);
+            uint256 sum = 0;
+            for (uint64 nodeId = 1; nodeId <= 2; nodeId++) {
+                (, uint256 earned, uint256 pointSeconds) = _handler.market().earningsOf(nodeId, 1, payToken);
+                vm.assertEq(earned, _income(2 + nodeId, payToken), "earned != income of the node's owner");
+                uint256 expected = _handler.expectedPointSeconds(nodeId, payToken);
+                vm.assertEq(pointSeconds, expected, "point-seconds != points x released time");
+                sum += pointSeconds;
+            }
+            (uint256 ofSubnet, uint256 fees) = _handler.market().subnetMetersOf(1, payToken);
+            vm.assertEq(ofSubnet, sum, "point-seconds of the subnet != sum of its nodes");
+            vm.assertEq(fees, _income(6, payToken), "protocol fees != income of the treasury");
+        }
+    }
+
     function _anyCall(uint256 which, uint256 seed) private {
         if (which == 0) _handler.deposit(seed, seed >> 1, seed >> 2);
         else if (which == 1) _handler.withdraw(seed, seed >> 1, seed >> 2);
@@ -237,6 +267,9 @@ contract LeaseMarketInvariants is VmTest {
         else if (which == 10) _handler.giveNotice(seed);
         else if (which == 11 && seed % 8 == 0) _handler.close(seed >> 3, seed % 3 == 0);
         else if (which == 12 && seed % 2 == 0) _handler.changeCuts(uint16(seed), uint16(seed >> 1));
+        else if (which == 13) _handler.creditDowntime(seed, uint32(seed >> 1), seed % 2 == 0);
+        else if (which == 14) _handler.forfeit(seed);
+        else if (which == 15) _handler.collect(seed);
         else _handler.pass(seed);
     }
 
@@ -248,10 +281,21 @@ contract LeaseMarketInvariants is VmTest {
         return _handler.market().leaseOf(lid);
     }
 
-    /// @dev What a party that never deposits ever got.
+    /// @dev What a party that never deposits ever got, collected or not.
     function _income(uint256 party, address payToken) private view returns (uint256) {
-        (uint256 free, ) = _handler.market().accountOf(_handler.partyAt(party), payToken);
-        return free + _handler.withdrawnBy(_handler.partyAt(party), payToken);
+        address account = _handler.partyAt(party);
+        uint256 free = _handler.market().accountOf(account, payToken);
+        return free + _handler.withdrawnBy(account, payToken) + _outstanding(party, payToken);
+    }
+
+    /// @dev What waits to be collected for a party: 3 and 4 own the nodes, 5 the subnet, 6 is the treasury.
+    function _outstanding(uint256 party, address payToken) private view returns (uint256 outstanding) {
+        if (party < 5) {
+            (outstanding, , ) = _handler.market().earningsOf(uint64(party - 2), 1, payToken);
+            return outstanding;
+        }
+        (uint256 toSubnet, uint256 toProtocol) = _handler.market().subnetEarningsOf(1, payToken);
+        return party == 5 ? toSubnet : toProtocol;
     }
 
     function _holdings(address payToken) private view returns (uint256) {

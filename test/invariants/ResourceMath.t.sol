@@ -41,6 +41,17 @@ contract ResourceMathTest is VmTest {
         vm.assertTrue(fit == expected, "fits() != field by field");
     }
 
+    /// 6e. What is stored in fewer bits comes back as it was.
+    function testFuzz_CompactIsLossless(uint128 a) external pure {
+        Resources small = Resources.wrap(a & 0xffff_00ff_00ffffff_00ffffff_00ffffff);
+        vm.assertTrue(small.isCompact(), "24, 24, 24, 8 and 16 bits are not compact");
+        Resources back = ResourceMath.widen(small.compact());
+        vm.assertEq(Resources.unwrap(back), Resources.unwrap(small), "widen(compact(a)) != a");
+        Resources any = Resources.wrap(a);
+        bool same = Resources.unwrap(ResourceMath.widen(any.compact())) == a;
+        vm.assertTrue(!any.isCompact() || same, "a compact vector was changed");
+    }
+
     /// 6d. Sums carry no GPU model.
     function testFuzz_SumsHaveNoModel(uint128 a, uint128 b) external pure {
         Resources sum = Resources.wrap(a & (HALVES | ~AMOUNTS)).plus(Resources.wrap(b & (HALVES | ~AMOUNTS)));

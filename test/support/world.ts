@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { type LeaseEvent, leaseEventSchema } from "@fizz/protocol/messages";
-import { type Address, type Hex, parseEther } from "viem";
+import { type Address, type Hex, parseEther, zeroAddress } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { type DeploymentJson, deploymentJsonSchema } from "../../scripts/lib/deployment-json.ts";
@@ -14,6 +14,7 @@ import { type LocalNetwork, startLocalNetwork } from "../../scripts/lib/local-ne
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { type Cli, createCli } from "../../scripts/lib/run-cli.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
+import { freeOf, lockedOf } from "./read-escrow.ts";
 import { until } from "./until.ts";
 
 /** A tenant with a wallet, a home and the CLI. */
@@ -36,8 +37,12 @@ export interface World {
   /** Another tenant with a fresh wallet of its own. */
   addTenant(funds?: bigint): Promise<Tenant>;
   accountOf(address: Address): Promise<{ free: bigint; locked: bigint }>;
+  /** Wei that a node earned through a subnet and that wait to be collected. */
+  earningsOf(nodeId: bigint, subnetId: number): Promise<bigint>;
   leaseOf(lid: bigint): Promise<{
     state: number;
+    nodeId: bigint;
+    subnetId: number;
     tenant: Address;
     leaseHash: Hex;
     manifestHash: Hex;
@@ -92,12 +97,14 @@ export async function createWorld(): Promise<World> {
       tenant: await addTenant(),
       addTenant,
       accountOf: async (address) => {
-        const [free, locked] = await network.chain.client.readContract({
-          ...market,
-          functionName: "accountOf",
-          args: [address, "0x0000000000000000000000000000000000000000"],
-        });
-        return { free, locked };
+        const read = { client: network.chain.client, market: market.address };
+        return { free: await freeOf(read, address), locked: await lockedOf(read, address) };
+      },
+      earningsOf: async (nodeId, subnetId) => {
+        const args = [nodeId, subnetId, zeroAddress] as const;
+        const read = { ...market, functionName: "earningsOf", args } as const;
+        const [outstanding] = await network.chain.client.readContract(read);
+        return outstanding;
       },
       leaseOf: async (lid) =>
         await network.chain.client.readContract({ ...market, functionName: "leaseOf", args: [lid] }),

@@ -28,11 +28,6 @@ export interface LeaseEnd {
   readonly refunded: bigint;
 }
 
-export interface EscrowAccount {
-  readonly free: bigint;
-  readonly locked: bigint;
-}
-
 export interface NodeFacts {
   readonly owner: Address;
   readonly operator: Address;
@@ -95,14 +90,14 @@ export async function endOf(chain: Chain, lid: bigint): Promise<LeaseEnd | undef
   return end;
 }
 
-export async function accountOf(chain: Chain, owner: Address, token: Address): Promise<EscrowAccount> {
+/** Token units of an escrow account that can be withdrawn or spent on leases. */
+export async function freeOf(chain: Chain, owner: Address, token: Address): Promise<bigint> {
   const call = chain.client.readContract({
     ...market(chain),
     functionName: "accountOf",
     args: [owner, token],
   });
-  const [free, locked] = await chain.ask(call);
-  return { free, locked };
+  return await chain.ask(call);
 }
 
 /** Unix seconds until which the lease is paid; 0 unless Active or Reclaiming. */

@@ -1,5 +1,6 @@
 import { type Command } from "commander";
-import { accountOf } from "../chain/lease-market.ts";
+import { type Address, isAddressEqual } from "viem";
+import { freeOf, type Lease, leasesOf } from "../chain/lease-market.ts";
 import { findToken, listTokens } from "../chain/tokens.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { showAmount } from "../output/format.ts";
@@ -22,8 +23,13 @@ export function addPaymentBalance(parent: Command, shell: Shell): void {
         const [chain, { address }] = [await context.chain(), await context.wallet()];
         const tokens =
           options.token === undefined ? await listTokens(chain) : [await findToken(chain, options.token)];
+        const leases = await leasesOf(chain, address);
         const accounts = await Promise.all(
-          tokens.map(async (token) => ({ token, ...(await accountOf(chain, address, token.address)) })),
+          tokens.map(async (token) => ({
+            token,
+            free: await freeOf(chain, address, token.address),
+            locked: lockedIn(leases, token.address),
+          })),
         );
         if (options.json === true) {
           terminal.json(
@@ -45,4 +51,11 @@ export function addPaymentBalance(parent: Command, shell: Shell): void {
         terminal.stdout(formatTable(["TOKEN", "FREE", "LOCKED"], rows));
       });
     });
+}
+
+/** What a tenant's leases that are not closed hold of a token; what is earned and held back is the node's, and in it. */
+function lockedIn(leases: readonly Lease[], token: Address): bigint {
+  return leases
+    .filter((lease) => lease.state !== "closed" && isAddressEqual(lease.token, token))
+    .reduce((sum, lease) => sum + lease.balance, 0n);
 }

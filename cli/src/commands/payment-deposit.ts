@@ -1,6 +1,6 @@
 import { type Command } from "commander";
 import { parseDecimal, parseTokens } from "../arguments.ts";
-import { accountOf } from "../chain/lease-market.ts";
+import { freeOf } from "../chain/lease-market.ts";
 import { findToken, isNative, type Token } from "../chain/tokens.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
@@ -36,7 +36,7 @@ export function addPaymentDeposit(parent: Command, shell: Shell): void {
 export async function reportAccount(context: Context, token: Token, json: boolean): Promise<void> {
   const { terminal } = context;
   const { address } = await context.wallet();
-  const { free, locked } = await accountOf(await context.chain(), address, token.address);
-  terminal.done(`Escrow account: ${showAmount(free, token)} free, ${showAmount(locked, token)} locked`);
-  if (json) terminal.json({ address, token: token.symbol, tokenAddress: token.address, free, locked });
+  const free = await freeOf(await context.chain(), address, token.address);
+  terminal.done(`Escrow account: ${showAmount(free, token)} free`);
+  if (json) terminal.json({ address, token: token.symbol, tokenAddress: token.address, free });
 }

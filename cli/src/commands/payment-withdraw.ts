@@ -2,7 +2,7 @@ import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { type Command } from "commander";
 import { encodeFunctionData } from "viem";
 import { parseDecimal, parseTokens } from "../arguments.ts";
-import { accountOf } from "../chain/lease-market.ts";
+import { freeOf } from "../chain/lease-market.ts";
 import { findToken } from "../chain/tokens.ts";
 import { send } from "../chain/transactions.ts";
 import { flagsOf, type Shell } from "../command.ts";
@@ -31,7 +31,7 @@ export function addPaymentWithdraw(parent: Command, shell: Shell): void {
       await shell.run(flagsOf(command), async (context) => {
         const [chain, { address }] = [await context.chain(), await context.wallet()];
         const token = await findToken(chain, options.token);
-        const { free } = await accountOf(chain, address, token.address);
+        const free = await freeOf(chain, address, token.address);
         const value = options.amount === ALL ? free : parseTokens(options.amount, token);
         context.terminal.step(`Withdrawing ${showAmount(value, token)}`);
         const args = [token.address, value] as const;

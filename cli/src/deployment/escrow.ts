@@ -1,7 +1,7 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { encodeFunctionData, erc20Abi } from "viem";
-import { accountOf } from "../chain/lease-market.ts";
+import { freeOf } from "../chain/lease-market.ts";
 import { isNative, NATIVE, type Token } from "../chain/tokens.ts";
 import { send } from "../chain/transactions.ts";
 import { type Context } from "../context.ts";
@@ -31,7 +31,7 @@ export async function coverFromEscrow(context: Context, need: EscrowNeed): Promi
   const { token, required } = need;
   terminal.step("Checking token deposit balance");
   const { address } = await context.wallet();
-  const { free } = await accountOf(await context.chain(), address, token.address);
+  const free = await freeOf(await context.chain(), address, token.address);
   if (free >= required) {
     terminal.done(
       `Deposit balance is sufficient (${showAmount(free, token)} free, ${showAmount(required, token)} needed)`,

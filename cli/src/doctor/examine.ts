@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { chainIdAt, rpcClient } from "../chain/chain.ts";
-import { accountOf, chainTime } from "../chain/lease-market.ts";
+import { chainTime, freeOf } from "../chain/lease-market.ts";
 import { NATIVE } from "../chain/tokens.ts";
 import { type Context } from "../context.ts";
 import { hints } from "../output/hints.ts";
@@ -147,6 +147,6 @@ async function lookAtBalance(context: Context): ReturnType<Look> {
 
 async function lookAtEscrow(context: Context): ReturnType<Look> {
   const [chain, { address }] = [await context.chain(), await context.wallet()];
-  const { free, locked } = await accountOf(chain, address, NATIVE.address);
-  return { ok: true, found: `${showAmount(free, NATIVE)} free, ${showAmount(locked, NATIVE)} locked` };
+  const free = await freeOf(chain, address, NATIVE.address);
+  return { ok: true, found: `${showAmount(free, NATIVE)} free` };
 }

@@ -51,6 +51,28 @@ const sentences: Record<string, Explain> = {
     "INSUFFICIENT_ESCROW",
     `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
   ],
+  LeaseMarket_NothingToWithdraw: () => ["TX_REVERTED", "There is nothing to withdraw."],
+  LeaseMarket_TokenUnknown: ([token]) => ["TX_REVERTED", `The token ${text(token)} never paid for leases here.`],
+  LeaseMarket_TooManyUnits: ([token]) => [
+    "TX_REVERTED",
+    `With this deposit the market would hold more units of the token ${text(token)} than it can count.`,
+  ],
+  LeaseMarket_ResourcesTooLarge: () => [
+    "QUOTE_INVALID",
+    "The quote reserves more of one resource than a lease can hold. Ask for less.",
+  ],
+  LeaseMarket_DowntimeNotMore: ([lid, credited]) => [
+    "LEASE_WRONG_STATE",
+    `Lease ${text(lid)} was already credited ${text(credited)} s of downtime; name a larger sum.`,
+  ],
+  LeaseMarket_DowntimeNotHeld: ([lid, wanted, held]) => [
+    "LEASE_WRONG_STATE",
+    `Of lease ${text(lid)} only ${text(held)} s are still held back, not ${text(wanted)} s.`,
+  ],
+  LeaseMarket_BadDowntimeSignature: ([lid, operator]) => [
+    "TX_REVERTED",
+    `The downtime of lease ${text(lid)} is not signed by the node's operator ${text(operator)}.`,
+  ],
   LeaseMarket_QuoteExpired: ([expiresAt]) => [
     "QUOTE_EXPIRED",
     `The quote expired at ${utc(expiresAt)}. Ask for a new one.`,

@@ -3138,14 +3138,55 @@ export const leaseMarketAbi = [
       {
         "name": "initialCutBps",
         "type": "uint16"
+      },
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "forwarder",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
     "type": "constructor"
   },
   {
+    "inputs": [
+      {
+        "name": "target",
+        "type": "address"
+      }
+    ],
+    "name": "AddressEmptyCode",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "FailedCall",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_BadDowntimeSignature",
     "type": "error"
   },
   {
@@ -3265,6 +3306,42 @@ export const leaseMarketAbi = [
         "type": "uint256"
       },
       {
+        "name": "wanted",
+        "type": "uint256"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotHeld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "credited",
+        "type": "uint256"
+      },
+      {
+        "name": "given",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotMore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
         "name": "paidUntil",
         "type": "uint256"
       }
@@ -3284,6 +3361,20 @@ export const leaseMarketAbi = [
       }
     ],
     "name": "LeaseMarket_GpuModelMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "max",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_HoldbackTooLong",
     "type": "error"
   },
   {
@@ -3423,6 +3514,16 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -3437,6 +3538,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [],
     "name": "LeaseMarket_NothingDeposited",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_NothingToWithdraw",
     "type": "error"
   },
   {
@@ -3568,6 +3674,26 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "wanted",
+        "type": "uint128"
+      }
+    ],
+    "name": "LeaseMarket_ResourcesTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -3620,11 +3746,59 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TokenIndexUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "token",
         "type": "address"
       }
     ],
     "name": "LeaseMarket_TokenNotAllowed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_TokenUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "count",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyTokens",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyUnits",
     "type": "error"
   },
   {
@@ -3763,6 +3937,11 @@ export const leaseMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "LeaseMarket_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
     "name": "LeaseMarket_ZeroTreasury",
     "type": "error"
   },
@@ -3849,8 +4028,67 @@ export const leaseMarketAbi = [
   },
   {
     "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "name": "cumulativeSeconds",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "name": "refunded",
+        "type": "uint256"
+      }
+    ],
+    "name": "DowntimeCredited",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
     "inputs": [],
     "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EarningsCollected",
     "type": "event"
   },
   {
@@ -4144,6 +4382,50 @@ export const leaseMarketAbi = [
     "anonymous": false,
     "inputs": [
       {
+        "indexed": false,
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SlasherSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "indexed": true,
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetEarningsCollected",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
         "indexed": true,
         "name": "token",
         "type": "address"
@@ -4289,6 +4571,30 @@ export const leaseMarketAbi = [
   },
   {
     "inputs": [],
+    "name": "HOLDBACK_SECONDS",
+    "outputs": [
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_HOLDBACK_SECONDS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "MAX_NOTICE_SECONDS",
     "outputs": [
       {
@@ -4382,13 +4688,34 @@ export const leaseMarketAbi = [
       {
         "name": "free",
         "type": "uint256"
-      },
-      {
-        "name": "locked",
-        "type": "uint256"
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "name": "claimDowntime",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint32"
+      },
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -4404,6 +4731,56 @@ export const leaseMarketAbi = [
     ],
     "name": "close",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "collect",
+    "outputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "collectSubnet",
+    "outputs": [
+      {
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -4426,19 +4803,55 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "version",
+        "name": "",
         "type": "uint16"
       },
       {
-        "name": "manifestHash",
+        "name": "",
         "type": "bytes32"
       }
     ],
     "name": "confirmUpdate",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "name": "creditDowntime",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      },
+      {
+        "name": "",
+        "type": "uint32"
+      },
+      {
+        "name": "",
+        "type": "bytes"
+      }
+    ],
+    "name": "creditDowntimeWithSignature",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -4466,15 +4879,15 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "version",
+        "name": "",
         "type": "uint16"
       },
       {
-        "name": "reason",
+        "name": "",
         "type": "uint16"
       }
     ],
@@ -4539,6 +4952,56 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "downtimeOf",
+    "outputs": [
+      {
+        "name": "cumulativeSeconds",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "earningsOf",
+    "outputs": [
+      {
+        "name": "outstanding",
+        "type": "uint256"
+      },
+      {
+        "name": "earned",
+        "type": "uint256"
+      },
+      {
+        "name": "pointSeconds",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "eip712Domain",
     "outputs": [
@@ -4593,6 +5056,23 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "name": "forfeitHeld",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "lid",
         "type": "uint256"
       },
@@ -4609,6 +5089,27 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "heldOf",
+    "outputs": [
+      {
+        "name": "heldSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "name": "nodeId",
         "type": "uint64"
       },
@@ -4620,6 +5121,23 @@ export const leaseMarketAbi = [
     "name": "invalidateNonce",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "isNoShow",
+    "outputs": [
+      {
+        "name": "noShow",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -4661,11 +5179,28 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "name": "forwarder",
+        "type": "address"
+      }
+    ],
+    "name": "isTrustedForwarder",
+    "outputs": [
+      {
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "leaseCount",
     "outputs": [
       {
-        "name": "",
+        "name": "count",
         "type": "uint256"
       }
     ],
@@ -4978,7 +5513,7 @@ export const leaseMarketAbi = [
     "name": "protocolCutBps",
     "outputs": [
       {
-        "name": "",
+        "name": "cutBps",
         "type": "uint16"
       }
     ],
@@ -5082,7 +5617,7 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
@@ -5108,7 +5643,7 @@ export const leaseMarketAbi = [
             "type": "uint40"
           }
         ],
-        "name": "update",
+        "name": "",
         "type": "tuple"
       }
     ],
@@ -5120,7 +5655,7 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
@@ -5146,7 +5681,7 @@ export const leaseMarketAbi = [
             "type": "uint40"
           }
         ],
-        "name": "update",
+        "name": "",
         "type": "tuple"
       },
       {
@@ -5220,11 +5755,11 @@ export const leaseMarketAbi = [
             "type": "uint256"
           }
         ],
-        "name": "quote",
+        "name": "",
         "type": "tuple"
       },
       {
-        "name": "signature",
+        "name": "",
         "type": "bytes"
       }
     ],
@@ -5241,6 +5776,18 @@ export const leaseMarketAbi = [
       }
     ],
     "name": "setProtocolCut",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newSlasher",
+        "type": "address"
+      }
+    ],
+    "name": "setSlasher",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -5298,6 +5845,18 @@ export const leaseMarketAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "slasher",
+    "outputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "name": "nodeId",
@@ -5309,6 +5868,73 @@ export const leaseMarketAbi = [
       {
         "name": "strikes",
         "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "subnetEarningsOf",
+    "outputs": [
+      {
+        "name": "toSubnet",
+        "type": "uint256"
+      },
+      {
+        "name": "toProtocol",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "subnetMetersOf",
+    "outputs": [
+      {
+        "name": "pointSeconds",
+        "type": "uint256"
+      },
+      {
+        "name": "protocolFees",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint16"
+      }
+    ],
+    "name": "tokenAt",
+    "outputs": [
+      {
+        "name": "token",
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -5345,6 +5971,18 @@ export const leaseMarketAbi = [
   {
     "inputs": [],
     "name": "treasury",
+    "outputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "trustedForwarder",
     "outputs": [
       {
         "name": "",

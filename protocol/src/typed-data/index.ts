@@ -1,5 +1,6 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
+export { type DowntimeCredit, downtimeCreditSchema, downtimeTypedData } from "./downtime.ts";
 export { leaseTree, type LeaseTree } from "./lease-tree.ts";
 export { type Pulse, pulseSchema, pulseTypedData } from "./pulse.ts";
 export {
@@ -40,6 +41,7 @@ export {
   signedGrantSchema,
 } from "./session.ts";
 export {
+  downtimeCreditTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   pulseTypes,

@@ -4,8 +4,10 @@ import {
   hashStruct,
   hashTypedData,
   keccak256,
+  pad,
   recoverPublicKey,
   recoverTypedDataAddress,
+  slice,
   type TypedDataDefinition,
 } from "viem";
 import { z } from "zod";
@@ -81,9 +83,12 @@ export interface LeaseHashInput {
   readonly salt: Hex;
 }
 
-/** Content id of a lease, as ILeaseMarket.open computes it. */
+/** 184 bits; the contract stores other fields beside them. */
+const LEASE_HASH_BYTES = 23;
+
+/** Content id of a lease, as ILeaseMarket.open computes it: the last 9 bytes of its 32 are zero. */
 export function leaseHash(input: LeaseHashInput): Hex {
-  return keccak256(
+  const hash = keccak256(
     encodeAbiParameters(
       [
         { type: "uint256" },
@@ -103,4 +108,5 @@ export function leaseHash(input: LeaseHashInput): Hex {
       ],
     ),
   );
+  return pad(slice(hash, 0, LEASE_HASH_BYTES), { dir: "right" });
 }

@@ -29,6 +29,13 @@ export const manifestReceiptTypes = {
   ],
 } as const;
 
+export const downtimeCreditTypes = {
+  DowntimeCredit: [
+    { name: "leaseHash", type: "bytes32" },
+    { name: "cumulativeSeconds", type: "uint32" },
+  ],
+} as const;
+
 /** Domain contract: NodeRegistry. */
 export const operatorConsentTypes = {
   OperatorConsent: [

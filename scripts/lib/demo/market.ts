@@ -44,13 +44,13 @@ export class Market {
     this.#address = address;
   }
 
-  async accountOf(account: Address): Promise<{ free: bigint; locked: bigint }> {
-    const [free, locked] = await this.#chain.client.readContract({
+  /** Wei that an account may withdraw. */
+  async freeOf(account: Address): Promise<bigint> {
+    return await this.#chain.client.readContract({
       ...this.#contract,
       functionName: "accountOf",
       args: [account, NATIVE],
     });
-    return { free, locked };
   }
 
   async deposit(account: Account, value: bigint): Promise<TransactionReceipt> {
@@ -71,14 +71,14 @@ export class Market {
     return event.args.lid;
   }
 
-  /** Unix seconds at which billing began, and the state; 0 and the state before that. */
-  async leaseOf(lid: bigint): Promise<{ state: number; settledAt: bigint }> {
+  /** Unix seconds at which billing began, the state, and the wei that the lease still holds. */
+  async leaseOf(lid: bigint): Promise<{ state: number; settledAt: bigint; balance: bigint }> {
     const lease = await this.#chain.client.readContract({
       ...this.#contract,
       functionName: "leaseOf",
       args: [lid],
     });
-    return { state: lease.state, settledAt: BigInt(lease.settledAt) };
+    return { state: lease.state, settledAt: BigInt(lease.settledAt), balance: lease.balance };
   }
 
   async close(account: Account, lid: bigint, reason: number): Promise<Closing> {
@@ -99,10 +99,23 @@ export class Market {
     return { hash, reason: closedFor, refunded, paid, toNode, toSubnet, toProtocol, closedAt: timestamp };
   }
 
+  /** Moves the earnings of a lease's node and the cuts of its subnet to the accounts of their owners. */
+  async collect(account: Account, { nodeId, subnetId }: SignedQuote["quote"]): Promise<void> {
+    const wallet = this.#chain.wallet(account);
+    const args = [nodeId, subnetId, NATIVE] as const;
+    await this.#chain.receipt(
+      await wallet.writeContract({ ...this.#contract, functionName: "collect", args }),
+    );
+    const ofSubnet = [subnetId, NATIVE] as const;
+    await this.#chain.receipt(
+      await wallet.writeContract({ ...this.#contract, functionName: "collectSubnet", args: ofSubnet }),
+    );
+  }
+
   /** Withdraws everything that is free. */
   async withdrawAll(account: Account): Promise<Withdrawal> {
     const { client } = this.#chain;
-    const { free } = await this.accountOf(account.address);
+    const free = await this.freeOf(account.address);
     const balanceBefore = await client.getBalance({ address: account.address });
     const args = [NATIVE, free] as const;
     const hash = await this.#chain

@@ -30,8 +30,7 @@ export async function runTenant(network: LocalNetwork, cli: Cli, signal: AbortSi
     "deposit",
     async () => {
       const receipt = await market.deposit(tenant, DEPOSIT);
-      const account = await market.accountOf(tenant.address);
-      requireEqual("free balance", account.free, DEPOSIT);
+      requireEqual("free balance", await market.freeOf(tenant.address), DEPOSIT);
       return receipt;
     },
     (receipt) => ({ tenant: tenant.address, amountWei: DEPOSIT, tx: receipt.transactionHash }),
@@ -53,9 +52,8 @@ export async function runTenant(network: LocalNetwork, cli: Cli, signal: AbortSi
     "open",
     async () => {
       const opened = await market.open(tenant, quote.signed, composed);
-      const account = await market.accountOf(tenant.address);
-      requireEqual("locked balance", account.locked, composed.locked);
-      requireEqual("free balance", account.free, DEPOSIT - composed.locked);
+      requireEqual("balance of the lease", (await market.leaseOf(opened)).balance, composed.locked);
+      requireEqual("free balance", await market.freeOf(tenant.address), DEPOSIT - composed.locked);
       return opened;
     },
     (opened) => ({ lid: opened, leaseHash: composed.leaseHash, lockedWei: composed.locked }),
@@ -136,9 +134,8 @@ export async function runTenant(network: LocalNetwork, cli: Cli, signal: AbortSi
     "refund",
     async () => {
       requireEqual("refund", closing.refunded, composed.locked - closing.paid);
-      const account = await market.accountOf(tenant.address);
-      requireEqual("free balance", account.free, DEPOSIT - closing.paid);
-      requireEqual("locked balance", account.locked, 0n);
+      requireEqual("free balance", await market.freeOf(tenant.address), DEPOSIT - closing.paid);
+      requireEqual("balance of the lease", (await market.leaseOf(lid)).balance, 0n);
       return await checkedWithdrawal(market, tenant);
     },
     (withdrawal) => ({ refundedWei: closing.refunded, ...factsOf(withdrawal) }),
@@ -146,10 +143,9 @@ export async function runTenant(network: LocalNetwork, cli: Cli, signal: AbortSi
   await steps.run(
     "earnings",
     async () => {
-      const { free } = await market.accountOf(nodeOwner.address);
-      requireEqual("the node owner's earnings", free, closing.toNode);
-      const subnet = await market.accountOf(network.gatewayOwner);
-      requireEqual("the gateway owner's cut", subnet.free, closing.toSubnet);
+      await market.collect(tenant, quote.signed.quote);
+      requireEqual("the node owner's earnings", await market.freeOf(nodeOwner.address), closing.toNode);
+      requireEqual("the gateway owner's cut", await market.freeOf(network.gatewayOwner), closing.toSubnet);
       return await checkedWithdrawal(market, nodeOwner);
     },
     (withdrawal) => ({

@@ -1,6 +1,6 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { type Browser, type BrowserContext, type Page } from "playwright-core";
-import { type Address, zeroAddress } from "viem";
+import { type Address } from "viem";
 import { buildContracts, buildWeb } from "../../../scripts/lib/build-steps.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
@@ -10,6 +10,7 @@ import { freePort } from "../../../scripts/lib/free-port.ts";
 import { ensureHelloImage } from "../../../scripts/lib/hello-image.ts";
 import { type LocalNetwork, startLocalNetwork } from "../../../scripts/lib/local-network.ts";
 import { serveWeb } from "../../../scripts/lib/serve-web.ts";
+import { freeOf, lockedOf } from "../../support/read-escrow.ts";
 import { launchBrowser } from "./launch-browser.ts";
 import { TestWallet } from "./test-wallet.ts";
 
@@ -84,9 +85,8 @@ async function startSite(engine: Engine, chromium: string): Promise<Site> {
     network,
     visit: async (options = {}) => await openVisit(browser, network, options),
     accountOf: async (address) => {
-      const args = [address, zeroAddress] as const;
-      const [free, locked] = await client.readContract({ ...market, functionName: "accountOf", args });
-      return { free, locked };
+      const read = { client, market: market.address };
+      return { free: await freeOf(read, address), locked: await lockedOf(read, address) };
     },
     leaseCount: async () => await client.readContract({ ...market, functionName: "leaseCount" }),
   };

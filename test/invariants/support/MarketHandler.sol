@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {ILeaseMarket} from "../../../contracts/interfaces/ILeaseMarket.sol";
+import {TierPoints} from "../../../contracts/libraries/TierPoints.sol";
 import {Resources} from "../../../contracts/types/Resources.sol";
 import {MarketWorld} from "./MarketWorld.sol";
 
@@ -13,9 +14,16 @@ contract MarketHandler is MarketWorld {
         uint256 paid;
         uint256 reservation;
         uint256 refunded;
-        /// rate x time while billed, never clamped
+        /// rate x time while billed, less credited downtime, never clamped
         uint256 scaledCost;
         bytes32 closedHash;
+    }
+
+    /// @dev The handler's own view of what a node earned in one token.
+    struct Meter {
+        uint256 earned;
+        uint256 pointSeconds;
+        uint256 expectedPointSeconds;
     }
 
     uint256 private constant MAX_LEASES = 24;
@@ -23,6 +31,7 @@ contract MarketHandler is MarketWorld {
     uint256 private constant OPEN = 2;
     uint256 private constant BILLED = 4 + 8;
     uint256 private constant ANY = 2 + 4 + 8 + 16;
+    uint256 private constant STARTED = 4 + 8 + 16;
     bytes32 private constant SEALED_PART = keccak256("sealed part");
 
     mapping(uint256 lid => Book book) private _books;
@@ -31,22 +40,26 @@ contract MarketHandler is MarketWorld {
     mapping(address party => mapping(address payToken => uint256 amount)) public withdrawnBy;
     mapping(uint64 nodeId => uint32 strikes) public strikes;
     mapping(bytes32 what => uint256 times) public calls;
+    mapping(uint64 nodeId => mapping(address payToken => Meter meter)) private _meters;
     uint256 private _added;
+    bool private _mayPassHoldback;
 
     error DrillPassed();
 
     /// @dev Compares a lease before and after one call: transitions, clock, and where its balance went.
     modifier tracked(uint256 lid) {
         ILeaseMarket.Lease memory before = market.leaseOf(lid);
-        (uint256 freeBefore, ) = market.accountOf(before.tenant, before.token);
+        uint256 freeBefore = market.accountOf(before.tenant, before.token);
+        uint32 downBefore = market.downtimeOf(lid);
         _added = 0;
+        _mayPassHoldback = false;
         _;
         ILeaseMarket.Lease memory current = market.leaseOf(lid);
         _checkStep(before, current);
-        (uint256 freeAfter, ) = market.accountOf(before.tenant, before.token);
+        _bookStep(lid, before, current, market.accountOf(before.tenant, before.token) - freeBefore);
+        _bookMeters(before, current, market.downtimeOf(lid) - downBefore);
         bool closed = before.state != current.state && current.state == ILeaseMarket.LeaseState.Closed;
-        _bookStep(lid, before, current, closed ? freeAfter - freeBefore : 0);
-        if (closed) _books[lid].closedHash = keccak256(abi.encode(current));
+        if (closed) _books[lid].closedHash = fixedHash(current);
     }
 
     function deposit(uint256 who, uint256 which, uint256 amount) external {
@@ -58,8 +71,9 @@ contract MarketHandler is MarketWorld {
     function withdraw(uint256 who, uint256 which, uint256 amount) external {
         address party = partyAt(who % partyCount());
         address payToken = tokenAt(which % 2);
-        (uint256 free, ) = market.accountOf(party, payToken);
-        _withdraw(party, payToken, bound(amount, 0, free));
+        uint256 free = market.accountOf(party, payToken);
+        if (free == 0) return;
+        _withdraw(party, payToken, bound(amount, 1, free));
         calls["withdraw"]++;
     }
 
@@ -88,6 +102,7 @@ contract MarketHandler is MarketWorld {
         uint256 lid = _pick(seed, OPEN);
         ILeaseMarket.Lease memory lease = market.leaseOf(lid);
         if (lease.state != ILeaseMarket.LeaseState.Open || block.timestamp > lease.deadline) return;
+        _mayPassHoldback = true;
         vm.prank(operatorAt(lease.nodeId));
         market.confirmStart(lid, lease.leaseHash);
         calls["confirmStart"]++;
@@ -163,6 +178,7 @@ contract MarketHandler is MarketWorld {
         ILeaseMarket.PendingUpdate memory pending = market.pendingUpdateOf(lid);
         if (pending.version == 0) return;
         bool late = block.timestamp > pending.expiresAt || _isExhausted(lid, lease);
+        _mayPassHoldback = true;
         vm.prank(operatorAt(lease.nodeId));
         if (confirm && !late) market.confirmUpdate(lid, pending.version, pending.manifestHash);
         else market.declineUpdate(lid, pending.version, 10_009);
@@ -195,6 +211,47 @@ contract MarketHandler is MarketWorld {
         calls["close"]++;
     }
 
+    /// @dev The node agrees, or the slasher decides, to seconds that are still held back.
+    function creditDowntime(uint256 seed, uint32 duration, bool bySlasher) external tracked(_pick(seed, STARTED)) {
+        uint256 lid = _pick(seed, STARTED);
+        ILeaseMarket.Lease memory lease = market.leaseOf(lid);
+        if (lease.state == ILeaseMarket.LeaseState.None || lease.state == ILeaseMarket.LeaseState.Open) return;
+        (uint32 held, ) = market.heldOf(lid);
+        if (held == 0) return;
+        duration = uint32(bound(duration, 1, held));
+        uint32 before = market.downtimeOf(lid);
+        _mayPassHoldback = true;
+        vm.prank(bySlasher ? SLASHER : operatorAt(lease.nodeId));
+        if (bySlasher) market.claimDowntime(lid, duration);
+        else market.creditDowntime(lid, before + duration);
+        vm.assertEq(market.downtimeOf(lid), before + duration, "credited != asked for");
+        _books[lid].scaledCost -= uint256(lease.ratePerSecond) * duration;
+        calls["creditDowntime"]++;
+    }
+
+    function forfeit(uint256 seed) external tracked(_pick(seed, STARTED)) {
+        uint256 lid = _pick(seed, STARTED);
+        ILeaseMarket.Lease memory lease = market.leaseOf(lid);
+        if (lease.state == ILeaseMarket.LeaseState.None || lease.state == ILeaseMarket.LeaseState.Open) return;
+        if (seed % 4 != 0) return;
+        (uint32 held, uint256 amount) = market.heldOf(lid);
+        _mayPassHoldback = true;
+        vm.prank(SLASHER);
+        uint256 forfeited = market.forfeitHeld(lid);
+        vm.assertEq(forfeited, amount, "forfeited != held back");
+        (uint32 left, ) = market.heldOf(lid);
+        vm.assertEq(left, 0, "held back after forfeit");
+        _books[lid].scaledCost -= uint256(lease.ratePerSecond) * held;
+        calls["forfeit"]++;
+    }
+
+    function collect(uint256 seed) external {
+        address payToken = tokenAt(seed % 2);
+        if (seed % 3 == 0) market.collectSubnet(1, payToken);
+        else market.collect(uint64(1 + ((seed >> 1) % NODES)), 1, payToken);
+        calls["collect"]++;
+    }
+
     function changeCuts(uint16 subnetCut, uint16 protocolCut) external {
         if (subnetCut % 4 != 0) return;
         vm.prank(SUBNET_OWNER);
@@ -223,11 +280,14 @@ contract MarketHandler is MarketWorld {
             vm.prank(lease.tenant);
             market.close(lid, 1);
         }
+        vm.warp(block.timestamp + HOLDBACK);
+        for (uint256 lid = 1; lid <= market.leaseCount(); lid++) market.settle(lid);
         for (uint256 which = 0; which < 2; which++) {
+            market.collectSubnet(1, tokenAt(which));
+            for (uint64 nodeId = 1; nodeId <= NODES; nodeId++) market.collect(nodeId, 1, tokenAt(which));
             for (uint256 who = 0; who < partyCount(); who++) {
-                (uint256 free, uint256 locked) = market.accountOf(partyAt(who), tokenAt(which));
-                vm.assertEq(locked, 0, "locked without a lease");
-                _withdraw(partyAt(who), tokenAt(which), free);
+                uint256 free = market.accountOf(partyAt(who), tokenAt(which));
+                if (free != 0) _withdraw(partyAt(who), tokenAt(which), free);
             }
         }
         vm.assertEq(address(market).balance, 0, "native coin left behind");
@@ -240,6 +300,21 @@ contract MarketHandler is MarketWorld {
 
     function bookOf(uint256 lid) external view returns (Book memory) {
         return _books[lid];
+    }
+
+    /// @notice Points x seconds that a node's releases paid, as the handler counts them.
+    function expectedPointSeconds(uint64 nodeId, address payToken) external view returns (uint256) {
+        return _meters[nodeId][payToken].expectedPointSeconds;
+    }
+
+    function holdback() external pure returns (uint256) {
+        return HOLDBACK;
+    }
+
+    /// @notice Hash of what of a Closed lease never changes: all but what a release moves.
+    function fixedHash(ILeaseMarket.Lease memory lease) public pure returns (bytes32) {
+        (lease.balance, lease.settledAt, lease.deadline, lease.scaledRemainder) = (0, 0, 0, 0);
+        return keccak256(abi.encode(lease));
     }
 
     function _anyQuote(
@@ -298,6 +373,24 @@ contract MarketHandler is MarketWorld {
         if (before.state == ILeaseMarket.LeaseState.Open) book.reservation += paid;
     }
 
+    /// @dev Counts the time that was released, and holds the meters against what they were: they only grow.
+    function _bookMeters(
+        ILeaseMarket.Lease memory before,
+        ILeaseMarket.Lease memory current,
+        uint256 credited
+    ) private {
+        if (before.nodeId == 0) return;
+        Meter storage meter = _meters[before.nodeId][before.token];
+        if (before.state != ILeaseMarket.LeaseState.Open && before.ratePerSecond != 0) {
+            uint256 released = current.settledAt - before.settledAt - credited;
+            meter.expectedPointSeconds += TierPoints.pointsOf(before.resources, 0, 0) * released;
+        }
+        (, uint256 earned, uint256 pointSeconds) = market.earningsOf(before.nodeId, 1, before.token);
+        vm.assertLe(meter.earned, earned, "earned fell");
+        vm.assertLe(meter.pointSeconds, pointSeconds, "point-seconds fell");
+        (meter.earned, meter.pointSeconds) = (earned, pointSeconds);
+    }
+
     function _cuts() private view returns (uint16 subnetCut, uint16 protocolCut) {
         (, subnetCut, ) = subnets.cutOf(1);
         protocolCut = market.protocolCutBps();
@@ -337,6 +430,8 @@ contract MarketHandler is MarketWorld {
     function _checkStep(ILeaseMarket.Lease memory before, ILeaseMarket.Lease memory current) private view {
         vm.assertLe(before.settledAt, current.settledAt, "settledAt fell");
         vm.assertLe(current.settledAt, block.timestamp, "settledAt > now");
+        bool released = current.settledAt > before.settledAt && !_mayPassHoldback;
+        vm.assertTrue(!released || current.settledAt + HOLDBACK <= block.timestamp, "released before the holdback");
         vm.assertLe(before.version, current.version, "version fell");
         vm.assertLe(current.version, before.version + 1, "version jumped");
         vm.assertEq(before.leaseHash, current.leaseHash, "lease hash changed");

@@ -17,7 +17,8 @@ abstract contract MarketWorld is VmTest {
     uint256 internal constant FEE = 0.005 ether;
     uint256 internal constant NODES = 2;
     uint256 internal constant TENANTS = 3;
-    uint256 internal constant TOTAL_RESOURCES = 0x0007_0001_00000064_00004000_00001f40;
+    uint32 internal constant HOLDBACK = 700;
+    uint256 internal constant TOTAL_RESOURCES = 0x0007_0002_00000064_00004000_00001f40;
     uint256 private constant NODE_KEY = 0xA000;
 
     LeaseMarket public market;
@@ -29,6 +30,7 @@ abstract contract MarketWorld is VmTest {
     address internal immutable TREASURY = address(0x5002);
     address internal immutable FEE_RECEIVER = address(0x5003);
     address internal immutable FORWARDER = address(0x5004);
+    address internal immutable SLASHER = address(0x5006);
 
     uint256 private _nonce;
 
@@ -37,7 +39,8 @@ abstract contract MarketWorld is VmTest {
         token = new PermitToken();
         subnets = new SubnetRegistry(address(this), FORWARDER);
         nodes = new NodeRegistry(subnets, FEE_RECEIVER, address(this), FORWARDER);
-        market = new LeaseMarket(nodes, subnets, TREASURY, address(this), 500);
+        market = new LeaseMarket(nodes, subnets, TREASURY, address(this), 500, HOLDBACK, FORWARDER);
+        market.setSlasher(SLASHER);
         market.setTokenAllowed(address(token), true);
         _registerSubnet();
         for (uint64 nodeId = 1; nodeId <= NODES; nodeId++) _registerNode(nodeId);

@@ -17,6 +17,8 @@ export const OPEN_PART = keccak256(toHex("open part"));
 export const SEALED_PART = keccak256(toHex("sealed part"));
 export const SALT = keccak256(toHex("salt"));
 export const ETHER = 10n ** 18n;
+/** Seconds; of {@link deployHoldingMarket}. */
+export const HOLDBACK = 3_600;
 /** 1000 wei a second. */
 export const RATE = 1_000n * 10n ** 12n;
 export const REASON = {
@@ -63,9 +65,19 @@ export function addressOf(wallet: { account: { address: Address } }): Address {
   return getAddress(wallet.account.address);
 }
 
-/** The three contracts, one subnet with one Active node, and a tenant with 10 ETH in escrow. */
+/** The three contracts, one subnet with one Active node, and a tenant with 10 ETH in escrow. Nothing is held back. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- typed contracts: the type is what is built here
-export async function deployMarket({ viem, networkHelpers }: NetworkConnection) {
+export async function deployMarket(connection: NetworkConnection) {
+  return await deployWith(connection, 0);
+}
+
+/** {@link deployMarket}, with earnings held back for {@link HOLDBACK}. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- typed contracts: the type is what is built here
+export async function deployHoldingMarket(connection: NetworkConnection) {
+  return await deployWith(connection, HOLDBACK);
+}
+
+async function deployWith({ viem, networkHelpers }: NetworkConnection, holdbackSeconds: number) {
   const wallets = await viem.getWalletClients();
   const [owner, treasury, feeReceiver, gateway, nodeOwner, operator, tenant, stranger] = wallets as Required8<
     (typeof wallets)[number]
@@ -84,6 +96,8 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
     treasury.account.address,
     owner.account.address,
     PROTOCOL_CUT_BPS,
+    holdbackSeconds,
+    forwarder.address,
   ]);
   const publicClient = await viem.getPublicClient();
   const chainId = await publicClient.getChainId();
@@ -192,11 +206,29 @@ export async function deployMarket({ viem, networkHelpers }: NetworkConnection) 
       now,
     },
     as: (wallet: { account: { address: Address } }) => ({ account: wallet.account.address }),
-    ledger: async (token: Address = NATIVE) =>
-      await readLedger(
-        { tenant, node: nodeOwner, subnet: gateway, treasury, stranger },
-        async (account) => await market.read.accountOf([account, token]),
-      ),
+    /** What is whose, collected or not. */
+    ledger: async (token: Address = NATIVE): Promise<Ledger> => {
+      const free = async (wallet: Holder) => await market.read.accountOf([wallet.account.address, token]);
+      const [outstanding] = await market.read.earningsOf([1n, 1, token]);
+      const [toSubnet, toProtocol] = await market.read.subnetEarningsOf([1, token]);
+      let locked = 0n;
+      for (let lid = 1n; lid <= (await market.read.leaseCount()); lid++) {
+        const lease = await market.read.leaseOf([lid]);
+        if (lease.token.toLowerCase() === token.toLowerCase()) locked += lease.balance;
+      }
+      return withTotal({
+        tenant: await free(tenant),
+        locked,
+        node: (await free(nodeOwner)) + outstanding,
+        subnet: (await free(gateway)) + toSubnet,
+        treasury: (await free(treasury)) + toProtocol,
+        stranger: await free(stranger),
+      });
+    },
+    collectAll: async (token: Address = NATIVE): Promise<void> => {
+      await market.write.collect([1n, 1, token], { account: stranger.account });
+      await market.write.collectSubnet([1, token], { account: stranger.account });
+    },
     coins: async () => await publicClient.getBalance({ address: market.address }),
   };
 }
@@ -225,13 +257,16 @@ export function registration(operator: Address) {
 }
 
 export interface Ledger {
+  /** Free balance. */
   readonly tenant: bigint;
+  /** Balances of all leases. */
   readonly locked: bigint;
+  /** Free balance of the node's owner, and what waits to be collected. */
   readonly node: bigint;
   readonly subnet: bigint;
   readonly treasury: bigint;
   readonly stranger: bigint;
-  /** All accounts together. */
+  /** Everything together. */
   readonly total: bigint;
 }
 
@@ -239,31 +274,8 @@ interface Holder {
   readonly account: { readonly address: Address };
 }
 
-type Holders = Record<"tenant" | "node" | "subnet" | "treasury" | "stranger", Holder>;
-
-/** Every account that can hold anything in these tests. */
-async function readLedger(
-  holders: Holders,
-  accountOf: (account: Address) => Promise<readonly [bigint, bigint]>,
-): Promise<Ledger> {
-  const read = async (holder: Holder) => await accountOf(holder.account.address);
-  const [tenant, node, subnet, treasury, stranger] = [
-    await read(holders.tenant),
-    await read(holders.node),
-    await read(holders.subnet),
-    await read(holders.treasury),
-    await read(holders.stranger),
-  ];
-  const all = [tenant, node, subnet, treasury, stranger];
-  return {
-    tenant: tenant[0],
-    locked: tenant[1],
-    node: node[0],
-    subnet: subnet[0],
-    treasury: treasury[0],
-    stranger: stranger[0],
-    total: all.reduce((sum, [free, locked]) => sum + free + locked, 0n),
-  };
+function withTotal(parts: Omit<Ledger, "total">): Ledger {
+  return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0n) };
 }
 
 /** What changed, for whole-ledger assertions. */

@@ -31,7 +31,6 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }): Re
         facts={[
           { label: "In the wallet", value: shown(balance.data?.value) },
           { label: "Escrow, free", value: shown(escrow?.free) },
-          { label: "Escrow, locked in leases", value: shown(escrow?.locked) },
         ]}
       />
       <FundsForm

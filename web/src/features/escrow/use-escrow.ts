@@ -10,8 +10,6 @@ const REFRESH_MS = 5_000;
 export interface Escrow {
   /** Wei that can be withdrawn or spent on leases. */
   readonly free: bigint;
-  /** Wei locked in leases. */
-  readonly locked: bigint;
 }
 
 /** The escrow account of a wallet; undefined until it is read. */
@@ -27,9 +25,9 @@ export function useEscrow(account: Address | undefined): {
     args: [account ?? zeroAddress, zeroAddress],
     query: { enabled: account !== undefined, refetchInterval: REFRESH_MS },
   });
-  const [free, locked] = query.data ?? [];
+  const free = query.data;
   return {
-    escrow: free === undefined || locked === undefined ? undefined : { free, locked },
+    escrow: free === undefined ? undefined : { free },
     refetch: () => {
       void query.refetch();
     },

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
+import {LeaseBilling} from "../libraries/LeaseBilling.sol";
+import {MarketHashes} from "../libraries/MarketHashes.sol";
+import {ResourceMath} from "../libraries/ResourceMath.sol";
+import {LeaseRecord, UpdateRecord} from "../types/LeaseRecord.sol";
+import {Resources} from "../types/Resources.sol";
+import {EscrowAccounts} from "./EscrowAccounts.sol";
+
+/// @title MarketViews
+/// @notice What the owner sets, and how everything is read.
+abstract contract MarketViews is EscrowAccounts {
+    using LeaseBilling for LeaseRecord;
+    using ResourceMath for uint96;
+
+    /// @notice Fixes the first settings.
+    /// @param initialTreasury First account for the protocol's cut.
+    /// @param initialCutBps First cut of the protocol.
+    constructor(address initialTreasury, uint16 initialCutBps) {
+        _setTreasury(initialTreasury);
+        _setProtocolCut(initialCutBps);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function invalidateNonce(uint64 nodeId, uint256 nonce) external override {
+        address caller = _msgSender();
+        if (!_servesNode(nodeId, caller)) revert LeaseMarket_NotNode(nodeId, caller);
+        _spendNonce(nodeId, nonce);
+        emit NonceInvalidated(nodeId, nonce);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function setProtocolCut(uint16 cutBps) external override onlyOwner {
+        _setProtocolCut(cutBps);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function setTreasury(address newTreasury) external override onlyOwner {
+        _setTreasury(newTreasury);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function setSlasher(address newSlasher) external override onlyOwner {
+        if (_slasher != address(0)) revert LeaseMarket_SlasherAlreadySet(_slasher);
+        if (newSlasher == address(0)) revert LeaseMarket_ZeroSlasher();
+        _slasher = newSlasher;
+        emit SlasherSet(newSlasher);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function leaseOf(uint256 lid) external view override returns (Lease memory lease) {
+        LeaseRecord storage stored = _leases[lid];
+        return
+            Lease({
+                tenant: stored.tenant,
+                nodeId: stored.nodeId,
+                subnetId: stored.subnetId,
+                token: _tokenAt(stored.token),
+                ratePerSecond: stored.ratePerSecond,
+                balance: stored.balance,
+                settledAt: stored.settledAt,
+                deadline: _isDeadlineSet(stored) ? stored.deadline : 0,
+                state: stored.state,
+                version: stored.version,
+                resources: stored.resources.widen(),
+                scaledRemainder: stored.scaledRemainder,
+                subnetCutBps: stored.subnetCutBps,
+                protocolCutBps: stored.protocolCutBps,
+                noticeSeconds: stored.noticeSeconds,
+                reservationSeconds: stored.reservationSeconds,
+                leaseHash: stored.leaseHash,
+                manifestHash: stored.manifestHash
+            });
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function pendingUpdateOf(uint256 lid) external view override returns (PendingUpdate memory update) {
+        LeaseRecord storage lease = _leases[lid];
+        if (!_isUpdatePending(lease)) return update;
+        UpdateRecord memory stored = _updates[lid];
+        return
+            PendingUpdate({
+                manifestHash: stored.manifestHash,
+                resources: stored.resources.widen(),
+                ratePerSecond: stored.ratePerSecond,
+                version: lease.version + 1,
+                expiresAt: stored.expiresAt
+            });
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function paidUntil(uint256 lid) external view override returns (uint256 until) {
+        LeaseRecord storage lease = _leases[lid];
+        return _isBilled(lease) ? lease.paidUntil() : 0;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function previewClose(uint256 lid) external view override returns (uint256 earned, uint256 refund) {
+        LeaseRecord storage lease = _leases[lid];
+        if (lease.state == LeaseState.Open) earned = lease.priceOf(lease.reservationSeconds);
+        else if (_isBilled(lease)) (earned, ) = lease.earnedAt(block.timestamp);
+        else earned = lease.balance;
+        return (earned, lease.balance - earned);
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function treasury() external view override returns (address account) {
+        return _totals.treasury;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function leaseCount() external view override returns (uint256 count) {
+        return _totals.leaseCount;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function protocolCutBps() external view override returns (uint16 cutBps) {
+        return _totals.protocolCutBps;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function slasher() external view override returns (address account) {
+        return _slasher;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function usedOf(uint64 nodeId) external view override returns (Resources used) {
+        return _loads[nodeId].used;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function strikesOf(uint64 nodeId) external view override returns (uint32 strikes) {
+        return _loads[nodeId].strikes;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function isNonceUsed(uint64 nodeId, uint256 nonce) external view override returns (bool used) {
+        return (_spentNonces[nodeId][nonce >> 8] & _bitOf(nonce)) != 0;
+    }
+
+    /// @inheritdoc ILeaseMarket
+    function quoteHashOf(Quote calldata quote) external pure override returns (bytes32 structHash) {
+        return MarketHashes.ofQuote(quote);
+    }
+
+    function _setTreasury(address newTreasury) private {
+        if (newTreasury == address(0)) revert LeaseMarket_ZeroTreasury();
+        _totals.treasury = newTreasury;
+        emit TreasuryChanged(newTreasury);
+    }
+
+    function _setProtocolCut(uint16 cutBps) private {
+        if (cutBps > MAX_PROTOCOL_CUT_BPS) revert LeaseMarket_CutTooHigh(cutBps, MAX_PROTOCOL_CUT_BPS);
+        _totals.protocolCutBps = cutBps;
+        emit ProtocolCutChanged(cutBps);
+    }
+
+    function _isDeadlineSet(LeaseRecord storage lease) private view returns (bool) {
+        LeaseState state = lease.state;
+        if (state == LeaseState.Closed) return lease.balance != 0;
+        return state == LeaseState.Open || state == LeaseState.Reclaiming;
+    }
+}

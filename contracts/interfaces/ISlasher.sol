@@ -58,7 +58,7 @@ interface ISlasher {
     /// @param locked Wei of it that the report holds.
     /// @param harm Most wei for the harmed.
     /// @param deposit Wei that the reporter risks.
-    /// @param reporterCutBps Cut of the reporter, in 1/10000.
+    /// @param reporterCutBps Cut of the reporter, in 1/10000; 0 for an abandonment, which is reported without proof.
     /// @param reportedAt Unix time in seconds.
     /// @param appealUntil Last Unix time for an appeal or a compensation.
     /// @param lapsesAt Unix time from which it can no longer be settled.
@@ -148,7 +148,7 @@ interface ISlasher {
     /// @param reportId The report.
     /// @param nodeId Node that answered.
     /// @param deposited Wei of the reporter's deposit.
-    /// @param forfeited Whether they went to the node's owner; else back to the reporter.
+    /// @param forfeited Whether the reporter lost them, see {appeal}.
     event ReportAppealed(bytes32 indexed reportId, uint64 indexed nodeId, uint256 deposited, bool forfeited);
 
     /// @notice Somebody paid the penalty for the accused: nothing is taken.
@@ -255,8 +255,8 @@ interface ISlasher {
     /// @return reportId The report.
     function reportNoShow(uint256 lid) external returns (bytes32 reportId);
 
-    /// @notice Reports that the node of a running lease does not serve it. Takes a deposit: the node's owner gets it if
-    /// the lease's own gateway saw the node serve.
+    /// @notice Reports that the node of a running lease does not serve it. Takes a deposit, which is
+    /// lost if the lease's own gateway saw the node serve.
     /// @dev Emits {ReportFiled}. Wait for more than {PULSE_GRACE_SECONDS} of silence first.
     ///
     /// Requirements:
@@ -308,8 +308,9 @@ interface ISlasher {
     ) external returns (bytes32 reportId);
 
     /// @notice Answers the report of an abandonment with a pulse that names the lease. Anybody may bring it.
-    /// @dev Emits {ReportAppealed}. The deposit goes to the node's owner if the pulse is of the lease's own gateway, and
-    /// back to the reporter if it is of another one: else who runs a node and a gateway could live on such deposits.
+    /// @dev Emits {ReportAppealed}. If the pulse is of the lease's own gateway, the deposit goes to the node's owner for its
+    /// effort ({ANSWER_BPS}) and to the pool; if it is of another one, back to the reporter. Who runs a node and a gateway
+    /// must not live on such deposits.
     /// What the report locked stays locked until it lapses, see {settle}.
     ///
     /// Requirements:
@@ -445,6 +446,10 @@ interface ISlasher {
     /// the node no time for a newer one.
     /// @return grace Seconds.
     function PULSE_GRACE_SECONDS() external view returns (uint40 grace); // solhint-disable-line func-name-mixedcase
+
+    /// @notice Part of a lost deposit that goes to the owner of the node that answered, in 1/10000.
+    /// @return answerBps The part.
+    function ANSWER_BPS() external view returns (uint16 answerBps); // solhint-disable-line func-name-mixedcase
 
     /// @notice Largest cut of a reporter, in 1/10000.
     /// @return maxCutBps The cut.

@@ -38,8 +38,6 @@ abstract contract DowntimeClaims is Reports {
     /// @inheritdoc ISlasher
     uint16 public constant override EVIDENCE_BPS = 1_000;
 
-    uint256 private constant _RATE_SCALE = 1e12;
-
     mapping(bytes32 claimId => ClaimState state) private _claims;
     mapping(uint256 lid => Meter meter) private _meters;
 
@@ -154,16 +152,10 @@ abstract contract DowntimeClaims is Reports {
         uint256 earliest = Math.max(Math.max(lease.settledAt, meter.until), block.timestamp - holdback);
         if (fromAt < earliest || until > end) revert Slasher_DowntimeOutOfRange(fromAt, until, earliest, end);
 
-        uint256 ran = Math.min(_heldSecondsOf(lid, lease), end - Math.min(end, meter.claimedAt));
+        (uint256 held, ) = _METERS.heldOf(lid);
+        uint256 ran = Math.min(held, end - Math.min(end, meter.claimedAt));
         uint256 max = Math.min(MAX_CLAIM_SECONDS, (ran * CLAIM_CAP_BPS) / _BPS);
         if (until - fromAt > max || until == fromAt) revert Slasher_ClaimTooLong(until - fromAt, max);
-    }
-
-    /// @dev A closed lease holds an amount; its seconds follow from the rate.
-    function _heldSecondsOf(uint256 lid, ILeaseMarket.Lease memory lease) private view returns (uint256 heldSeconds) {
-        uint256 amount;
-        (heldSeconds, amount) = _METERS.heldOf(lid);
-        if (heldSeconds == 0 && lease.ratePerSecond != 0) heldSeconds = (amount * _RATE_SCALE) / lease.ratePerSecond;
     }
 
     function _requireOpenClaim(DowntimeClaim memory claim) private view returns (bytes32 claimId) {

@@ -16,6 +16,9 @@ abstract contract Reports is Evidence {
     /// @inheritdoc ISlasher
     uint40 public constant override PULSE_GRACE_SECONDS = 15 minutes;
 
+    /// @inheritdoc ISlasher
+    uint16 public constant override ANSWER_BPS = 2_000;
+
     uint40 private constant _FALSE_CAPACITY_SUSPENSION = 7 days;
     uint40 private constant _ABANDONMENT_SUSPENSION = 3 days;
     uint40 private constant _NO_SHOW_SUSPENSION = 7 days;
@@ -52,7 +55,13 @@ abstract contract Reports is Evidence {
         // Effect: over; whoever was wrong pays.
         bool forfeited = pulse.subnetId == report.subnetId;
         _end(reportId, ReportState.Appealed);
-        _credit(forfeited ? _NODES.ownerOf(report.nodeId) : report.reporter, report.deposit);
+        if (forfeited) {
+            uint256 toNode = (report.deposit * uint256(ANSWER_BPS)) / _BPS;
+            _credit(_NODES.ownerOf(report.nodeId), toNode);
+            _credit(pool, report.deposit - toNode);
+        } else {
+            _credit(report.reporter, report.deposit);
+        }
         emit ReportAppealed(reportId, report.nodeId, report.deposit, forfeited);
     }
 
@@ -126,7 +135,8 @@ abstract contract Reports is Evidence {
 
         // Effect: fix everything now, and hold the stake.
         Rules memory rules = currentRules();
-        report.reporterCutBps = rules.reporterCutBps;
+        // Who reports without proof has the harm made good, and earns nothing on top.
+        report.reporterCutBps = report.offence == Offence.Abandonment ? 0 : rules.reporterCutBps;
         report.reportedAt = uint40(block.timestamp);
         report.appealUntil = uint40(block.timestamp) + rules.appealSeconds;
         report.lapsesAt = uint40(block.timestamp) + rules.lockSeconds;

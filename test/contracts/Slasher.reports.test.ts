@@ -130,7 +130,7 @@ describe("Slasher: reports", () => {
       await assertions.revertWithCustomErrorWithArgs(report(), slasher, "Slasher_Exhausted", [1n, paidUntil]);
     });
 
-    it("answered with a pulse of its gateway: nothing is taken, the node's owner gets the deposit", async () => {
+    it("answered with a pulse of its gateway: nothing is taken, the deposit is lost", async () => {
       const { slasher, abandonment, makePulse, signPulse, operator, gateway, balances, nodes } =
         await setup();
       const { report, reportId } = await abandonment();
@@ -143,7 +143,12 @@ describe("Slasher: reports", () => {
         NO_PROOF,
       ]);
       expect(await slasher.read.reportStateOf([reportId])).to.equal(REPORT.appealed);
-      expect(await balances()).to.deep.equal({ pool: 0n, tenant: 0n, stranger: 0n, nodeOwner: DEPOSIT });
+      expect(await balances()).to.deep.equal({
+        pool: (DEPOSIT * 4n) / 5n,
+        tenant: 0n,
+        stranger: 0n,
+        nodeOwner: DEPOSIT / 5n,
+      });
       expect((await nodes.read.bondOf([1n])).amount).to.equal(parseEther("0.1"));
     });
 
@@ -237,10 +242,10 @@ describe("Slasher: reports", () => {
         parseEther("0.003"),
         parseEther("0.005"),
       ]);
-      // 10 % to the reporter, 30 % to the harmed, which is the same tenant, and the deposit back.
+      // 30 % to the harmed, who is no reporter with a cut here, and the deposit back.
       expect(await balances()).to.deep.equal({
-        pool: parseEther("0.003"),
-        tenant: DEPOSIT + parseEther("0.002"),
+        pool: parseEther("0.0035"),
+        tenant: DEPOSIT + parseEther("0.0015"),
         stranger: 0n,
         nodeOwner: 0n,
       });
@@ -275,7 +280,7 @@ describe("Slasher: reports", () => {
       expect(report.harm).to.equal(parseEther("0.00864"));
       await networkHelpers.time.increaseTo(report.appealUntil + 1);
       await slasher.write.settle([report]);
-      expect((await balances()).tenant).to.equal(DEPOSIT + parseEther("0.02") + parseEther("0.00564"));
+      expect((await balances()).tenant).to.equal(DEPOSIT + parseEther("0.00564"));
     });
 
     it("settled: a lease in another token counts its held-back earnings apart", async () => {
@@ -286,7 +291,7 @@ describe("Slasher: reports", () => {
       expect(report.native).to.equal(false);
       await networkHelpers.time.increaseTo(report.appealUntil + 1);
       await slasher.write.settle([report]);
-      expect((await balances()).tenant).to.equal(DEPOSIT + parseEther("0.004"));
+      expect((await balances()).tenant).to.equal(DEPOSIT + parseEther("0.003"));
     });
   });
 

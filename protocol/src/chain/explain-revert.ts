@@ -1,6 +1,7 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, formatEther, type Hex } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
-import { leaseMarketAbi, nodeRegistryAbi, subnetRegistryAbi } from "./generated.ts";
+import { leaseMarketAbi, nodeRegistryAbi, slasherAbi, subnetRegistryAbi } from "./generated.ts";
+import { slasherSentences } from "./slasher-sentences.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
 export interface ExplainedRevert {
@@ -19,6 +20,7 @@ const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).to
 
 /** One sentence per custom error that a person can meet. Others are shown with their name and values. */
 const sentences: Record<string, Explain> = {
+  ...slasherSentences,
   NodeRegistry_WrongFee: ([sent, required]) => [
     "TX_REVERTED",
     `Registration costs exactly ${coin(required)} ETH; ${coin(sent)} ETH was sent.`,
@@ -52,7 +54,10 @@ const sentences: Record<string, Explain> = {
     `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
   ],
   LeaseMarket_NothingToWithdraw: () => ["TX_REVERTED", "There is nothing to withdraw."],
-  LeaseMarket_TokenUnknown: ([token]) => ["TX_REVERTED", `The token ${text(token)} never paid for leases here.`],
+  LeaseMarket_TokenUnknown: ([token]) => [
+    "TX_REVERTED",
+    `The token ${text(token)} never paid for leases here.`,
+  ],
   LeaseMarket_TooManyUnits: ([token]) => [
     "TX_REVERTED",
     `With this deposit the market would hold more units of the token ${text(token)} than it can count.`,
@@ -154,7 +159,7 @@ const sentences: Record<string, Explain> = {
   ],
 };
 
-const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi];
+const abi = [...nodeRegistryAbi, ...subnetRegistryAbi, ...leaseMarketAbi, ...slasherAbi];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
 export function explainRevert(error: unknown): ExplainedRevert | undefined {

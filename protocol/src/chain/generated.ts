@@ -7104,6 +7104,18 @@ export const slasherAbi = [
   },
   {
     "inputs": [],
+    "name": "ANSWER_BPS",
+    "outputs": [
+      {
+        "name": "",
+        "type": "uint16"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "CLAIM_CAP_BPS",
     "outputs": [
       {

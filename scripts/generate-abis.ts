@@ -12,6 +12,7 @@ const CONTRACTS = [
   "LeaseMarket",
   "NodeRegistry",
   "ProtocolTimelock",
+  "Slasher",
   "SubnetGovernor",
   "SubnetGovernorFactory",
   "SubnetRegistry",

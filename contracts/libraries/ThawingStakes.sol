@@ -45,7 +45,8 @@ library ThawingStakes {
         _remove(self, value, self.thawing - value);
     }
 
-    /// @notice Holds more of the stake, as far as there is more. One time holds for all that is held: the later one.
+    /// @notice Holds more of the stake, as far as there is more. One time holds for all that is held: the later one, even
+    /// if nothing more was there: else who had all of it held before would walk away from a later report.
     /// @param self Stake.
     /// @param value Wei wanted.
     /// @param until Unix time.
@@ -53,7 +54,7 @@ library ThawingStakes {
     function lock(ThawingStake storage self, uint96 value, uint40 until) internal returns (uint96 held) {
         (uint96 before, uint40 beforeUntil) = _storedLock(self);
         held = uint96(Math.min(value, self.amount - Math.min(before, self.amount)));
-        if (held == 0) return 0;
+        if (before + held == 0) return 0;
         self.locked = before + held;
         self.lockedUntil = uint40(Math.max(until, beforeUntil));
     }

@@ -119,7 +119,7 @@ abstract contract NodeBonds is NodeRecords, INodeBonds {
 
         ThawingStake storage stake = _bonds[nodeId];
         locked = stake.lock(amount, until);
-        if (locked != 0) _emitLock(nodeId, stake);
+        _emitLock(nodeId, stake);
     }
 
     /// @inheritdoc INodeBonds

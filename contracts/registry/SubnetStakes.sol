@@ -96,7 +96,7 @@ abstract contract SubnetStakes is SubnetRecords, ISubnetStakes {
 
         ThawingStake storage stake = _stakes[subnetId];
         locked = stake.lock(amount, until);
-        if (locked != 0) _emitLock(subnetId, stake);
+        _emitLock(subnetId, stake);
     }
 
     /// @inheritdoc ISubnetStakes

@@ -35,6 +35,7 @@ describe("deployment", () => {
     ["LeaseMarket", chain.leaseMarketAbi],
     ["NodeRegistry", chain.nodeRegistryAbi],
     ["ProtocolTimelock", chain.protocolTimelockAbi],
+    ["Slasher", chain.slasherAbi],
     ["SubnetGovernor", chain.subnetGovernorAbi],
     ["SubnetGovernorFactory", chain.subnetGovernorFactoryAbi],
     ["SubnetRegistry", chain.subnetRegistryAbi],

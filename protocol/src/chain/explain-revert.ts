@@ -3,12 +3,14 @@ import { type ErrorCode } from "../errors/index.ts";
 import { capacitySentences } from "./explain-capacity.ts";
 import { nodeRegistrySentences, subnetRegistrySentences } from "./explain-registries.ts";
 import { rewardSentences } from "./explain-rewards.ts";
+import { slasherSentences } from "./explain-slasher.ts";
 import { coin, type Explain, text, utc } from "./explain-values.ts";
 import {
   capacityRoundsAbi,
   eraRewardsAbi,
   leaseMarketAbi,
   nodeRegistryAbi,
+  slasherAbi,
   subnetRegistryAbi,
 } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
@@ -25,6 +27,7 @@ export interface ExplainedRevert {
 const sentences: Record<string, Explain> = {
   ...capacitySentences,
   ...rewardSentences,
+  ...slasherSentences,
   ...nodeRegistrySentences,
   ...subnetRegistrySentences,
   LeaseMarket_InsufficientFree: ([, , free, required]) => [
@@ -139,6 +142,7 @@ const abi = [
   ...leaseMarketAbi,
   ...capacityRoundsAbi,
   ...eraRewardsAbi,
+  ...slasherAbi,
 ];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */

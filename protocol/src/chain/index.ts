@@ -6,6 +6,7 @@ export {
   leaseMarketAbi,
   nodeRegistryAbi,
   protocolTimelockAbi,
+  slasherAbi,
   subnetGovernorAbi,
   subnetGovernorFactoryAbi,
   subnetRegistryAbi,

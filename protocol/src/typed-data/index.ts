@@ -10,6 +10,8 @@ export {
   type SignedEraReport,
   signedEraReportSchema,
 } from "./era-report.ts";
+export { leaseTree, type LeaseTree } from "./lease-tree.ts";
+export { type Pulse, pulseSchema, pulseTypedData } from "./pulse.ts";
 export {
   leaseHash,
   type LeaseHashInput,
@@ -30,6 +32,7 @@ export {
   type SignedReceipt,
   signedReceiptSchema,
 } from "./receipt.ts";
+export { type ServiceReceipt, serviceReceiptSchema, serviceReceiptTypedData } from "./service-receipt.ts";
 export {
   grantCovers,
   grantTypedData,
@@ -52,7 +55,9 @@ export {
   eraReportTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
+  pulseTypes,
   quoteTypes,
+  serviceReceiptTypes,
   sessionGrantTypes,
   sessionProofTypes,
   subnetOptInTypes,

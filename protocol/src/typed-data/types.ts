@@ -101,3 +101,23 @@ export const eraReportTypes = {
     { name: "cumulativeTotal", type: "uint128" },
   ],
 } as const;
+
+/** Domain contract: Slasher. */
+export const pulseTypes = {
+  Pulse: [
+    { name: "nodeId", type: "uint64" },
+    { name: "subnetId", type: "uint32" },
+    { name: "at", type: "uint40" },
+    { name: "leases", type: "uint32" },
+    { name: "leaseRoot", type: "bytes32" },
+  ],
+} as const;
+
+/** Domain contract: Slasher. */
+export const serviceReceiptTypes = {
+  ServiceReceipt: [
+    { name: "leaseHash", type: "bytes32" },
+    { name: "from", type: "uint40" },
+    { name: "until", type: "uint40" },
+  ],
+} as const;

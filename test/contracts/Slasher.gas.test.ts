@@ -1,0 +1,89 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type Hex } from "viem";
+import { leaseTree } from "@fizz/protocol/typed-data";
+import { DEPOSIT, deploySlasher, FAULT, LEASE_HASH } from "../support/contracts/slasher-fixture.ts";
+
+const { networkHelpers } = await network.create();
+
+const SNAPSHOT = new URL("gas-snapshot-slasher.json", import.meta.url);
+const PROOF = leaseTree([LEASE_HASH]).proofOf(LEASE_HASH) ?? [];
+
+/** Whole transactions, from receipts; compared exactly. `UPDATE_GAS=1` writes what is measured. */
+describe("Slasher: gas", () => {
+  it("is what the snapshot says", async () => {
+    const fixture = await networkHelpers.loadFixture(deploySlasher);
+    const { slasher, publicClient, tenant, gateway, operator, stranger, nodes, market } = fixture;
+    const measured: Record<string, number> = {};
+    const measure = async (operation: string, transaction: Promise<Hex>): Promise<Hex> => {
+      const hash = await transaction;
+      measured[operation] = Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
+      return hash;
+    };
+    const later = async (until: number) => {
+      if ((await fixture.now()) <= until) await networkHelpers.time.increaseTo(until + 1);
+    };
+
+    await market.write.setNoShow([3n]);
+    const bare = await fixture.file(
+      measure(
+        "report a missed start, no bond",
+        slasher.write.reportNoShow([3n], { account: stranger.account }),
+      ),
+    );
+    await market.write.setNoShow([1n]);
+    const missed = await fixture.file(
+      measure(
+        "report a missed start, with lock",
+        slasher.write.reportNoShow([1n], { account: stranger.account }),
+      ),
+    );
+    const verdict = await fixture.verdict(FAULT.falseRoot);
+    const root = await fixture.file(
+      measure("report a false root, first of a subnet", slasher.write.reportVerdict([verdict])),
+    );
+    const abandoned = await fixture.file(
+      measure(
+        "report an abandonment",
+        slasher.write.reportAbandonment([2n], { account: tenant.account, value: DEPOSIT }),
+      ),
+    );
+    const pulse = await fixture.makePulse({ nodeId: 2n });
+    await nodes.write.setJoined([2n, 1, true]);
+    const signatures = [
+      await fixture.signPulse(pulse, operator),
+      await fixture.signPulse(pulse, gateway),
+    ] as const;
+    await measure("appeal", slasher.write.appeal([abandoned.report, pulse, ...signatures, PROOF]));
+    const again = await fixture.abandonment(2n);
+    await measure(
+      "compensate",
+      slasher.write.compensate([again.report], { value: again.report.amount, account: stranger.account }),
+    );
+    await later(missed.report.appealUntil);
+    await measure("settle, rewards and bond, first credit", slasher.write.settle([missed.report]));
+    await measure("settle, nothing there", slasher.write.settle([bare.report]));
+    await later(root.report.appealUntil);
+    await measure("settle, stake of a gateway, first credit", slasher.write.settle([root.report]));
+    const second = await fixture.verdict(FAULT.omission, { nodeId: 2n });
+    const omission = await fixture.file(
+      measure("report an omission, again", slasher.write.reportVerdict([second])),
+    );
+    await later(omission.report.appealUntil);
+    await measure("settle, stake of a gateway, again", slasher.write.settle([omission.report]));
+    await measure("withdraw", slasher.write.withdraw({ account: tenant.account }));
+    const { claim } = await fixture.claimDowntime();
+    const until = claim.fromAt + claim.duration;
+    const receipt = await fixture.signService({ from: claim.fromAt, until }, tenant);
+    await measure("void a claim", slasher.write.voidClaim([claim, claim.fromAt, until, receipt]));
+
+    for (const [operation, gas] of Object.entries(measured)) {
+      process.stdout.write(`      ${operation.padEnd(44)}${gas.toLocaleString("en").padStart(10)}\n`);
+    }
+    if (process.env["UPDATE_GAS"] === "1" || !existsSync(SNAPSHOT)) {
+      writeFileSync(SNAPSHOT, `${JSON.stringify(measured, undefined, 2)}\n`);
+    }
+    expect(measured).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  });
+});

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title ContractWallet
@@ -31,9 +32,7 @@ contract ContractWallet is IERC1271 {
 
     /// @notice Takes the payment, or not, and calls back.
     receive() external payable {
-        if (refuses) revert ContractWallet_Refused();
-        if (_target == address(0)) return;
-        (reentered, ) = _target.call(_data);
+        _onPaid();
     }
 
     /// @notice Calls anything.
@@ -62,5 +61,10 @@ contract ContractWallet is IERC1271 {
     function isValidSignature(bytes32 hash, bytes calldata signature) external view override returns (bytes4 magic) {
         (address recovered, , ) = ECDSA.tryRecoverCalldata(hash, signature);
         return recovered == _SIGNER ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
+    }
+
+    function _onPaid() private {
+        if (refuses) revert ContractWallet_Refused();
+        if (_target != address(0)) reentered = LowLevelCall.callNoReturn(_target, _data);
     }
 }

@@ -234,7 +234,7 @@ describe("NodeRegistry: bonds", () => {
         [2n, half, until],
       );
       const { result } = await nodes.simulate.lockBond([2n, PROVIDER_MIN_BOND, until - DAY], {
-        account: slasher.account,
+        account: slasher.account.address,
       });
       expect(result).to.equal(half);
       await nodes.write.lockBond([2n, PROVIDER_MIN_BOND, until - DAY], { account: slasher.account });

@@ -47,7 +47,7 @@ describe("NodeRegistry: slashing", () => {
 
     it("takes what is there when more is asked, and nothing when nothing is there or asked", async () => {
       const { nodes, slasher } = await setup();
-      const { result } = await nodes.simulate.slashBond([2n, MAX], { account: slasher.account });
+      const { result } = await nodes.simulate.slashBond([2n, MAX], { account: slasher.account.address });
       expect(result).to.equal(PROVIDER_MIN_BOND);
       await nodes.write.slashBond([2n, MAX], { account: slasher.account });
       for (const [nodeId, amount] of [

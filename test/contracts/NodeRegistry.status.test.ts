@@ -121,7 +121,7 @@ describe("NodeRegistry: statuses", () => {
           const world = await networkHelpers.loadFixture(inStatus[status]);
           expect(await world.statusOf(2n)).to.equal(status);
           if (outcome === "WrongStatus" || outcome === "NotInSubnet") {
-            const args = outcome === "WrongStatus" ? [2n, NODE_STATUS[status]] : [2n, 1];
+            const args: [bigint, number] = outcome === "WrongStatus" ? [2n, NODE_STATUS[status]] : [2n, 1];
             const name = `NodeRegistry_${outcome}` as const;
             await assertions.revertWithCustomErrorWithArgs(act[action](world), world.nodes, name, args);
             expect(await world.statusOf(2n)).to.equal(status);

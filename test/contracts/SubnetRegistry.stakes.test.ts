@@ -159,7 +159,7 @@ describe("SubnetRegistry: stakes", () => {
     it("takes what is there of a closed subnet too, and nothing when nothing is there", async () => {
       const { subnets, gateway, slasher } = await setup();
       await subnets.write.closeSubnet([1], { account: gateway.account });
-      const { result } = await subnets.simulate.slashStake([1, MAX], { account: slasher.account });
+      const { result } = await subnets.simulate.slashStake([1, MAX], { account: slasher.account.address });
       expect(result).to.equal(STAKE);
       await subnets.write.slashStake([1, MAX], { account: slasher.account });
       await assertions.balancesHaveChanged(subnets.write.slashStake([1, MAX], { account: slasher.account }), [

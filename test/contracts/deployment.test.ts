@@ -13,7 +13,7 @@ describe("deployment", () => {
   it("wires the three contracts, allows the native coin, and is owned as the parameters say", async () => {
     const [deployer, other] = await viem.getWalletClients();
     const owner = getAddress(other?.account.address ?? zeroAddress);
-    const { nodeRegistry, subnetRegistry, leaseMarket } = await ignition.deploy(fizz, {
+    const { forwarder, nodeRegistry, subnetRegistry, leaseMarket } = await ignition.deploy(fizz, {
       parameters: { Fizz: { owner, treasury: owner, protocolCutBps: 250 } },
     });
     expect(await leaseMarket.read.isTokenAllowed([zeroAddress])).to.equal(true);
@@ -26,6 +26,9 @@ describe("deployment", () => {
     );
     expect(await nodeRegistry.read.REGISTRATION_FEE()).to.equal(5_000_000_000_000_000n);
     expect(await subnetRegistry.read.MIN_STAKE()).to.equal(50_000_000_000_000_000n);
+    expect(await subnetRegistry.read.owner()).to.equal(owner);
+    for (const contract of [nodeRegistry, subnetRegistry])
+      expect(await contract.read.trustedForwarder()).to.equal(getAddress(forwarder.address));
     expect(await subnetRegistry.read.MAX_CUT_BPS()).to.equal(2_000);
   });
 

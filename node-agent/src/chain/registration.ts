@@ -61,6 +61,7 @@ export class Registration {
       await this.#register();
       nodeId = await this.#nodeId();
     } else await this.#changeResources(nodeId);
+    await this.#bond(nodeId);
     await this.#fundOperator();
     await this.#joinSubnet(nodeId);
     return nodeId;
@@ -133,6 +134,30 @@ export class Registration {
       return;
     }
     await this.#asOwner.send(this.#registry("setResources", [nodeId, wanted]));
+  }
+
+  /** A provider node serves with its minimum bond, which its owner puts there. A Fizz node needs none. */
+  async #bond(nodeId: bigint): Promise<void> {
+    if (this.#input.mode !== "provider") return;
+    const registry = { address: this.#chain.contracts.nodeRegistry, abi: nodeRegistryAbi } as const;
+    const { client } = this.#chain;
+    const minimum = await this.#read(() =>
+      client.readContract({ ...registry, functionName: "PROVIDER_MIN_BOND" }),
+    );
+    const { amount, thawing } = await this.#read(() =>
+      client.readContract({ ...registry, functionName: "bondOf", args: [nodeId] }),
+    );
+    const missing = minimum - (amount - thawing);
+    if (missing <= 0n) return;
+    const balance = await this.#balanceOf(this.#owner);
+    if (balance < missing + GAS_RESERVE) {
+      const message =
+        `${this.#owner} has ${formatEther(balance)} ETH. A provider node bonds ${formatEther(minimum)} ETH, ` +
+        `and gas comes on top: send it ${formatEther(missing + GAS_RESERVE - balance)} ETH.`;
+      throw new ProtocolError("INSUFFICIENT_FUNDS", message);
+    }
+    await this.#asOwner.send({ ...this.#registry("bond", [nodeId]), value: missing });
+    this.#log.info({ event: "node.bonded", amount: missing }, "The provider node has its bond.");
   }
 
   async #fundOperator(): Promise<void> {

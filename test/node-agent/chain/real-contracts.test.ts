@@ -1,3 +1,4 @@
+import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { unpackResources } from "@fizz/protocol/manifest";
 import { expect } from "chai";
 import { parseEther } from "viem";
@@ -63,6 +64,21 @@ describe("a node on the real contracts", function () {
     await poor.catch((error: unknown) => {
       expect(String(error)).to.include("0.005 ETH");
     });
+  });
+
+  it("puts the minimum bond under a provider node before it joins, once", async () => {
+    const { register } = setup();
+    const nodeId = await register({ mode: "provider" });
+    const bonded = async () =>
+      await clients.client.readContract({
+        address: clients.contracts.nodeRegistry,
+        abi: nodeRegistryAbi,
+        functionName: "bondOf",
+        args: [nodeId],
+      });
+    expect((await bonded()).amount).to.equal(parseEther("0.1"));
+    await register({ mode: "provider" });
+    expect((await bonded()).amount).to.equal(parseEther("0.1"));
   });
 
   it("refuses a gateway that runs no subnet, and a cut that is too high", async () => {

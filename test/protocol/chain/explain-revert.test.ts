@@ -6,7 +6,7 @@ import {
   subnetRegistryAbi,
 } from "@fizz/protocol/chain";
 import { expect } from "chai";
-import { type Abi, type AbiError, ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
+import { type Abi, ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
 
 const tenant = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 const native = "0x0000000000000000000000000000000000000000";
@@ -48,7 +48,7 @@ describe("explainRevert", () => {
     ["NodeRegistry", nodeRegistryAbi],
     ["SubnetRegistry", subnetRegistryAbi],
   ] as const) {
-    const errors: readonly AbiError[] = abi.filter(
+    const errors: readonly CustomError[] = abi.filter(
       (item): item is Extract<typeof item, { type: "error" }> => item.type === "error",
     );
     for (const { name, inputs } of errors.filter((error) => error.name.startsWith(`${contract}_`)))
@@ -102,6 +102,11 @@ describe("explainRevert", () => {
     expect(explainRevert(new TypeError("fetch failed"))).to.equal(undefined);
   });
 });
+
+interface CustomError {
+  readonly name: string;
+  readonly inputs: readonly { readonly type: string }[];
+}
 
 function sample(type: string): unknown {
   if (type === "address") return tenant;

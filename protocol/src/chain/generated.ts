@@ -3442,11 +3442,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "receipt",
+        "name": "",
         "type": "bytes"
       }
     ],
@@ -3475,11 +3475,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "reason",
+        "name": "",
         "type": "uint16"
       }
     ],

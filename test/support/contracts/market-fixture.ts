@@ -190,7 +190,20 @@ async function deployWith({ viem, networkHelpers }: NetworkConnection, holdbackS
       chainId,
       domains,
     },
-    ...{ subnets, nodes, market, forwarder, makeQuote, signQuote, terms, openLease, startLease, signReceipt, at, now },
+    ...{
+      subnets,
+      nodes,
+      market,
+      forwarder,
+      makeQuote,
+      signQuote,
+      terms,
+      openLease,
+      startLease,
+      signReceipt,
+      at,
+      now,
+    },
     as: (wallet: { account: { address: Address } }) => ({ account: wallet.account.address }),
     /** What is whose, collected or not. */
     ledger: async (token: Address = NATIVE): Promise<Ledger> => {

@@ -12,6 +12,7 @@ import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "./interfaces/ISubnetRegistry.sol";
 import {EscrowLedger} from "./libraries/EscrowLedger.sol";
 import {LeaseBilling} from "./libraries/LeaseBilling.sol";
+import {LeaseStreams} from "./libraries/LeaseStreams.sol";
 import {MarketHashes} from "./libraries/MarketHashes.sol";
 import {ResourceMath} from "./libraries/ResourceMath.sol";
 import {LeaseAmendments} from "./market/LeaseAmendments.sol";
@@ -26,6 +27,7 @@ import {Resources} from "./types/Resources.sol";
 /// `market/`; here is the life of a lease.
 contract LeaseMarket is MarketMeters {
     using EscrowLedger for EscrowLedger.Book;
+    using LeaseStreams for LeaseStream;
     using ResourceMath for Resources;
     using ResourceMath for uint96;
     using SafeCast for uint256;
@@ -86,8 +88,10 @@ contract LeaseMarket is MarketMeters {
         uint32 startDeadline = (block.timestamp + quote.startWindowSeconds).toUint32();
         bytes32 manifestHash = MarketHashes.ofManifest(quote.openPartHash, terms.sealedPartHash);
         bytes23 leaseHash = MarketHashes.ofLease(tenant, facts.quoteHash, manifestHash, terms.salt);
+        (uint256 word0, uint256 word1) = _newStream(quote, facts, _book.lock(tenant, facts.token, 0, locked)).pack();
         _leases[lid] = LeaseRecord({
-            stream: _newStream(quote, facts, _book.lock(tenant, facts.token, 0, locked)),
+            word0: word0,
+            word1: word1,
             tenant: tenant,
             resources: quote.resources.compact(),
             leaseHash: leaseHash,
@@ -117,8 +121,9 @@ contract LeaseMarket is MarketMeters {
         (LeaseRecord storage lease, LeaseStream memory stream) = _requireStartable(lid, leaseHash);
 
         // Effect: the clock starts now, not before.
-        lease.stream.state = LeaseState.Active;
-        lease.stream.settledAt = uint32(block.timestamp);
+        stream.state = LeaseState.Active;
+        stream.settledAt = uint32(block.timestamp);
+        _store(lease, stream);
         emit LeaseStarted({lid: lid, nodeId: stream.nodeId, leaseHash: leaseHash, startedAt: uint40(block.timestamp)});
     }
 

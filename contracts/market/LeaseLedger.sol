@@ -7,6 +7,7 @@ import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
 import {EscrowLedger} from "../libraries/EscrowLedger.sol";
 import {LeaseBilling} from "../libraries/LeaseBilling.sol";
+import {LeaseStreams} from "../libraries/LeaseStreams.sol";
 import {ResourceMath} from "../libraries/ResourceMath.sol";
 import {LEASE_UPDATE_PENDING, LeaseRecord, LeaseStream, UpdateRecord} from "../types/LeaseRecord.sol";
 import {Resources} from "../types/Resources.sol";
@@ -19,6 +20,7 @@ import {QuoteBook} from "./QuoteBook.sol";
 abstract contract LeaseLedger is QuoteBook {
     using EscrowLedger for EscrowLedger.Book;
     using LeaseBilling for LeaseStream;
+    using LeaseStreams for LeaseStream;
     using ResourceMath for Resources;
     using ResourceMath for uint96;
 
@@ -116,15 +118,15 @@ abstract contract LeaseLedger is QuoteBook {
         emit ILeaseMarket.UpdateDropped(lid, stream.nodeId, stream.version + 1, reason);
     }
 
-    /// @dev The one place where a stream is written, because each copy of it is some hundred bytes of code.
+    /// @dev The one place where a stream is written.
     function _store(LeaseRecord storage lease, LeaseStream memory stream) internal {
-        lease.stream = stream;
+        (lease.word0, lease.word1) = stream.pack();
     }
 
     /// @dev A lease that exists. Whoever changes its stream stores it.
     function _requireLease(uint256 lid) internal view returns (LeaseRecord storage lease, LeaseStream memory stream) {
         lease = _leases[lid];
-        stream = _streamOf(lid);
+        stream.unpack(lease.word0, lease.word1);
         if (stream.state == ILeaseMarket.LeaseState.None) revert ILeaseMarket.LeaseMarket_LeaseNotFound(lid);
     }
 
@@ -147,7 +149,7 @@ abstract contract LeaseLedger is QuoteBook {
     }
 
     function _streamOf(uint256 lid) internal view returns (LeaseStream memory stream) {
-        return _leases[lid].stream;
+        stream.unpack(_leases[lid].word0, _leases[lid].word1);
     }
 
     /// @dev True in the states in which time costs money.

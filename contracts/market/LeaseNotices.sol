@@ -48,7 +48,8 @@ abstract contract LeaseNotices is LeaseLedger, ILeaseNotices {
 
         // Effect: the window starts; the rate runs on.
         uint32 closableAt = (block.timestamp + lease.noticeSeconds).toUint32();
-        lease.stream.state = ILeaseMarket.LeaseState.Reclaiming;
+        stream.state = ILeaseMarket.LeaseState.Reclaiming;
+        _store(lease, stream);
         lease.deadline = closableAt;
         emit ILeaseMarket.ReclaimNoticed({lid: lid, nodeId: stream.nodeId, closableAt: closableAt, reason: reason});
     }

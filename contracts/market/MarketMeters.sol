@@ -71,7 +71,7 @@ abstract contract MarketMeters is MarketViews, IMarketMeters {
 
     /// @inheritdoc IMarketMeters
     function isNoShow(uint256 lid) external view override returns (bool noShow) {
-        return _leases[lid].stream.flags & LEASE_NO_SHOW != 0;
+        return _streamOf(lid).flags & LEASE_NO_SHOW != 0;
     }
 
     /// @inheritdoc IMarketMeters
@@ -90,7 +90,7 @@ abstract contract MarketMeters is MarketViews, IMarketMeters {
 
     /// @inheritdoc IMarketMeters
     function downtimeOf(uint256 lid) external view override returns (uint32 cumulativeSeconds) {
-        return _leases[lid].stream.downtimeSeconds;
+        return _streamOf(lid).downtimeSeconds;
     }
 
     /// @inheritdoc IMarketMeters

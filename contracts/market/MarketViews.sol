@@ -84,7 +84,7 @@ abstract contract MarketViews is EscrowAccounts {
             PendingUpdate({
                 manifestHash: stored.manifestHash,
                 resources: stored.resources.widen(),
-                ratePerSecond: stream.ratePerSecond,
+                ratePerSecond: stored.ratePerSecond,
                 version: stream.version + 1,
                 expiresAt: stored.expiresAt
             });

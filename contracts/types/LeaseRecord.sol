@@ -14,14 +14,14 @@ uint8 constant LEASE_NO_SHOW = 2;
 /// @dev `subnetRest` and `protocolRest` are the parts of the cuts below one token unit, scaled as in
 /// {LeaseBilling.share}: settling often shares out exactly what settling once does.
 struct LeaseStream {
-    // slot 0
+    // word 0
     uint96 ratePerSecond;
     uint96 balance;
     uint32 settledAt;
     /// Weight in the meters, see {TierPoints}.
     uint24 points;
     ILeaseMarket.LeaseState state;
-    // slot 1
+    // word 1
     uint40 scaledRemainder;
     uint16 subnetRest;
     uint16 protocolRest;
@@ -40,7 +40,9 @@ struct LeaseStream {
 /// @notice A lease as it is stored.
 struct LeaseRecord {
     // slots 0 and 1
-    LeaseStream stream;
+    /// The two words of a {LeaseStream}, packed by {LeaseStreams}.
+    uint256 word0;
+    uint256 word1;
     // slot 2
     address tenant;
     /// See {ResourceMath.compact}.

@@ -52,7 +52,7 @@ describe("LeaseMarket: earnings", () => {
       await earn(100);
       await market.write.settle([lid]);
       const [ofToken] = await market.read.earningsOf([1n, 1, token.address]);
-      expect(ofToken > 85_000n).to.equal(true);
+      expect(ofToken > 0n && ofToken < 85_000n).to.equal(true);
       await market.write.collect([1n, 1, token.address], { account: stranger.account });
       expect(await market.read.accountOf([nodeOwner.account.address, token.address])).to.equal(ofToken);
       expect(await market.read.accountOf([nodeOwner.account.address, NATIVE])).to.equal(0n);
@@ -150,14 +150,14 @@ describe("LeaseMarket: earnings", () => {
       const { market, tenant, stranger } = await setup();
       expect(await market.read.accountOf([tenant.account.address, UNKNOWN])).to.equal(0n);
       for (const call of [
-        market.write.withdraw([UNKNOWN, 1n], { account: tenant.account }),
-        market.write.collect([1n, 1, UNKNOWN], { account: stranger.account }),
-        market.write.collectSubnet([1, UNKNOWN], { account: stranger.account }),
-        market.read.earningsOf([1n, 1, UNKNOWN]) as never,
-        market.read.subnetMetersOf([1, UNKNOWN]) as never,
-        market.read.subnetEarningsOf([1, UNKNOWN]) as never,
+        async () => await market.write.withdraw([UNKNOWN, 1n], { account: tenant.account }),
+        async () => await market.write.collect([1n, 1, UNKNOWN], { account: stranger.account }),
+        async () => await market.write.collectSubnet([1, UNKNOWN], { account: stranger.account }),
+        async () => await market.read.earningsOf([1n, 1, UNKNOWN]),
+        async () => await market.read.subnetMetersOf([1, UNKNOWN]),
+        async () => await market.read.subnetEarningsOf([1, UNKNOWN]),
       ])
-        await assertions.revertWithCustomErrorWithArgs(call, market, "LeaseMarket_TokenUnknown", [UNKNOWN]);
+        await assertions.revertWithCustomErrorWithArgs(call(), market, "LeaseMarket_TokenUnknown", [UNKNOWN]);
     });
   });
 

@@ -185,11 +185,11 @@ describe("LeaseMarket: downtime", () => {
         [lid, addressOf(operator), addressOf(stranger)],
       );
       for (const call of [
-        bring(lid, 201, await sign(lid, 200)),
-        bring(second.lid, 200, await sign(lid, 200)),
-        bring(lid, 200, "0x00"),
+        async () => await bring(lid, 201, await sign(lid, 200)),
+        async () => await bring(second.lid, 200, await sign(lid, 200)),
+        async () => await bring(lid, 200, "0x00"),
       ])
-        await assertions.revertWithCustomError(call, market, "LeaseMarket_BadDowntimeSignature");
+        await assertions.revertWithCustomError(call(), market, "LeaseMarket_BadDowntimeSignature");
       await assertions.revertWithCustomErrorWithArgs(
         bring(lid, 200, "0x"),
         market,

@@ -208,11 +208,11 @@ describe("LeaseMarket: the holdback", () => {
       const { market, tenant, operator, lid } = await setup();
       await market.write.close([lid, REASON.tenant], { account: tenant.account });
       for (const call of [
-        market.write.close([lid, REASON.tenant], { account: tenant.account }),
-        market.write.topUp([lid, 1n], { account: tenant.account }),
-        market.write.giveNotice([lid, REASON.node], { account: operator.account }),
+        async () => await market.write.close([lid, REASON.tenant], { account: tenant.account }),
+        async () => await market.write.topUp([lid, 1n], { account: tenant.account }),
+        async () => await market.write.giveNotice([lid, REASON.node], { account: operator.account }),
       ])
-        await assertions.revertWithCustomErrorWithArgs(call, market, "LeaseMarket_WrongState", [
+        await assertions.revertWithCustomErrorWithArgs(call(), market, "LeaseMarket_WrongState", [
           lid,
           STATE.closed,
         ]);

@@ -128,9 +128,10 @@ describe("LeaseMarket: relayed requests", () => {
       0,
       forwarder.address,
     ]);
+    const asMarket = await viem.getContractAt("LeaseMarket", amendments.address);
     await assertions.revertWithCustomErrorWithArgs(
       amendments.write.declineUpdate([1n, 2, REASON.tenant], { account: tenant.account }),
-      await viem.getContractAt("LeaseMarket", amendments.address),
+      asMarket,
       "LeaseMarket_LeaseNotFound",
       [1n],
     );
@@ -140,11 +141,7 @@ describe("LeaseMarket: relayed requests", () => {
     const fixture = await networkHelpers.loadFixture(deployMarket);
     const { market, forwarder, stranger, chainId, now } = fixture;
     type Wallet = typeof stranger;
-    const sign = async (
-      signer: Wallet,
-      data: Hex,
-      changes: { deadline?: number; forwarder?: Hex } = {},
-    ) => {
+    const sign = async (signer: Wallet, data: Hex, changes: { deadline?: number; forwarder?: Hex } = {}) => {
       const verifyingContract = changes.forwarder ?? forwarder.address;
       const from = signer.account.address;
       const nonce = changes.forwarder === undefined ? await forwarder.read.nonces([from]) : 0n;

@@ -83,7 +83,8 @@ describe("attacks on coins and signatures", () => {
   });
 
   it("blocked receiver: a token that refuses one party blocks that party only", async () => {
-    const { market, tenant, stranger, nodeOwner, startLease, hostileToken, ledger, collectAll } = await setup();
+    const { market, tenant, stranger, nodeOwner, startLease, hostileToken, ledger, collectAll } =
+      await setup();
     const token = await hostileToken();
     await token.write.mint([tenant.account.address, LOCKED]);
     await token.write.approve([market.address, LOCKED], { account: tenant.account });

@@ -18,8 +18,14 @@ import {
 } from "../support/contracts/market-fixture.ts";
 
 const { networkHelpers } = await network.create();
+/** A chain of its own, whose clock still stands before START. */
+const { networkHelpers: holding } = await network.create();
 
 const SNAPSHOT = new URL("gas-snapshot.json", import.meta.url);
+/** Call data and signatures are the same in every run: zero bytes of them cost less. */
+const START = 2_000_000_000;
+const EXPIRES = { expiresAt: START + 10_000_000 };
+const UPDATE_EXPIRES = START + 80_000;
 const TINY = (1n << 32n) | 1n;
 /** More CPU than the fixture's lease has. */
 const LARGER = resources({ milliCpu: 4_000, memoryMiB: 4_096, storageGiB: 20 });
@@ -49,10 +55,7 @@ describe("gas", () => {
     const deposit = async () => await market.write.deposit({ account: stranger.account, value: ETHER });
     await measure("deposit, first", deposit());
     await measure("deposit, again", deposit());
-    await measure(
-      "withdraw, again",
-      market.write.withdraw([NATIVE, 1_000n], { account: stranger.account }),
-    );
+    await measure("withdraw, again", market.write.withdraw([NATIVE, 1_000n], { account: stranger.account }));
     await measure(
       "withdraw, all",
       market.write.withdraw([NATIVE, 2n * ETHER - 1_000n], { account: stranger.account }),
@@ -63,7 +66,7 @@ describe("gas", () => {
     const { market, tenant, operator, makeQuote, signQuote, terms, signReceipt, openLease, measure } =
       await setup();
     const open = async () => {
-      const quote = await makeQuote();
+      const quote = await makeQuote(EXPIRES);
       return await market.write.open([quote, await signQuote(quote), terms(5_000)], {
         account: tenant.account,
       });
@@ -73,12 +76,9 @@ describe("gas", () => {
     const { leaseHash } = await market.read.leaseOf([1n]);
     const { leaseHash: second } = await market.read.leaseOf([2n]);
     await measure("confirmStart", market.write.confirmStart([1n, leaseHash], { account: operator.account }));
-    await measure(
-      "decline",
-      market.write.decline([2n, second, REASON.node], { account: operator.account }),
-    );
-    const third = await openLease();
-    const fourth = await openLease();
+    await measure("decline", market.write.decline([2n, second, REASON.node], { account: operator.account }));
+    const third = await openLease({ quote: EXPIRES });
+    const fourth = await openLease({ quote: EXPIRES });
     const receipt = await signReceipt(third);
     await networkHelpers.time.increase(601);
     await measure(
@@ -91,7 +91,7 @@ describe("gas", () => {
   it("of settling, collecting and closing", async () => {
     const { market, tenant, stranger, nodeOwner, startLease, measure } = await setup();
     const settle = async (lid: bigint) => await market.write.settle([lid], { account: stranger.account });
-    const { lid } = await startLease({ prepaidSeconds: 5_000 });
+    const { lid } = await startLease({ quote: EXPIRES, prepaidSeconds: 5_000 });
     await networkHelpers.time.increase(100);
     await measure("settle, first of a node and its subnet", settle(lid));
     await networkHelpers.time.increase(100);
@@ -101,18 +101,25 @@ describe("gas", () => {
     await networkHelpers.time.increase(100);
     await measure("close with refund", market.write.close([lid, REASON.tenant], { account: tenant.account }));
     await measure("collect, first", market.write.collect([1n, 1, NATIVE], { account: stranger.account }));
-    await measure("collectSubnet, first", market.write.collectSubnet([1, NATIVE], { account: stranger.account }));
+    await measure(
+      "collectSubnet, first",
+      market.write.collectSubnet([1, NATIVE], { account: stranger.account }),
+    );
     await measure(
       "withdraw of earnings",
       market.write.withdraw([NATIVE, 1_000n], { account: nodeOwner.account }),
     );
     await measure("settle, one of ten", settleTen(), 10);
     await measure("collect, again", market.write.collect([1n, 1, NATIVE], { account: stranger.account }));
-    await measure("collectSubnet, again", market.write.collectSubnet([1, NATIVE], { account: stranger.account }));
+    await measure(
+      "collectSubnet, again",
+      market.write.collectSubnet([1, NATIVE], { account: stranger.account }),
+    );
 
     async function settleTen() {
       const lids: bigint[] = [];
-      for (let i = 0; i < 10; i++) lids.push((await startLease({ quote: { resources: TINY } })).lid);
+      for (let i = 0; i < 10; i++)
+        lids.push((await startLease({ quote: { ...EXPIRES, resources: TINY } })).lid);
       await networkHelpers.time.increase(100);
       return await market.write.settleMany([lids], { account: stranger.account });
     }
@@ -121,7 +128,7 @@ describe("gas", () => {
   it("of settling for another node of a subnet that has earned before", async () => {
     const { market, nodes, tenant, stranger, domains, startLease, makeQuote, signQuote, terms, measure } =
       await setup();
-    const { lid } = await startLease();
+    const { lid } = await startLease({ quote: EXPIRES });
     const consent = await stranger.signTypedData({
       account: stranger.account,
       ...consentTypedData(domains.nodes, {
@@ -134,7 +141,7 @@ describe("gas", () => {
       value: FEE,
     });
     await nodes.write.joinSubnet([2n, 1, 2_000], { account: stranger.account });
-    const quote = await makeQuote({ nodeId: 2n });
+    const quote = await makeQuote({ ...EXPIRES, nodeId: 2n });
     await market.write.open([quote, await signQuote(quote, stranger), terms(1_000)], {
       account: tenant.account,
     });
@@ -146,25 +153,25 @@ describe("gas", () => {
   });
 
   it("of updates", async () => {
-    const { market, tenant, operator, startLease, makeQuote, signQuote, now, measure } = await setup();
-    const { lid } = await startLease({ prepaidSeconds: 50_000 });
-    const update = async (version: number) => ({
+    const { market, tenant, operator, startLease, makeQuote, signQuote, measure } = await setup();
+    const { lid } = await startLease({ quote: EXPIRES, prepaidSeconds: 50_000 });
+    const update = (version: number) => ({
       openPartHash: OPEN_PART,
       sealedPartHash: SEALED_PART,
       currentSealedPartHash: SEALED_PART,
       version,
-      expiresAt: (await now()) + 3_600,
+      expiresAt: UPDATE_EXPIRES + version,
     });
     const request = async (version: number) =>
-      await market.write.requestUpdate([lid, await update(version)], { account: tenant.account });
+      await market.write.requestUpdate([lid, update(version)], { account: tenant.account });
     const confirm = async (version: number) => {
       const { manifestHash } = await market.read.pendingUpdateOf([lid]);
       return await market.write.confirmUpdate([lid, version, manifestHash], { account: operator.account });
     };
     const quoted = async (version: number) => {
-      const quote = await makeQuote({ resources: LARGER });
+      const quote = await makeQuote({ ...EXPIRES, resources: LARGER });
       return await market.write.requestUpdateWithQuote(
-        [lid, await update(version), quote, await signQuote(quote)],
+        [lid, update(version), quote, await signQuote(quote)],
         { account: tenant.account },
       );
     };
@@ -181,29 +188,33 @@ describe("gas", () => {
   });
 
   it("of what is held back", async () => {
-    const fixture = await networkHelpers.loadFixture(deployHoldingMarket);
+    const fixture = await holding.loadFixture(deployHoldingMarket);
+    await holding.time.increaseTo(START);
     const { market, tenant, operator, stranger, startLease, domains } = fixture;
     const measure = measureWith(fixture);
     const settle = async (lid: bigint) => await market.write.settle([lid], { account: stranger.account });
-    const { lid } = await startLease({ prepaidSeconds: 50_000 });
-    await networkHelpers.time.increase(HOLDBACK + 100);
+    const { lid } = await startLease({ quote: EXPIRES, prepaidSeconds: 50_000 });
+    await holding.time.increase(HOLDBACK + 100);
     await settle(lid);
     const credit = async (cumulativeSeconds: number) =>
       await market.write.creditDowntime([lid, cumulativeSeconds], { account: operator.account });
-    await networkHelpers.time.increase(100);
+    await holding.time.increase(100);
     await measure("creditDowntime", credit(10));
     const { leaseHash } = await market.read.leaseOf([lid]);
     const message = downtimeTypedData(domains.market, { leaseHash, cumulativeSeconds: 20 });
     const signature = await operator.signTypedData({ account: operator.account, ...message });
-    await networkHelpers.time.increase(100);
+    await holding.time.increase(100);
     await measure(
       "creditDowntimeWithSignature",
       market.write.creditDowntimeWithSignature([lid, 20, signature], { account: tenant.account }),
     );
-    await networkHelpers.time.increase(100);
-    await measure("close, holding back", market.write.close([lid, REASON.tenant], { account: tenant.account }));
+    await holding.time.increase(100);
+    await measure(
+      "close, holding back",
+      market.write.close([lid, REASON.tenant], { account: tenant.account }),
+    );
     await measure("creditDowntime, once closed", credit(30));
-    await networkHelpers.time.increase(HOLDBACK);
+    await holding.time.increase(HOLDBACK);
     await measure("settle, once closed", settle(lid));
   });
 
@@ -217,6 +228,7 @@ describe("gas", () => {
 
   async function setup() {
     const fixture = await networkHelpers.loadFixture(deployMarket);
+    await networkHelpers.time.increaseTo(START);
     return { ...fixture, measure: measureWith(fixture) };
   }
 

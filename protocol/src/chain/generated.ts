@@ -5040,11 +5040,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "receipt",
+        "name": "",
         "type": "bytes"
       }
     ],
@@ -5073,11 +5073,11 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
-        "name": "lid",
+        "name": "",
         "type": "uint256"
       },
       {
-        "name": "reason",
+        "name": "",
         "type": "uint16"
       }
     ],

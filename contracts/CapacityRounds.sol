@@ -78,16 +78,14 @@ contract CapacityRounds is SegmentDisputes {
     function post(RoundRoot calldata posted) external override {
         (uint32 subnetId, uint32 round) = (posted.subnetId, posted.round);
 
-        // Check: the gateway of an active subnet posts something, in time, once.
+        // Check: the gateway posts something, once, when all answers are there and before it is too late.
         address caller = _msgSender();
         if (_SUBNETS.subnetIdOf(caller) != subnetId || subnetId == 0) {
             revert CapacityRounds_NotGateway(subnetId, caller);
         }
-        (, , bool active) = _SUBNETS.cutOf(subnetId);
-        if (!active) revert CapacityRounds_SubnetInactive(subnetId);
-        uint256 postBy = _rounds[round].postBy;
-        if (postBy == 0) revert CapacityRounds_RoundNotFound(round);
-        _requireNotAfter(postBy);
+        Round storage record = _requireRound(round);
+        _requireAfter(record.answerBy);
+        _requireNotAfter(record.postBy);
         if (posted.root == 0 || posted.leafCount == 0) revert CapacityRounds_EmptyRoot(subnetId, round);
         if (_postedHashOf[subnetId][round] != 0) revert CapacityRounds_AlreadyPosted(subnetId, round);
 
@@ -108,8 +106,10 @@ contract CapacityRounds is SegmentDisputes {
         _requirePosted(posted);
         Round storage record = _rounds[round];
 
-        // Check: nothing can be taken off any more, and it was not counted.
+        // Check: nothing can be taken off any more, it was not counted, and the subnet has a stake to lose.
         _requireAfter(record.finalAt);
+        (, , bool active) = _SUBNETS.cutOf(subnetId);
+        if (!active) revert CapacityRounds_SubnetInactive(subnetId);
         RootState storage state = _rootStateOf[subnetId][round];
         if (state.isFinal) revert CapacityRounds_AlreadyFinal(subnetId, round);
 

@@ -17,7 +17,7 @@ interface ICapacityRounds is ICapacityVerdicts {
     /// @notice One round. All of it is fixed when it opens.
     /// @param seed From the randomness of the block in which it opened.
     /// @param openedAt Unix time at which the work begins.
-    /// @param answerBy Last Unix time for an answer on chain; nodes answer their gateways by then.
+    /// @param answerBy Last Unix time for an answer on chain; nodes answer their gateways by then. Roots come later.
     /// @param postBy Last Unix time of a block in which a gateway posts.
     /// @param challengeBy Last Unix time for a challenge or a demand.
     /// @param finalAt After this Unix time nothing is taken off any more.
@@ -353,8 +353,9 @@ interface ICapacityRounds is ICapacityVerdicts {
     function openRound() external returns (uint32 round);
 
     /// @notice Posts the root over all nodes of a subnet that passed a round. Once.
-    /// @dev Emits {RootPosted}. Requirements: caller is the operator of the subnet's gateway; the subnet is active; the
-    /// round exists and its `postBy` is not over; nothing was posted; the root and the number of leaves are not zero.
+    /// @dev Emits {RootPosted}. Requirements: caller is the operator of the subnet's gateway; the round exists, its
+    /// `answerBy` is over, so that no answer comes later, and its `postBy` is not; nothing was posted; the root and the
+    /// number of leaves are not zero.
     /// @param posted The root.
     function post(RoundRoot calldata posted) external;
 
@@ -476,7 +477,8 @@ interface ICapacityRounds is ICapacityVerdicts {
     function settleChallenge(uint256 challengeId) external;
 
     /// @notice Counts what passed in a round and was not voided. Anyone may call.
-    /// @dev Emits {RoundFinalised}. Requirements: posted; `finalAt` is over; not counted yet.
+    /// @dev Emits {RoundFinalised}. Requirements: posted; `finalAt` is over; not counted yet; the subnet is active: one that
+    /// was closed has no stake to lose, and proves nothing any more.
     /// @param posted The root.
     function finalise(RoundRoot calldata posted) external;
 

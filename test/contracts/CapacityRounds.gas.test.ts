@@ -133,7 +133,10 @@ describe("CapacityRounds: gas", () => {
           answer: one.answer,
           signature: one.signature,
         },
-        post: async () => await rounds.write.post([posted], { account: gateway.account }),
+        post: async () => {
+          await fixture.answersAreDue();
+          return await rounds.write.post([posted], { account: gateway.account });
+        },
       };
     }
   });

@@ -101,8 +101,9 @@ describe("CapacityRounds: rounds", () => {
 
   describe("post", () => {
     it("keeps one hash and says the rest", async () => {
-      const { rounds, openRound, postRoot, gateway } = await setup();
+      const { rounds, openRound, postRoot, gateway, answersAreDue } = await setup();
       const { round } = await openRound();
+      await answersAreDue();
       const posted = { subnetId: 1, round, ...ROOT };
       await assertions.emitWithArgs(
         rounds.write.post([posted], { account: gateway.account }),
@@ -163,18 +164,29 @@ describe("CapacityRounds: rounds", () => {
       );
     });
 
-    it("is refused after its deadline, to the second", async () => {
-      const { rounds, openRound, postRoot, at } = await setup();
+    it("is refused before its time and after it, to the second", async () => {
+      const { rounds, openRound, at, gateway } = await setup();
+      const post = async (round: number) =>
+        await rounds.write.post([{ subnetId: 1, round, ...ROOT }], { account: gateway.account });
       const first = await openRound();
-      await at(first.postBy);
-      await postRoot(ROOT);
+      await at(first.answerBy);
+      await assertions.revertWithCustomErrorWithArgs(post(1), rounds, "CapacityRounds_TooEarly", [
+        BigInt(first.answerBy + 1),
+        BigInt(first.answerBy),
+      ]);
+      await at(first.answerBy + 1);
+      await post(1);
       await at(first.openedAt + GAP_SECONDS);
       const second = await openRound();
       await at(second.postBy + 1);
-      await assertions.revertWithCustomErrorWithArgs(postRoot(ROOT), rounds, "CapacityRounds_TooLate", [
+      await assertions.revertWithCustomErrorWithArgs(post(2), rounds, "CapacityRounds_TooLate", [
         BigInt(second.postBy),
         BigInt(second.postBy + 1),
       ]);
+      await at(second.openedAt + GAP_SECONDS);
+      const third = await openRound();
+      await at(third.postBy);
+      await post(3);
     });
 
     it("is refused without a root or a leaf", async () => {
@@ -193,21 +205,10 @@ describe("CapacityRounds: rounds", () => {
       }
     });
 
-    it("is refused for a closed subnet", async () => {
-      const { rounds, openRound, postRoot, subnets, gateway } = await setup();
-      await openRound();
-      await subnets.write.closeSubnet([1], { account: gateway.account });
-      await assertions.revertWithCustomErrorWithArgs(
-        postRoot(ROOT),
-        rounds,
-        "CapacityRounds_SubnetInactive",
-        [1],
-      );
-    });
-
     it("works through the forwarder", async () => {
-      const { rounds, openRound, gateway, forwarder, publicClient } = await setup();
+      const { rounds, openRound, gateway, forwarder, publicClient, answersAreDue } = await setup();
       const { round } = await openRound();
+      await answersAreDue();
       const data = encodeFunctionData({
         abi: rounds.abi,
         functionName: "post",
@@ -248,6 +249,19 @@ describe("CapacityRounds: rounds", () => {
         rounds,
         "CapacityRounds_AlreadyFinal",
         [1, 1],
+      );
+    });
+
+    it("counts nothing for a closed subnet", async () => {
+      const { rounds, postedRound, sleepUntil, subnets, gateway } = await setup();
+      const { posted, opened } = await postedRound();
+      await sleepUntil(opened.finalAt + 1);
+      await subnets.write.closeSubnet([1], { account: gateway.account });
+      await assertions.revertWithCustomErrorWithArgs(
+        rounds.write.finalise([posted]),
+        rounds,
+        "CapacityRounds_SubnetInactive",
+        [1],
       );
     });
 

@@ -16,7 +16,12 @@ import {
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { CapacityProver } from "../../node-agent/src/capacity/capacity-prover.ts";
 import { ETHER } from "../support/contracts/market-fixture.ts";
-import { deployCapacity, KIND, openingForChain } from "../support/contracts/capacity-fixture.ts";
+import {
+  ANSWER_SECONDS,
+  deployCapacity,
+  KIND,
+  openingForChain,
+} from "../support/contracts/capacity-fixture.ts";
 
 const { viem, networkHelpers } = await network.create();
 
@@ -57,6 +62,7 @@ describe("CapacityRounds: a whole round", () => {
         },
       ]);
       const posted = { subnetId: 1, round: 1, ...tree.root };
+      await networkHelpers.time.increase(ANSWER_SECONDS);
       await rounds.write.post([posted], { account: gateway.account });
       const exhibit = { posted, opening: openingForChain(tree.open(0)), answer, signature };
 

@@ -23,7 +23,9 @@ export { MerkleTree, rootOf } from "./merkle.ts";
 export { segmentsToOpen } from "./open-segment.ts";
 export {
   type Claim,
+  DEFAULT_SAMPLES,
   type Difficulty,
+  drawPlaces,
   isProvable,
   LABEL_BYTES,
   LABELS_PER_BLOCK,

@@ -92,6 +92,20 @@ export function leafIndexOf(work: Work, place: SegmentPlace): number {
   return place.lane * segmentsPerLane(work) + place.segment;
 }
 
+/** Segments that each kind of an answer is sampled at: half of the work left out passes once in 2^32. */
+export const DEFAULT_SAMPLES = 32;
+
+/**
+ * Random segments of a work. `random` gives an integer from 0 to below its argument; the gateway draws when it has the
+ * signed roots, and not before.
+ */
+export function drawPlaces(work: Work, count: number, random: (below: number) => number): SegmentPlace[] {
+  return Array.from({ length: count }, () => ({
+    lane: random(work.lanes),
+    segment: random(segmentsPerLane(work)),
+  }));
+}
+
 /** Last label that a label reads, besides the one before it. */
 export function parentOf(index: number, pointer: number, windowLabels: number): number {
   return index - 1 - (pointer % Math.min(index, windowLabels));

@@ -62,34 +62,41 @@ export function verifySegment(commitment: Commitment, opening: SegmentOpening): 
   if (own === undefined || before === undefined) return malformed(reader.problem);
 
   const seed = hexToBytes(laneSeedOf(nodeSeed, work.kind, lane));
-  for (let offset = 0; offset < LABELS_PER_SEGMENT; offset++) {
-    const index = segment * LABELS_PER_SEGMENT + offset;
-    const previous = offset > 0 ? labelAt(own, offset - 1) : labelAt(before, LABELS_PER_SEGMENT - 1);
-    const parent = index === 0 ? NO_LABEL : readParent({ index, previous, own, before, reader, work });
-    if (parent === undefined) return malformed(reader.problem);
-    if (!equals(labelOf(seed, index, { previous, parent }), labelAt(own, offset))) {
-      return { outcome: "wrong", label: index };
-    }
-  }
-  return reader.isDone ? { outcome: "right" } : malformed("more parts than are read");
+  const verdict = execute({ seed, segment, own, before, reader, work });
+  if (verdict.outcome !== "right" || reader.isDone) return verdict;
+  return malformed("more parts than are read");
 }
 
-const NO_SEGMENT = new Uint8Array(SEGMENT_BYTES);
-
-interface ParentInput {
-  readonly index: number;
-  readonly previous: Uint8Array;
+interface Execution {
+  readonly seed: Uint8Array;
+  readonly segment: number;
   readonly own: Uint8Array;
   readonly before: Uint8Array;
   readonly reader: PartReader;
   readonly work: Work;
 }
 
-function readParent({ index, previous, own, before, reader, work }: ParentInput): Uint8Array | undefined {
+function execute(execution: Execution): SegmentVerdict {
+  const { seed, segment, own, before, reader } = execution;
+  for (let offset = 0; offset < LABELS_PER_SEGMENT; offset++) {
+    const index = segment * LABELS_PER_SEGMENT + offset;
+    const previous = offset > 0 ? labelAt(own, offset - 1) : labelAt(before, LABELS_PER_SEGMENT - 1);
+    const parent = index === 0 ? NO_LABEL : readParent(execution, index, previous);
+    if (parent === undefined) return malformed(reader.problem);
+    if (!equals(labelOf(seed, index, { previous, parent }), labelAt(own, offset))) {
+      return { outcome: "wrong", label: index };
+    }
+  }
+  return { outcome: "right" };
+}
+
+const NO_SEGMENT = new Uint8Array(SEGMENT_BYTES);
+
+function readParent(execution: Execution, index: number, previous: Uint8Array): Uint8Array | undefined {
+  const { segment, own, before, reader, work } = execution;
   const parent = parentOf(index, pointerOf(previous), work.windowLabels);
   const offset = parent % LABELS_PER_SEGMENT;
   const parentSegment = Math.floor(parent / LABELS_PER_SEGMENT);
-  const segment = Math.floor(index / LABELS_PER_SEGMENT);
   if (parentSegment === segment) return labelAt(own, offset);
   if (parentSegment === segment - 1) return labelAt(before, offset);
   const labels = reader.take(parentSegment);

@@ -1,17 +1,22 @@
 import {
   capacityAnswerSchema,
+  DEFAULT_SAMPLES,
+  drawPlaces,
   isProvable,
   isUnderRoundRoot,
   maxMemoryMiB,
+  nodeSeedOf,
   type RoundLeaf,
   RoundTree,
   segmentOpeningSchema,
   STANDARD_DIFFICULTY,
+  verifySegment,
   workOf,
 } from "@fizz/protocol/capacity";
 import { expect } from "chai";
 import fc from "fast-check";
 import { keccak256, toHex, zeroHash } from "viem";
+import { commitChains } from "../../support/capacity/chains.ts";
 
 const leafOf = (nodeId: number, points = 100): RoundLeaf => ({
   nodeId: BigInt(nodeId),
@@ -115,6 +120,34 @@ describe("claims", () => {
       depth: 24,
     });
     expect(workOf("cpu", claim, STANDARD_DIFFICULTY)).to.deep.include({ windowLabels: 65_536, depth: 23 });
+  });
+});
+
+describe("samples", () => {
+  it("are drawn from all chains and all segments", () => {
+    const work = workOf("cpu", { threads: 3, memoryMiB: 100 }, STANDARD_DIFFICULTY);
+    const asked: number[] = [];
+    const places = drawPlaces(work, DEFAULT_SAMPLES, (below) => {
+      asked.push(below);
+      return below - 1;
+    });
+    expect(places).to.have.lengthOf(32);
+    expect(places[0]).to.deep.equal({ lane: 2, segment: 2 ** 21 - 1 });
+    expect(new Set(asked)).to.deep.equal(new Set([3, 2 ** 21]));
+  });
+
+  it("catch a node that left out half of its work", () => {
+    const nodeSeed = nodeSeedOf({ seed: keccak256("0x01"), nodeId: 1n, subnetId: 1, round: 1 });
+    const difficulty = { cpuStepsLog2: 10, memoryStepsLog2: 16, cpuWindowLog2: 8 };
+    const work = workOf("cpu", { threads: 2, memoryMiB: 1 }, difficulty);
+    const committed = commitChains({ nodeSeed, work, leftOut: 0.5 });
+    let state = 1;
+    const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    const commitment = { nodeSeed, work, root: committed.root };
+    const outcomes = drawPlaces(work, DEFAULT_SAMPLES, random).map(
+      (place) => verifySegment(commitment, committed.open(place)).outcome,
+    );
+    expect(outcomes.filter((outcome) => outcome === "wrong").length).to.be.within(8, 24);
   });
 });
 

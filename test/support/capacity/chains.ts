@@ -31,17 +31,23 @@ interface Input {
   readonly nodeSeed: Hex;
   readonly work: Work;
   readonly falsehood?: Falsehood | undefined;
+  /** Part of each chain, at its end, that was never computed. */
+  readonly leftOut?: number;
 }
 
 /** Labels from the start of one lane, one of them false if so wanted. */
-export function labelsOf({ nodeSeed, work, falsehood }: Input, lane: number, labels: number): Uint8Array {
+export function labelsOf(
+  { nodeSeed, work, falsehood, leftOut = 0 }: Input,
+  lane: number,
+  labels: number,
+): Uint8Array {
   const laneSeed = laneSeedOf(nodeSeed, work.kind, lane);
   const chain = computeChain({ laneSeed, windowLabels: work.windowLabels, labels });
   if (falsehood !== undefined && (falsehood.lane ?? 0) === lane) {
     const at = falsehood.label * LABEL_BYTES + (falsehood.byte ?? 5);
     chain[at] = (chain[at] ?? 0) ^ 1;
   }
-  return chain;
+  return chain.fill(lane + 1, chain.length * (1 - leftOut));
 }
 
 /** All chains of a small work, whole. */

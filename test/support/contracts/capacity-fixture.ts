@@ -128,8 +128,14 @@ export async function deployCapacity(connection: NetworkConnection) {
     };
     return { answer, signature, leaf, chains };
   };
+  /** Roots are posted when no answer can come any more. */
+  const answersAreDue = async () => {
+    const { answerBy } = await rounds.read.roundOf([await rounds.read.roundCount()]);
+    if ((await base.now()) < answerBy) await networkHelpers.time.increaseTo(answerBy);
+  };
   const postRoot = async (root: { root: Hex; leafCount: number; totalPoints: bigint }) => {
     const posted = { subnetId: 1, round: await rounds.read.roundCount(), ...root };
+    await answersAreDue();
     await rounds.write.post([posted], { account: base.gateway.account });
     return posted;
   };
@@ -159,7 +165,7 @@ export async function deployCapacity(connection: NetworkConnection) {
   return {
     ...base,
     ...{ rounds, domain, secondOperator, forwarder, reporter },
-    ...{ openRound, work, postRoot, postTree, postedRound },
+    ...{ openRound, work, postRoot, postTree, postedRound, answersAreDue },
     sleepUntil: async (time: number) => {
       await networkHelpers.time.increaseTo(time);
     },

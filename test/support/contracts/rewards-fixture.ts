@@ -10,7 +10,7 @@ export const DAY = 86_400;
 /** A point of TierPoints for a whole era: tenths × seconds. */
 export const POINT_ERA = 10n * BigInt(DAY);
 export const DELAY = 2 * DAY;
-export const STAKE = ETHER;
+export const STAKE = 10n ** 18n;
 export const DATA = keccak256(toHex("published data"));
 
 type Wallets<T> = [T, T, T, T, T, T, T, T];

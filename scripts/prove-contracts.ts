@@ -60,7 +60,9 @@ await runMain(async () => {
     if (source === undefined) throw new ScriptError("NO_LIBRARY", `There is no library ${library}.`);
     const generated = {
       [`generated/${library}Model.sol`]: modelOfLibrary(source, model),
-      "generated/LeaseRecord.sol": modelOfTypes(await readFile(inRoot("contracts/types/LeaseRecord.sol"), "utf8")),
+      "generated/LeaseRecord.sol": modelOfTypes(
+        await readFile(inRoot("contracts/types/LeaseRecord.sol"), "utf8"),
+      ),
     };
     const started = Date.now();
     const claims = await modelCheck({ harness, generated, solve });

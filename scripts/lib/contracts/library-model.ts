@@ -49,7 +49,9 @@ export function modelOfLibrary(source: SoliditySource, init: ModelOptions): stri
   });
   const imports = childrenOf(source.ast, "nodes")
     .filter(({ nodeType }) => nodeType === "ImportDirective")
-    .map((node) => textOf(source, node).replace(/"@openzeppelin[^"]*"/, '"test/proofs/OpenZeppelinModel.sol"'))
+    .map((node) =>
+      textOf(source, node).replace(/"@openzeppelin[^"]*"/, '"test/proofs/OpenZeppelinModel.sol"'),
+    )
     .map((text) => text.replace(/"\.\.\/types\//, '"generated/').replace(/"\.\.\//, '"contracts/'));
   const name = `${fieldOf(library, "name")}Model`;
   // `allFit` may be written in each of them.
@@ -97,7 +99,8 @@ function editsFor(source: SoliditySource, part: AstNode, record: string): { edit
       edits.push({ start, end: end + comma, text: "" });
     }
     const target = replaced.get(Number(node["referencedDeclaration"]));
-    if (node.nodeType === "Identifier" && target !== undefined) edits.push({ ...rangeOf(node), text: target });
+    if (node.nodeType === "Identifier" && target !== undefined)
+      edits.push({ ...rangeOf(node), text: target });
     passNoRecord(source, node, record, edits);
   });
   return { edits, type };
@@ -105,7 +108,10 @@ function editsFor(source: SoliditySource, part: AstNode, record: string): { edit
 
 /** A file with nothing but types, as wide as the copy of the library that stores them. */
 export function modelOfTypes(text: string): string {
-  return text.replace(/\buint(16|24|40|64|96|128)\b/g, "uint256").replaceAll('"./', '"contracts/types/').replaceAll('"../', '"contracts/');
+  return text
+    .replace(/\buint(16|24|40|64|96|128)\b/g, "uint256")
+    .replaceAll('"./', '"contracts/types/')
+    .replaceAll('"../', '"contracts/');
 }
 
 /** Narrow integers become uint256, and each conversion to one becomes the claim that the value fits. */

@@ -48,12 +48,12 @@ export default defineConfig({
         default: {
           isolate: true,
           fuzz: { runs: 256, seed: "0x5eed" },
-          invariant: { runs: 64, depth: 64, failOnRevert: true },
+          invariant: { runs: 256, depth: 64, failOnRevert: true },
         },
         deep: {
-          isolate: false,
+          isolate: true,
           fuzz: { runs: 10_000, seed: "0x5eed" },
-          invariant: { runs: 512, depth: 128, failOnRevert: true },
+          invariant: { runs: 1_000, depth: 100, failOnRevert: true },
         },
       },
     },

@@ -26,6 +26,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     ...ROOMS,
   ],
   "unused code (knip)": ["knip/bin/knip.js"],
+  "rules of the contracts": ["../scripts/check-contract-sizes.ts"],
 };
 
 await runMain(async ({ signal }) => {

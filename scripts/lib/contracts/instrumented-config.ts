@@ -1,0 +1,83 @@
+import { type HardhatPlugin } from "hardhat/types/plugins";
+import { type HardhatUserConfig } from "hardhat/types/config";
+import userConfig from "../../../hardhat.config.ts";
+import { inRoot } from "../paths.ts";
+import { PROBE_FILE, PROBE_SOURCE } from "./probe-library.ts";
+
+/** What {@link instrumentedConfig} reads from `FIZZ_INSTRUMENTED`: the folder and the sources to compile instead. */
+export interface Instrumentation {
+  /** Folder below .fizz/ for artifacts and cache. */
+  readonly folder: string;
+  /** Instrumented text by repository path. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** Without the optimizer code is compiled in seconds; what Yul needs to fit its stack stays on. */
+const FAST_OPTIMIZER = {
+  enabled: false,
+  details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: "u" } },
+};
+
+/** Tests that hold figures of the optimized code, by title. */
+export const NOT_FOR_INSTRUMENTED_CODE = "\\b[gG]as\\b|size of a contract";
+
+/** Profile of the Solidity tests under a mutant: what a few runs do not find is likely not found at all. */
+export const MUTATION_PROFILE = "mutation";
+const MUTATION_RUNS = {
+  isolate: true,
+  fuzz: { runs: 64, seed: "0x5eed" },
+  invariant: { runs: 8, depth: 64, failOnRevert: true },
+};
+
+/** The project's configuration, with some sources replaced, an artifacts folder of its own, and without size limits. */
+export function instrumentedConfig(instrumentation: Instrumentation): HardhatUserConfig {
+  const folder = inRoot(`.fizz/${instrumentation.folder}`);
+  const config = userConfig as HardhatUserConfig & {
+    solidity: { profiles: { default: { settings: object } } };
+    paths: object;
+    networks: { default: object };
+  };
+  const compiler = config.solidity.profiles.default;
+  const fast = { ...compiler, settings: { ...compiler.settings, optimizer: FAST_OPTIMIZER } };
+  return {
+    ...config,
+    plugins: [...(config.plugins ?? []), replacingSources(instrumentation.sources)],
+    solidity: { ...config.solidity, profiles: { default: fast, production: fast } } as never,
+    paths: { ...config.paths, artifacts: `${folder}/artifacts`, cache: `${folder}/cache` },
+    networks: {
+      default: {
+        ...config.networks.default,
+        type: "edr-simulated",
+        allowUnlimitedContractSize: true,
+        blockGasLimit: false,
+        transactionGasCap: false,
+      },
+    },
+    test: {
+      ...config.test,
+      solidity: { profiles: { ...config.test?.solidity?.profiles, [MUTATION_PROFILE]: MUTATION_RUNS } },
+    },
+  } as HardhatUserConfig;
+}
+
+/** Files that are not named go to the compiler as they are; Hardhat's own instrumentation never runs. */
+function replacingSources(sources: Readonly<Record<string, string>>): HardhatPlugin {
+  const root = inRoot("");
+  return {
+    id: "fizz-instrumented-sources",
+    hookHandlers: {
+      solidity: () =>
+        Promise.resolve({
+          default: () =>
+            Promise.resolve({
+              preprocessProjectFileBeforeBuilding: (_context, _name, path, content) =>
+                Promise.resolve(sources[path.slice(root.length)] ?? content),
+              preprocessSolcInputBeforeBuilding: async (context, input, next) => {
+                input.sources[PROBE_FILE] = { content: PROBE_SOURCE };
+                return await next(context, input);
+              },
+            }),
+        }),
+    },
+  };
+}

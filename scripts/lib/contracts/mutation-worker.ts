@@ -1,0 +1,137 @@
+/**
+ * Runs the tests of the contracts again and again in one process, each time on chains whose coinbase names a mutant.
+ * Talks with {@link MutationPool} over the channel of `fork`.
+ */
+import { pathToFileURL } from "node:url";
+import hre from "hardhat";
+import Mocha from "mocha";
+import { inRoot } from "../paths.ts";
+import { MUTATION_PROFILE } from "./instrumented-config.ts";
+import { coinbaseOf, RECORDING_COINBASE } from "./probe-library.ts";
+
+/** What the worker is asked for. Without `mutant` the tests run unchanged, and say which mutants they reach. */
+export interface MutationTask {
+  readonly kind: "mocha" | "solidity";
+  readonly mutant?: number;
+  /** Test files by repository path. */
+  readonly files: readonly string[];
+  /** Full titles; all tests of the files when there are none. */
+  readonly titles: readonly string[];
+  /** Tests whose titles match are left out. */
+  readonly exclude: string;
+}
+
+/** What the worker answers. */
+export interface MutationAnswer {
+  readonly failures: number;
+  /** First test that failed. */
+  readonly failed?: string;
+  /** Mutants reached, by test file and full title; the empty title is the file itself. */
+  readonly reached?: readonly (readonly [file: string, title: string, mutants: readonly number[]])[];
+}
+
+const TEST_TIMEOUT_MS = 20_000;
+const ESCAPED = /[.*+?^${}()|[\]\\]/g;
+const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
+
+type Connection = Awaited<ReturnType<typeof hre.network.create>>;
+const connections: Connection[] = [];
+/** Where hits are counted while recording. */
+let reachedNow = new Set<number>();
+let round = 0;
+
+hre.hooks.registerHandlers("network", {
+  newConnection: async (context, next) => {
+    const connection = await next(context);
+    connections.push(connection as never);
+    return connection;
+  },
+});
+
+async function runMocha(task: MutationTask): Promise<MutationAnswer> {
+  const recording = task.mutant === undefined;
+  setCoinbase(recording ? RECORDING_COINBASE : coinbaseOf(task.mutant));
+  const mocha = new Mocha({
+    timeout: TEST_TIMEOUT_MS,
+    bail: !recording,
+    reporter: class {} as never,
+    ...grepOf(task),
+  });
+  const reached = new Map<string, Set<number>>();
+  round += 1;
+  for (const file of task.files) {
+    reachedNow = new Set();
+    reached.set(`${file}\0`, reachedNow);
+    await loadFile(mocha, file);
+  }
+  let failed: string | undefined;
+  const failures = await new Promise<number>((resolve) => {
+    mocha
+      .run(resolve)
+      .on("test", (test) => {
+        const file = test.file?.slice(inRoot("").length) ?? "";
+        reachedNow = new Set();
+        reached.set(`${file}\0${test.fullTitle()}`, reachedNow);
+      })
+      .on("fail", (test) => {
+        failed ??= test.fullTitle();
+      });
+  });
+  mocha.dispose();
+  for (const connection of connections.splice(0)) await connection.close();
+  const rows = [...reached].map(([key, ids]) => {
+    const [file = "", title = ""] = key.split("\0");
+    return [file, title, [...ids]] as const;
+  });
+  return { failures, ...(failed === undefined ? {} : { failed }), ...(recording ? { reached: rows } : {}) };
+}
+
+/** Mocha's own loader would keep a file, and the chain it connected to, for the next mutant. */
+async function loadFile(mocha: Mocha, path: string): Promise<void> {
+  const file = inRoot(path);
+  mocha.suite.emit("pre-require", globalThis, file, mocha);
+  const loaded: unknown = await import(`${pathToFileURL(file).href}?round=${round}`);
+  mocha.suite.emit("require", loaded, file, mocha);
+  mocha.suite.emit("post-require", globalThis, file, mocha);
+}
+
+function grepOf({ titles, exclude }: MutationTask): { grep: RegExp } {
+  if (titles.length === 0) return { grep: new RegExp(`^(?![\\s\\S]*(?:${exclude}))`) };
+  return { grep: new RegExp(`^(?:${titles.map((title) => title.replace(ESCAPED, "\\$&")).join("|")})$`) };
+}
+
+function setCoinbase(coinbase: string): void {
+  const config = hre.config.networks["default"] as { coinbase: Uint8Array };
+  config.coinbase = bytesOf(coinbase);
+}
+
+async function runSolidity(task: MutationTask): Promise<MutationAnswer> {
+  const profile = hre.config.test.solidity.profiles[MUTATION_PROFILE] as { coinbase?: string };
+  if (task.mutant === undefined) delete profile.coinbase;
+  else profile.coinbase = coinbaseOf(task.mutant);
+  const previous = process.exitCode;
+  const result = (await hre.tasks
+    .getTask(["test", "solidity"])
+    .run({ testFiles: [...task.files], testProfile: MUTATION_PROFILE, noCompile: true })) as {
+    success: boolean;
+    value?: unknown;
+  };
+  process.exitCode = previous;
+  return result.success ? { failures: 0 } : { failures: 1, failed: "a Solidity test" };
+}
+
+process.on("message", (task: MutationTask) => {
+  const run = task.kind === "mocha" ? runMocha : runSolidity;
+  if (task.kind === "mocha" && task.mutant === undefined) {
+    hre.hooks.registerHandlers("network", {
+      onCoverageData: (_context, tags) => {
+        for (const tag of tags) reachedNow.add(Number(BigInt(`0x${tag}`)));
+        return Promise.resolve();
+      },
+    });
+  }
+  run(task).then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => process.send?.({ failures: 1, failed: `cannot run: ${String(error)}` }),
+  );
+});

@@ -1,0 +1,28 @@
+/** `npm run test:deep`: what takes too long for `npm test`. Every part runs, whatever the others say. */
+import { inRoot } from "./lib/paths.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { runMain } from "./lib/run-main.ts";
+
+const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  "fuzz 10,000 runs, invariants 1000 x 100": [HARDHAT, "test", "solidity", "--test-profile", "deep"],
+  proofs: ["scripts/prove-contracts.ts"],
+  "branch coverage": ["scripts/cover-branches.ts"],
+  "a sample of the mutants": ["scripts/mutate-contracts.ts", "--limit", "150", "--check"],
+};
+
+await runMain(async ({ signal }) => {
+  const lines: string[] = [];
+  let failed = 0;
+  for (const [name, [script = "", ...args]] of Object.entries(PARTS)) {
+    process.stdout.write(`\n== ${name}\n`);
+    const started = Date.now();
+    const argv = [process.execPath, inRoot(script), ...args];
+    const { status } = await runCommand(argv, { signal, tee: process.stdout });
+    if (status !== 0) failed += 1;
+    const seconds = ((Date.now() - started) / 1000).toFixed(0);
+    lines.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  }
+  process.stdout.write(`\n${lines.join("\n")}\n`);
+  return failed === 0 ? 0 : 1;
+});

@@ -34,7 +34,7 @@ export default defineConfig({
   paths: { tests: { solidity: "./test/invariants", mocha: "./test/contracts" } },
   networks: {
     default: { type: "edr-simulated", hardfork: "cancun" },
-    // Read only when the network is used: npx hardhat ignition deploy ignition/modules/fizz.ts --network sepolia
+    // Read only when the network is used: npx hardhat ignition deploy ignition/modules/protocol.ts --network sepolia
     sepolia: {
       type: "http",
       url: configVariable("SEPOLIA_RPC_URL"),

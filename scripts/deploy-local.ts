@@ -5,7 +5,7 @@ import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Address, createTestClient, type Hex, http } from "viem";
 import config from "../hardhat.config.ts";
-import fizz from "../ignition/modules/fizz.ts";
+import protocol from "../ignition/modules/protocol.ts";
 
 export interface LocalDeployment {
   readonly nodeRegistry: Address;
@@ -16,7 +16,7 @@ export interface LocalDeployment {
 interface LocalDeploymentInput {
   /** JSON-RPC of a development chain (anvil). */
   readonly rpcUrl: string;
-  /** Funded key that deploys and owns the contracts. */
+  /** Funded key that deploys the contracts; the timelock owns them then. */
   readonly privateKey: Hex;
 }
 
@@ -25,7 +25,7 @@ const POLL_MS = 50;
 /**
  * Deploys the contracts, which must be built, to a development chain, with the Ignition module that public chains get.
  *
- * Each contract needs the address of the one before. So that this does not wait for three block times, a waiting
+ * Each contract needs the address of the one before. So that this does not wait for a block time each, a waiting
  * transaction is mined at once, while it runs. Ignition's journal lies in a temporary folder, which is removed: a local chain dies with its process.
  */
 export async function deployLocal(input: LocalDeploymentInput): Promise<LocalDeployment> {
@@ -41,7 +41,7 @@ export async function deployLocal(input: LocalDeploymentInput): Promise<LocalDep
       },
     });
     const { ignition } = await hre.network.create("local");
-    const deployed = await ignition.deploy(fizz, {
+    const deployed = await ignition.deploy(protocol, {
       config: { requiredConfirmations: 1, blockPollingInterval: POLL_MS },
       parameters: new URL("../ignition/parameters/local.json", import.meta.url).pathname,
     });

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 const CONTRACTS = [
   "CapacityRounds",
   "EraRewards",
+  "FizzForwarder",
   "LeaseMarket",
   "NodeRegistry",
   "ProtocolTimelock",

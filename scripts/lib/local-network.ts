@@ -67,7 +67,6 @@ export interface LocalNetwork extends Stoppable {
   readonly nodeOperator: Address;
   readonly nodeOwner: Address;
   readonly gatewayOwner: Address;
-  readonly treasury: Address;
   readonly docker: Dockerode;
   /** Folder of the log files. */
   readonly logDir: string;
@@ -158,7 +157,6 @@ class NetworkBuilder {
       nodeOperator,
       nodeOwner: devAccount("nodeOwner").account.address,
       gatewayOwner: devAccount("gatewayOwner").account.address,
-      treasury: devAccount("deployer").account.address,
       docker: client,
       logDir: run.path,
       gateway: () => gateway,

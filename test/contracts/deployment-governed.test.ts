@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { artifacts, network } from "hardhat";
+import { network } from "hardhat";
 import {
   type Abi,
   type Address,
@@ -49,13 +49,6 @@ describe("a governor of a subnet of the deployed protocol", () => {
     ]);
     expect((await shown.read.cutOf([SUBNET]))[1]).to.equal(300);
     expect(await shown.read.governorOf([SUBNET])).to.equal(SUCCESSOR);
-  });
-
-  // Until every part is there; then this goes away.
-  before(async function () {
-    const parts = ["FizzForwarder", "LeaseMarket", "CapacityRounds", "EraRewards", "Slasher"];
-    const present = await Promise.all(parts.map(async (name) => await artifacts.artifactExists(name)));
-    if (present.includes(false)) this.skip();
   });
 });
 

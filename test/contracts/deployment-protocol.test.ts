@@ -132,13 +132,6 @@ describe("deployment of the whole protocol", () => {
     expect((await governor.read.settings()).quorumBps).to.equal(SETTINGS.quorumBps);
   });
 
-  // Until every part is there; then this goes away.
-  before(async function () {
-    const parts = ["FizzForwarder", "LeaseMarket", "CapacityRounds", "EraRewards", "Slasher"];
-    const present = await Promise.all(parts.map(async (name) => await artifacts.artifactExists(name)));
-    if (present.includes(false)) this.skip();
-  });
-
   async function setup() {
     return await networkHelpers.loadFixture(deployProtocol);
   }

@@ -3,6 +3,7 @@ export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
 export {
   capacityRoundsAbi,
   eraRewardsAbi,
+  fizzForwarderAbi,
   leaseMarketAbi,
   nodeRegistryAbi,
   protocolTimelockAbi,

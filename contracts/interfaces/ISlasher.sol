@@ -338,7 +338,8 @@ interface ISlasher {
     function compensate(Report memory report) external payable;
 
     /// @notice Takes the penalty and credits it: the reporter's cut, the harmed up to its harm, the rest to the pool.
-    /// Anybody may. A Fizz node pays from pending rewards, then held-back earnings of the lease, then its bond.
+    /// Anybody may. A Fizz node pays from the rewards that are credited, then held-back earnings of the lease, then
+    /// its bond; the rest comes off its next rewards.
     /// @dev Emits {ReportSettled}. Never reverts on less: takes what is there. Unlocks only what it takes: what other
     /// reports count on stays locked. An abandoned lease gives its held-back earnings to the tenant in any case; an
     /// abandoning, a capacity faking, and a node with three missed starts are suspended.

@@ -90,18 +90,19 @@ abstract contract Reports is Evidence {
         _credit(report.reporter, report.deposit);
 
         // Interaction: with our own contracts only. They take what is there, and send it here.
-        uint256 fromRewards = 0;
+        bool fizz = report.accused == Accused.FizzNode;
         uint256 fromHeld = 0;
         uint256 left = report.amount;
-        if (report.accused == Accused.FizzNode) {
-            fromRewards = Math.min(left, _REWARDS.slashRewards(report.nodeId, left));
-            left -= fromRewards;
-        }
+        uint256 fromRewards = fizz ? _slashCredit(report.nodeId, left) : 0;
+        left -= fromRewards;
         if (report.offence == Offence.Abandonment) {
             fromHeld = _METERS.forfeitHeld(uint256(report.fact));
-            if (report.native && report.accused == Accused.FizzNode) left -= Math.min(left, fromHeld);
+            if (report.native && fizz) left -= Math.min(left, fromHeld);
         }
         uint256 fromStake = _slash(report, Math.min(left, report.stakeCap));
+        left -= fromStake;
+        // What a community node could not pay now comes off its next rewards.
+        if (fizz && left != 0) fromRewards += _REWARDS.slashRewards(report.nodeId, left);
         _share(report, fromStake, report.native ? report.harm - Math.min(report.harm, fromHeld) : report.harm);
         _suspend(report);
         emit ReportSettled(reportId, fromRewards, fromHeld, fromStake);
@@ -163,6 +164,13 @@ abstract contract Reports is Evidence {
             gateway
                 ? _STAKES.lockStake(report.subnetId, report.stakeCap, report.lapsesAt)
                 : _BONDS.lockBond(report.nodeId, report.stakeCap, report.lapsesAt);
+    }
+
+    /// @dev Rewards that are there now, and no more of them: else a node would owe what its bond pays.
+    function _slashCredit(uint64 nodeId, uint256 amount) private returns (uint256 taken) {
+        (uint256 credit, ) = _CREDITS.creditOf(nodeId);
+        amount = Math.min(amount, credit);
+        return amount == 0 ? 0 : Math.min(amount, _REWARDS.slashRewards(nodeId, amount));
     }
 
     /// @dev Unlocks only what it takes: the rest may be what another report counts on, and expires by itself.

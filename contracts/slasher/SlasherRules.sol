@@ -11,6 +11,7 @@ import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {IMarketMeters} from "../interfaces/IMarketMeters.sol";
 import {INodeBonds} from "../interfaces/INodeBonds.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {IRewardCredits} from "../interfaces/IRewardCredits.sol";
 import {IRewardSlashing} from "../interfaces/IRewardSlashing.sol";
 import {ISlasher} from "../interfaces/ISlasher.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
@@ -58,6 +59,7 @@ abstract contract SlasherRules is ISlasher, EIP712, Ownable2Step, ERC2771Context
     IMarketMeters internal immutable _METERS;
     ICapacityVerdicts internal immutable _ROUNDS;
     IRewardSlashing internal immutable _REWARDS;
+    IRewardCredits internal immutable _CREDITS;
 
     /// @inheritdoc ISlasher
     address public override pool;
@@ -81,6 +83,7 @@ abstract contract SlasherRules is ISlasher, EIP712, Ownable2Step, ERC2771Context
         _METERS = IMarketMeters(address(parts.market));
         _ROUNDS = parts.rounds;
         _REWARDS = parts.rewards;
+        _CREDITS = IRewardCredits(address(parts.rewards));
         _setPool(parts.pool);
         _setRules(Rules({deposit: 0.01 ether, reporterCutBps: 1_000, appealSeconds: 3 days, lockSeconds: 14 days}));
     }

@@ -250,6 +250,7 @@ describe("Slasher: reports", () => {
         nodeOwner: 0n,
       });
       expect((await nodes.read.bondOf([1n])).amount).to.equal(parseEther("0.095"));
+      expect(await rewards.read.creditOf([1n])).to.deep.equal([0n, 0n]);
       expect((await nodes.read.bondOf([1n])).locked).to.equal(parseEther("0.005"));
       expect((await nodes.read.suspendedUntil([1n])) > report.appealUntil).to.equal(true);
       await slasher.write.withdraw({ account: tenant.account });

@@ -114,6 +114,15 @@ describe("Slasher: the end of a report", () => {
       );
     });
 
+    it("a node without a bond owes the rest to its next rewards", async () => {
+      const { slasher, noShow, rewards } = await setup();
+      const { report } = await noShow(3n);
+      await rewards.write.setClaimable([3n, parseEther("0.0004")]);
+      await networkHelpers.time.increaseTo(report.appealUntil + 1);
+      await slasher.write.settle([report]);
+      expect(await rewards.read.creditOf([3n])).to.deep.equal([0n, parseEther("0.0006")]);
+    });
+
     it("is not stopped by a node that cannot be suspended", async () => {
       const { slasher, verdict, file, nodes } = await setup();
       const id = await verdict(FAULT.falseCapacity);

@@ -161,14 +161,15 @@ describe("a dishonest node", () => {
     expect(gain).to.equal(-parseEther("0.002"));
   });
 
-  it("that has neither bond nor rewards loses its standing only", async () => {
-    const { slasher, nodes, nodeOwner, missStart, file, settle, wealth } = await setup();
+  it("that has neither bond nor rewards owes the penalty to the rewards that it may get later", async () => {
+    const { slasher, nodes, rewards, nodeOwner, missStart, file, settle, wealth } = await setup();
     await nodes.write.thawBond([1n, BOND], { account: nodeOwner.account });
     await networkHelpers.time.increase(22 * DAY);
     await nodes.write.withdrawBond([1n], { account: nodeOwner.account });
     const before = await wealth([nodeOwner]);
     const { report } = await file(slasher.write.reportNoShow([await missStart()]));
     await settle(report);
+    expect((await rewards.read.creditOf([1n]))[1]).to.equal(parseEther("0.001"));
     record("does not start, with nothing at stake", (await wealth([nodeOwner])) - before, 0n);
   });
 

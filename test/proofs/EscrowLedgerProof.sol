@@ -3,10 +3,9 @@ pragma solidity ^0.8.24;
 
 import {EscrowLedgerModel} from "generated/EscrowLedgerModel.sol";
 
-/// @notice Proved: after any sequence of calls, in any number, with any arguments,
+/// @notice To be proved: after any sequence of calls, in any number, with any arguments,
 /// units held = Σ free balances + Σ balances of leases + Σ earnings of nodes, of subnets and of the protocol.
-/// @dev The sums are counters that follow the cells which a call names. That no other cell moves is proved for an
-/// arbitrary other one. `_conserved` is required where a call starts and proved where it ends; it holds at the start,
+/// @dev The sums are counters that follow the cells which a call names. That no other cell moves is assumed. `_conserved` is required where a call starts and proved where it ends; it holds at the start,
 /// where all is 0: this is induction over the calls. For one token, `_TOKEN`, which is any.
 contract EscrowLedgerProof is EscrowLedgerModel {
     uint256 private immutable _TOKEN;

@@ -77,7 +77,7 @@ function turnedOperators({ source, node }: Place): Proposal[] {
     OPERATOR_NAMES[operator] ?? (COMPARISONS.has(operator) ? "comparison turned" : "arithmetic swapped");
   const [a, b] = [textOf(source, sides[0]), textOf(source, sides[1])];
   return (TURNED[operator] ?? []).map((turned) => ({
-    operator: name === "logic" ? "&& and || swapped" : name,
+    operator: name === "logic" ? "and / or swapped" : name,
     replacement: `${a} ${turned} ${b}`,
   }));
 }

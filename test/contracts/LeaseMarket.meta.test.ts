@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { concatHex, encodeFunctionData, type Hex } from "viem";
+import { type Abi, concatHex, encodeFunctionData, type Hex } from "viem";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { addressOf, deployMarket, ETHER, NATIVE, REASON } from "../support/contracts/market-fixture.ts";
 
@@ -165,5 +165,6 @@ describe("LeaseMarket: relayed requests", () => {
 
 /** Calldata of a call of the market. */
 function call(functionName: string, args: readonly unknown[]): Hex {
-  return encodeFunctionData({ abi: leaseMarketAbi, functionName, args });
+  const abi: Abi = leaseMarketAbi;
+  return encodeFunctionData({ abi, functionName, args });
 }

@@ -61,7 +61,7 @@ describe("LeaseMarket: what the slasher may", () => {
       await assertions.emitWithArgs(claim(300), market, "DowntimeCredited", [lid, 1n, 300, 0n]);
       await at(startedAt + 1_100);
       await assertions.emitWithArgs(claim(5_000), market, "DowntimeCredited", [lid, 1n, 1_100, 0n]);
-      const { result } = await market.simulate.claimDowntime([lid, 0], { account: stranger.account });
+      const { result } = await market.simulate.claimDowntime([lid, 0], { account: stranger.account.address });
       expect(result).to.deep.equal([0, 0n]);
     });
 
@@ -69,7 +69,9 @@ describe("LeaseMarket: what the slasher may", () => {
       const { market, stranger, lid, startedAt, at } = await setup();
       await at(startedAt + 1_000);
       await market.write.settle([lid]);
-      const { result } = await market.simulate.claimDowntime([lid, 300], { account: stranger.account });
+      const { result } = await market.simulate.claimDowntime([lid, 300], {
+        account: stranger.account.address,
+      });
       expect(result).to.deep.equal([300, 300_000n]);
     });
 
@@ -83,7 +85,7 @@ describe("LeaseMarket: what the slasher may", () => {
       const before = await ledger();
       await market.write.forfeitHeld([lid], { account: stranger.account });
       expect(changesOf(before, await ledger())).to.deep.equal(only({ tenant: 500_000n, locked: -500_000n }));
-      const { result } = await market.simulate.forfeitHeld([lid], { account: stranger.account });
+      const { result } = await market.simulate.forfeitHeld([lid], { account: stranger.account.address });
       expect(result).to.equal(0n);
       await market.write.forfeitHeld([lid], { account: stranger.account });
       expect(changesOf(before, await ledger()).tenant).to.equal(500_000n);
@@ -99,7 +101,7 @@ describe("LeaseMarket: what the slasher may", () => {
         [open, STATE.open],
       );
       await market.write.close([open, REASON.tenant], { account: tenant.account });
-      const nothing = await market.simulate.forfeitHeld([open], { account: stranger.account });
+      const nothing = await market.simulate.forfeitHeld([open], { account: stranger.account.address });
       expect(nothing.result).to.equal(0n);
       await at(startedAt + 1_000);
       await market.write.close([lid, REASON.tenant], { account: tenant.account });

@@ -165,43 +165,31 @@ abstract contract CapacityLedger is ICapacityRounds, EIP712, ERC2771Context {
         emit DepositCredited(account, amount);
     }
 
-    /// @dev Writes a verdict and voids what it is about, unless the round was counted. False when it was reached before.
-    function _decide(
-        Fault fault,
-        RoundRoot memory posted,
-        uint64 nodeId,
-        uint32 points,
-        address reporter
-    ) internal returns (bool isNew) {
-        (uint32 subnetId, uint32 round) = (posted.subnetId, posted.round);
-        bytes32 verdictId = verdictIdOf(fault, nodeId, subnetId, round);
+    /// @dev Writes a verdict and voids what it is about. False when it was reached before.
+    function _decide(Verdict memory verdict, uint32 points) internal returns (bool isNew) {
+        (uint32 subnetId, uint32 round) = (verdict.subnetId, verdict.round);
+        bytes32 verdictId = verdictIdOf(verdict.fault, verdict.nodeId, subnetId, round);
         if (_verdicts[verdictId].fault != Fault.None) return false;
-        _verdicts[verdictId] = Verdict({
-            fault: fault,
-            nodeId: nodeId,
-            subnetId: subnetId,
-            round: round,
-            decidedAt: uint40(block.timestamp),
-            reporter: reporter
-        });
+        verdict.decidedAt = uint40(block.timestamp);
+        _verdicts[verdictId] = verdict;
         RootState storage state = _rootStateOf[subnetId][round];
-        if (fault == Fault.FalseRoot) state.isVoid = true;
-        if (fault == Fault.FalseCapacity) state.voidedPoints += points;
+        if (verdict.fault == Fault.FalseRoot) state.isVoid = true;
+        if (verdict.fault == Fault.FalseCapacity) state.voidedPoints += points;
         emit VerdictReached({
             verdictId: verdictId,
-            fault: fault,
-            nodeId: nodeId,
+            fault: verdict.fault,
+            nodeId: verdict.nodeId,
             subnetId: subnetId,
             round: round,
-            reporter: reporter
+            reporter: verdict.reporter
         });
         return true;
     }
 
-    /// @dev {_decide}, for evidence that must be new.
-    function _convict(Fault fault, RoundRoot memory posted, uint64 nodeId, uint32 points) internal {
-        if (!_decide(fault, posted, nodeId, points, _msgSender())) {
-            revert CapacityRounds_AlreadyDecided(verdictIdOf(fault, nodeId, posted.subnetId, posted.round));
+    /// @dev {_decide}, for evidence that the caller brings and that must be new.
+    function _convict(Fault fault, uint64 nodeId, uint32 subnetId, uint32 round, uint32 points) internal {
+        if (!_decide(Verdict(fault, nodeId, subnetId, round, 0, _msgSender()), points)) {
+            revert CapacityRounds_AlreadyDecided(verdictIdOf(fault, nodeId, subnetId, round));
         }
     }
 

@@ -66,9 +66,7 @@ abstract contract DirectAnswers is CapacityLedger {
 
         // Effect: the gateway left the node out; the deposit goes back.
         stored.settled = true;
-        RoundRoot memory subject;
-        (subject.subnetId, subject.round) = (subnetId, round);
-        _convict(Fault.Omission, subject, nodeId, 0);
+        _convict(Fault.Omission, nodeId, subnetId, round, 0);
         _credit(stored.payer, stored.deposit);
     }
 

@@ -69,9 +69,7 @@ abstract contract LeafDisputes is DirectAnswers {
 
         // Effect: the root is void, and the deposit goes back.
         delete _demands[demandId];
-        RoundRoot memory subject;
-        (subject.subnetId, subject.round) = (demand.subnetId, demand.round);
-        _decide(Fault.FalseRoot, subject, 0, 0, demand.challenger);
+        _decide(Verdict(Fault.FalseRoot, 0, demand.subnetId, demand.round, 0, demand.challenger), 0);
         _credit(demand.challenger, demand.deposit);
     }
 
@@ -84,7 +82,7 @@ abstract contract LeafDisputes is DirectAnswers {
         if (_isRight(exhibit)) revert CapacityRounds_LeafRight(nodeId);
 
         // Effect: the root is void.
-        _convict(Fault.FalseRoot, exhibit.posted, nodeId, 0);
+        _convict(Fault.FalseRoot, nodeId, exhibit.posted.subnetId, exhibit.posted.round, 0);
     }
 
     /// @inheritdoc ICapacityRounds
@@ -103,7 +101,7 @@ abstract contract LeafDisputes is DirectAnswers {
         if (earlierId < laterId) revert CapacityRounds_InOrder(earlierId, laterId);
 
         // Effect: the root is void.
-        _convict(Fault.FalseRoot, posted, laterId, 0);
+        _convict(Fault.FalseRoot, laterId, posted.subnetId, posted.round, 0);
     }
 
     /// @inheritdoc ICapacityRounds
@@ -115,12 +113,19 @@ abstract contract LeafDisputes is DirectAnswers {
         if (!_isOverclaim(answer, lids)) revert CapacityRounds_ClaimFree(answer.nodeId);
 
         // Effect: its leaf is void.
-        _convict(Fault.FalseCapacity, exhibit.posted, answer.nodeId, exhibit.opening.leaf.points);
+        _convictNode(exhibit);
     }
 
     /// @inheritdoc ICapacityRounds
     function demandOf(uint256 demandId) external view override returns (Demand memory demand) {
         return _demands[demandId];
+    }
+
+    /// @dev Convicts the node of a right leaf: the round and the subnet are those of its answer.
+    function _convictNode(Exhibit calldata exhibit) internal {
+        Answer calldata answer = exhibit.answer;
+        uint32 points = exhibit.opening.leaf.points;
+        _convict(Fault.FalseCapacity, answer.nodeId, answer.subnetId, answer.round, points);
     }
 
     function _requireNotFinal(RoundRoot calldata posted) internal view {

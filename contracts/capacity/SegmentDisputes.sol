@@ -21,7 +21,7 @@ abstract contract SegmentDisputes is LeafDisputes {
         if (right) revert CapacityRounds_SegmentRight(segment.lane, segment.segment);
 
         // Effect: its leaf is void.
-        _convict(Fault.FalseCapacity, exhibit.posted, exhibit.answer.nodeId, exhibit.opening.leaf.points);
+        _convictNode(exhibit);
     }
 
     /// @inheritdoc ICapacityRounds
@@ -99,9 +99,15 @@ abstract contract SegmentDisputes is LeafDisputes {
 
         // Effect: the leaf is void, and the deposit goes back.
         delete _challenges[challengeId];
-        RoundRoot memory subject;
-        (subject.subnetId, subject.round) = (challenge.subnetId, challenge.round);
-        _decide(Fault.FalseCapacity, subject, challenge.nodeId, challenge.points, challenge.challenger);
+        Verdict memory verdict = Verdict({
+            fault: Fault.FalseCapacity,
+            nodeId: challenge.nodeId,
+            subnetId: challenge.subnetId,
+            round: challenge.round,
+            decidedAt: 0,
+            reporter: challenge.challenger
+        });
+        _decide(verdict, challenge.points);
         _credit(challenge.challenger, challenge.deposit);
     }
 

@@ -13,14 +13,6 @@ export const DEPOSIT = parseEther("0.01");
 /** 10^12 wei a second: 0.0864 ETH a day. */
 export const WEI_PER_SECOND = 10n ** 12n;
 export const LEASE_HASH = keccak256(toHex("lease"));
-export const OFFENCE = {
-  noShow: 0,
-  abandonment: 1,
-  falseCapacity: 2,
-  falseRoot: 3,
-  omission: 4,
-  contradiction: 5,
-} as const;
 export const REPORT = { none: 0, open: 1, appealed: 2, compensated: 3, settled: 4, lapsed: 5 } as const;
 export const CLAIM = { none: 0, open: 1, voided: 2, released: 3 } as const;
 export const FAULT = { none: 0, falseCapacity: 1, falseRoot: 2, omission: 3 } as const;

@@ -52,7 +52,10 @@ const sentences: Record<string, Explain> = {
     `The escrow account has ${coin(free)} free and this needs ${coin(required)}. Deposit the difference first.`,
   ],
   LeaseMarket_NothingToWithdraw: () => ["TX_REVERTED", "There is nothing to withdraw."],
-  LeaseMarket_TokenUnknown: ([token]) => ["TX_REVERTED", `The token ${text(token)} never paid for leases here.`],
+  LeaseMarket_TokenUnknown: ([token]) => [
+    "TX_REVERTED",
+    `The token ${text(token)} never paid for leases here.`,
+  ],
   LeaseMarket_TooManyUnits: ([token]) => [
     "TX_REVERTED",
     `With this deposit the market would hold more units of the token ${text(token)} than it can count.`,

@@ -105,7 +105,7 @@ contract LeaseBillingTest is VmTest {
     }
 
     /// 5. What is locked for a time lasts for that time, and one unit less would not.
-    function testFuzz_LockLasts(uint96 rate, uint32 duration) external {
+    function testFuzz_LockLasts(uint96 rate, uint32 duration) external pure {
         rate = uint96(bound(rate, 1, type(uint96).max));
         duration = uint32(bound(duration, 0, 2e9)); // the clock has 32 bits
         uint96 locked = uint96(LeaseBilling.lockFor(rate, duration));

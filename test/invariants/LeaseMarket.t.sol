@@ -49,7 +49,7 @@ contract LeaseMarketInvariants is VmTest {
     /// The invariants say something only if the handler gets everywhere. Random calls, one fixed seed.
     function test_HandlerGetsEverywhere() external {
         uint256 random = 1;
-        for (uint256 i = 0; i < 800; i++) {
+        for (uint256 i = 0; i < 2000; i++) {
             random = uint256(keccak256(abi.encode(random)));
             _anyCall(random % 16, random >> 8);
         }

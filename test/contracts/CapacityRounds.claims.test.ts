@@ -47,7 +47,7 @@ describe("CapacityRounds: claims and order", () => {
     it("convicts a node that claims memory it does not register", async () => {
       const { rounds, claimed, nodes, nodeOwner } = await setup();
       await nodes.write.setResources(
-        [1n, resources({ milliCpu: 8_000, memoryMiB: 1_023, gpuUnits: 2, gpuModel: 7 })],
+        [1n, resources({ milliCpu: 8_000, memoryMiB: 1_023, gpuUnits: 1, gpuModel: 7 })],
         {
           account: nodeOwner.account,
         },
@@ -76,7 +76,7 @@ describe("CapacityRounds: claims and order", () => {
     it("convicts nobody of all that is free, to the thread and to the MiB", async () => {
       const { rounds, claimed, startLease } = await setup();
       const { lid } = await startLease(LONG);
-      const { exhibit } = await claimed({ threads: 6, memoryMiB: 6_144, gpuUnits: 2 });
+      const { exhibit } = await claimed({ threads: 6, memoryMiB: 6_144, gpuUnits: 1 });
       await assertions.revertWithCustomErrorWithArgs(
         rounds.write.proveOverclaim([exhibit, [lid]]),
         rounds,

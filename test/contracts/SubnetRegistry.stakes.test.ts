@@ -113,12 +113,15 @@ describe("SubnetRegistry: stakes", () => {
       await subnets.write.withdrawStake([1], { account: gateway.account });
     });
 
-    it("hold nothing where nothing is left to hold, and leave the time", async () => {
+    it("hold nothing more where all is held, and keep it as long as the later report needs", async () => {
       const { subnets, slasher, now } = await setup();
       const until = (await now()) + DAY;
       await subnets.write.lockStake([1, MAX, until], { account: slasher.account });
       await subnets.write.lockStake([1, 1n, until + DAY], { account: slasher.account });
-      expect(await subnets.read.stakeOf([1])).to.deep.include({ locked: STAKE, lockedUntil: until });
+      expect(await subnets.read.stakeOf([1])).to.deep.include({
+        locked: STAKE,
+        lockedUntil: until + DAY,
+      });
     });
   });
 

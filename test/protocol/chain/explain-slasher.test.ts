@@ -1,6 +1,6 @@
 import { explainRevert, slasherAbi } from "@fizz/protocol/chain";
 import { expect } from "chai";
-import { ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
+import { type Abi, ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
 
 describe("explainRevert, of the slasher", () => {
   it("has a sentence for every error", () => {
@@ -9,7 +9,7 @@ describe("explainRevert, of the slasher", () => {
       const item = slasherAbi.find((each) => each.type === "error" && each.name === name);
       const inputs = item !== undefined && "inputs" in item ? item.inputs : [];
       const args = inputs.map(({ type }) => sampleOf(type));
-      const data = encodeErrorResult({ abi: slasherAbi, errorName: name, args });
+      const data = encodeErrorResult({ abi: slasherAbi as Abi, errorName: name, args });
       const error = new ContractFunctionRevertedError({ abi: slasherAbi, data, functionName: "settle" });
       expect(explainRevert(error)?.message, name).to.be.a("string").and.not.contain("The contract refused");
     }

@@ -46,7 +46,7 @@ export default defineConfig({
     solidity: {
       profiles: {
         default: {
-          isolate: true,
+          isolate: false,
           fuzz: { runs: 256, seed: "0x5eed" },
           invariant: { runs: 256, depth: 64, failOnRevert: true },
         },

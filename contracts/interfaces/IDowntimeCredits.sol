@@ -20,7 +20,9 @@ interface IDowntimeCredits {
     function creditDowntime(uint256 lid, uint32 cumulativeSeconds) external;
 
     /// @notice {creditDowntime} with the operator's signature: anyone brings it.
-    /// @dev EIP-712 `DowntimeCredit(bytes32 leaseHash,uint32 cumulativeSeconds)`, this contract's domain.
+    /// @dev EIP-712 `DowntimeCredit(bytes32 leaseHash,uint32 cumulativeSeconds)`, this contract's domain. Emits
+    /// {DowntimeCredited}. Requirements: the lease exists; the signature is of its node's operator; else as
+    /// {creditDowntime}.
     /// @param lid Lease.
     /// @param cumulativeSeconds All of the lease's downtime, this credit included.
     /// @param signature 65 bytes of the node's operator.

@@ -251,7 +251,8 @@ interface IEraRewards is IRewardSlashing {
 
     /// @notice Brings in what waits outside: registration fees, which are split at once, and the protocol's cuts on
     /// this contract's account in the market, which are split when the subnets that paid them are checkpointed.
-    /// @dev Emits {FeesSplit} when there were registration fees. Anyone may call.
+    /// @dev Emits {FeesSplit} when there were registration fees. Anyone may call. Requirements: the registry and the
+    /// market pay.
     function pullFees() external;
 
     /// @notice Gives the value sent to a pool: the endowment of a subnet, or the protocol's liveness pool for 0.

@@ -375,6 +375,8 @@ interface ILeaseMarket is ILeaseUpdates, ILeaseNotices {
     function depositToken(address token, uint256 amount) external;
 
     /// @notice {depositToken} with an EIP-2612 permit. A permit that was front-run does not make it revert.
+    /// @dev Emits {Deposited}. Requirements: as {depositToken}; this permit or an earlier approval allows the market to
+    /// pull `amount`.
     /// @param token The ERC-20.
     /// @param amount Token units to pull, and the value of the permit.
     /// @param permitDeadline Unix time in seconds.

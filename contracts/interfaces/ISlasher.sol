@@ -396,6 +396,7 @@ interface ISlasher {
     function withdraw() external returns (uint256 amount);
 
     /// @notice {withdraw} for somebody else, to whom alone it is paid: the pool may be a contract that does not ask.
+    /// @dev Emits {Withdrawn}. Requirements: there is something; the account takes the coin.
     /// @param account Who was credited, and is paid.
     /// @return amount Wei.
     function withdrawFor(address account) external returns (uint256 amount);

@@ -118,13 +118,13 @@ describe("FizzForwarder", () => {
 
   async function setup() {
     const fixture = await networkHelpers.loadFixture(deployRegistries);
-    const { forwarder, nodes, subnets, stranger, chainId, now } = fixture;
+    const { forwarder, nodes, stranger, chainId, now } = fixture;
     type Signer = typeof stranger;
     const sign = async (
       signer: Signer,
       functionName: string,
       args: readonly unknown[],
-      to: typeof nodes | typeof subnets = nodes,
+      to: typeof nodes | (typeof fixture)["subnets"] = nodes,
       value = 0n,
       // eslint-disable-next-line max-params -- a test reads better with the call written out
     ) =>

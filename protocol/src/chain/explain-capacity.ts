@@ -1,17 +1,11 @@
-import { formatEther } from "viem";
-import { type ErrorCode } from "../errors/index.ts";
+import { coin, type Explain, text, utc } from "./explain-values.ts";
 
-type Sentence = (args: readonly unknown[]) => readonly [ErrorCode, string];
-
-const text = (value: unknown): string => String(value);
-const coin = (value: unknown): string => formatEther(BigInt(text(value)));
-const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
 const refused =
-  (say: (args: readonly string[]) => string): Sentence =>
+  (say: (args: readonly string[]) => string): Explain =>
   (args) => ["TX_REVERTED", say(args.map(text))];
 
 /** One sentence per custom error of CapacityRounds. */
-export const capacitySentences: Record<string, Sentence> = {
+export const capacitySentences: Record<string, Explain> = {
   CapacityRounds_RoundTooEarly: ([opensAt]) => [
     "TX_REVERTED",
     `The next capacity round may open at ${utc(opensAt)}.`,

@@ -1,9 +1,5 @@
-import { coin, type Explain, percent, text, utc } from "./explain-values.ts";
+import { coin, type Explain, percent, reverted, text, utc } from "./explain-values.ts";
 import { nodeStatusOf } from "./states.ts";
-
-const reverted = (sentence: (args: readonly unknown[]) => string): Explain => {
-  return (args) => ["TX_REVERTED", sentence(args)];
-};
 
 /** One sentence per custom error of the node registry. A test holds the list against its ABI. */
 export const nodeRegistrySentences: Readonly<Record<string, Explain>> = {

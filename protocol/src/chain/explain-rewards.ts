@@ -1,11 +1,6 @@
-import { formatEther } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
+import { coin, type Explain, text, utc } from "./explain-values.ts";
 
-type Explain = (args: readonly unknown[]) => readonly [ErrorCode, string];
-
-const text = (value: unknown): string => String(value);
-const coin = (value: unknown): string => formatEther(BigInt(text(value)));
-const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
 const said = (sentence: string): readonly [ErrorCode, string] => ["TX_REVERTED", sentence];
 
 /** One sentence per custom error of EraRewards. */

@@ -1,18 +1,9 @@
-import { formatEther } from "viem";
-import { type ErrorCode } from "../errors/index.ts";
+import { coin, type Explain, reverted, text, utc } from "./explain-values.ts";
 
-type Explain = (args: readonly unknown[]) => readonly [ErrorCode, string];
-
-const text = (value: unknown): string => String(value);
-const coin = (value: unknown): string => formatEther(BigInt(text(value)));
-const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
 const short = (value: unknown): string => text(value).slice(0, 10);
 
 const reportStates = ["not filed", "open", "answered", "compensated", "settled", "lapsed"];
 const claimStates = ["not made", "open", "voided", "released"];
-const reverted = (explain: (args: readonly unknown[]) => string): Explain => {
-  return (args) => ["TX_REVERTED", explain(args)];
-};
 
 /** One sentence per error of the slasher. */
 export const slasherSentences: Readonly<Record<string, Explain>> = {

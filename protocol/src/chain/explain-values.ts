@@ -12,3 +12,7 @@ export const coin = (value: unknown): string => formatEther(BigInt(text(value)))
 export const utc = (value: unknown): string => new Date(Number(text(value)) * 1_000).toISOString();
 /** 1/10000 as percent. */
 export const percent = (value: unknown): string => `${Number(value) / 100} %`;
+/** A refusal with no code of its own. */
+export const reverted = (sentence: (args: readonly unknown[]) => string): Explain => {
+  return (args) => ["TX_REVERTED", sentence(args)];
+};

@@ -12,6 +12,14 @@ export interface Instrumentation {
   readonly sources: Readonly<Record<string, string>>;
 }
 
+/** What hardhat.config.ts writes out of the many forms that Hardhat takes. */
+type ProjectConfig = Omit<HardhatUserConfig, "solidity" | "paths" | "networks" | "test"> & {
+  readonly solidity: { readonly profiles: { readonly default: { readonly settings: object } } };
+  readonly paths: object;
+  readonly networks: { readonly default: object };
+  readonly test: { readonly solidity: { readonly profiles: Readonly<Record<string, object>> } };
+};
+
 /** Without the optimizer code is compiled in seconds; what Yul needs to fit its stack stays on. */
 const FAST_OPTIMIZER = {
   enabled: false,
@@ -32,11 +40,7 @@ const MUTATION_RUNS = {
 /** The project's configuration, with some sources replaced, an artifacts folder of its own, and without size limits. */
 export function instrumentedConfig(instrumentation: Instrumentation): HardhatUserConfig {
   const folder = inRoot(`.fizz/${instrumentation.folder}`);
-  const config = userConfig as HardhatUserConfig & {
-    solidity: { profiles: { default: { settings: object } } };
-    paths: object;
-    networks: { default: object };
-  };
+  const config = userConfig as unknown as ProjectConfig;
   const compiler = config.solidity.profiles.default;
   const fast = { ...compiler, settings: { ...compiler.settings, optimizer: FAST_OPTIMIZER } };
   return {
@@ -55,9 +59,9 @@ export function instrumentedConfig(instrumentation: Instrumentation): HardhatUse
     },
     test: {
       ...config.test,
-      solidity: { profiles: { ...config.test?.solidity?.profiles, [MUTATION_PROFILE]: MUTATION_RUNS } },
+      solidity: { profiles: { ...config.test.solidity.profiles, [MUTATION_PROFILE]: MUTATION_RUNS } },
     },
-  } as HardhatUserConfig;
+  };
 }
 
 /** Files that are not named go to the compiler as they are; Hardhat's own instrumentation never runs. */
@@ -70,7 +74,7 @@ function replacingSources(sources: Readonly<Record<string, string>>): HardhatPlu
         Promise.resolve({
           default: () =>
             Promise.resolve({
-              preprocessProjectFileBeforeBuilding: (_context, _name, path, content) =>
+              preprocessProjectFileBeforeBuilding: (...[, , path, content]) =>
                 Promise.resolve(sources[path.slice(root.length)] ?? content),
               preprocessSolcInputBeforeBuilding: async (context, input, next) => {
                 input.sources[PROBE_FILE] = { content: PROBE_SOURCE };

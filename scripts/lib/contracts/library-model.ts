@@ -79,31 +79,44 @@ function editsFor(source: SoliditySource, part: AstNode, record: string): { edit
   const replaced = new Map<number, string>();
   let type = "";
   walk(part, (node) => {
-    if (node.nodeType === "VariableDeclarationStatement") {
-      const [declaration] = childrenOf(node, "declarations");
-      const initial = childOf(node, "initialValue");
-      if (declaration === undefined || initial === undefined) return;
-      if (fieldOf(declaration, "storageLocation") !== "storage") return;
-      replaced.set(declaration.id, textOf(source, initial));
+    const pointer = storagePointerOf(node);
+    if (pointer !== undefined) {
+      replaced.set(pointer.id, textOf(source, pointer.initial));
       const { start, end } = rangeOf(node);
       edits.push({ start, end: source.text.indexOf(";", end) + 1, text: "" });
     }
     widen(source, node, edits);
-    if (node.nodeType === "FunctionDefinition") {
-      const list = childOf(node, "parameters");
-      const first = list === undefined ? undefined : childrenOf(list, "parameters")[0];
-      if (first === undefined || fieldOf(first, "storageLocation") !== "storage") return;
-      type = (/struct (?:\w+\.)?(\w+)/.exec(typeOf(first)) ?? [])[1] ?? "";
-      const { start, end } = rangeOf(first);
+    const parameter = recordParameterOf(node);
+    if (parameter !== undefined) {
+      type = (/struct (?:\w+\.)?(\w+)/.exec(typeOf(parameter)) ?? [])[1] ?? "";
+      const { start, end } = rangeOf(parameter);
       const comma = /^\s*,\s*/.exec(source.text.slice(end))?.[0].length ?? 0;
       edits.push({ start, end: end + comma, text: "" });
     }
     const target = replaced.get(Number(node["referencedDeclaration"]));
     if (node.nodeType === "Identifier" && target !== undefined)
       edits.push({ ...rangeOf(node), text: target });
-    passNoRecord(source, node, record, edits);
+    passNoRecord(node, record, edits);
   });
   return { edits, type };
+}
+
+/** The local storage pointer that a statement declares, and what it points to. */
+function storagePointerOf(node: AstNode): { id: number; initial: AstNode } | undefined {
+  if (node.nodeType !== "VariableDeclarationStatement") return undefined;
+  const [declaration] = childrenOf(node, "declarations");
+  const initial = childOf(node, "initialValue");
+  if (declaration === undefined || initial === undefined) return undefined;
+  if (fieldOf(declaration, "storageLocation") !== "storage") return undefined;
+  return { id: declaration.id, initial };
+}
+
+/** The first parameter of a function, when it is in storage. */
+function recordParameterOf(node: AstNode): AstNode | undefined {
+  if (node.nodeType !== "FunctionDefinition") return undefined;
+  const list = childOf(node, "parameters");
+  const first = list === undefined ? undefined : childrenOf(list, "parameters")[0];
+  return first !== undefined && fieldOf(first, "storageLocation") === "storage" ? first : undefined;
 }
 
 /** A file with nothing but types, as wide as the copy of the library that stores them. */
@@ -138,7 +151,7 @@ const CLAIMS = [
 const WIDENED = /^uint(16|40|64|96|128)$/;
 
 /** f(record, x) within the library calls the copy as f(x). */
-function passNoRecord(source: SoliditySource, node: AstNode, record: string, edits: Edit[]): void {
+function passNoRecord(node: AstNode, record: string, edits: Edit[]): void {
   const [first, second] = childrenOf(node, "arguments");
   if (node.nodeType !== "FunctionCall" || first === undefined || fieldOf(first, "name") !== record) return;
   const end = second === undefined ? rangeOf(first).end : rangeOf(second).start;

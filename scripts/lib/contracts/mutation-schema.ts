@@ -6,7 +6,6 @@ import {
   type AstNode,
   bodiesOf,
   childOf,
-  fieldOf,
   rangeOf,
   runSolc,
   type SoliditySource,
@@ -152,26 +151,24 @@ function findUncompilable(sources: Readonly<Record<string, string>>, mutants: re
   const bad = new Set<Mutant>();
   for (const { severity, sourceLocation, formattedMessage } of output.errors ?? []) {
     if (severity !== "error") continue;
-    const text = Buffer.from(sources[sourceLocation?.file ?? ""] ?? "", "utf8");
-    const { start = 0, end = 0 } = sourceLocation ?? {};
-    const inside = [
-      ...text
-        .subarray(start, end)
-        .toString("utf8")
-        .matchAll(/Probe\.on\((\d+)\)/g),
-    ];
-    const before = [
-      ...text
-        .subarray(0, start)
-        .toString("utf8")
-        .matchAll(/Probe\.on\((\d+)\)/g),
-    ].slice(-1);
-    const named = inside.length > 0 && inside.length <= 4 ? inside : before;
-    for (const [, id] of named) {
-      const mutant = mutants[Number(id) - 1];
+    for (const id of idsNear(sources, sourceLocation)) {
+      const mutant = mutants[id - 1];
       if (mutant !== undefined) bad.add(mutant);
     }
     if (bad.size === 0) throw new Error(formattedMessage);
   }
   return [...bad];
+}
+
+/** The switches in a place that solc names; the last one before it when there are none, or many. */
+function idsNear(
+  sources: Readonly<Record<string, string>>,
+  place: { readonly file?: string; readonly start?: number; readonly end?: number } = {},
+): number[] {
+  const { file = "", start = 0, end = 0 } = place;
+  const bytes = Buffer.from(sources[file] ?? "", "utf8");
+  const idsIn = (from: number, to: number): number[] =>
+    [...bytes.toString("utf8", from, to).matchAll(/Probe\.on\((\d+)\)/g)].map(([, id]) => Number(id));
+  const inside = idsIn(start, end);
+  return inside.length > 0 && inside.length <= 4 ? inside : idsIn(0, start).slice(-1);
 }

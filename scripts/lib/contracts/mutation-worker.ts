@@ -43,7 +43,7 @@ let round = 0;
 hre.hooks.registerHandlers("network", {
   newConnection: async (context, next) => {
     const connection = await next(context);
-    connections.push(connection as never);
+    connections.push(connection);
     return connection;
   },
 });
@@ -54,7 +54,7 @@ async function runMocha(task: MutationTask): Promise<MutationAnswer> {
   const mocha = new Mocha({
     timeout: TEST_TIMEOUT_MS,
     bail: !recording,
-    reporter: class {} as never,
+    reporter: Mocha.reporters.Base,
     ...grepOf(task),
   });
   const reached = new Map<string, Set<number>>();

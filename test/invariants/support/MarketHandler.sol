@@ -172,8 +172,8 @@ contract MarketHandler is MarketWorld {
         calls["requestUpdate"]++;
     }
 
-    function answerUpdate(uint256 seed, bool confirm) external tracked(_pick(seed, BILLED)) {
-        uint256 lid = _pick(seed, BILLED);
+    function answerUpdate(uint256 seed, bool confirm) external tracked(_pickPending(seed)) {
+        uint256 lid = _pickPending(seed);
         ILeaseMarket.Lease memory lease = market.leaseOf(lid);
         ILeaseMarket.PendingUpdate memory pending = market.pendingUpdateOf(lid);
         if (pending.version == 0) return;
@@ -421,6 +421,16 @@ contract MarketHandler is MarketWorld {
             lid = 1 + (((seed % count) + i) % count);
             if ((states >> uint256(market.leaseOf(lid).state)) & 1 == 1) return lid;
         }
+    }
+
+    /// @dev A lease with an update that waits; 0 for none. Among all leases they are too rare to be met by chance.
+    function _pickPending(uint256 seed) private view returns (uint256 lid) {
+        uint256 count = market.leaseCount();
+        for (uint256 i = 0; i < count; i++) {
+            lid = 1 + (((seed % count) + i) % count);
+            if (market.pendingUpdateOf(lid).version != 0) return lid;
+        }
+        return 0;
     }
 
     function _isBilled(ILeaseMarket.Lease memory lease) private pure returns (bool) {

@@ -44,18 +44,19 @@ describe("explainRevert", () => {
     expect(explainRevert(error)?.name).to.equal("NodeRegistry_NotOwner");
   });
 
-  for (const [contract, abi] of [
+  const registries: readonly (readonly [string, Abi])[] = [
     ["NodeRegistry", nodeRegistryAbi],
     ["SubnetRegistry", subnetRegistryAbi],
-  ] as const) {
+  ];
+  for (const [contract, abi] of registries) {
     const errors: readonly CustomError[] = abi.filter(
       (item): item is Extract<typeof item, { type: "error" }> => item.type === "error",
     );
     for (const { name, inputs } of errors.filter((error) => error.name.startsWith(`${contract}_`)))
       it(`has a sentence for ${name}`, () => {
         const args = inputs.map(({ type }) => sample(type));
-        const data = encodeErrorResult({ abi: abi as Abi, errorName: name, args });
-        const error = new ContractFunctionRevertedError({ abi: abi as Abi, data, functionName: "any" });
+        const data = encodeErrorResult({ abi, errorName: name, args });
+        const error = new ContractFunctionRevertedError({ abi, data, functionName: "any" });
         const explained = explainRevert(error);
         expect(explained).to.deep.include({ code: "TX_REVERTED", name });
         expect(explained?.message)

@@ -2,6 +2,9 @@ import { explainRevert, slasherAbi } from "@fizz/protocol/chain";
 import { expect } from "chai";
 import { type Abi, ContractFunctionRevertedError, encodeErrorResult, parseEther } from "viem";
 
+/** For errors that are named by a string. */
+const abi: Abi = slasherAbi;
+
 describe("explainRevert, of the slasher", () => {
   it("has a sentence for every error", () => {
     const names = slasherAbi.flatMap((item) => (item.type === "error" ? [item.name] : []));
@@ -9,7 +12,7 @@ describe("explainRevert, of the slasher", () => {
       const item = slasherAbi.find((each) => each.type === "error" && each.name === name);
       const inputs = item !== undefined && "inputs" in item ? item.inputs : [];
       const args = inputs.map(({ type }) => sampleOf(type));
-      const data = encodeErrorResult({ abi: slasherAbi as Abi, errorName: name, args });
+      const data = encodeErrorResult({ abi, errorName: name, args });
       const error = new ContractFunctionRevertedError({ abi: slasherAbi, data, functionName: "settle" });
       expect(explainRevert(error)?.message, name).to.be.a("string").and.not.contain("The contract refused");
     }

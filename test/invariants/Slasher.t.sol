@@ -66,7 +66,8 @@ contract SlasherInvariants is VmTest {
     /// S1. Deposits + compensations + what was slashed = what is credited + what was paid + deposits of open reports.
     function invariant_SlasherCountsEveryCoin() external view {
         uint256 owed = 0;
-        for (uint256 who = 0; who < _handler.partyCount(); who++) owed += _handler.slasher().balanceOf(_handler.partyAt(who));
+        for (uint256 who = 0; who < _handler.partyCount(); who++)
+            owed += _handler.slasher().balanceOf(_handler.partyAt(who));
         vm.assertEq(
             _handler.cameIn(),
             owed + _handler.paidOut() + _handler.heldDeposits(),

@@ -43,7 +43,7 @@ contract SlasherHandler is SlasherWorld {
     uint256 public lastLockUntil;
 
     constructor() {
-        addStake(1, 0.2 ether);
+        addStake(1, 0.0005 ether);
         addStake(2, 3 ether);
         addStake(4, 1 ether);
         addStake(5, 1 ether);
@@ -105,9 +105,7 @@ contract SlasherHandler is SlasherWorld {
             subnetId: subnetId,
             at: uint40(block.timestamp),
             leases: 1,
-            leaseRoot: keccak256(
-                bytes.concat(keccak256(abi.encode(market.leaseOf(uint256(report.fact)).leaseHash)))
-            )
+            leaseRoot: keccak256(bytes.concat(keccak256(abi.encode(market.leaseOf(uint256(report.fact)).leaseHash))))
         });
         slasher.appeal(
             report,
@@ -158,7 +156,7 @@ contract SlasherHandler is SlasherWorld {
 
     function claimDowntime(uint256 seed, uint256 duration) external {
         if (_claimed.length == MAX_OF_A_KIND) return;
-        uint256 lid = _newLease(seed & ~uint256(0xff << 24) | (1 << 24), ILeaseMarket.LeaseState.Active);
+        uint256 lid = _newLease((seed & ~uint256(0xff << 24)) | (1 << 24), ILeaseMarket.LeaseState.Active);
         ILeaseMarket.Lease memory lease = market.leaseOf(lid);
         duration = bound(duration, 1, 2 hours);
         uint256 value = (uint256(lease.ratePerSecond) * duration) / 1e12;
@@ -298,7 +296,7 @@ contract SlasherHandler is SlasherWorld {
     /// @dev A lease whose abandonment was answered, and not reported again; 0 when there is none.
     function _answeredLease(uint256 seed) private view returns (uint256 lid) {
         for (uint256 i = 0; i < _filed.length; i++) {
-            Filed storage filed = _filed[(seed % _filed.length + i) % _filed.length];
+            Filed storage filed = _filed[((seed % _filed.length) + i) % _filed.length];
             if (filed.state == ISlasher.ReportState.Appealed && !filed.superseded) return uint256(filed.report.fact);
         }
     }
@@ -306,7 +304,7 @@ contract SlasherHandler is SlasherWorld {
     /// @dev An open report in a phase: 0 answerable, 1 to settle, 2 lapsed.
     function _pickReport(uint256 seed, bool abandoned, uint256 phase) private view returns (bool found, uint256 at) {
         for (uint256 i = 0; i < _filed.length; i++) {
-            at = (seed % _filed.length + i) % _filed.length;
+            at = ((seed % _filed.length) + i) % _filed.length;
             Filed storage filed = _filed[at];
             if (filed.state != ISlasher.ReportState.Open) continue;
             if (abandoned && filed.report.offence != ISlasher.Offence.Abandonment) continue;
@@ -321,7 +319,7 @@ contract SlasherHandler is SlasherWorld {
 
     function _pickClaim(uint256 seed, bool over) private view returns (bool found, uint256 at) {
         for (uint256 i = 0; i < _claimed.length; i++) {
-            at = (seed % _claimed.length + i) % _claimed.length;
+            at = ((seed % _claimed.length) + i) % _claimed.length;
             Claimed storage claimed = _claimed[at];
             if (claimed.state != ISlasher.ClaimState.Open) continue;
             if ((block.timestamp > claimed.claim.voidableUntil) != over) continue;

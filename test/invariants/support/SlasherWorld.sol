@@ -123,9 +123,7 @@ abstract contract SlasherWorld is VmTest {
     }
 
     function _signPulse(uint256 key, ISlasher.Pulse memory pulse) internal view returns (bytes memory signature) {
-        bytes32 typeHash = keccak256(
-            "Pulse(uint64 nodeId,uint32 subnetId,uint40 at,uint32 leases,bytes32 leaseRoot)"
-        );
+        bytes32 typeHash = keccak256("Pulse(uint64 nodeId,uint32 subnetId,uint40 at,uint32 leases,bytes32 leaseRoot)");
         return _sign(key, keccak256(abi.encode(typeHash, pulse)));
     }
 

@@ -224,12 +224,18 @@ describe("attacks on disputes", () => {
     const { report, reportId } = await noShow();
     await networkHelpers.time.increaseTo(report.appealUntil + 1);
     await slasher.write.settle([report]);
-    for (const call of [slasher.write.settle([report]), slasher.write.lapse([report])]) {
-      await assertions.revertWithCustomErrorWithArgs(call, slasher, "Slasher_NotOpen", [
-        reportId,
-        REPORT.settled,
-      ]);
-    }
+    await assertions.revertWithCustomErrorWithArgs(
+      slasher.write.settle([report]),
+      slasher,
+      "Slasher_NotOpen",
+      [reportId, REPORT.settled],
+    );
+    await assertions.revertWithCustomErrorWithArgs(
+      slasher.write.lapse([report]),
+      slasher,
+      "Slasher_NotOpen",
+      [reportId, REPORT.settled],
+    );
     await assertions.revertWithCustomErrorWithArgs(
       slasher.write.reportNoShow([1n]),
       slasher,

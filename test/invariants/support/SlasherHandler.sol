@@ -43,7 +43,7 @@ contract SlasherHandler is SlasherWorld {
     uint256 public lastLockUntil;
 
     constructor() {
-        addStake(1, 0.2 ether);
+        addStake(1, 0.0005 ether);
         addStake(2, 3 ether);
         addStake(4, 1 ether);
         addStake(5, 1 ether);

@@ -45,7 +45,7 @@ const PROOFS: readonly Proof[] = [
 function subnetKeyOf(uint256 node) internal view returns (uint256) { return subnetOf[node]; }`,
     },
   },
-  { harness: "LeaseBillingProof", library: "LeaseBilling", model: { record: "lease", functions: ["take"] } },
+  { harness: "LeaseBillingProof", library: "LeaseBilling", model: { record: "lease", functions: ["share"] } },
 ];
 
 await runMain(async () => {

@@ -17,7 +17,7 @@ interface Edit extends Range {
 
 /** What of a library is proved. */
 export interface ModelOptions {
-  /** Name of the storage parameter. */
+  /** Name of the first parameter, a struct in storage or in memory. */
   readonly record: string;
   readonly functions: readonly string[];
   /** Solidity that stands for functions that are left out. */
@@ -27,7 +27,7 @@ export interface ModelOptions {
 /**
  * A library as a contract that solc's model checker can reason about: it loses track of what is written through a
  * storage pointer that was passed to a function, and of what is written through a local one. So
- * - the storage parameter `record` becomes a state variable of that name, and is passed no more;
+ * - the parameter `record`, which is passed by reference, becomes a state variable of that name, and is passed no more;
  * - a local storage pointer is replaced by what it points to;
  * - narrow integers are as wide as uint256, and where the library converts to a narrow one, the copy claims that the
  *   value fits: the solver is lost in truncations, and one that cuts something off would be a bug.
@@ -52,7 +52,12 @@ export function modelOfLibrary(source: SoliditySource, init: ModelOptions): stri
     .map((node) =>
       textOf(source, node).replace(/"@openzeppelin[^"]*"/, '"test/proofs/OpenZeppelinModel.sol"'),
     )
-    .map((text) => text.replace(/"\.\.\/types\//, '"generated/').replace(/"\.\.\//, '"contracts/'));
+    .map((text) =>
+      text
+        .replace(/"\.\.\/types\//, '"generated/')
+        .replace(/"\.\.\//, '"contracts/')
+        .replace(/"\.\//, '"contracts/libraries/'),
+    );
   const name = `${fieldOf(library, "name")}Model`;
   // `allFit` may be written in each of them.
   const mutable = texts.map((text) => text.replace(/ (pure|view)(?= returns)/, ""));
@@ -111,12 +116,14 @@ function storagePointerOf(node: AstNode): { id: number; initial: AstNode } | und
   return { id: declaration.id, initial };
 }
 
-/** The first parameter of a function, when it is in storage. */
+/** The first parameter of a function, when it is a record that is passed by reference. */
 function recordParameterOf(node: AstNode): AstNode | undefined {
   if (node.nodeType !== "FunctionDefinition") return undefined;
   const list = childOf(node, "parameters");
   const first = list === undefined ? undefined : childrenOf(list, "parameters")[0];
-  return first !== undefined && fieldOf(first, "storageLocation") === "storage" ? first : undefined;
+  return first !== undefined && /^(?:storage|memory)$/.test(fieldOf(first, "storageLocation"))
+    ? first
+    : undefined;
 }
 
 /** A file with nothing but types, as wide as the copy of the library that stores them. */

@@ -52,8 +52,8 @@ export function forChain(kind: WorkKind, opening: SegmentOpening): SegmentOpenin
 
 /** CapacityRounds next to a market with two nodes in subnet 1; the forwarder is a plain account. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- typed contracts: the type is what is built here
-export async function deployCapacity(connection: NetworkConnection) {
-  const base = await deployMarket(connection);
+export async function deployCapacity(connection: NetworkConnection, deployBase = deployMarket) {
+  const base = await deployBase(connection);
   const { viem, networkHelpers } = connection;
   const wallets = await viem.getWalletClients();
   const [secondOperator, forwarder, reporter] = wallets.slice(8) as [Wallet, Wallet, Wallet];

@@ -5,7 +5,7 @@ import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Address, createTestClient, type Hex, http } from "viem";
 import config from "../hardhat.config.ts";
-import protocol from "../ignition/modules/protocol.ts";
+import leasing from "../ignition/modules/leasing.ts";
 
 export interface LocalDeployment {
   readonly nodeRegistry: Address;
@@ -16,14 +16,14 @@ export interface LocalDeployment {
 interface LocalDeploymentInput {
   /** JSON-RPC of a development chain (anvil). */
   readonly rpcUrl: string;
-  /** Funded key that deploys the contracts; the timelock owns them then. */
+  /** Funded key that deploys and owns the contracts. */
   readonly privateKey: Hex;
 }
 
 const POLL_MS = 50;
 
 /**
- * Deploys the contracts, which must be built, to a development chain, with the Ignition module that public chains get.
+ * Deploys the contracts, which must be built, to a development chain, with Ignition modules that public chains get too.
  *
  * Each contract needs the address of the one before. So that this does not wait for a block time each, a waiting
  * transaction is mined at once, while it runs. Ignition's journal lies in a temporary folder, which is removed: a local chain dies with its process.
@@ -41,7 +41,7 @@ export async function deployLocal(input: LocalDeploymentInput): Promise<LocalDep
       },
     });
     const { ignition } = await hre.network.create("local");
-    const deployed = await ignition.deploy(protocol, {
+    const deployed = await ignition.deploy(leasing, {
       config: { requiredConfirmations: 1, blockPollingInterval: POLL_MS },
       parameters: new URL("../ignition/parameters/local.json", import.meta.url).pathname,
     });

@@ -10,7 +10,8 @@ import { canHaveEngine } from "../support/can-have-engine.ts";
 import { ScriptRun } from "../support/script-run.ts";
 
 const FIRST_START_MS = 300_000;
-const SECOND_START_MS = 30_000;
+/** Half a minute on a machine of its own; a shared one may be several times slower, and this is no measurement. */
+const SECOND_START_MS = 120_000;
 const END_MS = 60_000;
 const NETWORK_FILE = inRoot(".fizz/network.json");
 
@@ -52,11 +53,12 @@ describe("npm start", function () {
     await expectNothingLeft(run, before);
   });
 
-  it("starts in less than 30 s the second time", async () => {
-    const started = Date.now();
+  it("installs, compiles and builds nothing the second time", async () => {
     const run = await start();
     await run.untilSays("Ctrl-C ends all of it", SECOND_START_MS);
-    expect(Date.now() - started).to.be.lessThan(SECOND_START_MS);
+    expect(run.stderr).to.not.match(
+      /Fetching Node|Installing the dependencies|Compiling the contracts|Building the dApp/,
+    );
   });
 
   it("leaves nothing behind when it is interrupted in the middle of its start", async () => {

@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {RelayedOwnable} from "./access/RelayedOwnable.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {ISubnetRegistry} from "./interfaces/ISubnetRegistry.sol";
 import {NodeSubnets} from "./registry/NodeSubnets.sol";
-import {RelayedOwnable} from "./registry/RelayedOwnable.sol";
 import {newNodeState, NodeSlot, OperatorSlot, packOffer} from "./types/PackedNode.sol";
 import {Resources} from "./types/Resources.sol";
 

@@ -5,7 +5,6 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { hashFiles } from "./lib/content-hash.ts";
 import { type Mutant } from "./lib/contracts/mutant.ts";
 import {
   describe,
@@ -40,13 +39,6 @@ const { values: options } = parseArgs({
 const isWanted = (path: string): boolean =>
   options.contract.length === 0 || options.contract.some((name) => path.endsWith(`/${name}.sol`));
 
-/** Results hold for these very files only. */
-async function fingerprint(): Promise<string> {
-  const inputs = ["contracts/**/*.sol", "test/contracts/**/*.ts", "test/invariants/**/*.sol"];
-  const files = await hashFiles([...inputs, "test/support/contracts/**/*.ts", "protocol/src/**/*.ts"]);
-  return `${files} ${options.only}`;
-}
-
 function choose(mutants: readonly Mutant[]): readonly Mutant[] {
   if (options.limit === undefined) return mutants;
   return sample(mutants, { limit: Number(options.limit), seed: options.seed, keyOf: ({ key }) => key });
@@ -62,11 +54,7 @@ await runMain(async ({ signal }) => {
   const { length } = schema.mutants;
   process.stdout.write(`${chosen.length} of ${length} mutants; ${schema.discarded} more do not compile\n`);
 
-  const results = await runMutants(schema, chosen, {
-    tests: options.only,
-    fingerprint: await fingerprint(),
-    signal,
-  });
+  const results = await runMutants(schema, chosen, { tests: options.only, signal });
   const tried = chosen.flatMap((mutant): TriedMutant[] => {
     const result = results.get(mutant.key);
     return result === undefined ? [] : [{ ...mutant, ...result }];

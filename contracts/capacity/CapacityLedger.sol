@@ -237,14 +237,20 @@ abstract contract CapacityLedger is ICapacityRounds, EIP712, ERC2771Context {
         if (!_isRight(exhibit)) revert CapacityRounds_LeafFalse(exhibit.opening.leaf.nodeId);
     }
 
-    /// @dev Whether a leaf is what its answer says, signed by the node.
+    /// @dev Whether the node may have been Active and in the subnet when the round opened. What is true once stays true: a
+    /// gateway that includes such a node cannot be made wrong by it.
+    function _wasOnOffer(Answer calldata answer) internal view returns (bool maybe) {
+        return _NODES.wasOnOffer(answer.nodeId, answer.subnetId, _rounds[answer.round].openedAt);
+    }
+
+    /// @dev Whether a leaf is what its answer says, signed by a node that was on offer.
     function _isRight(Exhibit calldata exhibit) internal view returns (bool right) {
         Answer calldata answer = exhibit.answer;
         Leaf calldata leaf = exhibit.opening.leaf;
         if (answer.nodeId != leaf.nodeId || answer.subnetId != exhibit.posted.subnetId) return false;
         if (answer.round != exhibit.posted.round || answer.seed != _rounds[answer.round].seed) return false;
         uint32 points = _pointsOf(answer);
-        if (points == 0 || points != leaf.points) return false;
+        if (points == 0 || points != leaf.points || !_wasOnOffer(answer)) return false;
         address operator = _NODES.operatorOf(leaf.nodeId);
         return operator != address(0) && _signerOf(leaf.answerHash, exhibit.signature) == operator;
     }

@@ -24,9 +24,8 @@ abstract contract DirectAnswers is CapacityLedger {
         if (answer.seed != record.seed) revert CapacityRounds_WrongSeed(record.seed, answer.seed);
         if (_pointsOf(answer) == 0) revert CapacityRounds_ClaimNotProvable(answer.threads, answer.memoryMiB);
 
-        // Check: a node of the subnet says so, once.
-        (bool joined, ) = _NODES.membershipOf(nodeId, subnetId);
-        if (!joined) revert CapacityRounds_NotInSubnet(nodeId, subnetId);
+        // Check: a node that was on offer through the subnet says so, once. One that comes later waits for the next round.
+        if (!_wasOnOffer(answer)) revert CapacityRounds_NotOnOffer(nodeId, subnetId, record.openedAt);
         bytes32 answerHash = _hashOf(answer);
         address operator = _NODES.operatorOf(nodeId);
         address signer = _signerOf(answerHash, signature);

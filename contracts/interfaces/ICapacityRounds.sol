@@ -320,7 +320,7 @@ interface ICapacityRounds is ICapacityVerdicts {
     error CapacityRounds_BadSignature(uint64 nodeId, address operator, address signer);
     error CapacityRounds_ClaimNotProvable(uint16 threads, uint32 memoryMiB);
     error CapacityRounds_WrongSeed(bytes32 expected, bytes32 given);
-    error CapacityRounds_NotInSubnet(uint64 nodeId, uint32 subnetId);
+    error CapacityRounds_NotOnOffer(uint64 nodeId, uint32 subnetId, uint256 openedAt);
     error CapacityRounds_AlreadyAnswered(uint64 nodeId, uint32 subnetId, uint32 round);
     error CapacityRounds_NoDirectAnswer(uint64 nodeId, uint32 subnetId, uint32 round);
     error CapacityRounds_LeafNotFound(uint32 index, uint32 leafCount);
@@ -364,7 +364,8 @@ interface ICapacityRounds is ICapacityVerdicts {
     ///
     /// Requirements:
     /// - `answerBy` of the round is not over; the answer names its seed; the claim is provable.
-    /// - The node is in the subnet, its operator signed, and nothing was answered on chain before.
+    /// - The node was Active and in the subnet when the round opened, its operator signed, and nothing was answered on
+    /// chain before.
     /// - The value is at least {depositNow}.
     ///
     /// @param answer The answer.
@@ -408,8 +409,8 @@ interface ICapacityRounds is ICapacityVerdicts {
     function settleDemand(uint256 demandId) external;
 
     /// @notice Convicts a gateway of a leaf that it could have seen to be false: the signature is not the operator's, the
-    /// answer is another node's, subnet's, round's or seed's, or the points are not what {pointsOf} gives. The whole root
-    /// is void.
+    /// answer is another node's, subnet's, round's or seed's, the points are not what {pointsOf} gives, or the node was not
+    /// Active or not in the subnet when the round opened ({INodeRegistry.wasOnOffer}). The whole root is void.
     /// @dev Emits {VerdictReached} (FalseRoot). Requirements: posted and not final; the exhibit is under the root; it is
     /// false; no such verdict yet.
     /// @param exhibit The leaf and what it stands for.

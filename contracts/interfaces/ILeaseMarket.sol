@@ -348,6 +348,7 @@ interface ILeaseMarket is ILeaseUpdates, ILeaseNotices {
     error LeaseMarket_BadReceipt(uint256 lid, address expected, address recovered);
     error LeaseMarket_ReasonOutOfRange(uint16 reason, uint16 min, uint16 max);
     error LeaseMarket_WrongVersion(uint256 lid, uint16 expected, uint16 given);
+    error LeaseMarket_TooManyUpdates(uint256 lid, uint16 version);
     error LeaseMarket_WrongManifestHash(uint256 lid, bytes32 expected, bytes32 given);
     error LeaseMarket_OpenPartChanged(uint256 lid);
     error LeaseMarket_UpdateWindowTooLong(uint256 expiresAt, uint256 limit);

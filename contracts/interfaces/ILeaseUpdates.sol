@@ -8,7 +8,7 @@ import {ILeaseMarket} from "./ILeaseMarket.sol";
 interface ILeaseUpdates {
     /// @notice Asks for a new manifest version with the same open part: same resources, same price.
     /// @dev Emits {UpdateRequested}; settles first. Requirements: caller is the tenant; Active and not exhausted; no
-    /// update pending that has not expired; version is running + 1; `expiresAt` is ahead, by at most
+    /// update pending that has not expired; version is running + 1, at most 65,535; `expiresAt` is ahead, by at most
     /// `MAX_START_WINDOW_SECONDS`; the open part is unchanged.
     /// @param lid Lease.
     /// @param update The change.

@@ -299,6 +299,15 @@ interface INodeRegistry {
     /// @return acceptedCutBps Largest cut it accepts, in 1/10000.
     function membershipOf(uint64 nodeId, uint32 subnetId) external view returns (bool joined, uint16 acceptedCutBps);
 
+    /// @notice Whether a node may have been Active and in a subnet at a time that is over. False only where it certainly
+    /// was not: the last leave, join and change from Active are remembered, and earlier ones are not. What was true of a
+    /// time stays true of it, whatever the node does later.
+    /// @param nodeId Identifier of the node.
+    /// @param subnetId Identifier of the subnet.
+    /// @param time Unix time, in seconds; not after now. Changes within that second count for the node.
+    /// @return maybe Whether it may have been.
+    function wasOnOffer(uint64 nodeId, uint32 subnetId, uint256 time) external view returns (bool maybe);
+
     /// @notice Everything that opening a lease must know, in one call.
     /// @param nodeId Identifier of the node.
     /// @param subnetId Subnet through which the lease is made.

@@ -145,6 +145,7 @@ abstract contract LeaseUpdates is LeaseLedger, ILeaseUpdates {
         _requireFunds(lid, stream);
         _settle(lid, lease, stream); // drops a pending update that has expired
 
+        if (stream.version == type(uint16).max) revert ILeaseMarket.LeaseMarket_TooManyUpdates(lid, stream.version);
         uint16 next = stream.version + 1;
         if (_isUpdatePending(stream)) revert ILeaseMarket.LeaseMarket_UpdatePending(lid, next);
         if (update.version != next) revert ILeaseMarket.LeaseMarket_WrongVersion(lid, next, update.version);

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {RelayedOwnable} from "../access/RelayedOwnable.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {NodeSlot, NodeState, OperatorSlot} from "../types/PackedNode.sol";
 import {Resources} from "../types/Resources.sol";
-import {RelayedOwnable} from "./RelayedOwnable.sol";
 
 /// @title NodeRecords
 /// @notice Stored nodes: two slots each, how they are read, and who may touch them.
@@ -19,16 +19,20 @@ abstract contract NodeRecords is INodeRegistry, RelayedOwnable {
         uint128 feesWei;
     }
 
-    /// @dev One slot, written by nodes that leave or are suspended only.
+    /// @dev One slot, written by nodes that drain, leave or are suspended only. `idleSince`: when it last stopped to be
+    /// Active; it means nothing while the node is Active.
     struct Deadlines {
         uint40 exitAt;
         uint40 suspendedUntil;
+        uint40 idleSince;
     }
 
-    /// @dev What a node says about one subnet; one slot.
+    /// @dev What a node says about one subnet, and when it last came and went; one slot.
     struct Membership {
         bool joined;
         uint16 acceptedCutBps;
+        uint40 joinedAt;
+        uint40 leftAt;
     }
 
     Totals internal _totals;
@@ -104,6 +108,14 @@ abstract contract NodeRecords is INodeRegistry, RelayedOwnable {
     }
 
     /// @inheritdoc INodeRegistry
+    function wasOnOffer(uint64 nodeId, uint32 subnetId, uint256 time) external view override returns (bool maybe) {
+        Membership memory membership = _memberships[nodeId][subnetId];
+        bool isMember = (membership.joined && membership.joinedAt <= time) || membership.leftAt >= time;
+        if (!isMember) return false;
+        return _nodes[nodeId].state.statusOf() == NodeStatus.Active || _deadlines[nodeId].idleSince >= time;
+    }
+
+    /// @inheritdoc INodeRegistry
     function deadlinesOf(uint64 nodeId) external view override returns (uint40 exitAt, uint40 suspendedUntil) {
         Deadlines memory deadlines = _deadlines[nodeId];
         return (deadlines.exitAt, deadlines.suspendedUntil);
@@ -130,7 +142,9 @@ abstract contract NodeRecords is INodeRegistry, RelayedOwnable {
     }
 
     function _setStatus(uint64 nodeId, NodeSlot storage node, NodeStatus status) internal {
-        node.state = node.state.withStatus(status);
+        NodeState state = node.state;
+        if (state.statusOf() == NodeStatus.Active) _deadlines[nodeId].idleSince = uint40(block.timestamp);
+        node.state = state.withStatus(status);
         emit NodeStatusChanged(nodeId, status);
     }
 

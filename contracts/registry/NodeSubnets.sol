@@ -73,7 +73,10 @@ abstract contract NodeSubnets is NodeBonds, EIP712 {
         _requireMember(nodeId, node, subnetId);
 
         // Effect: leave.
-        delete _memberships[nodeId][subnetId];
+        Membership storage membership = _memberships[nodeId][subnetId];
+        membership.joined = false;
+        membership.acceptedCutBps = 0;
+        membership.leftAt = uint40(block.timestamp);
         NodeState state = node.state;
         node.state = state.withSubnetCount(state.subnetCountOf() - 1);
         emit SubnetLeft(nodeId, subnetId);
@@ -106,6 +109,7 @@ abstract contract NodeSubnets is NodeBonds, EIP712 {
         node.state = state.withSubnetCount(state.subnetCountOf() + 1);
         membership.joined = true;
         membership.acceptedCutBps = acceptedCutBps;
+        membership.joinedAt = uint40(block.timestamp);
         emit SubnetJoined(nodeId, subnetId, acceptedCutBps);
         if (status == NodeStatus.Registered) _setStatus(nodeId, node, NodeStatus.Active);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {RelayedOwnable} from "../access/RelayedOwnable.sol";
 import {ISubnetRegistry} from "../interfaces/ISubnetRegistry.sol";
-import {RelayedOwnable} from "./RelayedOwnable.sol";
 
 /// @title SubnetRecords
 /// @notice Stored subnets: how they are kept, and who may touch them.

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {RelayedOwnable} from "../access/RelayedOwnable.sol";
 import {IEraRewards} from "../interfaces/IEraRewards.sol";
 import {IMarketMeters} from "../interfaces/IMarketMeters.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
@@ -21,7 +18,7 @@ import {RewardSlots} from "./RewardSlots.sol";
 
 /// @title RewardPools
 /// @notice Where the money of the rewards comes from and to whom it belongs. See {IEraRewards}.
-abstract contract RewardPools is IEraRewards, Ownable2Step, ERC2771Context, ReentrancyGuardTransient {
+abstract contract RewardPools is IEraRewards, RelayedOwnable, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -78,7 +75,7 @@ abstract contract RewardPools is IEraRewards, Ownable2Step, ERC2771Context, Reen
         address initialTreasury,
         address initialOwner,
         address forwarder
-    ) Ownable(initialOwner) ERC2771Context(forwarder) {
+    ) RelayedOwnable(initialOwner, forwarder) {
         _NODES = nodeRegistry;
         _SUBNETS = subnetRegistry;
         _MARKET = leaseMarket;
@@ -212,21 +209,6 @@ abstract contract RewardPools is IEraRewards, Ownable2Step, ERC2771Context, Reen
         address subnetOwner;
         (subnetOwner, , active) = _SUBNETS.cutOf(subnetId);
         if (subnetOwner == address(0)) revert EraRewards_SubnetNotFound(subnetId);
-    }
-
-    /// @dev The account that signed, when the forwarder brings the call.
-    function _msgSender() internal view override(Context, ERC2771Context) returns (address sender) {
-        return ERC2771Context._msgSender();
-    }
-
-    /// @dev Without what the forwarder appends.
-    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata data) {
-        return ERC2771Context._msgData();
-    }
-
-    /// @dev Length of what the forwarder appends.
-    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256 length) {
-        return ERC2771Context._contextSuffixLength();
     }
 
     function _requireWithin(bytes32 name, uint256 value, uint256 min, uint256 max) internal pure {

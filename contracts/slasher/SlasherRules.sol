@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
-import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {RelayedOwnable} from "../access/RelayedOwnable.sol";
 import {ICapacityVerdicts} from "../interfaces/ICapacityVerdicts.sol";
 import {ILeaseMarket} from "../interfaces/ILeaseMarket.sol";
 import {IMarketMeters} from "../interfaces/IMarketMeters.sol";
@@ -19,7 +16,7 @@ import {ISubnetStakes} from "../interfaces/ISubnetStakes.sol";
 
 /// @title SlasherRules
 /// @notice The other contracts, and what the owner may change of the slasher, within constants.
-abstract contract SlasherRules is ISlasher, EIP712, Ownable2Step, ERC2771Context {
+abstract contract SlasherRules is ISlasher, EIP712, RelayedOwnable {
     /// @notice The contracts that the slasher works with, and its first owner and pool.
     /// @param nodes Node registry; holds the bonds.
     /// @param subnets Subnet registry; holds the stakes.
@@ -74,7 +71,7 @@ abstract contract SlasherRules is ISlasher, EIP712, Ownable2Step, ERC2771Context
         Parts memory parts,
         address initialOwner,
         address forwarder
-    ) EIP712("Fizz", "1") Ownable(initialOwner) ERC2771Context(forwarder) {
+    ) EIP712("Fizz", "1") RelayedOwnable(initialOwner, forwarder) {
         _NODES = parts.nodes;
         _BONDS = INodeBonds(address(parts.nodes));
         _SUBNETS = parts.subnets;
@@ -101,20 +98,6 @@ abstract contract SlasherRules is ISlasher, EIP712, Ownable2Step, ERC2771Context
     /// @inheritdoc ISlasher
     function currentRules() public view override returns (Rules memory rules) {
         return _rules;
-    }
-
-    /// @dev The signer of a call that came through the forwarder.
-    function _msgSender() internal view override(Context, ERC2771Context) returns (address sender) {
-        return ERC2771Context._msgSender();
-    }
-
-    /// @dev Call data without the sender that the forwarder appended.
-    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata data) {
-        return ERC2771Context._msgData();
-    }
-
-    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256 length) {
-        return ERC2771Context._contextSuffixLength();
     }
 
     function _setRules(Rules memory rules) private {

@@ -100,17 +100,6 @@ describe("CapacityRounds: answers on chain", () => {
       }
     });
 
-    it("is refused unless the node is in the subnet", async () => {
-      const { openRound, work, answer, rounds, nodes, operator } = await setup();
-      await openRound();
-      const one = await work(1n);
-      await nodes.write.leaveSubnet([1n, 1], { account: operator.account });
-      await assertions.revertWithCustomErrorWithArgs(answer(one), rounds, "CapacityRounds_NotInSubnet", [
-        1n,
-        1,
-      ]);
-    });
-
     it("is refused with another's signature, or none", async () => {
       const { openRound, work, answer, rounds, operator, secondOperator, domain } = await setup();
       await openRound();

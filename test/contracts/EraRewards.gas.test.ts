@@ -1,13 +1,11 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { concat, type Hash, type Hex, keccak256, toHex } from "viem";
+import { concat, type Hex, keccak256, toHex } from "viem";
 import { rewardLeaf } from "@fizz/protocol/rewards";
-import { holdSnapshot } from "../support/contracts/hold-snapshot.ts";
+import { GasMeasures } from "../support/contracts/gas-measures.ts";
 import { DATA, deployRewards, entryOf, POINT_ERA } from "../support/contracts/rewards-fixture.ts";
 
 const { networkHelpers } = await network.create();
-
-const SNAPSHOT = new URL("gas-snapshot-rewards.json", import.meta.url);
 
 /** Where the best comparable contracts are. The snapshot holds what is reached. */
 const TARGETS: Readonly<Record<string, number>> = {
@@ -24,11 +22,8 @@ describe("gas of EraRewards", () => {
   it("is what the snapshot says, and within the targets", async () => {
     const fixture = await networkHelpers.loadFixture(deployRewards);
     const { rewards, registry, meter, nextEra, activate, gateway, publicClient, pay } = fixture;
-    const measured: Record<string, number> = {};
-    const measure = async (operation: string, transaction: Promise<Hash>) => {
-      const receipt = await publicClient.getTransactionReceipt({ hash: await transaction });
-      measured[operation] = Number(receipt.gasUsed);
-    };
+    const measures = new GasMeasures("gas-snapshot-rewards.json");
+    const measure = measures.from(publicClient);
     const claim = async (nodeId: bigint, cumulative: bigint) => {
       const proof = siblings(nodeId);
       return await rewards.write.claim([
@@ -68,10 +63,9 @@ describe("gas of EraRewards", () => {
     await measure("withdraw rewards, new wallet", rewards.write.withdrawRewards([2n]));
     await measure("pay treasury", rewards.write.payTreasury());
 
-    report(measured);
-    holdSnapshot(SNAPSHOT, measured);
+    measures.hold();
     for (const [operation, target] of Object.entries(TARGETS))
-      expect(measured[operation], operation).to.be.at.most(target);
+      expect(measures.gasOf(operation), operation).to.be.at.most(target);
   });
 
   function siblings(nodeId: bigint): readonly Hex[] {
@@ -83,10 +77,5 @@ describe("gas of EraRewards", () => {
       (a, b) => keccak256(a < b ? concat([a, b]) : concat([b, a])),
       rewardLeaf(entryOf(nodeId, cumulative)),
     );
-  }
-
-  function report(measured: Readonly<Record<string, number>>): void {
-    for (const [operation, gas] of Object.entries(measured))
-      process.stdout.write(`      ${operation.padEnd(30)}${gas.toLocaleString("en").padStart(10)}\n`);
   }
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { encodeAbiParameters, type Hex, keccak256, toHex } from "viem";
+import { type Address, encodeAbiParameters, type Hex, keccak256, toHex } from "viem";
 import {
   addressOf,
   changesOf,
@@ -23,6 +23,7 @@ const PREPAID = 10_000;
 const NEW_SEALED = keccak256(toHex("new sealed part"));
 const NEW_OPEN = keccak256(toHex("new open part"));
 const MAX_WINDOW = 86_400;
+const LEASES_SLOT = 0xan;
 /** More CPU, less memory: the larger of both is in neither. */
 const OTHER = resources({ milliCpu: 4_000, memoryMiB: 1_024, storageGiB: 20 });
 const LARGER = resources({ milliCpu: 4_000, memoryMiB: 4_096, storageGiB: 20 });
@@ -74,6 +75,19 @@ describe("LeaseMarket: asking for an update", () => {
         request({ currentSealedPartHash: NEW_SEALED }),
         market,
         "LeaseMarket_OpenPartChanged",
+      );
+    });
+
+    it("refuses one more than a lease can count", async () => {
+      const { market, request, lid } = await setup();
+      await setVersion(market.address, lid, 65_534);
+      await request({ version: 65_535 });
+      await setVersion(market.address, lid, 65_535);
+      await assertions.revertWithCustomErrorWithArgs(
+        request({ version: 0 }),
+        market,
+        "LeaseMarket_TooManyUpdates",
+        [lid, 65_535],
       );
     });
 
@@ -266,6 +280,16 @@ describe("LeaseMarket: asking for an update", () => {
       );
     });
   });
+
+  /** As if the lease had been updated so often. See test/contracts/storage-layout.json and LeaseStreams.pack. */
+  async function setVersion(market: Address, lid: bigint, version: number): Promise<void> {
+    const at = keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }], [lid, LEASES_SLOT]));
+    const slot = BigInt(at) + 1n;
+    const client = await viem.getPublicClient();
+    const word = BigInt((await client.getStorageAt({ address: market, slot: toHex(slot) })) ?? 0);
+    const changed = (word & ~(0xffffn << 200n)) | (BigInt(version) << 200n);
+    await networkHelpers.setStorageAt(market, slot, changed);
+  }
 
   async function setup() {
     const fixture = await networkHelpers.loadFixture(deployMarket);

@@ -1,12 +1,10 @@
 import { network } from "hardhat";
-import { type Hex } from "viem";
 import { leaseTree } from "@fizz/protocol/typed-data";
-import { holdSnapshot } from "../support/contracts/hold-snapshot.ts";
+import { GasMeasures } from "../support/contracts/gas-measures.ts";
 import { DEPOSIT, deploySlasher, FAULT, LEASE_HASH } from "../support/contracts/slasher-fixture.ts";
 
 const { networkHelpers } = await network.create();
 
-const SNAPSHOT = new URL("gas-snapshot-slasher.json", import.meta.url);
 const PROOF = leaseTree([LEASE_HASH]).proofOf(LEASE_HASH) ?? [];
 
 /** Whole transactions, from receipts, held by the snapshot. `UPDATE_GAS=1` writes what is measured. */
@@ -14,12 +12,8 @@ describe("Slasher: gas", () => {
   it("is what the snapshot says", async () => {
     const fixture = await networkHelpers.loadFixture(deploySlasher);
     const { slasher, publicClient, tenant, gateway, operator, stranger, nodes, market } = fixture;
-    const measured: Record<string, number> = {};
-    const measure = async (operation: string, transaction: Promise<Hex>): Promise<Hex> => {
-      const hash = await transaction;
-      measured[operation] = Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
-      return hash;
-    };
+    const measures = new GasMeasures("gas-snapshot-slasher.json");
+    const measure = measures.from(publicClient);
     const later = async (until: number) => {
       if ((await fixture.now()) <= until) await networkHelpers.time.increaseTo(until + 1);
     };
@@ -77,9 +71,6 @@ describe("Slasher: gas", () => {
     const receipt = await fixture.signService({ from: claim.fromAt, until }, tenant);
     await measure("void a claim", slasher.write.voidClaim([claim, claim.fromAt, until, receipt]));
 
-    for (const [operation, gas] of Object.entries(measured)) {
-      process.stdout.write(`      ${operation.padEnd(44)}${gas.toLocaleString("en").padStart(10)}\n`);
-    }
-    holdSnapshot(SNAPSHOT, measured);
+    measures.hold();
   });
 });

@@ -1,8 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { expect } from "chai";
 import { network } from "hardhat";
-import { type Hash } from "viem";
 import { consentTypedData, downtimeTypedData } from "@fizz/protocol/typed-data";
+import { GasMeasures } from "../support/contracts/gas-measures.ts";
 import {
   deployHoldingMarket,
   deployMarket,
@@ -17,11 +15,10 @@ import {
   SEALED_PART,
 } from "../support/contracts/market-fixture.ts";
 
-const { networkHelpers } = await network.create();
+const { networkHelpers, viem } = await network.create();
 /** A chain of its own, whose clock still stands before START. */
 const { networkHelpers: holding } = await network.create();
 
-const SNAPSHOT = new URL("gas-snapshot.json", import.meta.url);
 /** Call data and signatures are the same in every run: zero bytes of them cost less. */
 const START = 2_000_000_000;
 const EXPIRES = { expiresAt: START + 10_000_000 };
@@ -36,10 +33,10 @@ const LARGER = resources({ milliCpu: 4_000, memoryMiB: 4_096, storageGiB: 20 });
  * how it stands to its target, is in docs/GAS.md.
  */
 describe("gas", () => {
-  const measured: Record<string, number> = {};
+  const measures = new GasMeasures("gas-snapshot.json", () => 0);
 
   it("of registering and of accounts", async () => {
-    const { market, nodes, tenant, stranger, domains, measure } = await setup();
+    const { market, nodes, owner, tenant, stranger, domains, measure } = await setup();
     const consent = await stranger.signTypedData({
       account: stranger.account,
       ...consentTypedData(domains.nodes, {
@@ -60,6 +57,15 @@ describe("gas", () => {
       "withdraw, all",
       market.write.withdraw([NATIVE, 2n * ETHER - 1_000n], { account: stranger.account }),
     );
+    // A receiver that has never held any of the token: its balance is a new word of the token.
+    const token = await viem.deployContract("PermitToken", []);
+    const account = stranger.account;
+    await market.write.setTokenAllowed([token.address, true], { account: owner.account });
+    await token.write.mint([account.address, 3_000n]);
+    await token.write.approve([market.address, 3_000n], { account });
+    await market.write.depositToken([token.address, 3_000n], { account });
+    await measure("withdraw of a token, first", market.write.withdraw([token.address, 1_000n], { account }));
+    await measure("withdraw of a token, again", market.write.withdraw([token.address, 1_000n], { account }));
   });
 
   it("of opening and starting", async () => {
@@ -191,7 +197,7 @@ describe("gas", () => {
     const fixture = await holding.loadFixture(deployHoldingMarket);
     await holding.time.increaseTo(START);
     const { market, tenant, operator, stranger, startLease, domains } = fixture;
-    const measure = measureWith(fixture);
+    const measure = measures.from(fixture.publicClient);
     const settle = async (lid: bigint) => await market.write.settle([lid], { account: stranger.account });
     const { lid } = await startLease({ quote: EXPIRES, prepaidSeconds: 50_000 });
     await holding.time.increase(HOLDBACK + 100);
@@ -218,24 +224,13 @@ describe("gas", () => {
     await measure("settle, once closed", settle(lid));
   });
 
-  after("holds the measures against the snapshot", async () => {
-    if (process.env["UPDATE_GAS"] === "1") {
-      await writeFile(SNAPSHOT, `${JSON.stringify(measured, null, 2)}\n`);
-    }
-    const snapshot: unknown = JSON.parse(await readFile(SNAPSHOT, "utf8"));
-    expect(measured).to.deep.equal(snapshot);
+  after("holds the measures against the snapshot", () => {
+    measures.hold();
   });
 
   async function setup() {
     const fixture = await networkHelpers.loadFixture(deployMarket);
     await networkHelpers.time.increaseTo(START);
-    return { ...fixture, measure: measureWith(fixture) };
-  }
-
-  function measureWith({ publicClient }: Awaited<ReturnType<typeof deployMarket>>) {
-    return async (operation: string, transaction: Promise<Hash>, per = 1): Promise<void> => {
-      const receipt = await publicClient.getTransactionReceipt({ hash: await transaction });
-      measured[operation] = Math.round(Number(receipt.gasUsed) / per);
-    };
+    return { ...fixture, measure: measures.from(fixture.publicClient) };
   }
 });

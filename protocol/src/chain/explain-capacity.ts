@@ -38,7 +38,10 @@ export const capacitySentences: Record<string, Explain> = {
     ([threads, memory]) => `${threads} threads with ${memory} MiB cannot be proven: see docs/CAPACITY.md.`,
   ),
   CapacityRounds_WrongSeed: refused(() => "The answer is to another seed than the round's."),
-  CapacityRounds_NotInSubnet: refused(([nodeId, subnetId]) => `Node ${nodeId} is not in subnet ${subnetId}.`),
+  CapacityRounds_NotOnOffer: refused(
+    ([nodeId, subnetId, openedAt]) =>
+      `Node ${nodeId} was not active in subnet ${subnetId} when the round opened, at ${utc(openedAt)}.`,
+  ),
   CapacityRounds_AlreadyAnswered: refused(
     ([nodeId, , round]) => `Node ${nodeId} has answered round ${round} on chain.`,
   ),

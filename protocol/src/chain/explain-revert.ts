@@ -134,6 +134,10 @@ const sentences: Record<string, Explain> = {
     "LEASE_WRONG_STATE",
     `The next version is ${text(expected)}, not ${text(given)}. Read the lease again.`,
   ],
+  LeaseMarket_TooManyUpdates: ([lid, version]) => [
+    "LEASE_WRONG_STATE",
+    `Lease ${text(lid)} has had all the versions that a lease can have (${text(version)}). Open another one.`,
+  ],
 };
 
 const abi = [

@@ -300,9 +300,13 @@ export const capacityRoundsAbi = [
       {
         "name": "subnetId",
         "type": "uint32"
+      },
+      {
+        "name": "openedAt",
+        "type": "uint256"
       }
     ],
-    "name": "CapacityRounds_NotInSubnet",
+    "name": "CapacityRounds_NotOnOffer",
     "type": "error"
   },
   {
@@ -5814,6 +5818,20 @@ export const leaseMarketAbi = [
   {
     "inputs": [
       {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "version",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_TooManyUpdates",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "name": "to",
         "type": "address"
       },
@@ -9808,6 +9826,31 @@ export const nodeRegistryAbi = [
     "name": "unlockBond",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "wasOnOffer",
+    "outputs": [
+      {
+        "name": "maybe",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {

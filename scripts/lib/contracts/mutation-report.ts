@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { format } from "prettier";
 import { inRoot } from "../paths.ts";
 import { type Mutant } from "./mutant.ts";
-import { type MutantResult } from "./mutation-run.ts";
+import { type MutantResult } from "./mutation-cache.ts";
 import { percent } from "./text-table.ts";
 
 /** Share of the mutants that the tests must notice. */

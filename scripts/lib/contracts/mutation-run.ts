@@ -1,33 +1,22 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { inRoot } from "../paths.ts";
 import { withProgress } from "../progress.js";
 import { ScriptError } from "../script-error.ts";
 import { instrumentedEnvironment, runInstrumented } from "./hardhat-command.ts";
 import { MUTATION_PROFILE, NOT_FOR_INSTRUMENTED_CODE } from "./instrumented-config.ts";
 import { type Mutant } from "./mutant.ts";
+import { MutationCache, type MutantResult } from "./mutation-cache.ts";
 import { MutationPool } from "./mutation-pool.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { findFiles } from "./solidity-ast.ts";
 
-const CACHE = inRoot(".fizz/mutation/results.json");
 const PARALLEL = 2;
 const RECORDING_TIMEOUT_MS = 15 * 60_000;
 const MUTANT_TIMEOUT_MS = 5 * 60_000;
-
-/** What became of one mutant. */
-export interface MutantResult {
-  readonly killed: boolean;
-  /** The test that failed first. */
-  readonly by?: string;
-}
 
 /** How the mutants are tested. */
 export interface MutationRunOptions {
   /** Glob of the TypeScript tests. */
   readonly tests: string;
-  /** Everything that a result depends on besides the mutant. */
-  readonly fingerprint: string;
   readonly signal: AbortSignal;
 }
 
@@ -39,9 +28,10 @@ export async function runMutants(
   schema: MutationSchema,
   wanted: readonly Mutant[],
   options: MutationRunOptions,
-): Promise<Map<string, MutantResult>> {
-  const { signal, fingerprint } = options;
-  const results = await readCache(fingerprint);
+): Promise<ReadonlyMap<string, MutantResult>> {
+  const { signal } = options;
+  const cache = await MutationCache.open(options.tests);
+  const { results } = cache;
   const todo = wanted.filter(({ key }) => !results.has(key));
   if (todo.length === 0) return results;
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
@@ -58,12 +48,12 @@ export async function runMutants(
         results.set(mutant.key, result);
         done += 1;
         setDetail(`${done} done, ${[...results.values()].filter(({ killed }) => !killed).length} survive`);
-        if (done % 10 === 0) await writeCache(fingerprint, results);
+        if (done % 10 === 0) await cache.save();
       });
     });
   } finally {
     pool.stop();
-    await writeCache(fingerprint, results);
+    await cache.save();
   }
   signal.throwIfAborted();
   return results;
@@ -129,27 +119,9 @@ async function tryMutant(init: {
   tasks.push({ ...base, kind: "solidity", files: solidity, titles: [] });
   for (const task of tasks) {
     const answer = await run(task, MUTANT_TIMEOUT_MS);
-    if (answer === undefined) return { killed: true, by: "does not end" };
-    if (answer.failures > 0) return { killed: true, by: answer.failed ?? "?" };
+    const file = task.kind === "mocha" ? { file: task.files[0] ?? "" } : {};
+    if (answer === undefined) return { killed: true, by: "does not end", ...file };
+    if (answer.failures > 0) return { killed: true, by: answer.failed ?? "?", ...file };
   }
   return { killed: false };
-}
-
-interface Cache {
-  readonly fingerprint: string;
-  readonly results: Readonly<Record<string, MutantResult>>;
-}
-
-/** Results of earlier runs with the same contracts and tests. */
-export async function readCache(fingerprint: string): Promise<Map<string, MutantResult>> {
-  const text = await readFile(CACHE, "utf8").catch(() => "");
-  if (text === "") return new Map();
-  const cache = JSON.parse(text) as Cache;
-  return new Map(cache.fingerprint === fingerprint ? Object.entries(cache.results) : []);
-}
-
-async function writeCache(fingerprint: string, results: ReadonlyMap<string, MutantResult>): Promise<void> {
-  await mkdir(inRoot(".fizz/mutation"), { recursive: true });
-  const cache: Cache = { fingerprint, results: Object.fromEntries(results) };
-  await writeFile(CACHE, JSON.stringify(cache, undefined, 1));
 }

@@ -1,8 +1,17 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { type Abi, concatHex, encodeFunctionData, type Hex } from "viem";
+import { type Abi, concatHex, encodeFunctionData, type Hex, keccak256, toHex } from "viem";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
-import { addressOf, deployMarket, ETHER, NATIVE, REASON } from "../support/contracts/market-fixture.ts";
+import {
+  addressOf,
+  deployHoldingMarket,
+  deployMarket,
+  ETHER,
+  NATIVE,
+  OPEN_PART,
+  REASON,
+  SEALED_PART,
+} from "../support/contracts/market-fixture.ts";
 
 const { viem, networkHelpers } = await network.create();
 const { assertions } = viem;
@@ -64,6 +73,31 @@ describe("LeaseMarket: relayed requests", () => {
       forwarder,
       "FailedCall",
     );
+  });
+
+  it("lets the tenant ask for an update and the operator take it, neither of whom pays for gas", async () => {
+    const { market, tenant, operator, startLease, now, relay } = await setup();
+    const { lid } = await startLease({ prepaidSeconds: 5_000 });
+    const request = {
+      openPartHash: OPEN_PART,
+      sealedPartHash: keccak256(toHex("new sealed part")),
+      currentSealedPartHash: SEALED_PART,
+      version: 2,
+      expiresAt: (await now()) + 600,
+    };
+    await relay(tenant, call("requestUpdate", [lid, request]));
+    const { manifestHash } = await market.read.pendingUpdateOf([lid]);
+    await relay(operator, call("confirmUpdate", [lid, 2, manifestHash]));
+    const lease = await market.read.leaseOf([lid]);
+    expect([lease.version, lease.manifestHash]).to.deep.equal([2, manifestHash]);
+  });
+
+  it("lets the operator credit downtime without gas of its own", async () => {
+    const { market, operator, startLease, relay } = await setup(deployHoldingMarket);
+    const { lid } = await startLease({ prepaidSeconds: 50_000 });
+    await networkHelpers.time.increase(100);
+    await relay(operator, call("creditDowntime", [lid, 10]));
+    expect(await market.read.downtimeOf([lid])).to.equal(10);
   });
 
   it("pays a withdrawal to the signer, not to who relays it", async () => {
@@ -137,8 +171,8 @@ describe("LeaseMarket: relayed requests", () => {
     );
   });
 
-  async function setup() {
-    const fixture = await networkHelpers.loadFixture(deployMarket);
+  async function setup(deploy = deployMarket) {
+    const fixture = await networkHelpers.loadFixture(deploy);
     const { market, forwarder, stranger, chainId, now } = fixture;
     type Wallet = typeof stranger;
     const sign = async (signer: Wallet, data: Hex, changes: { deadline?: number; forwarder?: Hex } = {}) => {

@@ -1,6 +1,7 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, type Hex } from "viem";
 import { type ErrorCode } from "../errors/index.ts";
 import { capacitySentences } from "./explain-capacity.ts";
+import { governanceSentences } from "./explain-governance.ts";
 import { nodeRegistrySentences, subnetRegistrySentences } from "./explain-registries.ts";
 import { rewardSentences } from "./explain-rewards.ts";
 import { slasherSentences } from "./explain-slasher.ts";
@@ -10,8 +11,12 @@ import {
   eraRewardsAbi,
   leaseMarketAbi,
   nodeRegistryAbi,
+  protocolTimelockAbi,
   slasherAbi,
+  subnetGovernorAbi,
+  subnetGovernorFactoryAbi,
   subnetRegistryAbi,
+  subnetVotesAbi,
 } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
@@ -28,6 +33,7 @@ const sentences: Record<string, Explain> = {
   ...capacitySentences,
   ...rewardSentences,
   ...slasherSentences,
+  ...governanceSentences,
   ...nodeRegistrySentences,
   ...subnetRegistrySentences,
   LeaseMarket_InsufficientFree: ([, , free, required]) => [
@@ -147,6 +153,10 @@ const abi = [
   ...capacityRoundsAbi,
   ...eraRewardsAbi,
   ...slasherAbi,
+  ...protocolTimelockAbi,
+  ...subnetGovernorAbi,
+  ...subnetGovernorFactoryAbi,
+  ...subnetVotesAbi,
 ];
 
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */

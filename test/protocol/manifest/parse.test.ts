@@ -1,5 +1,6 @@
 import { MAX_ISSUES, openPartOf, parseManifest, sealedPartOf } from "@fizz/protocol/manifest";
 import { expect } from "chai";
+import { MANIFEST_NOISE, MANIFEST_TRAPS } from "../../support/manifest-traps.ts";
 import { accepted, FIZZ, issuesOf, problemsOf, PROVIDER, withChanges } from "./sample.ts";
 
 /** Processor time after which it hangs. It takes a tenth of that on a machine of its own; a shared one is several times slower. */
@@ -79,25 +80,7 @@ describe("parseManifest", () => {
   });
 
   describe("when a text sets a trap", () => {
-    const size = 65_000;
-    const traps: Record<string, string> = {
-      "exploding aliases": ["a: &a [x,x,x,x,x,x,x,x,x]"]
-        .concat(
-          "b c d e f g h i".split(" ").map(
-            (name, index) =>
-              `${name}: &${name} [${Array(9)
-                .fill(`*${"abcdefghi"[index] ?? ""}`)
-                .join(",")}]`,
-          ),
-        )
-        .join("\n"),
-      "a megabyte": "a: 1\n".repeat(250_000),
-      "tabs everywhere": "services:\n" + "\t\tweb:\n".repeat(5_000),
-      "an alias inside of itself": "services: &s\n  web: *s\n",
-      "a service shared by its alias": `services: {a: &s {image: a:1, env: [${"A=1,".repeat(200)}]}, ${Array.from({ length: 60 }, (_, index) => `b${index}: *s`).join(", ")}}`,
-      "thousands of keys": Array.from({ length: 7_000 }, (_, index) => `k${index}: `).join("\n"),
-    };
-    for (const [name, text] of Object.entries(traps))
+    for (const [name, text] of Object.entries(MANIFEST_TRAPS))
       it(`answers ${name} without hanging`, () => {
         parseManifest(FIZZ);
         const milliseconds = timed(() => {
@@ -106,32 +89,9 @@ describe("parseManifest", () => {
         expect(milliseconds).to.be.lessThan(HANG_MS);
       });
 
-    const noise = [
-      "[",
-      "{",
-      "]",
-      "[]",
-      "- ",
-      "? ",
-      "a: ",
-      ",",
-      "&",
-      "*",
-      "! ",
-      '"',
-      "'",
-      "|\n",
-      "%a\n",
-      "---\n",
-      "a\n:\n",
-      "\\",
-      "\t",
-      "\0",
-    ];
-    for (const piece of noise)
-      it(`answers 64 KiB of ${JSON.stringify(piece)} without hanging`, () => {
-        const text = piece.repeat(Math.floor(size / piece.length));
-        for (const trap of [text, `services: [${text}`]) {
+    for (const [name, texts] of Object.entries(MANIFEST_NOISE))
+      it(`answers ${name} without hanging`, () => {
+        for (const trap of texts) {
           const milliseconds = timed(() => {
             expect(parseManifest(trap).ok).to.equal(false);
           });

@@ -1,0 +1,31 @@
+/**
+ * `npm run bench [name …]`: runs the named comparisons, or all. Exits with 1 when one does not reach what is wanted.
+ * Run it on a machine that does nothing else.
+ */
+import { formatTable } from "../scripts/lib/contracts/text-table.ts";
+import { runMain } from "../scripts/lib/run-main.ts";
+import { ScriptError } from "../scripts/lib/script-error.ts";
+import { type Bench } from "./bench.ts";
+import { manifestBench } from "./manifest.ts";
+import { startBench } from "./start.ts";
+
+const benches: readonly Bench[] = [manifestBench, startBench];
+
+await runMain(async ({ signal }) => {
+  const names = process.argv.slice(2);
+  const unknown = names.find((name) => !benches.some((bench) => bench.name === name));
+  if (unknown !== undefined) {
+    const known = benches.map(({ name }) => name).join(", ");
+    throw new ScriptError("NO_BENCH", `There is no comparison "${unknown}". There are: ${known}.`);
+  }
+  const missed: string[] = [];
+  for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    signal.throwIfAborted();
+    process.stdout.write(`\n== ${bench.name}: ${bench.about}\n`);
+    const result = await bench.run(signal);
+    process.stdout.write(`${formatTable(result.rows)}\n`);
+    missed.push(...result.missed);
+  }
+  for (const line of missed) process.stdout.write(`missed: ${line}\n`);
+  return missed.length === 0 ? 0 : 1;
+});

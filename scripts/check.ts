@@ -6,7 +6,7 @@ import { withProgress } from "./lib/progress.js";
 import { runMain } from "./lib/run-main.ts";
 
 const MODULES = inRoot("node_modules");
-const ROOMS = ["protocol", "relayer", "node-agent", "cli", "web/src", "scripts", "test", "ignition"];
+const ROOMS = ["protocol", "relayer", "node-agent", "cli", "web/src", "scripts", "test", "bench", "ignition"];
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   "types (tsc)": ["typescript/bin/tsc"],
   "types of the dApp (tsc)": ["typescript/bin/tsc", "-p", "web"],

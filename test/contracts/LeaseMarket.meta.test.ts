@@ -16,7 +16,7 @@ import {
 const { viem, networkHelpers } = await network.create();
 const { assertions } = viem;
 
-const GAS = 500_000n;
+const GAS = 5_000_000n;
 const STATE = { active: 2, closed: 4 };
 const types = {
   ForwardRequest: [

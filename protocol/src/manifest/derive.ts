@@ -1,6 +1,6 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type OpenExpose, type OpenPart, type OpenService } from "./open-part.ts";
-import { DEFAULT_HTTP_OPTIONS } from "./read-expose.ts";
+import { DEFAULT_HTTP_OPTIONS } from "./http-options.ts";
 import { type SealedPart, type SealedService } from "./sealed-part.ts";
 import {
   type Assignment,

@@ -22,4 +22,6 @@ export {
   unpackResources,
 } from "./resources.ts";
 export { type SealedPart, sealedPartSchema, type SealedService } from "./sealed-part.ts";
+export { type JsonSchema } from "./schema/parts.ts";
+export { manifestJsonSchema } from "./schema/manifest.ts";
 export * from "./types.ts";

@@ -3,10 +3,15 @@ import { type PortRange, type RequiredVram } from "./types.ts";
 /** Largest number of digits on each side of the point that any quantity may have. */
 const NUMBER = String.raw`(\d{1,18})(?:\.(\d{1,18}))?`;
 
-const SIZE = new RegExp(`^${NUMBER}(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)$`);
-const CPU = new RegExp(`^${NUMBER}(m?)$`);
-const DURATION = new RegExp(`^${NUMBER}(s|min|h|d|mon|y)$`);
-const DECIMAL = new RegExp(`^${NUMBER}$`);
+export const SIZE = new RegExp(`^${NUMBER}(k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)$`);
+export const CPU = new RegExp(`^${NUMBER}(m?)$`);
+export const DURATION = new RegExp(`^${NUMBER}(s|min|h|d|mon|y)$`);
+export const DECIMAL = new RegExp(`^${NUMBER}$`);
+
+export const PORT_RANGE = /^(\d{1,5})\s?-\s?(\d{1,5})$/;
+/** Capital letters are read as small ones. */
+export const BANDWIDTH = /^(\d{1,6})(?:\.(\d{1,3}))?\s?([mM][bB][pP][sS]|[gG][bB][pP][sS])$/;
+export const VRAM = /^(>=|<=|>|<)\s?(\d{1,3})$/;
 
 const BYTES_PER_SUFFIX: Readonly<Record<string, bigint>> = {
   k: 1_000n,
@@ -82,7 +87,7 @@ export function parsePrice(text: string): string | undefined {
 
 /** `8443-8445`, both ends included. Undefined when it is no range. */
 export function parsePortRange(text: string): PortRange | undefined {
-  const match = /^(\d{1,5})\s?-\s?(\d{1,5})$/.exec(text);
+  const match = PORT_RANGE.exec(text);
   if (match === null) return undefined;
   const first = Number(match[1]);
   const last = Number(match[2]);
@@ -91,7 +96,7 @@ export function parsePortRange(text: string): PortRange | undefined {
 
 /** `100mbps`, `1gbps`, `2.5gbps` → whole Mbit/s. Undefined otherwise. */
 export function parseBandwidth(text: string): number | undefined {
-  const match = /^(\d{1,6})(?:\.(\d{1,3}))?\s?(mbps|gbps)$/i.exec(text);
+  const match = BANDWIDTH.exec(text);
   if (match === null) return undefined;
   const ratio = ratioOf(match);
   return Number(roundUp(ratio, match[3]?.toLowerCase() === "gbps" ? 1_000n : 1n));
@@ -99,7 +104,7 @@ export function parseBandwidth(text: string): number | undefined {
 
 /** `>=80` → at least 80 percent of the GPU's memory is free. Undefined otherwise. */
 export function parseVram(text: string): RequiredVram | undefined {
-  const match = /^(>=|<=|>|<)\s?(\d{1,3})$/.exec(text);
+  const match = VRAM.exec(text);
   if (match === null) return undefined;
   const percent = Number(match[2]);
   const comparison = match[1] as RequiredVram["comparison"];

@@ -1,4 +1,5 @@
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
+import { DEFAULT_HTTP_OPTIONS, HTTP_LIMITS, NEXT_CASES } from "./http-options.ts";
 import { MAX_LIST_ITEMS } from "./limits.ts";
 import { HOST_NAME, LABEL, SERVICE_NAME } from "./patterns.ts";
 import { type Place } from "./place.ts";
@@ -12,39 +13,8 @@ import {
   reportForm,
   reportType,
 } from "./readers.ts";
+import { EXPOSE, HTTP_OPTIONS, TARGET } from "./shapes.ts";
 import { type Expose, type ExposeTarget, type HttpOptions, type PortRange } from "./types.ts";
-
-const EXPOSE = {
-  port: [],
-  as: [],
-  port_range: [],
-  port_range_as: [],
-  use_public_port: [],
-  proto: [],
-  accept: [],
-  to: [],
-  http_options: [],
-} satisfies Shape;
-const TARGET = { global: [], service: [], ip: [] } satisfies Shape;
-const HTTP_OPTIONS = {
-  max_body_size: [],
-  read_timeout: [],
-  send_timeout: [],
-  next_tries: [],
-  next_timeout: [],
-  next_cases: [],
-} satisfies Shape;
-
-export const DEFAULT_HTTP_OPTIONS: HttpOptions = {
-  maxBodySize: 1_048_576,
-  readTimeout: 60_000,
-  sendTimeout: 60_000,
-  nextTries: 3,
-  nextTimeout: 0,
-  nextCases: ["error", "timeout"],
-};
-
-const NEXT_CASES = ["error", "timeout", "403", "404", "429", "500", "502", "503", "504", "off"] as const;
 
 export function readExpose(place: Place): Expose {
   const fields = new Fields(place, EXPOSE);
@@ -131,11 +101,11 @@ function readHttpOptions(place: Place): HttpOptions {
   const whole = (max: number) => (value: Place) => readWhole(value, { min: 0, max });
   const standard = DEFAULT_HTTP_OPTIONS;
   return {
-    maxBodySize: fields.optional("max_body_size", whole(104_857_600), standard.maxBodySize),
-    readTimeout: fields.optional("read_timeout", whole(60_000), standard.readTimeout),
-    sendTimeout: fields.optional("send_timeout", whole(60_000), standard.sendTimeout),
-    nextTries: fields.optional("next_tries", whole(100), standard.nextTries),
-    nextTimeout: fields.optional("next_timeout", whole(60_000), standard.nextTimeout),
+    maxBodySize: fields.optional("max_body_size", whole(HTTP_LIMITS.maxBodySize), standard.maxBodySize),
+    readTimeout: fields.optional("read_timeout", whole(HTTP_LIMITS.timeout), standard.readTimeout),
+    sendTimeout: fields.optional("send_timeout", whole(HTTP_LIMITS.timeout), standard.sendTimeout),
+    nextTries: fields.optional("next_tries", whole(HTTP_LIMITS.tries), standard.nextTries),
+    nextTimeout: fields.optional("next_timeout", whole(HTTP_LIMITS.timeout), standard.nextTimeout),
     nextCases: fields.optional("next_cases", readNextCases, standard.nextCases),
   };
 }

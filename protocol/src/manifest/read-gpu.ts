@@ -1,17 +1,14 @@
 import { findGpuModel, gpuFamily, gpuModels } from "../tiers/index.ts";
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import { MAX_GPU_UNITS, MAX_LIST_ITEMS } from "./limits.ts";
 import { type Place } from "./place.ts";
 import { parseVram } from "./quantities.ts";
 import { readSize } from "./read-size.ts";
 import { readChoice, readList, readWhole, reportForm, reportType } from "./readers.ts";
+import { GPU, GPU_ATTRIBUTES, GPU_MODEL, VENDOR } from "./shapes.ts";
 import { closest } from "./suggest.ts";
 import { type GpuModelRequest, type GpuRequest, type RequiredVram } from "./types.ts";
 
-const GPU = { units: [], attributes: [] } satisfies Shape;
-const GPU_ATTRIBUTES = { vendor: [], req_vram: [] } satisfies Shape;
-const VENDOR = { nvidia: [] } satisfies Shape;
-const GPU_MODEL = { model: [], ram: [], interface: [] } satisfies Shape;
 const GIB = 1_024n ** 3n;
 
 export function readGpu(place: Place): GpuRequest | null {

@@ -1,5 +1,5 @@
 import { tierSelectors, tiersOfSelector } from "../tiers/index.ts";
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import { MAX_DURATION_SECONDS, MAX_PROFILES, MAX_REPLICAS, MAX_SERVICES } from "./limits.ts";
 import { PROFILE_NAME, SHORT_TEXT } from "./patterns.ts";
 import { type Place } from "./place.ts";
@@ -16,20 +16,9 @@ import {
   reportForm,
   reportType,
 } from "./readers.ts";
+import { ASSIGNMENT, COMPUTE, MANIFEST, PROFILES } from "./shapes.ts";
 import { closest } from "./suggest.ts";
 import { type Assignment, type ComputeProfile, type Manifest, type Mode } from "./types.ts";
-
-const MANIFEST = { version: [], services: [], profiles: [], deployment: [] } satisfies Shape;
-const PROFILES = {
-  name: [],
-  mode: [],
-  duration: [],
-  tier: ["tiers"],
-  compute: [],
-  placement: [],
-} satisfies Shape;
-const COMPUTE = { resources: [] } satisfies Shape;
-const ASSIGNMENT = { profile: [], count: [] } satisfies Shape;
 
 const serviceMap = { max: MAX_SERVICES, pattern: serviceNameForm.pattern, allowed: serviceNameForm.allowed };
 const profileMap = {

@@ -1,25 +1,13 @@
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import { MAX_LIST_ITEMS, MAX_SERVICES } from "./limits.ts";
 import { ID, PROFILE_NAME, REGION, SHORT_TEXT, TOKEN } from "./patterns.ts";
 import { type Place } from "./place.ts";
 import { parseBandwidth, parsePrice } from "./quantities.ts";
 import { readMatching, readNamed, reportForm, reportType } from "./readers.ts";
 import { regions } from "./regions.ts";
+import { ATTRIBUTES, PLACEMENT, PRICE } from "./shapes.ts";
 import { closest } from "./suggest.ts";
 import { type Placement, type PlacementAttributes, type ServicePrice } from "./types.ts";
-
-const PLACEMENT = { attributes: [], pricing: [] } satisfies Shape;
-const ATTRIBUTES = {
-  region: [],
-  region_exclude: ["exclude_region"],
-  desired_provider: [],
-  provider_exclude: ["exclude_provider"],
-  desired_fizz: [],
-  fizz_exclude: ["exclude_fizz"],
-  bandwidth: [],
-  cpu_model: [],
-} satisfies Shape;
-const PRICE = { token: [], amount: [] } satisfies Shape;
 
 const ANY: PlacementAttributes = {
   regions: [],

@@ -1,5 +1,5 @@
 import { cpuClasses, findCpuClass } from "../tiers/index.ts";
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import { MAX_LIST_ITEMS, MAX_MILLI_CPU, MAX_VOLUMES, MIN_MEMORY_BYTES } from "./limits.ts";
 import { VOLUME_NAME } from "./patterns.ts";
 import { type Place } from "./place.ts";
@@ -7,17 +7,9 @@ import { parseCpu } from "./quantities.ts";
 import { readGpu } from "./read-gpu.ts";
 import { readSize } from "./read-size.ts";
 import { readBoolean, readChoice, readList, readMatching, reportForm, reportType } from "./readers.ts";
+import { ARCH, ARM64, CPU, CPU_ATTRIBUTES, MEMORY, RESOURCES, VOLUME, VOLUME_ATTRIBUTES } from "./shapes.ts";
 import { closest } from "./suggest.ts";
 import { type ProfileResources, type StorageClass, type Volume } from "./types.ts";
-
-const RESOURCES = { cpu: [], memory: [], storage: [], gpu: [] } satisfies Shape;
-const CPU = { units: [], attributes: [] } satisfies Shape;
-const CPU_ATTRIBUTES = { arch: [] } satisfies Shape;
-const ARCH = { arm64: [] } satisfies Shape;
-const ARM64 = { model: [] } satisfies Shape;
-const MEMORY = { size: [] } satisfies Shape;
-const VOLUME = { name: [], size: [], attributes: [] } satisfies Shape;
-const VOLUME_ATTRIBUTES = { persistent: [], class: [] } satisfies Shape;
 
 /** What stands for resources that are missing: never used, since a missing field is an error. */
 export const NO_RESOURCES: ProfileResources = {

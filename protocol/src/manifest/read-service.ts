@@ -1,4 +1,4 @@
-import { Fields, type Shape } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import { MAX_ARGUMENTS, MAX_ENV_ENTRIES, MAX_EXPOSE_ENTRIES, MAX_SERVICES, MAX_VOLUMES } from "./limits.ts";
 import { ENV_ENTRY, IMAGE, MOUNT_PATH, SERVICE_NAME, SHORT_TEXT, VOLUME_NAME } from "./patterns.ts";
 import { type Place } from "./place.ts";
@@ -12,23 +12,8 @@ import {
   readText,
   reportType,
 } from "./readers.ts";
+import { CREDENTIALS, DEPENDENCY, MOUNT, PARAMS, SERVICE } from "./shapes.ts";
 import { type Credentials, type ManifestService, type Mount } from "./types.ts";
-
-const SERVICE = {
-  image: [],
-  pull_policy: [],
-  command: [],
-  args: [],
-  env: [],
-  credentials: [],
-  params: [],
-  dependencies: [],
-  expose: [],
-} satisfies Shape;
-const CREDENTIALS = { registry: ["host"], email: [], username: [], password: [] } satisfies Shape;
-const PARAMS = { storage: [] } satisfies Shape;
-const MOUNT = { mount: [], readOnly: [] } satisfies Shape;
-const DEPENDENCY = { service: [] } satisfies Shape;
 
 export const serviceNameForm = {
   code: "MANIFEST_NAME_INVALID",

@@ -32,9 +32,9 @@ export const NOT_FOR_INSTRUMENTED_CODE = "\\b[gG]as\\b|size of a contract";
 /** Profile of the Solidity tests under a mutant: what a few runs do not find is likely not found at all. */
 export const MUTATION_PROFILE = "mutation";
 const MUTATION_RUNS = {
-  isolate: true,
+  isolate: false,
   fuzz: { runs: 64, seed: "0x5eed" },
-  invariant: { runs: 8, depth: 64, failOnRevert: true },
+  invariant: { runs: 8, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
 };
 
 /** The project's configuration, with some sources replaced, an artifacts folder of its own, and without size limits. */

@@ -35,7 +35,8 @@ export async function runMutants(
   const todo = wanted.filter(({ key }) => !results.has(key));
   if (todo.length === 0) return results;
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
-  const solidity = await findFiles("test/invariants/**/*.t.sol");
+  // Invariants find a handler only where its file is named as well.
+  const solidity = await findFiles("test/invariants/**/*.sol");
   await compile(env, solidity, signal);
   const pool = new MutationPool(PARALLEL, env);
   try {
@@ -77,13 +78,13 @@ async function compile(
 
 async function record(pool: MutationPool, files: readonly string[], signal: AbortSignal): Promise<Reach> {
   const reach = new Map<number, Map<string, string[]>>();
+  const failures: string[] = [];
   await pool.each(files, signal, async (file, run) => {
     const task = { kind: "mocha", files: [file], titles: [], exclude: NOT_FOR_INSTRUMENTED_CODE } as const;
     const answer = await run(task, RECORDING_TIMEOUT_MS);
     if (answer === undefined || answer.failures > 0) {
-      throw new ScriptError("BASELINE_FAILS", `${file} fails without any mutant.`, {
-        details: answer?.failed ?? "It does not end.",
-      });
+      failures.push(`${file}: ${answer?.failed ?? "It does not end."}`);
+      return;
     }
     for (const [path, title, mutants] of answer.reached ?? []) {
       for (const id of mutants) {
@@ -92,6 +93,10 @@ async function record(pool: MutationPool, files: readonly string[], signal: Abor
       }
     }
   });
+  if (failures.length > 0) {
+    const details = failures.join("\n");
+    throw new ScriptError("BASELINE_FAILS", "Tests fail without any mutant.", { details });
+  }
   return reach;
 }
 

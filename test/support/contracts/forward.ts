@@ -13,7 +13,7 @@ const forwardRequestTypes = {
   ],
 } as const;
 
-const REQUEST_GAS = 1_000_000n;
+const REQUEST_GAS = 5_000_000n;
 
 export interface ForwardRequest {
   readonly from: Address;

@@ -1,78 +1,92 @@
 /**
  * `npm run prove:contracts`: proves the harnesses of test/proofs/ with solc's model checker, for every state and every
- * argument. Exits with 1 when one claim is not proved. docs/TESTING-CONTRACTS.md says what is assumed.
+ * argument, and that they can fail. Exits with 1 when a claim is not proved, when one is proved because its place is not
+ * reached, or when one stays proved of a library with a bug that makes it false. docs/TESTING-CONTRACTS.md says what is
+ * assumed.
  */
-import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { modelOfLibrary, type ModelOptions, modelOfTypes } from "./lib/contracts/library-model.ts";
-import { modelCheck } from "./lib/contracts/model-checker.ts";
-import { parseContracts } from "./lib/contracts/solidity-ast.ts";
+import { modelOfLibrary, modelOfTypes, parseLibrary } from "./lib/contracts/library-model.ts";
+import { type Claim, claimNothingIsReached, claimOnly, modelCheck } from "./lib/contracts/model-checker.ts";
+import { type Mutant, type Proof, PROOFS } from "./lib/contracts/proofs.ts";
+import { solver } from "./lib/contracts/solver.ts";
 import { ensureProgram } from "./lib/ensure-program.ts";
 import { inRoot } from "./lib/paths.ts";
 import { runMain } from "./lib/run-main.ts";
 import { ScriptError } from "./lib/script-error.ts";
 
 const Z3 = { paths: ["/usr/bin/z3", "/usr/local/bin/z3"], package: "z3" };
-const QUERY_TIMEOUT_S = 60;
-/** With its default arithmetic z3 does not find what this older one finds within a second. */
-const Z3_OPTIONS = ["smt.arith.solver=2", `-T:${QUERY_TIMEOUT_S}`, "-in"];
-
-interface Proof {
-  readonly harness: string;
-  readonly library: string;
-  readonly model: ModelOptions;
-}
-
-const PROOFS: readonly Proof[] = [
-  {
-    harness: "EscrowLedgerProof",
-    library: "EscrowLedger",
-    model: {
-      record: "book",
-      functions: [
-        "credit",
-        "debit",
-        "lock",
-        "refund",
-        "release",
-        "collectNode",
-        "collectSubnet",
-        "_capped96",
-        "_capped64",
-      ],
-      // Which subnet a node's earnings belong to is any function of their key.
-      stubs: `mapping(uint256 node => uint256 subnet) internal subnetOf;
-function subnetKeyOf(uint256 node) internal view returns (uint256) { return subnetOf[node]; }`,
-    },
-  },
-  { harness: "LeaseBillingProof", library: "LeaseBilling", model: { record: "lease", functions: ["share"] } },
-];
+const PROOF_TIMEOUT_S = 60;
+/** A counterexample is found soon or never. */
+const REFUTATION_TIMEOUT_S = 10;
 
 await runMain(async () => {
   const z3 = await ensureProgram(Z3);
   if (z3 === undefined) throw new ScriptError("NO_Z3", "z3 is missing: apt-get install z3.");
-  const solve = (query: string): string =>
-    spawnSync(z3, Z3_OPTIONS, { input: query, encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
-  const parsed = await parseContracts();
-  let open = 0;
-  for (const { harness, library, model } of PROOFS) {
-    const source = parsed.find(({ path }) => path === `contracts/libraries/${library}.sol`);
-    if (source === undefined) throw new ScriptError("NO_LIBRARY", `There is no library ${library}.`);
-    const generated = {
-      [`generated/${library}Model.sol`]: modelOfLibrary(source, model),
-      "generated/LeaseRecord.sol": modelOfTypes(
-        await readFile(inRoot("contracts/types/LeaseRecord.sol"), "utf8"),
-      ),
-    };
-    const started = Date.now();
-    const claims = await modelCheck({ harness, generated, solve });
-    process.stdout.write(`\n${library} (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
-    for (const { proved, line, text } of claims) {
-      process.stdout.write(`${proved ? "proved    " : "NOT PROVED"}  ${harness}.sol:${line}  ${text}\n`);
-    }
-    open += claims.filter(({ proved }) => !proved).length;
-    if (claims.length === 0) open += 1;
-  }
-  process.stdout.write(open === 0 ? "\nEvery claim is proved.\n" : `\n${open} claims are not proved.\n`);
-  return open === 0 ? 0 : 1;
+  const started = Date.now();
+  let wrong = 0;
+  for (const proof of PROOFS) wrong += await prove(z3, proof);
+  process.stdout.write(
+    wrong === 0
+      ? "\nEvery claim is proved, and every bug is found"
+      : `\n${wrong} ${wrong === 1 ? "line is" : "lines are"} not as it should be`,
+  );
+  process.stdout.write(` (${((Date.now() - started) / 1000).toFixed(0)} s).\n`);
+  return wrong === 0 ? 0 : 1;
 });
+
+/** Reports the claims of one harness, and returns how many lines of the report say NOT. */
+async function prove(z3: string, proof: Proof): Promise<number> {
+  const { harness, library, mutants } = proof;
+  const text = await readFile(inRoot(`test/proofs/${harness}.sol`), "utf8");
+  const original = await readFile(inRoot(`contracts/libraries/${library}.sol`), "utf8");
+  const types = modelOfTypes(await readFile(inRoot("contracts/types/LeaseRecord.sol"), "utf8"));
+  const check = (libraryText: string, harnessText: string, timeoutS: number): Claim[] =>
+    modelCheck({
+      harness: { name: harness, text: harnessText },
+      generated: {
+        [`generated/${library}Model.sol`]: modelOf(proof, libraryText),
+        "generated/LeaseRecord.sol": types,
+      },
+      solve: solver(z3, timeoutS),
+    });
+
+  let wrong = 0;
+  const report = (right: boolean, word: string, line: string): void => {
+    if (!right) wrong += 1;
+    process.stdout.write(`${(right ? word : `NOT ${word.toUpperCase()}`).padEnd(11)}  ${line}\n`);
+  };
+
+  process.stdout.write(`\n${harness}: ${library}.sol\n`);
+  for (const claim of check(original, text, PROOF_TIMEOUT_S))
+    report(claim.verdict === "proved", "proved", `${describe(claim)}${claim.text}`);
+
+  for (const claim of check(original, claimNothingIsReached(text), REFUTATION_TIMEOUT_S))
+    if (claim.verdict !== "refuted") report(false, "reached", describe(claim));
+
+  process.stdout.write(`\n${library}.sol with a bug\n`);
+  for (const mutant of mutants) {
+    const [claim] = check(withBug(original, mutant), onlyRefuted(text, mutant), REFUTATION_TIMEOUT_S);
+    report(claim?.verdict === "refuted", "refuted", `${mutant.name}: ${mutant.refutes.join(": ")}`);
+  }
+  return wrong;
+}
+
+function describe(claim: Claim): string {
+  return `line ${claim.line}, ${claim.function}: `;
+}
+
+function modelOf({ library, model }: Proof, text: string): string {
+  return modelOfLibrary(parseLibrary(`contracts/libraries/${library}.sol`, text), model);
+}
+
+function withBug(text: string, { name, edit: [from, to] }: Mutant): string {
+  const parts = text.split(from);
+  if (parts.length === 2) return parts.join(to);
+  throw new ScriptError("MUTANT_OUTDATED", `"${name}": "${from}" is there ${parts.length - 1} times.`);
+}
+
+function onlyRefuted(text: string, { name, refutes: [where, claim] }: Mutant): string {
+  const only = claimOnly(text, where, claim);
+  if (only !== undefined) return only;
+  throw new ScriptError("MUTANT_OUTDATED", `"${name}": ${where} does not claim ${claim} once.`);
+}

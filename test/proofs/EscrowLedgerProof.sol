@@ -3,107 +3,219 @@ pragma solidity ^0.8.24;
 
 import {EscrowLedgerModel} from "generated/EscrowLedgerModel.sol";
 
-/// @notice To be proved: after any sequence of calls, in any number, with any arguments,
+/// @notice Proved: after any sequence of calls, in any number, with any arguments,
 /// units held = Σ free balances + Σ balances of leases + Σ earnings of nodes, of subnets and of the protocol.
-/// @dev The sums are counters that follow the cells which a call names. That no other cell moves is assumed. `_conserved` is required where a call starts and proved where it ends; it holds at the start,
-/// where all is 0: this is induction over the calls. For one token, `_TOKEN`, which is any.
+/// @dev By induction over the calls: {_conserved} holds at the start, where all is 0; it is required where a call starts,
+/// and proved where it ends. The sums follow the cells that a call names; that no other cell moves is proved, too: of one
+/// that is any but these. All of it is for one token, `_token`, which is any; what other tokens' cells hold is among what
+/// does not move. docs/TESTING-CONTRACTS.md says what is assumed.
 contract EscrowLedgerProof is EscrowLedgerModel {
-    uint256 private immutable _TOKEN;
+    /// @dev A cell of each kind, as it was.
+    struct Cells {
+        uint256 free;
+        uint256 ofNode;
+        uint256 toSubnet;
+        uint256 toProtocol;
+    }
 
+    uint256 private _token;
     uint256 private _held;
     uint256 private _free;
     uint256 private _inLeases;
     uint256 private _ofNodes;
     uint256 private _ofSubnets;
 
+    // Cells that a call does not name; any.
+    address private _otherAccount;
+    uint256 private _otherToken;
+    uint256 private _otherNode;
+    uint256 private _otherSubnet;
+
     constructor(uint256 token) {
-        _TOKEN = token;
+        _token = token;
         assert(_conserved());
     }
 
     function deposit(address account, uint256 units) external {
-        require(_conserved());
-        uint256 before = book.free[account][_TOKEN];
-        credit(account, _TOKEN, units);
+        require(_conserved() && units <= type(uint96).max - _held); // the market's check
+        require(_otherFree(account, account));
+        Cells memory others = _others();
+        uint256 before = _part(book.free[account][_token], _free);
+        credit(account, _token, units);
+        uint256 afterwards = book.free[account][_token];
+        assert(afterwards == before + units);
+        assert(_stayed(others));
         _held += units;
-        _free = _moved(_free, before, book.free[account][_TOKEN]);
+        _free = _free - before + afterwards;
         assert(_conserved());
     }
 
     function withdraw(address account, uint256 units) external {
         require(_conserved());
-        uint256 before = book.free[account][_TOKEN];
-        debit(account, _TOKEN, units);
-        assert(units <= before);
-        _free = _moved(_free, before, book.free[account][_TOKEN]);
+        require(_otherFree(account, account));
+        Cells memory others = _others();
+        uint256 before = _part(book.free[account][_token], _free);
+        debit(account, _token, units);
+        uint256 afterwards = book.free[account][_token];
+        assert(units <= before && afterwards == before - units);
+        assert(_stayed(others));
         _held -= units;
+        _free = _free - before + afterwards;
         assert(_conserved());
     }
 
     function lockInLease(address from, uint256 balance, uint256 units) external {
-        require(_conserved() && balance <= type(uint96).max);
-        uint256 before = book.free[from][_TOKEN];
-        uint256 left = lock(from, _TOKEN, balance, units);
+        require(_conserved());
+        require(_otherFree(from, from));
+        Cells memory others = _others();
+        uint256 before = _part(book.free[from][_token], _free);
+        _part(balance, _inLeases);
+        uint256 left = lock(from, _token, balance, units);
+        uint256 afterwards = book.free[from][_token];
         assert(left == balance + units);
-        _free = _moved(_free, before, book.free[from][_TOKEN]);
-        _inLeases = _moved(_inLeases, balance, left);
+        assert(units <= before && afterwards == before - units);
+        assert(_stayed(others));
+        _free = _free - before + afterwards;
+        _inLeases = _inLeases - balance + left;
         assert(_conserved());
     }
 
     function refundFromLease(address tenant, uint256 balance, uint256 units) external {
-        require(_conserved() && balance <= type(uint96).max);
-        uint256 before = book.free[tenant][_TOKEN];
-        uint256 left = refund(tenant, _TOKEN, balance, units);
-        assert(left + units == balance);
-        _free = _moved(_free, before, book.free[tenant][_TOKEN]);
-        _inLeases = _moved(_inLeases, balance, left);
+        require(_conserved());
+        require(_otherFree(tenant, tenant));
+        Cells memory others = _others();
+        uint256 before = _part(book.free[tenant][_token], _free);
+        _part(balance, _inLeases);
+        uint256 left = refund(tenant, _token, balance, units);
+        uint256 afterwards = book.free[tenant][_token];
+        assert(units <= balance && left == balance - units);
+        assert(afterwards == before + units);
+        assert(_stayed(others));
+        _free = _free - before + afterwards;
+        _inLeases = _inLeases - balance + left;
         assert(_conserved());
     }
 
-    function settle(uint256 node, uint256 balance, uint256 toNode, uint256 toSubnet, uint256 toProtocol) external {
-        require(_conserved() && balance <= type(uint96).max);
-        Shares memory shares = Shares({toNode: toNode, toSubnet: toSubnet, toProtocol: toProtocol});
+    function settle(uint256 node, uint256 balance, Shares memory shares, uint256 pointSeconds) external {
         uint256 subnet = subnetKeyOf(node);
-        uint256 nodeBefore = book.nodes[node].outstanding;
-        uint256 subnetBefore = book.subnets[subnet].toSubnet + book.subnets[subnet].toProtocol;
-        uint256 left = release(node, balance, shares, 0);
+        require(_conserved() && _otherNode != node && _otherSubnet != subnet);
+        Cells memory others = _others();
+        uint256 nodeBefore = _part(book.nodes[node].outstanding, _ofNodes);
+        uint256 subnetBefore = book.subnets[subnet].toSubnet;
+        uint256 protocolBefore = book.subnets[subnet].toProtocol;
+        _part(subnetBefore + protocolBefore, _ofSubnets);
+        _part(balance, _inLeases);
+        (uint256 toNode, uint256 toSubnet, uint256 toProtocol) = (shares.toNode, shares.toSubnet, shares.toProtocol);
+        uint256 left = release(node, balance, shares, pointSeconds);
+        require(goesThrough); // it reverts otherwise
         assert(left + toNode + toSubnet + toProtocol == balance);
-        _ofNodes = _moved(_ofNodes, nodeBefore, book.nodes[node].outstanding);
+        assert(book.nodes[node].outstanding == nodeBefore + toNode);
+        assert(book.subnets[subnet].toSubnet == subnetBefore + toSubnet);
+        assert(book.subnets[subnet].toProtocol == protocolBefore + toProtocol);
+        assert(_stayed(others));
+        _inLeases = _inLeases - balance + left;
+        _ofNodes = _ofNodes - nodeBefore + book.nodes[node].outstanding;
         uint256 subnetAfter = book.subnets[subnet].toSubnet + book.subnets[subnet].toProtocol;
-        _ofSubnets = _moved(_ofSubnets, subnetBefore, subnetAfter);
-        _inLeases = _moved(_inLeases, balance, left);
+        _ofSubnets = _ofSubnets - (subnetBefore + protocolBefore) + subnetAfter;
         assert(_conserved());
+        // Each is a part of a whole that fits: none of the narrow cells overflows, which would block the lease.
+        assert(book.nodes[node].outstanding <= type(uint96).max && subnetAfter <= type(uint96).max);
+    }
+
+    /// @dev What a lease has is always paid out; the meters, which count for ever, stop at their largest value instead of
+    /// blocking it. They have no part in the money.
+    function meter(uint256 node, uint256 balance, Shares memory shares, uint256 pointSeconds) external {
+        uint256 subnet = subnetKeyOf(node);
+        require(_conserved() && balance <= _inLeases && pointSeconds <= type(uint64).max);
+        uint256 toNode = shares.toNode;
+        require(toNode <= balance && shares.toSubnet <= balance && shares.toProtocol <= balance);
+        require(toNode + shares.toSubnet + shares.toProtocol <= balance);
+        uint256 earned = book.nodes[node].earned;
+        uint256 ofNode = book.nodes[node].pointSeconds;
+        uint256 ofSubnet = book.subnets[subnet].pointSeconds;
+        require(earned <= type(uint96).max && ofNode <= type(uint64).max && ofSubnet <= type(uint64).max);
+        release(node, balance, shares, pointSeconds);
+        assert(allFit && goesThrough);
+        assert(book.nodes[node].earned == _least(earned + toNode, type(uint96).max));
+        assert(book.nodes[node].pointSeconds == _least(ofNode + pointSeconds, type(uint64).max));
+        assert(book.subnets[subnet].pointSeconds == _least(ofSubnet + pointSeconds, type(uint64).max));
     }
 
     function collectOfNode(uint256 node, address owner) external {
-        require(_conserved());
-        uint256 before = book.free[owner][_TOKEN];
-        uint256 nodeBefore = book.nodes[node].outstanding;
-        collectNode(node, owner, _TOKEN);
-        assert(book.nodes[node].outstanding == 0);
-        _ofNodes = _moved(_ofNodes, nodeBefore, 0);
-        _free = _moved(_free, before, book.free[owner][_TOKEN]);
+        require(_conserved() && _otherNode != node);
+        require(_otherFree(owner, owner));
+        Cells memory others = _others();
+        uint256 before = _part(book.free[owner][_token], _free);
+        uint256 nodeBefore = _part(book.nodes[node].outstanding, _ofNodes);
+        uint256 units = collectNode(node, owner, _token);
+        uint256 afterwards = book.free[owner][_token];
+        assert(units == nodeBefore && book.nodes[node].outstanding == 0);
+        assert(afterwards == before + nodeBefore);
+        assert(_stayed(others));
+        _ofNodes = _ofNodes - nodeBefore + book.nodes[node].outstanding;
+        _free = _free - before + afterwards;
         assert(_conserved());
     }
 
     function collectOfSubnet(uint256 subnet, address owner, address treasury) external {
-        require(_conserved() && owner != treasury);
-        uint256 before = book.free[owner][_TOKEN] + book.free[treasury][_TOKEN];
-        uint256 subnetBefore = book.subnets[subnet].toSubnet + book.subnets[subnet].toProtocol;
-        collectSubnet(subnet, owner, treasury, _TOKEN);
+        require(_conserved() && _otherSubnet != subnet);
+        require(_otherFree(owner, treasury));
+        Cells memory others = _others();
+        uint256 before = _part(_freeOf(owner, treasury), _free);
+        uint256 ownerBefore = book.free[owner][_token];
+        uint256 toSubnet = book.subnets[subnet].toSubnet;
+        uint256 toProtocol = book.subnets[subnet].toProtocol;
+        _part(toSubnet + toProtocol, _ofSubnets);
+        collectSubnet(subnet, owner, treasury, _token);
+        uint256 afterwards = _freeOf(owner, treasury);
         assert(book.subnets[subnet].toSubnet == 0 && book.subnets[subnet].toProtocol == 0);
-        _ofSubnets = _moved(_ofSubnets, subnetBefore, 0);
-        _free = _moved(_free, before, book.free[owner][_TOKEN] + book.free[treasury][_TOKEN]);
+        assert(owner == treasury || book.free[owner][_token] == ownerBefore + toSubnet);
+        assert(afterwards == before + toSubnet + toProtocol);
+        assert(_stayed(others));
+        uint256 subnetAfter = book.subnets[subnet].toSubnet + book.subnets[subnet].toProtocol;
+        _ofSubnets = _ofSubnets - (toSubnet + toProtocol) + subnetAfter;
+        _free = _free - before + afterwards;
         assert(_conserved());
     }
 
-    /// @dev A part is never more than its whole.
-    function _moved(uint256 whole, uint256 partBefore, uint256 partAfter) private pure returns (uint256) {
-        require(partBefore <= whole);
-        return whole - partBefore + partAfter;
+    /// @dev All conversions kept their value, no call reverted, and all units are somewhere.
+    function _conserved() private view returns (bool) {
+        return allFit && goesThrough && _held <= type(uint96).max && _held == _free + _inLeases + _ofNodes + _ofSubnets;
     }
 
-    function _conserved() private view returns (bool) {
-        return allFit && _held == _free + _inLeases + _ofNodes + _ofSubnets;
+    /// @dev A part is never more than its whole.
+    function _part(uint256 part, uint256 whole) private pure returns (uint256) {
+        require(part <= whole);
+        return part;
+    }
+
+    function _otherFree(address one, address another) private view returns (bool) {
+        return _otherToken != _token || (_otherAccount != one && _otherAccount != another);
+    }
+
+    function _others() private view returns (Cells memory) {
+        return
+            Cells({
+                free: book.free[_otherAccount][_otherToken],
+                ofNode: book.nodes[_otherNode].outstanding,
+                toSubnet: book.subnets[_otherSubnet].toSubnet,
+                toProtocol: book.subnets[_otherSubnet].toProtocol
+            });
+    }
+
+    function _stayed(Cells memory others) private view returns (bool) {
+        return
+            book.free[_otherAccount][_otherToken] == others.free &&
+            book.nodes[_otherNode].outstanding == others.ofNode &&
+            book.subnets[_otherSubnet].toSubnet == others.toSubnet &&
+            book.subnets[_otherSubnet].toProtocol == others.toProtocol;
+    }
+
+    function _freeOf(address one, address another) private view returns (uint256) {
+        return book.free[one][_token] + (one == another ? 0 : book.free[another][_token]);
+    }
+
+    function _least(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 }

@@ -133,7 +133,7 @@ describe("Slasher: rules and payouts", () => {
     expect(await publicClient.getBalance({ address: slasher.address })).to.equal(DEPOSIT);
   });
 
-  it("is no larger than a contract may be", async () => {
+  it("keeps within the size of a contract", async () => {
     const { slasher, publicClient } = await setup();
     const code = (await publicClient.getCode({ address: slasher.address })) ?? "0x";
     expect((code.length - 2) / 2).to.be.at.most(24_576);

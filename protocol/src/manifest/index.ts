@@ -9,6 +9,7 @@ export { MAX_ISSUES, MAX_MANIFEST_BYTES, MAX_OPEN_PART_BYTES, MAX_SEALED_PART_BY
 export { type ModeRules, modeTable } from "./mode-table.ts";
 export { type OpenExpose, type OpenPart, openPartSchema, type OpenService } from "./open-part.ts";
 export { parseManifest, type ParsedManifest } from "./parse-manifest.ts";
+export { printManifest } from "./print-manifest.ts";
 export { durationSeconds, NATIVE_DECIMALS, NATIVE_TOKEN, priceCeilingPerSecond } from "./price.ts";
 export { parseBandwidth, parseCpu, parseDuration, parsePortRange, parseSize } from "./quantities.ts";
 export {

@@ -7,6 +7,7 @@ import { MutationCache, type MutantResult } from "./mutation-cache.ts";
 import { MutationPool } from "./mutation-pool.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
+import { sample } from "./sample.ts";
 import { findFiles } from "./solidity-ast.ts";
 
 const PARALLEL = 2;
@@ -32,7 +33,9 @@ export async function runMutants(
   const { signal } = options;
   const cache = await MutationCache.open(options.tests);
   const { results } = cache;
-  const todo = wanted.filter(({ key }) => !results.has(key));
+  const missing = wanted.filter(({ key }) => !results.has(key));
+  // In no order of the files: what a run that was ended has tried is a fair sample.
+  const todo = sample(missing, { limit: missing.length, seed: "order", keyOf: ({ key }) => key });
   if (todo.length === 0) return results;
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
   // Invariants find a handler only where its file is named as well.

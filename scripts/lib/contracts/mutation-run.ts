@@ -7,7 +7,7 @@ import { MutationCache, type MutantResult } from "./mutation-cache.ts";
 import { MutationPool } from "./mutation-pool.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
-import { sample } from "./sample.ts";
+import { shuffled } from "./sample.ts";
 import { findFiles } from "./solidity-ast.ts";
 
 const PARALLEL = 2;
@@ -35,7 +35,7 @@ export async function runMutants(
   const { results } = cache;
   const missing = wanted.filter(({ key }) => !results.has(key));
   // In no order of the files: what a run that was ended has tried is a fair sample.
-  const todo = sample(missing, { limit: missing.length, seed: "order", keyOf: ({ key }) => key });
+  const todo = shuffled(missing, { seed: "order", keyOf: ({ key }) => key });
   if (todo.length === 0) return results;
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
   // Invariants find a handler only where its file is named as well.

@@ -97,10 +97,10 @@ describe("fizz", () => {
   });
 
   describe("manifest validate", () => {
-    it("lists every problem with its line and column and ends with 3", async () => {
+    it("lists every problem with its line and column and ends with 1", async () => {
       const file = await home.write("bad.yaml", webManifest({ port: 80 }).replace("count: 1", "cuont: 1"));
       const result = await home.run(["manifest", "validate", file]);
-      expect(result.code).to.equal(3);
+      expect(result.code).to.equal(1);
       expect(result.stderr).to.match(/bad\.yaml:7:\d+: error: .*\[MANIFEST_FIZZ_PORT\]/);
       expect(result.stderr).to.match(/bad\.yaml:26:\d+: error: .*\[MANIFEST_KEY_UNKNOWN\]/);
       expect(result.stderr).to.include("Did you mean count?");
@@ -118,7 +118,7 @@ describe("fizz", () => {
         [good, true],
         [bad, false],
       ]);
-      expect(result.code).to.equal(3);
+      expect(result.code).to.equal(1);
     });
 
     it("says that a file is not there", async () => {

@@ -1,8 +1,8 @@
-import { ProtocolError } from "@fizz/protocol/errors";
 import { type ManifestIssue, parseManifest } from "@fizz/protocol/manifest";
 import { type Command } from "commander";
 import { flagsOf, type Shell } from "../command.ts";
 import { printIssue, readManifestText } from "../deployment/read-manifest.ts";
+import { CheckFailed } from "../output/exit-codes.ts";
 
 export function addManifestValidate(parent: Command, shell: Shell): void {
   parent
@@ -23,7 +23,7 @@ export function addManifestValidate(parent: Command, shell: Shell): void {
           }
         }
         if (broken.length > 0)
-          throw new ProtocolError("MANIFEST_INVALID", `Not valid: ${broken.join(", ")}.`);
+          throw new CheckFailed("MANIFEST_INVALID", `Not valid: ${broken.join(", ")}.`);
       });
     });
 }

@@ -64,7 +64,11 @@ const byCode = new Map<string, ExitCode>(
   ),
 );
 
+/** What was asked about was judged, and is not in order: the process ends with {@link exitCodes.failure}. */
+export class CheckFailed extends ProtocolError {}
+
 /** Exit code of the process after an error. */
 export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CheckFailed) return exitCodes.failure;
   return error instanceof ProtocolError ? (byCode.get(error.code) ?? exitCodes.failure) : exitCodes.failure;
 }

@@ -1,9 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
-  checkOpenPart,
-  checkSealedPart,
-  type Finding,
   packResources,
+  requireValidOrder,
   resourcesOf,
   unpackResources,
 } from "@fizz/protocol/manifest";
@@ -109,7 +107,7 @@ export class ManifestDesk implements ManifestIntake {
     const { clock } = this.#components;
     const sealingKey = this.#sealingKey(delivery);
     const { openPart, sealedPart } = await openDelivery(delivery, sealingKey);
-    requireValid([...checkOpenPart(openPart), ...checkSealedPart(openPart, sealedPart)]);
+    requireValidOrder(openPart, sealedPart);
     const { gpuModel } = unpackResources(expected.resources);
     if (packResources(resourcesOf(openPart, gpuModel)) !== expected.resources)
       throw new ProtocolError(
@@ -167,10 +165,4 @@ function matching(delivery: ManifestDelivery, expected: Expected): Expected {
   if (delivery.manifestHash === expected.manifestHash) return expected;
   const message = `Lease ${delivery.lid} has another manifest hash for version ${delivery.version}.`;
   throw new ProtocolError("MANIFEST_MISMATCH", message);
-}
-
-function requireValid(findings: readonly Finding[]): void {
-  const problems = findings.filter(({ severity }) => severity === "error");
-  if (problems.length > 0)
-    throw new ProtocolError("MANIFEST_INVALID", problems.map(({ message }) => message).join(" "));
 }

@@ -1,10 +1,10 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
-  checkOpenPart,
   hashOpenPart,
   type OpenPart,
   openPartSchema,
   packResources,
+  requireValidOrder,
   resourcesOf,
   type ResourceVector,
   unpackResources,
@@ -92,7 +92,7 @@ export class QuoteDesk implements Quoting {
   /** @throws ProtocolError INPUT_INVALID, MANIFEST_INVALID, NODE_FULL, NODE_REFUSED, CHAIN_UNREACHABLE */
   async quote(request: QuoteRequest): Promise<SignedQuote> {
     const openPart = fromWire(openPartSchema, request.openPart);
-    requireValid(openPart);
+    requireValidOrder(openPart);
     const node = await this.#requireNode();
     const { wanted, ratePerSecond } = await this.#admit(request, openPart, node);
     const { sealingKey, nonce } = await this.#newKey();
@@ -184,11 +184,4 @@ export class QuoteDesk implements Quoting {
     if (node === undefined) throw new ProtocolError("NODE_REFUSED", "The node is not registered any more.");
     return node;
   }
-}
-
-function requireValid(openPart: OpenPart): void {
-  const problems = checkOpenPart(openPart).filter(({ severity }) => severity === "error");
-  if (problems.length === 0) return;
-  const text = problems.map(({ message }) => message).join(" ");
-  throw new ProtocolError("MANIFEST_INVALID", text, { details: { reason: "order.invalid" } });
 }

@@ -1,12 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
-  checkOpenPart,
-  formatPath,
   hashOpenPart,
   type OpenPart,
   openPartSchema,
   packResources,
   priceCeilingPerSecond,
+  requireValidOrder,
 } from "@fizz/protocol/manifest";
 import { fromWire, type QuotesRequest, type QuotesResponse, type Refusal } from "@fizz/protocol/messages";
 import { isRefusalCode, refusalCodes } from "@fizz/protocol/scores";
@@ -96,9 +95,7 @@ export class QuoteDesk {
   async #readOrder(request: QuotesRequest): Promise<Order> {
     const { chain, freeDoors } = this.#components;
     const openPart = fromWire(openPartSchema, request.openPart);
-    const problem = checkOpenPart(openPart).find((finding) => finding.severity === "error");
-    if (problem !== undefined)
-      throw new ProtocolError("MANIFEST_INVALID", `${formatPath(problem.path)}: ${problem.message}`);
+    requireValidOrder(openPart);
     const gateway = await chain.identity();
     if (!gateway.subnetActive)
       throw new ProtocolError("NODE_REFUSED", "This subnet is closed: no new leases are made through it.");

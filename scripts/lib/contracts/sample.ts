@@ -7,7 +7,10 @@ interface Draw<T> {
 
 /** All items in an order that only the seed and the keys decide. */
 export function shuffled<T>(items: readonly T[], { seed, keyOf }: Draw<T>): T[] {
-  const rank = (item: T): string => createHash("sha256").update(`${seed} ${keyOf(item)}`).digest("hex");
+  const rank = (item: T): string =>
+    createHash("sha256")
+      .update(`${seed} ${keyOf(item)}`)
+      .digest("hex");
   return items
     .map((item) => ({ item, rank: rank(item) }))
     .sort((a, b) => a.rank.localeCompare(b.rank))

@@ -7,7 +7,7 @@ import { count } from "../../format/format.ts";
 import { useNetwork } from "../../network/network-context.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
-import type { ManifestCheck } from "./use-manifest-check.ts";
+import type { ManifestCheck } from "./check-manifest.ts";
 
 interface AskButtonProps {
   readonly check: ManifestCheck;

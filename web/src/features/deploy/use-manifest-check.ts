@@ -1,18 +1,9 @@
 "use client";
 
-import type { Manifest, ManifestIssue } from "@fizz/protocol/manifest";
 import { useEffect, useState } from "react";
+import { checkManifest, type ManifestCheck, NO_ISSUES } from "./check-manifest.ts";
 
 const DELAY_MS = 250;
-const NO_ISSUES: readonly ManifestIssue[] = [];
-
-export interface ManifestCheck {
-  /** The text that was checked: the result says nothing about another one. */
-  readonly text: string | undefined;
-  /** Undefined while it has errors. */
-  readonly manifest: Manifest | undefined;
-  readonly issues: readonly ManifestIssue[];
-}
 
 /** Checks a text as it is typed, with the rules that gateway and node apply too. */
 export function useManifestCheck(text: string): ManifestCheck {
@@ -34,12 +25,4 @@ export function useManifestCheck(text: string): ManifestCheck {
     };
   }, [text]);
   return check;
-}
-
-async function checkManifest(text: string): Promise<ManifestCheck> {
-  const { parseManifest } = await import("@fizz/protocol/manifest");
-  const parsed = parseManifest(text);
-  return parsed.ok
-    ? { text, manifest: parsed.manifest, issues: parsed.warnings }
-    : { text, manifest: undefined, issues: parsed.issues };
 }

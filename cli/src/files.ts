@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type z } from "zod";
@@ -36,6 +36,21 @@ export async function readJsonFile<Schema extends z.ZodType>(
     "STORE_FAILED",
     `${path} is not what fizz writes, at ${places}. Repair or remove it.`,
   );
+}
+
+/**
+ * Writes a file of the user's own. One that is there already is replaced only when that was said.
+ *
+ * @throws ProtocolError USAGE when it is there; STORE_FAILED
+ */
+export async function writeUserFile(path: string, text: string, replace: boolean): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: replace ? "w" : "wx" });
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST")
+      throw new ProtocolError("USAGE", `${path} is there already. Say --force to replace it.`, { cause });
+    throw new ProtocolError("STORE_FAILED", `${path} cannot be written (${codeOf(cause)}).`, { cause });
+  }
 }
 
 /** Writes a file that only its owner may read; a reader sees the old or the new text, never half of it. */

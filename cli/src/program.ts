@@ -11,6 +11,8 @@ import { addDeploymentResume } from "./commands/deployment-resume.ts";
 import { addDeploymentTopup } from "./commands/deployment-topup.ts";
 import { addDeploymentUpdate } from "./commands/deployment-update.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addManifestConvert } from "./commands/manifest-convert.ts";
+import { addManifestInit } from "./commands/manifest-init.ts";
 import { addManifestValidate } from "./commands/manifest-validate.ts";
 import { addNetworkAdd } from "./commands/network-add.ts";
 import { addNetworkList } from "./commands/network-list.ts";
@@ -58,7 +60,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
     "the escrow account that pays for leases",
     [addPaymentDeposit, addPaymentWithdraw, addPaymentBalance, addPaymentTokens],
   ],
-  ["manifest", "manifests, offline", [addManifestValidate]],
+  ["manifest", "manifests, offline", [addManifestInit, addManifestConvert, addManifestValidate]],
   [
     "network",
     "which chain and gateway are used",

@@ -23,6 +23,7 @@ describe("exitCodeOf", () => {
     TIMEOUT: 7,
     TX_LOST: 7,
     INTERNAL: 1,
+    CONVERT_FAILED: 1,
   };
 
   for (const [code, exitCode] of Object.entries(expected))

@@ -5,6 +5,7 @@ export const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   CHAIN_UNREACHABLE:
     "Check the RPC URL (`fizz network`, --rpc) and whether it is up; `fizz doctor` looks at each part.",
   CHAIN_MISMATCH: "RPC, gateway and network settings must name one chain. See `fizz network`.",
+  CONVERT_FAILED: "Correct what is marked as an error; docs/CONVERT.md says what can be carried over.",
   GATEWAY_UNREACHABLE:
     "Check the gateway URL (`fizz network`, --gateway) and whether it is up; `fizz doctor` looks at each part.",
   GRANT_EXPIRED: "Run the command again: it signs a new grant.",

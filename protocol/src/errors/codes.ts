@@ -27,6 +27,11 @@ export const errorCodes = {
     retryable: false,
     meaning: "The manifest has problems; each has its own code and place.",
   },
+  CONVERT_FAILED: {
+    status: 422,
+    retryable: false,
+    meaning: "The file cannot be made into a manifest; each problem has its own code and place.",
+  },
   MANIFEST_MISMATCH: {
     status: 422,
     retryable: false,

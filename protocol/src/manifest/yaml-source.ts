@@ -4,6 +4,7 @@ import { MAX_MANIFEST_BYTES } from "./limits.ts";
 import { composeYaml } from "./yaml-compose.ts";
 import { describeDepth, describeErrors, describeSecond } from "./yaml-errors.ts";
 import { inspectTree } from "./yaml-inspect.ts";
+import { lineRangeOf } from "./yaml-lines.ts";
 
 /** A parsed text: its tree, what its aliases stand for, and where everything is. */
 export interface YamlSource {
@@ -21,14 +22,7 @@ export function readYaml(text: string): YamlSource {
   if (tooLarge !== undefined) return emptySource([tooLarge]);
   const composed = composeYaml(text);
   const { document, lineCounter } = composed;
-  const lines = (span: Span): LineRange => {
-    const from = lineCounter.linePos(Math.min(span.start, text.length));
-    const lineEnd = text.indexOf("\n", span.start);
-    const lastOffset = lineEnd === -1 ? text.length : lineEnd;
-    // Several lines underlined help nobody: the first one is enough.
-    const to = lineCounter.linePos(Math.min(Math.max(span.end, span.start), lastOffset));
-    return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col };
-  };
+  const lines = (span: Span): LineRange => lineRangeOf(text, lineCounter, span);
   if (document === undefined) return { ...emptySource([describeDepth(composed.offset)]), lines };
   const problems = [
     ...findDirective(text),

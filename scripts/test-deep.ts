@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "fuzz 10,000 runs, invariants 1000 x 100": [HARDHAT, "test", "solidity", "--test-profile", "deep"],
   proofs: ["scripts/prove-contracts.ts"],
   "branch coverage": ["scripts/cover-branches.ts"],
+  "a mutant for each invariant": ["scripts/mutate-invariants.ts"],
   "a sample of the mutants": ["scripts/mutate-contracts.ts", "--limit", "150", "--check"],
 };
 

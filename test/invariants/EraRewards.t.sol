@@ -21,8 +21,9 @@ contract EraRewardsInvariants is VmTest {
         targets[0] = address(_handler);
     }
 
+    /// @dev What leads to a claim, a chain of steps, is there more than once, and so drawn more often.
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](16);
+        bytes4[] memory selectors = new bytes4[](24);
         selectors[0] = RewardsHandler.lease.selector;
         selectors[1] = RewardsHandler.register.selector;
         selectors[2] = RewardsHandler.prove.selector;
@@ -39,6 +40,14 @@ contract EraRewardsInvariants is VmTest {
         selectors[13] = RewardsHandler.claim.selector;
         selectors[14] = RewardsHandler.withdraw.selector;
         selectors[15] = RewardsHandler.slash.selector;
+        selectors[16] = RewardsHandler.lease.selector;
+        selectors[17] = RewardsHandler.checkpoint.selector;
+        selectors[18] = RewardsHandler.checkpoint.selector;
+        selectors[19] = RewardsHandler.post.selector;
+        selectors[20] = RewardsHandler.pass.selector;
+        selectors[21] = RewardsHandler.pass.selector;
+        selectors[22] = RewardsHandler.claim.selector;
+        selectors[23] = RewardsHandler.claim.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector({addr: address(_handler), selectors: selectors});
     }
@@ -93,8 +102,8 @@ contract EraRewardsInvariants is VmTest {
         uint256 all = uint256(a) + b + c;
         uint256 sum =
             BudgetMath.shareOf(cap, a, all) + BudgetMath.shareOf(cap, b, all) + BudgetMath.shareOf(cap, c, all);
-        vm.assertLe(sum, cap, "shares > cap");
-        if (all != 0) vm.assertLe(cap, sum + 2, "shares < cap - 2");
+        vm.assertLe(sum, cap, "R9: shares > cap");
+        if (all != 0) vm.assertLe(cap, sum + 2, "R9: shares < cap - 2");
     }
 
     /// R10. The liveness factor is at most 1, falls with use, and is 0 at the target and without proven points.
@@ -109,10 +118,10 @@ contract EraRewardsInvariants is VmTest {
         uint256 used = bound(leased, 0, type(uint128).max / 2);
         uint256 scaled = BudgetMath.whileUnused(amount, used, proven, targetBps);
         uint256 later = BudgetMath.whileUnused(amount, used + more / 2, proven, targetBps);
-        vm.assertLe(scaled, amount, "scaled > amount");
-        vm.assertLe(later, scaled, "more use, more liveness");
-        if (proven == 0) vm.assertEq(scaled, 0, "nothing proven, something drawn");
-        if (used * 10_000 >= targetBps * (used + proven)) vm.assertEq(scaled, 0, "liveness at the target");
+        vm.assertLe(scaled, amount, "R10: scaled > amount");
+        vm.assertLe(later, scaled, "R10: more use, more liveness");
+        if (proven == 0) vm.assertEq(scaled, 0, "R10: nothing proven, something drawn");
+        if (used * 10_000 >= targetBps * (used + proven)) vm.assertEq(scaled, 0, "R10: liveness at the target");
     }
 
     /// R11. What is packed comes back.
@@ -120,14 +129,14 @@ contract EraRewardsInvariants is VmTest {
         IEraRewards.Pool memory pool = RewardSlots.toPool(RewardSlots.pack(IEraRewards.Pool(a, b, c, d)));
         vm.assertTrue(
             pool.free == a && pool.latestTotal == b && pool.latestEra == c && pool.closedEra == d,
-            "pool changed"
+            "R11: pool changed"
         );
         IEraRewards.PostedRoot memory posted = RewardSlots.toPostedRoot(
             RewardSlots.pack(IEraRewards.PostedRoot(a, b, e, f))
         );
         vm.assertTrue(
             posted.total == a && posted.previousTotal == b && posted.activatesAt == e && posted.era == f,
-            "posted root changed"
+            "R11: posted root changed"
         );
     }
 
@@ -149,11 +158,11 @@ contract EraRewardsInvariants is VmTest {
         }
 
         // R1. Coins held, less what was forced in, are owed to somebody: each wei to exactly one.
-        vm.assertEq(address(rewards).balance - _handler.forced(), owed, "coins held != pools + promises + credits");
+        vm.assertEq(address(rewards).balance - _handler.forced(), owed, "R1: coins held != pools + promises + credits");
 
         // R2. What came in is here, or was paid to a node's wallet or the treasury.
         uint256 waiting = address(_handler.meter()).balance + address(_handler.registry()).balance;
-        vm.assertEq(_handler.paidIn() - waiting, owed + out, "in != here + out");
+        vm.assertEq(_handler.paidIn() - waiting, owed + out, "R2: in != here + out");
     }
 
     function _checkPromises() private view {
@@ -170,21 +179,21 @@ contract EraRewardsInvariants is VmTest {
             }
 
             // R3. Claims of a subnet's nodes are what it counted, and no more than what it reserved.
-            vm.assertEq(sum, books.claimed, "claimed != sum over nodes");
-            vm.assertLe(books.claimed, pool.latestTotal, "claimed > promised");
+            vm.assertEq(sum, books.claimed, "R3: claimed != sum over nodes");
+            vm.assertLe(books.claimed, pool.latestTotal, "R3: claimed > promised");
 
             // R4. What is promised or free was granted to this subnet, or came back unpromised.
             vm.assertEq(
                 uint256(pool.free) + pool.latestTotal + counted.returned,
                 counted.granted,
-                "free + promised != granted"
+                "R4: free + promised != granted"
             );
+            vm.assertEq(books.endowment + counted.endowmentUsed, counted.endowed, "R4: endowment != given - used");
 
             // R5. Self-leasing loses: utilisation budgets ever are at most 80 % of the fees that the subnet's leases paid.
-            vm.assertLe(counted.utilisation * 10_000, counted.fees * 8_000, "utilisation > k x fees");
-            vm.assertLe(books.fees, counted.fees, "fees split > fees paid");
-            vm.assertEq(books.endowment + counted.endowmentUsed, counted.endowed, "endowment != given - used");
-            vm.assertLe(pool.latestEra, pool.closedEra, "reported > closed");
+            vm.assertLe(counted.utilisation * 10_000, counted.fees * 8_000, "R5: utilisation > k x fees");
+            vm.assertLe(books.fees, counted.fees, "R5: fees split > fees paid");
+            vm.assertLe(pool.latestEra, pool.closedEra, "R7: reported > closed");
             _checkRoots(rewards, id);
         }
         for (uint64 nodeId = 1; nodeId <= _handler.NODES(); nodeId++) {
@@ -192,7 +201,7 @@ contract EraRewardsInvariants is VmTest {
             (uint256 credit, ) = rewards.creditOf(nodeId);
             uint256 gone =
                 _handler.ownerAt(nodeId).balance + _handler.takenFrom(nodeId) + _handler.deductedFrom(nodeId);
-            vm.assertEq(claimedBy[nodeId], credit + gone, "claimed != credit + paid + slashed");
+            vm.assertEq(claimedBy[nodeId], credit + gone, "R6: claimed != credit + paid + slashed");
         }
         _checkCaps(rewards);
     }
@@ -204,12 +213,12 @@ contract EraRewardsInvariants is VmTest {
         for (uint256 i = 0; i < trees.length; i++) {
             IEraRewards.PostedRoot memory posted = rewards.rootOf(id, trees[i].root);
             if (trees[i].disabled) continue;
-            vm.assertEq(posted.total, trees[i].total, "total of a root changed");
-            vm.assertEq(posted.activatesAt, trees[i].activatesAt, "activation of a root moved");
-            vm.assertEq(posted.previousTotal, last, "roots do not follow each other");
+            vm.assertEq(posted.total, trees[i].total, "R7: total of a root changed");
+            vm.assertEq(posted.activatesAt, trees[i].activatesAt, "R7: activation of a root moved");
+            vm.assertEq(posted.previousTotal, last, "R7: roots do not follow each other");
             last = posted.total;
         }
-        vm.assertEq(last, rewards.poolOf(id).latestTotal, "promised != total of the last root");
+        vm.assertEq(last, rewards.poolOf(id).latestTotal, "R7: promised != total of the last root");
     }
 
     /// R8. No era's liveness rewards are above the cap that was reserved for it.
@@ -218,9 +227,9 @@ contract EraRewardsInvariants is VmTest {
         for (uint32 i = 0; i < 4; i++) {
             IEraRewards.LivenessEra memory record = rewards.livenessOf(i);
             if (record.era == 0) continue;
-            vm.assertLe(record.era, now_ + 1, "an era is open too early");
-            vm.assertEq(record.left + _handler.livenessDrawn(record.era), record.cap, "left + drawn != cap");
-            vm.assertEq(record.cap, _handler.livenessCap(record.era), "a reserved cap changed");
+            vm.assertLe(record.era, now_ + 1, "R8: an era is open too early");
+            vm.assertEq(record.left + _handler.livenessDrawn(record.era), record.cap, "R8: left + drawn != cap");
+            vm.assertEq(record.cap, _handler.livenessCap(record.era), "R8: a reserved cap changed");
         }
     }
 

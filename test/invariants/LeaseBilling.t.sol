@@ -44,13 +44,13 @@ contract LeaseBillingTest is VmTest {
         Totals memory paidOnce;
         _add(paidOnce, _settle(once, nowAt));
 
-        vm.assertEq(paidOften.paid, paidOnce.paid, "paid often != paid once");
-        vm.assertEq(paidOften.toNode, paidOnce.toNode, "node often != node once");
-        vm.assertEq(paidOften.toSubnet, paidOnce.toSubnet, "subnet often != subnet once");
-        vm.assertEq(paidOften.toProtocol, paidOnce.toProtocol, "protocol often != protocol once");
-        vm.assertEq(often.balance, once.balance, "balance often != balance once");
-        vm.assertEq(often.settledAt, once.settledAt, "clock often != clock once");
-        vm.assertEq(often.scaledRemainder, once.scaledRemainder, "remainder often != remainder once");
+        vm.assertEq(paidOften.paid, paidOnce.paid, "1: paid often != paid once");
+        vm.assertEq(paidOften.toNode, paidOnce.toNode, "1: node often != node once");
+        vm.assertEq(paidOften.toSubnet, paidOnce.toSubnet, "1: subnet often != subnet once");
+        vm.assertEq(paidOften.toProtocol, paidOnce.toProtocol, "1: protocol often != protocol once");
+        vm.assertEq(often.balance, once.balance, "1: balance often != balance once");
+        vm.assertEq(often.settledAt, once.settledAt, "1: clock often != clock once");
+        vm.assertEq(often.scaledRemainder, once.scaledRemainder, "1: remainder often != remainder once");
     }
 
     /// 2. The shares of each settlement add up to what was paid, and never exceed their cuts by a whole unit.
@@ -66,13 +66,13 @@ contract LeaseBillingTest is VmTest {
             uint256 amount = i % 2 == 0 ? bound(amounts[i], 0, 3) : amounts[i];
             amount = bound(amount, 0, often.balance);
             Totals memory split = _pay(often, amount);
-            vm.assertEq(split.toNode + split.toSubnet + split.toProtocol, amount, "shares != paid");
+            vm.assertEq(split.toNode + split.toSubnet + split.toProtocol, amount, "2: shares != paid");
             _add(all, split);
         }
-        vm.assertEq(all.toSubnet, (all.paid * often.subnetCutBps) / 10_000, "subnet != floor(paid x cut)");
-        vm.assertLe(all.toProtocol * 10_000, all.paid * often.protocolCutBps + 10_000, "protocol > its cut");
-        vm.assertLe(all.paid * often.protocolCutBps, (all.toProtocol + 2) * 10_000, "protocol < its cut");
-        vm.assertEq(all.paid + often.balance, balance, "paid + balance != deposited");
+        vm.assertEq(all.toSubnet, (all.paid * often.subnetCutBps) / 10_000, "2: subnet != floor(paid x cut)");
+        vm.assertLe(all.toProtocol * 10_000, all.paid * often.protocolCutBps + 10_000, "2: protocol > its cut");
+        vm.assertLe(all.paid * often.protocolCutBps, (all.toProtocol + 2) * 10_000, "2: protocol < its cut");
+        vm.assertEq(all.paid + often.balance, balance, "2: paid + balance != deposited");
     }
 
     /// 3. Nobody is paid more than rate x time, nor more than the balance; what is left below one unit is kept.
@@ -82,12 +82,16 @@ contract LeaseBillingTest is VmTest {
         uint256 end = once.paidUntil();
         Totals memory split = _settle(once, nowAt);
 
-        vm.assertLe(split.paid, balance, "paid > balance");
+        vm.assertLe(split.paid, balance, "3: paid > balance");
         uint256 billed = uint256(once.settledAt) - START;
-        vm.assertLe(billed, nowAt - START, "billed > elapsed");
-        vm.assertEq(split.paid * RATE_SCALE + once.scaledRemainder, rate * billed, "paid + remainder != rate x time");
-        vm.assertTrue(once.scaledRemainder < RATE_SCALE, "remainder >= one unit");
-        vm.assertEq(once.settledAt, nowAt < end ? nowAt : end, "clock != min(now, paidUntil)");
+        vm.assertLe(billed, nowAt - START, "3: billed > elapsed");
+        vm.assertEq(
+            split.paid * RATE_SCALE + once.scaledRemainder,
+            rate * billed,
+            "3: paid + remainder != rate x time"
+        );
+        vm.assertTrue(once.scaledRemainder < RATE_SCALE, "3: remainder >= one unit");
+        vm.assertEq(once.settledAt, nowAt < end ? nowAt : end, "3: clock != min(now, paidUntil)");
     }
 
     /// 4. paidUntil does not move by settling: an exhausted lease stays exhausted, and pays nothing more.
@@ -96,11 +100,11 @@ contract LeaseBillingTest is VmTest {
         uint256 end = once.paidUntil();
         uint256 nowAt = START + bound(first, 0, 1e9);
         _settle(once, nowAt);
-        vm.assertEq(once.paidUntil(), end, "paidUntil moved");
+        vm.assertEq(once.paidUntil(), end, "4: paidUntil moved");
         _settle(once, nowAt + bound(second, 0, 1e9));
-        vm.assertEq(once.paidUntil(), end, "paidUntil moved again");
+        vm.assertEq(once.paidUntil(), end, "4: paidUntil moved again");
         if (nowAt >= end) {
-            vm.assertEq(_settle(once, nowAt + 2e9).paid, 0, "exhausted lease paid");
+            vm.assertEq(_settle(once, nowAt + 2e9).paid, 0, "4: exhausted lease paid");
         }
     }
 
@@ -109,12 +113,12 @@ contract LeaseBillingTest is VmTest {
         rate = uint96(bound(rate, 1, type(uint96).max));
         duration = uint32(bound(duration, 0, 2e9)); // the clock has 32 bits
         uint96 locked = uint96(LeaseBilling.lockFor(rate, duration));
-        vm.assertEq(locked, LeaseBilling.lockFor(rate, duration), "lock does not fit 96 bits");
+        vm.assertEq(locked, LeaseBilling.lockFor(rate, duration), "5: lock does not fit 96 bits");
         LeaseStream memory once = _stream(rate, locked, 0, 0);
-        vm.assertTrue(once.paidUntil() >= START + duration, "lock is too short");
+        vm.assertTrue(once.paidUntil() >= START + duration, "5: lock is too short");
         if (locked == 0) return;
         once = _stream(rate, locked - 1, 0, 0);
-        vm.assertTrue(once.paidUntil() < START + duration, "lock is too long");
+        vm.assertTrue(once.paidUntil() < START + duration, "5: lock is too long");
     }
 
     function _stream(

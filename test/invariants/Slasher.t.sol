@@ -19,7 +19,7 @@ contract SlasherInvariants is VmTest {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](15);
         selectors[0] = SlasherHandler.reportNoShow.selector;
         selectors[1] = SlasherHandler.reportAbandonment.selector;
         selectors[2] = SlasherHandler.reportVerdict.selector;
@@ -34,6 +34,7 @@ contract SlasherInvariants is VmTest {
         selectors[11] = SlasherHandler.addStake.selector;
         selectors[12] = SlasherHandler.takeOut.selector;
         selectors[13] = SlasherHandler.pass.selector;
+        selectors[14] = SlasherHandler.repeat.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector({addr: address(_handler), selectors: selectors});
     }
@@ -45,7 +46,7 @@ contract SlasherInvariants is VmTest {
             random = uint256(keccak256(abi.encode(random)));
             _anyCall(random % 15, random >> 8);
         }
-        bytes32[11] memory reached = [
+        bytes32[12] memory reached = [
             bytes32("noShow"),
             "abandonment",
             "verdict",
@@ -56,7 +57,8 @@ contract SlasherInvariants is VmTest {
             "claim",
             "void",
             "release",
-            "withdraw"
+            "withdraw",
+            "repeat"
         ];
         for (uint256 i = 0; i < reached.length; i++) {
             vm.assertTrue(_handler.calls(reached[i]) > 0, string(abi.encodePacked("never: ", reached[i])));
@@ -71,12 +73,16 @@ contract SlasherInvariants is VmTest {
         vm.assertEq(
             _handler.cameIn(),
             owed + _handler.paidOut() + _handler.heldDeposits(),
-            "deposits + slashed != credited + withdrawn + held"
+            "S1: deposits + slashed != credited + withdrawn + held"
         );
-        vm.assertEq(address(_handler.slasher()).balance, owed + _handler.heldDeposits(), "coins != credited + held");
+        vm.assertEq(
+            address(_handler.slasher()).balance,
+            owed + _handler.heldDeposits(),
+            "S1: coins != credited + held"
+        );
     }
 
-    /// S2. A report that ended never changes. S3. Nothing is taken twice, nor more than the report said.
+    /// S2. A report that ended stays as it ended, and is not reported again.
     function invariant_SlasherEndsOnce() external view {
         for (uint256 i = 0; i < _handler.reportCount(); i++) {
             SlasherHandler.Filed memory filed = _handler.filedAt(i);
@@ -84,24 +90,33 @@ contract SlasherInvariants is VmTest {
             vm.assertEq(
                 uint256(_handler.slasher().reportStateOf(filed.reportId)),
                 uint256(filed.state),
-                "the state of a report changed by itself"
+                "S2: the state of a report changed by itself"
             );
-            vm.assertLe(filed.timesSettled, 1, "one report was settled twice");
-            vm.assertLe(filed.taken, filed.report.stakeCap, "more was taken than was staked at the report");
-            vm.assertLe(filed.report.stakeCap, filed.report.amount, "more is reachable than the penalty");
-            vm.assertLe(filed.report.locked, filed.report.stakeCap, "more is locked than reachable");
+        }
+    }
+
+    /// S3. Nothing is taken twice, nor more than was staked, nor more than the penalty.
+    function invariant_NothingIsTakenTwice() external view {
+        for (uint256 i = 0; i < _handler.reportCount(); i++) {
+            SlasherHandler.Filed memory filed = _handler.filedAt(i);
+            vm.assertLe(filed.timesSettled, 1, "S3: one report was settled twice");
+            vm.assertLe(filed.taken, filed.stakedThen, "S3: more was taken than was staked at the report");
+            vm.assertLe(filed.taken, filed.report.stakeCap, "S3: more was taken than was reachable");
+            vm.assertLe(filed.report.stakeCap, filed.report.amount, "S3: more is reachable than the penalty");
+            vm.assertLe(filed.report.locked, filed.report.stakeCap, "S3: more is locked than reachable");
         }
     }
 
     /// S4. At most a fifth of what is shared out goes to reporters, and three tenths to the harmed.
     function invariant_PoolGetsHalf() external view {
-        vm.assertLe(_handler.shared(), 2 * _handler.toPool() + 2 * _handler.reportCount(), "pool < half");
+        vm.assertLe(_handler.shared(), 2 * _handler.toPool() + 2 * _handler.reportCount(), "S4: pool < half");
     }
 
     /// S5. Locks expire by themselves: one lock time after the last report or claim, nothing is locked.
     function invariant_LocksExpire() external view {
-        if (block.timestamp < _handler.lastLockUntil()) return;
-        vm.assertEq(_handler.lockedNow(), 0, "a lock outlived its time");
+        uint256 last = _handler.lastLockUntil();
+        uint256 time = block.timestamp < last ? last : block.timestamp;
+        vm.assertEq(_handler.lockedAt(time), 0, "S5: a lock outlived its time");
     }
 
     /// S6. Stakes only leave by slashes that the slasher reported, and by their owners.
@@ -109,21 +124,22 @@ contract SlasherInvariants is VmTest {
         vm.assertEq(
             _handler.staked(),
             _handler.stakedIn() - _handler.slashed() - _handler.takenOut(),
-            "stakes != in - slashed - out"
+            "S6: stakes != in - slashed - out"
         );
     }
 
-    /// S7. A claim ends once, and never takes more than it locked.
+    /// S7. A claim ends once, never takes more than it locked, and gives the node no more than its price.
     function invariant_ClaimsEndOnce() external view {
         for (uint256 i = 0; i < _handler.claimCount(); i++) {
             SlasherHandler.Claimed memory claimed = _handler.claimedAt(i);
             vm.assertEq(
                 uint256(_handler.slasher().claimStateOf(claimed.claimId)),
                 uint256(claimed.state),
-                "the state of a claim changed by itself"
+                "S7: the state of a claim changed by itself"
             );
-            vm.assertLe(claimed.taken, claimed.claim.locked, "a claim took more than it locked");
-            vm.assertLe(claimed.claim.toNode, claimed.claim.value, "the node gets more than the price");
+            vm.assertLe(claimed.taken, claimed.claim.locked, "S7: a claim took more than it locked");
+            vm.assertLe(claimed.claim.toNode, claimed.claim.value, "S7: more than the price is for the node");
+            vm.assertLe(claimed.toNode, claimed.claim.value, "S7: the node got more than the price");
         }
     }
 
@@ -133,7 +149,7 @@ contract SlasherInvariants is VmTest {
         else if (which == 2) _handler.reportVerdict(seed, seed >> 8);
         else if (which == 3) _handler.appeal(seed);
         else if (which == 4) _handler.compensate(seed);
-        else if (which == 5 || which == 14) _handler.settle(seed);
+        else if (which == 5) _handler.settle(seed);
         else if (which == 6) _handler.lapse(seed);
         else if (which == 7) _handler.claimDowntime(seed, seed >> 8);
         else if (which == 8) _handler.voidClaim(seed);
@@ -141,6 +157,9 @@ contract SlasherInvariants is VmTest {
         else if (which == 10) _handler.withdraw(seed);
         else if (which == 11) _handler.addStake(seed, seed >> 8);
         else if (which == 12) _handler.takeOut(seed);
-        else _handler.pass(seed);
+        else if (which == 14) {
+            _handler.settle(seed);
+            _handler.repeat(seed);
+        } else _handler.pass(seed);
     }
 }

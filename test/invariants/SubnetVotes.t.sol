@@ -48,8 +48,8 @@ contract SubnetVotesInvariants is VmTest {
     }
 
     function invariant_Votes() external view {
-        _checkVotesAreWhatWasClaimed();
         _checkClaimsNeverExceedEarnings();
+        _checkVotesAreWhatWasClaimed();
         _checkVotesStayWithWhoGotThem();
         _checkThePastStands();
     }
@@ -60,14 +60,14 @@ contract SubnetVotesInvariants is VmTest {
         for (uint256 i = 0; i < _handler.OWNERS(); i++) ofOwners += _handler.votes().getVotes(_handler.ownerAt(i));
         uint256 ofNodes = 0;
         for (uint64 nodeId = 1; nodeId <= _handler.NODES(); nodeId++) ofNodes += _handler.votes().claimedOf(nodeId);
-        vm.assertEq(_handler.votes().totalVotes(), ofOwners, "votes != sum of the owners' votes");
-        vm.assertEq(_handler.votes().totalVotes(), ofNodes, "votes != sum of the nodes' claims");
+        vm.assertEq(_handler.votes().totalVotes(), ofOwners, "G1: votes != sum of the owners' votes");
+        vm.assertEq(_handler.votes().totalVotes(), ofNodes, "G1: votes != sum of the nodes' claims");
     }
 
     /// G2. No node has more votes to its name than it earned here, in the native coin.
     function _checkClaimsNeverExceedEarnings() private view {
         for (uint64 nodeId = 1; nodeId <= _handler.NODES(); nodeId++) {
-            vm.assertLe(_handler.votes().claimedOf(nodeId), _handler.earnedHere(nodeId), "claimed > earned");
+            vm.assertLe(_handler.votes().claimedOf(nodeId), _handler.earnedHere(nodeId), "G2: claimed > earned");
         }
     }
 
@@ -75,7 +75,7 @@ contract SubnetVotesInvariants is VmTest {
     function _checkVotesStayWithWhoGotThem() private view {
         for (uint256 i = 0; i < _handler.OWNERS(); i++) {
             address owner = _handler.ownerAt(i);
-            vm.assertEq(_handler.votes().getVotes(owner), _handler.credited(owner), "votes moved");
+            vm.assertEq(_handler.votes().getVotes(owner), _handler.credited(owner), "G3: votes moved");
         }
     }
 
@@ -83,10 +83,10 @@ contract SubnetVotesInvariants is VmTest {
     function _checkThePastStands() private view {
         for (uint256 i = 0; i < _handler.snapshotCount(); i++) {
             VotesHandler.Snapshot memory taken = _handler.snapshotAt(i);
-            vm.assertEq(_handler.votes().getPastTotalSupply(taken.time), taken.total, "past total changed");
+            vm.assertEq(_handler.votes().getPastTotalSupply(taken.time), taken.total, "G4: past total changed");
             for (uint256 who = 0; who < _handler.OWNERS(); who++) {
                 uint256 past = _handler.votes().getPastVotes(_handler.ownerAt(who), taken.time);
-                vm.assertEq(past, taken.ofOwner[who], "past votes changed");
+                vm.assertEq(past, taken.ofOwner[who], "G4: past votes changed");
             }
         }
     }

@@ -37,6 +37,14 @@ const MUTATION_RUNS = {
   invariant: { runs: 8, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
 };
 
+/** Profile under which each invariant must catch its mutant. The first failure is as good as the shortest one. */
+export const INVARIANT_PROFILE = "invariants";
+const INVARIANT_RUNS = {
+  isolate: false,
+  fuzz: { runs: 256, seed: "0x5eed" },
+  invariant: { runs: 100, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
+};
+
 /** The project's configuration, with some sources replaced, an artifacts folder of its own, and without size limits. */
 export function instrumentedConfig(instrumentation: Instrumentation): HardhatUserConfig {
   const folder = inRoot(`.fizz/${instrumentation.folder}`);
@@ -59,7 +67,13 @@ export function instrumentedConfig(instrumentation: Instrumentation): HardhatUse
     },
     test: {
       ...config.test,
-      solidity: { profiles: { ...config.test.solidity.profiles, [MUTATION_PROFILE]: MUTATION_RUNS } },
+      solidity: {
+        profiles: {
+          ...config.test.solidity.profiles,
+          [MUTATION_PROFILE]: MUTATION_RUNS,
+          [INVARIANT_PROFILE]: INVARIANT_RUNS,
+        },
+      },
     },
   };
 }

@@ -5,14 +5,17 @@ import { MUTATION_PROFILE, NOT_FOR_INSTRUMENTED_CODE } from "./instrumented-conf
 import { type Mutant } from "./mutant.ts";
 import { MutationCache, type MutantResult } from "./mutation-cache.ts";
 import { MutationPool } from "./mutation-pool.ts";
+import { MutationReach } from "./mutation-reach.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { shuffled } from "./sample.ts";
 import { findFiles } from "./solidity-ast.ts";
 
 const PARALLEL = 2;
-const RECORDING_TIMEOUT_MS = 15 * 60_000;
+const SAVE_EVERY = 10;
 const MUTANT_TIMEOUT_MS = 5 * 60_000;
+
+type RunTask = (task: MutationTask, timeoutMs: number) => Promise<MutationAnswer | undefined>;
 
 /** How the mutants are tested. */
 export interface MutationRunOptions {
@@ -20,9 +23,6 @@ export interface MutationRunOptions {
   readonly tests: string;
   readonly signal: AbortSignal;
 }
-
-/** Which tests reach which mutant: file to titles. */
-type Reach = ReadonlyMap<number, ReadonlyMap<string, readonly string[]>>;
 
 /** Compiles the schema once, finds out which tests reach which mutant, and runs these under each mutant. */
 export async function runMutants(
@@ -42,18 +42,49 @@ export async function runMutants(
   const solidity = await findFiles("test/invariants/**/*.sol");
   await compile(env, solidity, signal);
   const pool = new MutationPool(PARALLEL, env);
+  const tryAll = async (
+    what: string,
+    mutants: readonly Mutant[],
+    attempt: (mutant: Mutant, run: RunTask) => Promise<boolean>,
+  ): Promise<void> => {
+    let [done, killed] = [0, 0];
+    await withProgress(what, async (setDetail) => {
+      await pool.each(mutants, signal, async (mutant, run) => {
+        if (await attempt(mutant, run)) killed += 1;
+        done += 1;
+        setDetail(`${done} tried, ${killed} killed`);
+        if (done % SAVE_EVERY === 0) await cache.save();
+      });
+    });
+  };
   try {
     const files = await findFiles(options.tests);
-    const reach = await withProgress("Which tests reach which mutant", () => record(pool, files, signal));
-    let done = 0;
-    await withProgress(`${todo.length} mutants`, async (setDetail) => {
-      await pool.each(todo, signal, async (mutant, run) => {
-        const result = await tryMutant({ mutant, reach, solidity, run });
-        results.set(mutant.key, result);
-        done += 1;
-        setDetail(`${done} done, ${[...results.values()].filter(({ killed }) => !killed).length} survive`);
-        if (done % 10 === 0) await cache.save();
-      });
+    const reach = await withProgress("Which tests reach which mutant", () =>
+      MutationReach.record(pool, files, signal),
+    );
+    const left: Mutant[] = [];
+    const solidityTask = ({ id }: Mutant): MutationTask => ({
+      kind: "solidity",
+      mutant: id,
+      files: solidity,
+      titles: [],
+      exclude: NOT_FOR_INSTRUMENTED_CODE,
+    });
+    await tryAll(
+      `${todo.length} mutants, by the tests that are most about them`,
+      todo,
+      async (mutant, run) => {
+        const result = await tryTasks(reach.firstTasks(mutant.id), run);
+        if (result.killed) results.set(mutant.key, result);
+        else left.push(mutant);
+        return result.killed;
+      },
+    );
+    await tryAll(`${left.length} mutants, by all tests`, left, async (mutant, run) => {
+      const tasks = [...reach.allTasks(mutant.id), solidityTask(mutant)];
+      const result = await tryTasks(tasks, run);
+      results.set(mutant.key, result);
+      return result.killed;
     });
   } finally {
     pool.stop();
@@ -79,52 +110,8 @@ async function compile(
   }
 }
 
-async function record(pool: MutationPool, files: readonly string[], signal: AbortSignal): Promise<Reach> {
-  const reach = new Map<number, Map<string, string[]>>();
-  const failures: string[] = [];
-  await pool.each(files, signal, async (file, run) => {
-    const task = { kind: "mocha", files: [file], titles: [], exclude: NOT_FOR_INSTRUMENTED_CODE } as const;
-    const answer = await run(task, RECORDING_TIMEOUT_MS);
-    if (answer === undefined || answer.failures > 0) {
-      failures.push(`${file}: ${answer?.failed ?? "It does not end."}`);
-      return;
-    }
-    for (const [path, title, mutants] of answer.reached ?? []) {
-      for (const id of mutants) {
-        const byFile = reach.get(id) ?? new Map<string, string[]>();
-        reach.set(id, byFile.set(path, [...(byFile.get(path) ?? []), title]));
-      }
-    }
-  });
-  if (failures.length > 0) {
-    const details = failures.join("\n");
-    throw new ScriptError("BASELINE_FAILS", "Tests fail without any mutant.", { details });
-  }
-  return reach;
-}
-
-/** The tests that reach it, then all tests of their files (a fixture may have reached it for them), then Solidity's. */
-async function tryMutant(init: {
-  mutant: Mutant;
-  reach: Reach;
-  solidity: readonly string[];
-  run: (task: MutationTask, timeoutMs: number) => Promise<MutationAnswer | undefined>;
-}): Promise<MutantResult> {
-  const { mutant, reach, solidity, run } = init;
-  const files = [...(reach.get(mutant.id) ?? new Map<string, readonly string[]>())];
-  const exclude = NOT_FOR_INSTRUMENTED_CODE;
-  const base = { mutant: mutant.id, exclude };
-  const tasks: MutationTask[] = files
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([file, titles]) => ({
-      ...base,
-      kind: "mocha",
-      files: [file],
-      titles: titles.filter((one) => one !== ""),
-    }))
-    .filter(({ titles }) => titles.length > 0) as MutationTask[];
-  for (const [file] of files) tasks.push({ ...base, kind: "mocha", files: [file], titles: [] });
-  tasks.push({ ...base, kind: "solidity", files: solidity, titles: [] });
+/** Runs tasks one after the other until one fails. */
+async function tryTasks(tasks: readonly MutationTask[], run: RunTask): Promise<MutantResult> {
   for (const task of tasks) {
     const answer = await run(task, MUTANT_TIMEOUT_MS);
     const file = task.kind === "mocha" ? { file: task.files[0] ?? "" } : {};

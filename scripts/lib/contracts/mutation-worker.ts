@@ -3,6 +3,7 @@
  * Talks with {@link MutationPool} over the channel of `fork`.
  */
 import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 import hre from "hardhat";
 import Mocha from "mocha";
 import { inRoot } from "../paths.ts";
@@ -19,6 +20,10 @@ export interface MutationTask {
   readonly titles: readonly string[];
   /** Tests whose titles match are left out. */
   readonly exclude: string;
+  /** Profile of the Solidity tests; {@link MUTATION_PROFILE} when there is none. */
+  readonly profile?: string;
+  /** Names of the Solidity tests that run; all of the files when there are none. */
+  readonly names?: readonly string[];
 }
 
 /** What the worker answers. */
@@ -26,6 +31,8 @@ export interface MutationAnswer {
   readonly failures: number;
   /** First test that failed. */
   readonly failed?: string;
+  /** What it says. */
+  readonly message?: string;
   /** Mutants reached, by test file and full title; the empty title is the file itself. */
   readonly reached?: readonly (readonly [file: string, title: string, mutants: readonly number[]])[];
 }
@@ -36,6 +43,9 @@ const TEST_TIMEOUT_MS = 60_000;
 const RECORDING_TIMEOUT_MS = 240_000;
 const ESCAPED = /[.*+?^${}()|[\]\\]/g;
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), "hex"));
+
+// Under a mutant it does not matter how short the shortest failing example is.
+fc.configureGlobal({ endOnFailure: true });
 
 type Connection = Awaited<ReturnType<typeof hre.network.create>>;
 const connections: Connection[] = [];
@@ -67,7 +77,7 @@ async function runMocha(task: MutationTask): Promise<MutationAnswer> {
     reached.set(`${file}\0`, reachedNow);
     await loadFile(mocha, file);
   }
-  let failed: string | undefined;
+  let failed: { readonly failed: string; readonly message: string } | undefined;
   const failures = await new Promise<number>((resolve) => {
     mocha
       .run(resolve)
@@ -76,8 +86,8 @@ async function runMocha(task: MutationTask): Promise<MutationAnswer> {
         reachedNow = new Set();
         reached.set(`${file}\0${test.fullTitle()}`, reachedNow);
       })
-      .on("fail", (test) => {
-        failed ??= test.fullTitle();
+      .on("fail", (test, error: unknown) => {
+        failed ??= { failed: test.fullTitle(), message: messageOf(error) };
       });
   });
   mocha.dispose();
@@ -86,7 +96,7 @@ async function runMocha(task: MutationTask): Promise<MutationAnswer> {
     const [file = "", title = ""] = key.split("\0");
     return [file, title, [...ids]] as const;
   });
-  return { failures, ...(failed === undefined ? {} : { failed }), ...(recording ? { reached: rows } : {}) };
+  return { failures, ...failed, ...(recording ? { reached: rows } : {}) };
 }
 
 /** Mocha's own loader would keep a file, and the chain it connected to, for the next mutant. */
@@ -108,19 +118,48 @@ function setCoinbase(coinbase: string): void {
   config.coinbase = bytesOf(coinbase);
 }
 
+/** What the task of Solidity's tests comes to. */
+interface SolidityOutcome {
+  readonly success: boolean;
+  readonly value?: SolidityResult;
+  readonly error?: SolidityResult;
+}
+
+interface SolidityResult {
+  readonly suiteResults: readonly {
+    readonly testResults: readonly {
+      readonly name: string;
+      readonly status: string;
+      readonly reason?: string;
+    }[];
+  }[];
+}
+
 async function runSolidity(task: MutationTask): Promise<MutationAnswer> {
-  const profile = hre.config.test.solidity.profiles[MUTATION_PROFILE] as { coinbase?: string };
+  const testProfile = task.profile ?? MUTATION_PROFILE;
+  const profile = hre.config.test.solidity.profiles[testProfile] as { coinbase?: string };
   if (task.mutant === undefined) delete profile.coinbase;
   else profile.coinbase = coinbaseOf(task.mutant);
   const previous = process.exitCode;
-  const result = (await hre.tasks
+  const grep = task.names === undefined ? {} : { grep: `^(?:${task.names.join("|")})\\b` };
+  const outcome = (await hre.tasks
     .getTask(["test", "solidity"])
-    .run({ testFiles: [...task.files], testProfile: MUTATION_PROFILE, noCompile: true })) as {
-    success: boolean;
-    value?: unknown;
-  };
+    .run({ testFiles: [...task.files], testProfile, noCompile: true, ...grep })) as SolidityOutcome;
   process.exitCode = previous;
-  return result.success ? { failures: 0 } : { failures: 1, failed: "a Solidity test" };
+  return answerOf(outcome);
+}
+
+function answerOf({ success, value, error }: SolidityOutcome): MutationAnswer {
+  if (success) return { failures: 0 };
+  const tests = (value ?? error)?.suiteResults.flatMap(({ testResults }) => testResults) ?? [];
+  const failed = tests.find(({ status }) => status === "Failure");
+  return { failures: 1, failed: failed?.name ?? "a Solidity test", message: failed?.reason ?? "" };
+}
+
+/** What an error says, and what the errors below it say: a property's own error is the cause of fast-check's. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${messageOf(error.cause)}\n${error.message}`;
 }
 
 process.on("message", (task: MutationTask) => {

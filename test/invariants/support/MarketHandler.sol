@@ -11,7 +11,10 @@ contract MarketHandler is MarketWorld {
     /// @dev The handler's own view of a lease.
     struct Book {
         uint256 deposited;
+        /// what left the balance and was no refund
         uint256 paid;
+        /// what node, subnet and protocol earned by it
+        uint256 shared;
         uint256 reservation;
         uint256 refunded;
         /// rate x time while billed, less credited downtime, never clamped
@@ -42,6 +45,7 @@ contract MarketHandler is MarketWorld {
     mapping(bytes32 what => uint256 times) public calls;
     mapping(uint64 nodeId => mapping(address payToken => Meter meter)) private _meters;
     uint256 private _added;
+    uint256 private _sharedBefore;
     bool private _mayPassHoldback;
 
     error DrillPassed();
@@ -52,6 +56,7 @@ contract MarketHandler is MarketWorld {
         uint256 freeBefore = market.accountOf(before.tenant, before.token);
         uint32 downBefore = market.downtimeOf(lid);
         _added = 0;
+        _sharedBefore = _sharedOf(before);
         _mayPassHoldback = false;
         _;
         ILeaseMarket.Lease memory current = market.leaseOf(lid);
@@ -94,7 +99,7 @@ contract MarketHandler is MarketWorld {
             ILeaseMarket.Terms({sealedPartHash: SEALED_PART, prepaidSeconds: prepaid, salt: bytes32(terms)})
         );
         _books[lid].deposited = lock;
-        vm.assertEq(market.leaseOf(lid).balance, lock, "locked != ceil(rate x prepaid)");
+        vm.assertEq(market.leaseOf(lid).balance, lock, "9: locked != ceil(rate x prepaid)");
         calls["open"]++;
     }
 
@@ -200,12 +205,12 @@ contract MarketHandler is MarketWorld {
         calls["giveNotice"]++;
     }
 
-    function close(uint256 seed, bool byNode) external tracked(_pick(seed, ANY)) {
-        uint256 lid = _pick(seed, ANY);
+    function close(uint256 seed, bool byNode) external tracked(_pickToClose(seed)) {
+        uint256 lid = _pickToClose(seed);
         ILeaseMarket.Lease memory lease = market.leaseOf(lid);
         if (lease.state == ILeaseMarket.LeaseState.None || lease.state == ILeaseMarket.LeaseState.Closed) return;
         bool reclaimed = lease.state == ILeaseMarket.LeaseState.Reclaiming && block.timestamp >= lease.deadline;
-        if (byNode && !reclaimed && !_isExhausted(lid, lease)) return;
+        if (byNode && !reclaimed && !_isExhausted(lid, lease)) byNode = false;
         vm.prank(byNode ? operatorAt(lease.nodeId) : lease.tenant);
         market.close(lid, byNode ? 10_007 : 1);
         calls["close"]++;
@@ -224,7 +229,7 @@ contract MarketHandler is MarketWorld {
         vm.prank(bySlasher ? SLASHER : operatorAt(lease.nodeId));
         if (bySlasher) market.claimDowntime(lid, duration);
         else market.creditDowntime(lid, before + duration);
-        vm.assertEq(market.downtimeOf(lid), before + duration, "credited != asked for");
+        vm.assertEq(market.downtimeOf(lid), before + duration, "10: credited != asked for");
         _books[lid].scaledCost -= uint256(lease.ratePerSecond) * duration;
         calls["creditDowntime"]++;
     }
@@ -238,9 +243,9 @@ contract MarketHandler is MarketWorld {
         _mayPassHoldback = true;
         vm.prank(SLASHER);
         uint256 forfeited = market.forfeitHeld(lid);
-        vm.assertEq(forfeited, amount, "forfeited != held back");
+        vm.assertEq(forfeited, amount, "8: forfeited != held back");
         (uint32 left, ) = market.heldOf(lid);
-        vm.assertEq(left, 0, "held back after forfeit");
+        vm.assertEq(left, 0, "8: held back after forfeit");
         _books[lid].scaledCost -= uint256(lease.ratePerSecond) * held;
         calls["forfeit"]++;
     }
@@ -250,6 +255,12 @@ contract MarketHandler is MarketWorld {
         if (seed % 3 == 0) market.collectSubnet(1, payToken);
         else market.collect(uint64(1 + ((seed >> 1) % NODES)), 1, payToken);
         calls["collect"]++;
+    }
+
+    /// @dev Anybody sends the registration fees to who gets them.
+    function takeFees() external {
+        nodes.withdrawFees();
+        calls["takeFees"]++;
     }
 
     function changeCuts(uint16 subnetCut, uint16 protocolCut) external {
@@ -290,10 +301,10 @@ contract MarketHandler is MarketWorld {
                 if (free != 0) _withdraw(partyAt(who), tokenAt(which), free);
             }
         }
-        vm.assertEq(address(market).balance, 0, "native coin left behind");
-        vm.assertEq(token.balanceOf(address(market)), 0, "tokens left behind");
+        vm.assertEq(address(market).balance, 0, "16: native coin left behind");
+        vm.assertEq(token.balanceOf(address(market)), 0, "16: tokens left behind");
         for (uint64 nodeId = 1; nodeId <= NODES; nodeId++) {
-            vm.assertEq(Resources.unwrap(market.usedOf(nodeId)), 0, "resources left reserved");
+            vm.assertEq(Resources.unwrap(market.usedOf(nodeId)), 0, "16: resources left reserved");
         }
         revert DrillPassed();
     }
@@ -369,6 +380,7 @@ contract MarketHandler is MarketWorld {
         uint256 paid = before.balance + _added - current.balance - refund;
         Book storage book = _books[lid];
         book.paid += paid;
+        book.shared += _sharedOf(current) - _sharedBefore;
         book.refunded += refund;
         if (before.state == ILeaseMarket.LeaseState.Open) book.reservation += paid;
     }
@@ -386,9 +398,17 @@ contract MarketHandler is MarketWorld {
             meter.expectedPointSeconds += TierPoints.pointsOf(before.resources, 0, 0) * released;
         }
         (, uint256 earned, uint256 pointSeconds) = market.earningsOf(before.nodeId, 1, before.token);
-        vm.assertLe(meter.earned, earned, "earned fell");
-        vm.assertLe(meter.pointSeconds, pointSeconds, "point-seconds fell");
+        vm.assertLe(meter.earned, earned, "19: earned fell");
+        vm.assertLe(meter.pointSeconds, pointSeconds, "19: point-seconds fell");
         (meter.earned, meter.pointSeconds) = (earned, pointSeconds);
+    }
+
+    /// @dev All that the parties of a lease ever earned in its token, by this lease and by others.
+    function _sharedOf(ILeaseMarket.Lease memory lease) private view returns (uint256 sum) {
+        (, uint256 toNode, ) = market.earningsOf(lease.nodeId, 1, lease.token);
+        (uint256 toSubnet, ) = market.subnetEarningsOf(1, lease.token);
+        (, uint256 toProtocol) = market.subnetMetersOf(1, lease.token);
+        return toNode + toSubnet + toProtocol;
     }
 
     function _cuts() private view returns (uint16 subnetCut, uint16 protocolCut) {
@@ -433,23 +453,29 @@ contract MarketHandler is MarketWorld {
         return 0;
     }
 
+    /// @dev Any lease; sometimes one with an update that waits, which the close must drop.
+    function _pickToClose(uint256 seed) private view returns (uint256 lid) {
+        if (seed % 2 == 0) lid = _pickPending(seed >> 1);
+        if (lid == 0) lid = _pick(seed, ANY);
+    }
+
     function _isBilled(ILeaseMarket.Lease memory lease) private pure returns (bool) {
         return lease.state == ILeaseMarket.LeaseState.Active || lease.state == ILeaseMarket.LeaseState.Reclaiming;
     }
 
     function _checkStep(ILeaseMarket.Lease memory before, ILeaseMarket.Lease memory current) private view {
-        vm.assertLe(before.settledAt, current.settledAt, "settledAt fell");
-        vm.assertLe(current.settledAt, block.timestamp, "settledAt > now");
+        vm.assertLe(before.settledAt, current.settledAt, "17: settledAt fell");
+        vm.assertLe(current.settledAt, block.timestamp, "17: settledAt > now");
         bool released = current.settledAt > before.settledAt && !_mayPassHoldback;
-        vm.assertTrue(!released || current.settledAt + HOLDBACK <= block.timestamp, "released before the holdback");
-        vm.assertLe(before.version, current.version, "version fell");
-        vm.assertLe(current.version, before.version + 1, "version jumped");
-        vm.assertEq(before.leaseHash, current.leaseHash, "lease hash changed");
+        vm.assertTrue(!released || current.settledAt + HOLDBACK <= block.timestamp, "20: released before the holdback");
+        vm.assertLe(before.version, current.version, "17: version fell");
+        vm.assertLe(current.version, before.version + 1, "17: version jumped");
+        vm.assertEq(before.leaseHash, current.leaseHash, "17: lease hash changed");
         // Open 1, Active 2, Reclaiming 3, Closed 4: states only go up, and Open never to Reclaiming.
-        vm.assertLe(uint256(before.state), uint256(current.state), "state went back");
+        vm.assertLe(uint256(before.state), uint256(current.state), "17: state went back");
         vm.assertTrue(
             !(before.state == ILeaseMarket.LeaseState.Open && current.state == ILeaseMarket.LeaseState.Reclaiming),
-            "Open -> Reclaiming"
+            "17: Open -> Reclaiming"
         );
     }
 }

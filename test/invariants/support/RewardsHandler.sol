@@ -51,6 +51,7 @@ contract RewardsHandler is VmTest {
     mapping(uint64 nodeId => uint256 amount) public deductedFrom;
     mapping(uint32 era => uint256 amount) public livenessDrawn;
     mapping(uint32 era => uint256 amount) public livenessCap;
+    mapping(uint32 era => bool reserved) private _isReserved;
     mapping(uint32 subnetId => Counted counted) private _counted;
     mapping(uint32 subnetId => Tree[] trees) private _trees;
     mapping(bytes32 what => uint256 count) public calls;
@@ -140,8 +141,9 @@ contract RewardsHandler is VmTest {
     }
 
     function pass(uint256 time) external {
-        // Mostly hours, sometimes a season.
-        vm.warp(block.timestamp + (time % 64 == 0 ? 100 days : bound(time, 1, 2 days)));
+        // Hours, or until what was posted pays, or a season.
+        uint256 step = time % 2 == 1 ? 2 days : bound(time, 1, 2 days);
+        vm.warp(block.timestamp + (time % 64 == 0 ? 100 days : step));
         calls["pass"]++;
     }
 
@@ -167,7 +169,8 @@ contract RewardsHandler is VmTest {
 
         IEraRewards.Books memory next = rewards.booksOf(subnetId);
         IEraRewards.LivenessEra memory opened = rewards.livenessOf(era + 2);
-        livenessCap[era + 2] = opened.cap;
+        if (!_isReserved[era + 2]) livenessCap[era + 2] = opened.cap;
+        _isReserved[era + 2] = true;
         uint256 granted = rewards.poolOf(subnetId).free - pool.free;
         uint256 liveness = left - _left(era);
         uint256 own = books.endowment - next.endowment;
@@ -175,9 +178,9 @@ contract RewardsHandler is VmTest {
         _counted[subnetId].granted += granted;
         _counted[subnetId].utilisation += granted - liveness - own;
         _counted[subnetId].endowmentUsed += own;
-        vm.assertTrue(next.leased >= books.leased && next.proven >= books.proven, "a meter fell");
-        vm.assertTrue(next.fees >= books.fees && next.claimed == books.claimed, "books fell");
-        vm.assertEq(rewards.poolOf(subnetId).closedEra, era, "era not closed");
+        vm.assertTrue(next.leased >= books.leased && next.proven >= books.proven, "R12: a meter fell");
+        vm.assertTrue(next.fees >= books.fees && next.claimed == books.claimed, "R12: books fell");
+        vm.assertEq(rewards.poolOf(subnetId).closedEra, era, "R12: era not closed");
         if (liveness > 0) calls["liveness"]++;
         if (own > 0) calls["own"]++;
         calls["checkpoint"]++;
@@ -185,9 +188,9 @@ contract RewardsHandler is VmTest {
 
     /// @notice A gateway posts: honest, above its budget, or with leaves beyond the total.
     function post(uint256 who, uint256 seed) external {
-        uint32 subnetId = _subnet(who);
+        uint32 subnetId = _pickToPost(who);
+        if (subnetId == 0) return;
         IEraRewards.Pool memory pool = rewards.poolOf(subnetId);
-        if (pool.closedEra <= pool.latestEra || pool.free == 0) return;
 
         uint256 increase = bound(seed >> 8, 1, pool.free);
         Tree memory tree = _grow(subnetId, seed, increase);
@@ -196,7 +199,7 @@ contract RewardsHandler is VmTest {
         try
             rewards.postRoot(subnetId, pool.closedEra, tree.root, uint128(pool.latestTotal + excess), bytes32(seed | 1))
         {
-            vm.assertTrue(false, "posted more than the budget");
+            vm.assertTrue(false, "R12: posted more than the budget");
         } catch {
             calls["overBudget"]++;
         }
@@ -220,10 +223,9 @@ contract RewardsHandler is VmTest {
 
     /// @notice Anybody brings any leaf of any root that was ever posted.
     function claim(uint256 who, uint256 which, uint256 node) external {
-        uint32 subnetId = _subnet(who);
-        uint256 count = _trees[subnetId].length;
-        if (count == 0) return;
-        Tree memory tree = _trees[subnetId][which % count];
+        (uint32 subnetId, uint256 index) = _pickTree(who, which);
+        if (subnetId == 0) return;
+        Tree memory tree = _trees[subnetId][index];
         uint64 nodeId = uint64(node % NODES) + 1;
         uint256 before = rewards.claimedOf(subnetId, nodeId);
         uint256 claimedInAll = rewards.booksOf(subnetId).claimed;
@@ -236,31 +238,31 @@ contract RewardsHandler is VmTest {
                 cumulative > before &&
                 claimedInAll + cumulative - before <= tree.total;
         try rewards.claim(_leaf(subnetId, tree, nodeId)) returns (uint256 credited) {
-            vm.assertTrue(allowed, "claimed what was not to be had");
+            vm.assertTrue(allowed, "R12: claimed what was not to be had");
             (uint256 credit, uint256 debt) = rewards.creditOf(nodeId);
-            vm.assertEq(credit - creditBefore, credited, "credited != credit");
-            vm.assertEq(credited + debtBefore - debt, cumulative - before, "credited + deducted != claimed");
+            vm.assertEq(credit - creditBefore, credited, "R6: credited != credit");
+            vm.assertEq(credited + debtBefore - debt, cumulative - before, "R6: credited + deducted != claimed");
             deductedFrom[nodeId] += debtBefore - debt;
             calls["claim"]++;
         } catch {
-            vm.assertTrue(!allowed, "an honest claim was refused");
-            vm.assertEq(rewards.claimedOf(subnetId, nodeId), before, "a refused claim changed something");
+            vm.assertTrue(!allowed, "R12: an honest claim was refused");
+            vm.assertEq(rewards.claimedOf(subnetId, nodeId), before, "R12: a refused claim changed something");
             calls["claimRefused"]++;
         }
     }
 
     function withdraw(uint256 node) external {
-        uint64 nodeId = uint64(node % NODES) + 1;
+        uint64 nodeId = _pickCredited(node);
         (uint256 credit, ) = rewards.creditOf(nodeId);
         if (credit == 0) return;
         uint256 before = ownerAt(nodeId).balance;
         rewards.withdrawRewards(nodeId);
-        vm.assertEq(ownerAt(nodeId).balance - before, credit, "paid != credit");
+        vm.assertEq(ownerAt(nodeId).balance - before, credit, "R6: paid != credit");
         calls["withdraw"]++;
     }
 
     function slash(uint256 node, uint256 amount) external {
-        uint64 nodeId = uint64(node % NODES) + 1;
+        uint64 nodeId = amount % 4 == 0 ? uint64(node % NODES) + 1 : _pickCredited(node);
         vm.prank(SLASHER);
         uint256 taken = rewards.slashRewards(nodeId, bound(amount, 0, 1 ether));
         takenFrom[nodeId] += taken;
@@ -302,6 +304,38 @@ contract RewardsHandler is VmTest {
 
     function _subnet(uint256 who) private pure returns (uint32) {
         return uint32(who % SUBNETS) + 1;
+    }
+
+    /// @dev A subnet that has something to promise; 0 when there is none.
+    function _pickToPost(uint256 who) private view returns (uint32 subnetId) {
+        for (uint256 i = 0; i < SUBNETS; i++) {
+            uint32 id = _subnet((who % SUBNETS) + i);
+            IEraRewards.Pool memory pool = rewards.poolOf(id);
+            if (pool.closedEra > pool.latestEra && pool.free != 0) return id;
+        }
+    }
+
+    /// @dev A root that was posted, in whatever subnet; mostly one that pays, if there is one. 0 when there is none.
+    function _pickTree(uint256 who, uint256 which) private view returns (uint32 subnetId, uint256 index) {
+        for (uint256 i = 0; i < SUBNETS; i++) {
+            uint32 id = _subnet((who % SUBNETS) + i);
+            uint256 count = _trees[id].length;
+            for (uint256 j = 0; j < count; j++) {
+                uint256 place = ((which % count) + j) % count;
+                bool pays = !_trees[id][place].disabled && block.timestamp >= _trees[id][place].activatesAt;
+                if (pays || which % 4 == 0) return (id, place);
+                if (subnetId == 0) (subnetId, index) = (id, place);
+            }
+        }
+    }
+
+    /// @dev A node with something to withdraw, if there is one, else any.
+    function _pickCredited(uint256 seed) private view returns (uint64 nodeId) {
+        for (uint256 i = 0; i < NODES; i++) {
+            nodeId = (uint64((seed % NODES) + i) % NODES) + 1;
+            (uint256 credit, ) = rewards.creditOf(nodeId);
+            if (credit != 0) return nodeId;
+        }
     }
 
     function _left(uint32 era) private view returns (uint256) {

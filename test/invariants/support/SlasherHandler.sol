@@ -14,6 +14,7 @@ contract SlasherHandler is SlasherWorld {
         bytes32 reportId;
         ISlasher.Report report;
         ISlasher.ReportState state;
+        uint256 stakedThen;
         uint256 taken;
         uint256 timesSettled;
         bool superseded;
@@ -24,6 +25,7 @@ contract SlasherHandler is SlasherWorld {
         ISlasher.DowntimeClaim claim;
         ISlasher.ClaimState state;
         uint256 taken;
+        uint256 toNode;
     }
 
     uint256 private constant MAX_OF_A_KIND = 40;
@@ -154,6 +156,23 @@ contract SlasherHandler is SlasherWorld {
         _end(_filed[at], ISlasher.ReportState.Lapsed, "lapse");
     }
 
+    /// @dev Somebody brings what ended once more: as a report of the same fact, or to settle it again.
+    function repeat(uint256 seed) external {
+        (bool found, uint256 at) = _pickEnded(seed);
+        if (!found) return;
+        Filed storage filed = _filed[at];
+        uint256 before = staked();
+        try slasher.settle(filed.report) {
+            filed.timesSettled += 1;
+            filed.taken += before - staked();
+        } catch {
+            calls["repeat"] += 1;
+        }
+        if (filed.report.offence == ISlasher.Offence.NoShow)
+            _fileAgain(abi.encodeCall(ISlasher.reportNoShow, uint256(filed.report.fact)));
+        else _fileAgain(abi.encodeCall(ISlasher.reportVerdict, filed.report.fact));
+    }
+
     function claimDowntime(uint256 seed, uint256 duration) external {
         if (_claimed.length == MAX_OF_A_KIND) return;
         uint256 lid = _newLease((seed & ~uint256(0xff << 24)) | (1 << 24), ILeaseMarket.LeaseState.Active);
@@ -169,7 +188,7 @@ contract SlasherHandler is SlasherWorld {
         slasher.claimDowntime(lid, lease.settledAt + 1, uint32(duration));
         (bytes memory data, bytes32 id) = _recorded(ISlasher.DowntimeClaimed.selector);
         ISlasher.DowntimeClaim memory claim = abi.decode(data, (ISlasher.DowntimeClaim));
-        _claimed.push(Claimed({claimId: id, claim: claim, state: ISlasher.ClaimState.Open, taken: 0}));
+        _claimed.push(Claimed({claimId: id, claim: claim, state: ISlasher.ClaimState.Open, taken: 0, toNode: 0}));
         _lockedUntil(claim.voidableUntil + 1);
         calls["claim"] += 1;
     }
@@ -183,9 +202,11 @@ contract SlasherHandler is SlasherWorld {
         uint40 until = claim.fromAt + claim.duration;
         uint256 key = seed % 2 == 0 ? GATEWAY_KEY + 3 - claim.subnetId : _keyOf(claim.tenant);
         bytes memory signature = _sign(key, keccak256(abi.encode(typeHash, claim.leaseHash, claim.fromAt, until)));
-        uint256 before = staked();
+        address owner = vm.addr(OWNER_KEY + claim.nodeId);
+        (uint256 before, uint256 ownerBefore) = (staked(), slasher.balanceOf(owner));
         slasher.voidClaim(claim, claim.fromAt, until, signature);
         claimed.taken = before - staked();
+        claimed.toNode = slasher.balanceOf(owner) - ownerBefore;
         claimed.state = ISlasher.ClaimState.Voided;
         slashed += claimed.taken;
         cameIn += claimed.taken;
@@ -251,14 +272,15 @@ contract SlasherHandler is SlasherWorld {
         return _claimed[index];
     }
 
-    function lockedNow() external view returns (uint256 sum) {
+    /// @notice What is locked at a time, if nobody does anything until then.
+    function lockedAt(uint256 time) external view returns (uint256 sum) {
         for (uint64 nodeId = 1; nodeId <= NODES; nodeId++) {
             INodeBonds.Bond memory record = nodes.bondOf(nodeId);
-            if (block.timestamp < record.lockedUntil) sum += record.locked;
+            if (time < record.lockedUntil) sum += record.locked;
         }
         for (uint32 subnetId = 1; subnetId <= 2; subnetId++) {
             ISubnetStakes.Stake memory record = subnets.stakeOf(subnetId);
-            if (block.timestamp < record.lockedUntil) sum += record.locked;
+            if (time < record.lockedUntil) sum += record.locked;
         }
     }
 
@@ -278,9 +300,18 @@ contract SlasherHandler is SlasherWorld {
         filed.reportId = id;
         filed.report = report;
         filed.state = ISlasher.ReportState.Open;
+        filed.stakedThen =
+            report.accused == ISlasher.Accused.Gateway
+                ? subnets.stakeOf(report.subnetId).amount
+                : nodes.bondOf(report.nodeId).amount;
         if (report.accused == ISlasher.Accused.Gateway) _busyUntil[report.subnetId] = report.lapsesAt;
         _lockedUntil(report.lapsesAt);
         calls[what] += 1;
+    }
+
+    function _fileAgain(bytes memory call) private {
+        (bool done, ) = address(slasher).call(call);
+        vm.assertTrue(!done, "S2: what had ended was reported again");
     }
 
     function _lockedUntil(uint256 until) private {
@@ -309,6 +340,15 @@ contract SlasherHandler is SlasherWorld {
             if (filed.state != ISlasher.ReportState.Open) continue;
             if (abandoned && filed.report.offence != ISlasher.Offence.Abandonment) continue;
             if (_phaseOf(filed.report) == phase) return (true, at);
+        }
+    }
+
+    /// @dev A report by proof that ended: an answered abandonment may come again.
+    function _pickEnded(uint256 seed) private view returns (bool found, uint256 at) {
+        for (uint256 i = 0; i < _filed.length; i++) {
+            at = ((seed % _filed.length) + i) % _filed.length;
+            if (_filed[at].state == ISlasher.ReportState.Open) continue;
+            if (_filed[at].report.offence != ISlasher.Offence.Abandonment) return (true, at);
         }
     }
 

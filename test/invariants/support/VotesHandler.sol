@@ -53,14 +53,14 @@ contract VotesHandler is VmTest {
         address owner = books.ownerOf(nodeId);
         uint256 before = votes.getVotes(owner);
         try votes.claimVotes(nodeId) returns (uint256 amount) {
-            vm.assertEq(amount, due, "claimed != earned since the last claim");
+            vm.assertEq(amount, due, "G2: claimed != earned since the last claim");
             credited[owner] += amount;
             calls["claim"]++;
         } catch {
-            vm.assertEq(due, 0, "a claim was refused");
+            vm.assertEq(due, 0, "G2: a claim was refused");
             calls["nothing"]++;
         }
-        vm.assertEq(votes.getVotes(owner), before + due, "the owner did not get exactly what was due");
+        vm.assertEq(votes.getVotes(owner), before + due, "G3: the owner did not get exactly what was due");
     }
 
     function sell(uint256 node, uint256 to) external {
@@ -72,7 +72,7 @@ contract VotesHandler is VmTest {
     function lend(uint256 from, uint256 to) external {
         vm.prank(ownerAt(from % OWNERS));
         try votes.delegate(ownerAt(to % OWNERS)) {
-            vm.assertTrue(false, "votes were lent");
+            vm.assertTrue(false, "G3: votes were lent");
         } catch {
             calls["lend"]++;
         }

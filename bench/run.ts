@@ -8,8 +8,9 @@ import { ScriptError } from "../scripts/lib/script-error.ts";
 import { type Bench } from "./bench.ts";
 import { manifestBench } from "./manifest.ts";
 import { startBench } from "./start.ts";
+import { validateBench } from "./validate.ts";
 
-const benches: readonly Bench[] = [manifestBench, startBench];
+const benches: readonly Bench[] = [manifestBench, validateBench, startBench];
 
 await runMain(async ({ signal }) => {
   const names = process.argv.slice(2);

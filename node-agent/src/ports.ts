@@ -108,6 +108,12 @@ export interface EngineFacts {
   readonly warnings: readonly string[];
 }
 
+/** What an image tells about itself. */
+export interface ImageFacts {
+  /** Ports that it names, such as `8080/tcp`; empty when it names none. */
+  readonly ports: readonly string[];
+}
+
 /**
  * Runs containers. Everything that it makes carries the node's labels, and it never touches anything else.
  * Throws ENGINE_UNREACHABLE when it does not answer, ENGINE_FAILED when it refuses, IMAGE_PULL_FAILED with
@@ -121,7 +127,7 @@ export interface Engine {
     spec: ContainerSpec,
     onProgress: (percent: number | null) => void,
     signal: AbortSignal,
-  ): Promise<void>;
+  ): Promise<ImageFacts>;
   /** Creates network, volumes and container; does nothing for what exists already. */
   create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void>;
   start(id: string, signal: AbortSignal): Promise<void>;

@@ -171,8 +171,10 @@ export function testEngine(pair: () => EnginePair): void {
     expect(retryable).to.equal(false);
   });
 
-  it("takes an image that is there without a pull", async () => {
-    await pair().own.provideImage(containerSpec({ pullPolicy: "Never" }), () => undefined, signal());
+  it("takes an image that is there without a pull, and tells the ports that it names", async () => {
+    const spec = containerSpec({ pullPolicy: "Never" });
+    const { ports } = await pair().own.provideImage(spec, () => undefined, signal());
+    expect(ports).to.deep.equal(["8080/tcp"]);
   });
 
   async function created(script: string, changes: Partial<ContainerSpec> = {}) {

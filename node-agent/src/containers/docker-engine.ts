@@ -4,7 +4,13 @@ import { type Hex } from "viem";
 import { z } from "zod";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
-import { type Engine, type EngineFacts, type OutputLine, type OutputQuery } from "../ports.ts";
+import {
+  type Engine,
+  type EngineFacts,
+  type ImageFacts,
+  type OutputLine,
+  type OutputQuery,
+} from "../ports.ts";
 import { containerOptions } from "./container-options.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { engineError, statusOf } from "./engine-error.ts";
@@ -72,8 +78,8 @@ export class DockerEngine implements Engine {
     return found.filter((container) => container !== undefined);
   }
 
-  async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
-    await provideImage(this.#docker, spec, { onProgress, signal });
+  async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<ImageFacts> {
+    return await provideImage(this.#docker, spec, { onProgress, signal });
   }
 
   async create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void> {

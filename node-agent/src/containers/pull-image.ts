@@ -4,6 +4,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import type Docker from "dockerode";
 import { z } from "zod";
 import { type ContainerSpec } from "../domain/workload.ts";
+import { type ImageFacts } from "../ports.ts";
 import { engineError, engineMessage, statusOf } from "./engine-error.ts";
 import { readable } from "./readable.ts";
 import { pullReferenceOf, registryAuthOf } from "./image-reference.ts";
@@ -15,6 +16,14 @@ const FINAL =
 const TEMPORARY = /toomanyrequests|rate limit|timeout|temporar/i;
 /** Most layers of which progress is counted. */
 const MAX_LAYERS = 1_000;
+
+/** Most ports of an image that are looked at. */
+const MAX_IMAGE_PORTS = 1_000;
+const NO_FACTS: ImageFacts = { ports: [] };
+
+const imageSchema = z.object({
+  Config: z.object({ ExposedPorts: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+});
 
 const progressSchema = z.object({
   id: z.string().optional(),
@@ -35,15 +44,17 @@ export type OnProgress = (percent: number | null) => void;
 /**
  * Makes an image available as its pull policy says.
  *
+ * @returns What the image tells about itself.
  * @throws ProtocolError IMAGE_PULL_FAILED, `retryable` false when it is missing or denied; ENGINE_UNREACHABLE, TIMEOUT
  */
 export async function provideImage(
   docker: Docker,
   spec: ContainerSpec,
   { onProgress, signal }: { onProgress: OnProgress; signal: AbortSignal },
-): Promise<void> {
+): Promise<ImageFacts> {
   const { image, pullPolicy } = spec;
-  if (pullPolicy !== "Always" && (await isHere(docker, image))) return;
+  const present = pullPolicy === "Always" ? undefined : await factsOf(docker, image);
+  if (present !== undefined) return present;
   if (pullPolicy === "Never")
     throw pullFailed(image, "it is not on the node, and the pull policy is Never", { retryable: false });
   try {
@@ -57,14 +68,17 @@ export async function provideImage(
     const reason = engineMessage(error);
     throw pullFailed(image, reason, { retryable: !isFinal(reason), cause: error });
   }
+  return (await factsOf(docker, image)) ?? NO_FACTS;
 }
 
-async function isHere(docker: Docker, image: string): Promise<boolean> {
+/** Undefined when the image is not on the machine. */
+async function factsOf(docker: Docker, image: string): Promise<ImageFacts | undefined> {
   try {
-    await docker.getImage(pullReferenceOf(image)).inspect();
-    return true;
+    const found: unknown = await docker.getImage(pullReferenceOf(image)).inspect();
+    const { ExposedPorts } = imageSchema.parse(found).Config ?? {};
+    return { ports: Object.keys(ExposedPorts ?? {}).slice(0, MAX_IMAGE_PORTS) };
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (statusOf(error) === 404) return undefined;
     throw engineError(error, `Looking for the image ${image}`);
   }
 }

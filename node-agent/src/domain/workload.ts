@@ -46,6 +46,8 @@ export interface ContainerSpec {
   readonly aliases: readonly string[];
   /** Public ports on which it must listen itself: another number needs another container. */
   readonly boundPorts: readonly number[];
+  /** Ports that others may connect to. */
+  readonly expose: OpenService["expose"];
 }
 
 export interface WorkloadInput {
@@ -95,6 +97,7 @@ function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceRep
     volumes: volumesOf(open, hidden),
     aliases: [open.name, `${open.name}-${replica}`],
     boundPorts: boundPortsOf(open, { doors, replica }),
+    expose: open.expose,
   };
 }
 

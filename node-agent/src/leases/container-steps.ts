@@ -1,11 +1,12 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { silentPorts } from "@fizz/protocol/manifest";
 import { type Hex } from "viem";
 import { restartDelayMs, restartsAfter } from "../domain/back-off.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan.ts";
 import { type RestartRecord } from "../domain/stored-lease.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
-import { type Clock, type Engine, type LeaseStore } from "../ports.ts";
+import { type Clock, type Engine, type ImageFacts, type LeaseStore } from "../ports.ts";
 import { type LeaseLog, startupText } from "./lease-log.ts";
 
 /** Time between SIGTERM and SIGKILL, in seconds. */
@@ -16,6 +17,8 @@ const PROGRESS_EVERY_MS = 2_000;
 const ENGINE_TIMEOUT_MS = 60_000;
 /** Time for one pull, in milliseconds. */
 const PULL_TIMEOUT_MS = 3_600_000;
+/** Most ports of an image that an event names. */
+const MAX_TOLD_PORTS = 16;
 /** Most restart records of one lease. */
 export const MAX_RESTART_RECORDS = 512;
 
@@ -137,9 +140,10 @@ export class ContainerSteps {
         data: { percent },
       });
     };
+    let image: ImageFacts;
     try {
       const pull = AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]);
-      await engine.provideImage(spec, onProgress, pull);
+      image = await engine.provideImage(spec, onProgress, pull);
     } catch (error) {
       if (error instanceof ProtocolError && error.code === "IMAGE_PULL_FAILED") {
         const final = !error.retryable;
@@ -150,6 +154,14 @@ export class ContainerSteps {
     }
     onFailure(spec.version, undefined);
     log.step("image.pulled", spec);
+    for (const { firstPort, lastPort, protocol } of silentPorts(spec.expose, image.ports)) {
+      const range = lastPort === firstPort ? `${firstPort}` : `${firstPort}-${lastPort}`;
+      log.at(spec, {
+        code: "image.port_silent",
+        message: `Nobody may listen on port ${range} (${protocol}): the image names ${image.ports.slice(0, MAX_TOLD_PORTS).join(", ")}`,
+        data: { firstPort, lastPort, protocol, imagePorts: image.ports.slice(0, MAX_TOLD_PORTS) },
+      });
+    }
   }
 
   async #start(container: ObservedContainer, context: StepContext): Promise<void> {

@@ -23,6 +23,7 @@ export const startupCodes: ReadonlySet<string> = new Set<string>([
   ...Object.keys(startupText),
   "image.pull.progress",
   "image.pull.failed",
+  "image.port_silent",
   "container.failed",
   "container.exited",
   "container.oom",

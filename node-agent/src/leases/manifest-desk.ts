@@ -1,10 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import {
-  packResources,
-  requireValidOrder,
-  resourcesOf,
-  unpackResources,
-} from "@fizz/protocol/manifest";
+import { packResources, requireValidOrder, resourcesOf, unpackResources } from "@fizz/protocol/manifest";
 import { type ManifestDelivery } from "@fizz/protocol/messages";
 import { openDelivery } from "@fizz/protocol/orders";
 import { type SignedReceipt } from "@fizz/protocol/typed-data";

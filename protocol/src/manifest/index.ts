@@ -4,6 +4,7 @@ export { openPartOf, sealedPartOf } from "./derive.ts";
 export { type ChangedField, diffOpenParts, type OpenPartChange, type OpenPartDiff } from "./diff.ts";
 export { countPublicEndpoints, type PublicEndpoint, publicEndpointsOf } from "./endpoints.ts";
 export { canonicalText, hashOpenPart, hashSealedPart, manifestHashOf } from "./hashing.ts";
+export { silentPorts } from "./image-ports.ts";
 export { type Finding, formatPath, type ManifestIssue, type Path, type Severity } from "./issue.ts";
 export { MAX_ISSUES, MAX_MANIFEST_BYTES, MAX_OPEN_PART_BYTES, MAX_SEALED_PART_BYTES } from "./limits.ts";
 export { type ModeRules, modeTable } from "./mode-table.ts";

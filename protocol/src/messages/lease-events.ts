@@ -9,6 +9,7 @@ export const leaseEventCodes = [
   "image.pull.progress",
   "image.pulled",
   "image.pull.failed",
+  "image.port_silent",
   "container.creating",
   "container.created",
   "container.starting",

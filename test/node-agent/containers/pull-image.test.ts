@@ -123,7 +123,7 @@ describe("pulling from a real registry", function () {
     const spec = containerSpec({ image, env: [randomBytes(2).toString("hex")] });
     return await outcomeOf(engine.provideImage(spec, () => undefined, signal()));
   }
-  async function outcomeOf(promise: Promise<void>): Promise<unknown[]> {
+  async function outcomeOf(promise: Promise<unknown>): Promise<unknown[]> {
     try {
       await promise;
     } catch (error) {

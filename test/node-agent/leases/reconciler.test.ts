@@ -40,6 +40,18 @@ describe("Reconciler", function () {
     ]);
   });
 
+  it("warns of a port that the image does not name, and starts all the same", async () => {
+    const { chain, engine, journal, run } = await setup({ state: "open" });
+    engine.machine.ports = ["80/tcp", "443/tcp"];
+    await run();
+    await eventually(() => chain.sent.includes("confirmStart"), "the start is confirmed");
+    const warning = journal.read(LEASE, 0).find(({ code }) => code === "image.port_silent");
+    expect(warning).to.deep.include({
+      service: "web",
+      message: "Nobody may listen on port 8080 (tcp): the image names 80/tcp, 443/tcp",
+    });
+  });
+
   it("declines a lease whose image does not exist, and says why", async () => {
     const { chain, engine, journal, run } = await setup({ state: "open" });
     engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "no such image", { retryable: false });

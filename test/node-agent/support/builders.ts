@@ -44,6 +44,7 @@ export function containerSpec(changes: Partial<ContainerSpec> = {}): ContainerSp
     volumes: [],
     aliases: ["web", "web-0"],
     boundPorts: [],
+    expose: [],
     ...changes,
   };
 }

@@ -5,6 +5,7 @@ import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import {
   type Engine,
   type EngineFacts,
+  type ImageFacts,
   type OutputLine,
   type OutputQuery,
 } from "../../../node-agent/src/ports.ts";
@@ -26,6 +27,8 @@ interface FakeContainer {
 export class FakeMachine {
   readonly containers = new Map<string, FakeContainer & { readonly node: string }>();
   readonly images = new Set(["fizz/hello:1.0.0"]);
+  /** What every image names. */
+  ports: readonly string[] = ["8080/tcp"];
   readonly listeners = new Set<() => void>();
   counter = 0;
 
@@ -65,7 +68,7 @@ export class FakeEngine implements Engine {
     return [...this.machine.containers.values()].filter(({ node }) => node === this.#node).map(observedOf);
   }
 
-  async provideImage(spec: ContainerSpec): Promise<void> {
+  async provideImage(spec: ContainerSpec): Promise<ImageFacts> {
     await this.#answer();
     this.calls.push("pull");
     const failure = this.pullError;
@@ -75,6 +78,7 @@ export class FakeEngine implements Engine {
         retryable: false,
       });
     this.machine.images.add(spec.image);
+    return { ports: this.machine.ports };
   }
 
   async create(spec: ContainerSpec, digest: string): Promise<void> {

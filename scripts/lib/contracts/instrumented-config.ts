@@ -37,13 +37,20 @@ const MUTATION_RUNS = {
   invariant: { runs: 8, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
 };
 
-/** Profile under which each invariant must catch its mutant. The first failure is as good as the shortest one. */
+/**
+ * Profile under which each invariant must catch its mutant: many runs, of which the first that fails is the last, and as
+ * good as the shortest one.
+ */
 export const INVARIANT_PROFILE = "invariants";
 const INVARIANT_RUNS = {
   isolate: false,
-  fuzz: { runs: 256, seed: "0x5eed" },
-  invariant: { runs: 100, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
+  fuzz: { runs: 1_000, seed: "0x5eed" },
+  invariant: { runs: 512, depth: 64, failOnRevert: true, shrinkRunLimit: 0 },
 };
+
+/** Profile under which the same tests must pass without a mutant, all runs of them. */
+export const UNCHANGED_PROFILE = "unchanged";
+const UNCHANGED_RUNS = { ...INVARIANT_RUNS, invariant: { ...INVARIANT_RUNS.invariant, runs: 64 } };
 
 /** The project's configuration, with some sources replaced, an artifacts folder of its own, and without size limits. */
 export function instrumentedConfig(instrumentation: Instrumentation): HardhatUserConfig {
@@ -72,6 +79,7 @@ export function instrumentedConfig(instrumentation: Instrumentation): HardhatUse
           ...config.test.solidity.profiles,
           [MUTATION_PROFILE]: MUTATION_RUNS,
           [INVARIANT_PROFILE]: INVARIANT_RUNS,
+          [UNCHANGED_PROFILE]: UNCHANGED_RUNS,
         },
       },
     },

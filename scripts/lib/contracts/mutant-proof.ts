@@ -1,7 +1,7 @@
 import { withProgress } from "../progress.js";
 import { ScriptError } from "../script-error.ts";
 import { instrumentedEnvironment, runInstrumented } from "./hardhat-command.ts";
-import { INVARIANT_PROFILE } from "./instrumented-config.ts";
+import { INVARIANT_PROFILE, UNCHANGED_PROFILE } from "./instrumented-config.ts";
 import { MutationPool } from "./mutation-pool.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { type NamedMutant, renderNamedMutants } from "./named-mutants.ts";
@@ -68,7 +68,8 @@ async function build(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void>
 function taskOf(file: string, mutant: number, names: readonly string[]): MutationTask {
   const base = { mutant, files: [file], exclude: "^$" };
   if (!file.endsWith(".sol")) return { ...base, kind: "mocha", titles: names };
-  return { ...base, kind: "solidity", titles: [], profile: INVARIANT_PROFILE, names };
+  const profile = mutant === NO_MUTANT ? UNCHANGED_PROFILE : INVARIANT_PROFILE;
+  return { ...base, kind: "solidity", titles: [], profile, names };
 }
 
 function requirePassed(file: string, answer: MutationAnswer | undefined): void {

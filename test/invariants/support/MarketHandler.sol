@@ -230,7 +230,7 @@ contract MarketHandler is MarketWorld {
         if (bySlasher) market.claimDowntime(lid, duration);
         else market.creditDowntime(lid, before + duration);
         vm.assertEq(market.downtimeOf(lid), before + duration, "10: credited != asked for");
-        _books[lid].scaledCost -= uint256(lease.ratePerSecond) * duration;
+        _takeOffBill(lid, lease, duration);
         calls["creditDowntime"]++;
     }
 
@@ -246,7 +246,7 @@ contract MarketHandler is MarketWorld {
         vm.assertEq(forfeited, amount, "8: forfeited != held back");
         (uint32 left, ) = market.heldOf(lid);
         vm.assertEq(left, 0, "8: held back after forfeit");
-        _books[lid].scaledCost -= uint256(lease.ratePerSecond) * held;
+        _takeOffBill(lid, lease, held);
         calls["forfeit"]++;
     }
 
@@ -383,6 +383,13 @@ contract MarketHandler is MarketWorld {
         book.shared += _sharedOf(current) - _sharedBefore;
         book.refunded += refund;
         if (before.state == ILeaseMarket.LeaseState.Open) book.reservation += paid;
+    }
+
+    /// @dev Seconds that were held back and are credited: no more than were billed.
+    function _takeOffBill(uint256 lid, ILeaseMarket.Lease memory lease, uint256 duration) private {
+        uint256 scaled = uint256(lease.ratePerSecond) * duration;
+        vm.assertLe(scaled, _books[lid].scaledCost, "10: credited > rate x time");
+        _books[lid].scaledCost -= scaled;
     }
 
     /// @dev Counts the time that was released, and holds the meters against what they were: they only grow.

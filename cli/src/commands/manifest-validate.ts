@@ -22,8 +22,7 @@ export function addManifestValidate(parent: Command, shell: Shell): void {
             if (valid) terminal.data(`${file}: valid`);
           }
         }
-        if (broken.length > 0)
-          throw new CheckFailed("MANIFEST_INVALID", `Not valid: ${broken.join(", ")}.`);
+        if (broken.length > 0) throw new CheckFailed("MANIFEST_INVALID", `Not valid: ${broken.join(", ")}.`);
       });
     });
 }

@@ -4,7 +4,11 @@ import { inRoot } from "../paths.ts";
 
 const FILE = inRoot(".fizz/mutation/results.json");
 /** What every result depends on. */
-const COMMON = ["contracts/**/*.sol", "test/support/contracts/**/*.ts", "protocol/src/**/*.ts"];
+const COMMON = [
+  "contracts/**/*.sol",
+  "test/support/contracts/**/*.ts",
+  "protocol/src/{capacity,chain,rewards,tiers,typed-data,units}/**/*.ts",
+];
 const SOLIDITY_TESTS = "test/invariants/**/*.sol";
 
 /** What became of one mutant. */

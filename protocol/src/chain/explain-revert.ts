@@ -6,18 +6,7 @@ import { nodeRegistrySentences, subnetRegistrySentences } from "./explain-regist
 import { rewardSentences } from "./explain-rewards.ts";
 import { slasherSentences } from "./explain-slasher.ts";
 import { coin, type Explain, text, utc } from "./explain-values.ts";
-import {
-  capacityRoundsAbi,
-  eraRewardsAbi,
-  leaseMarketAbi,
-  nodeRegistryAbi,
-  protocolTimelockAbi,
-  slasherAbi,
-  subnetGovernorAbi,
-  subnetGovernorFactoryAbi,
-  subnetRegistryAbi,
-  subnetVotesAbi,
-} from "./generated.ts";
+import { contractErrorsAbi } from "./generated.ts";
 import { leaseStateOf, nodeStatusOf } from "./states.ts";
 
 export interface ExplainedRevert {
@@ -146,19 +135,6 @@ const sentences: Record<string, Explain> = {
   ],
 };
 
-const abi = [
-  ...nodeRegistryAbi,
-  ...subnetRegistryAbi,
-  ...leaseMarketAbi,
-  ...capacityRoundsAbi,
-  ...eraRewardsAbi,
-  ...slasherAbi,
-  ...protocolTimelockAbi,
-  ...subnetGovernorAbi,
-  ...subnetGovernorFactoryAbi,
-  ...subnetVotesAbi,
-];
-
 /** The custom error inside what viem threw, as a sentence; undefined when it is something else. */
 export function explainRevert(error: unknown): ExplainedRevert | undefined {
   const decoded = decodedOf(error);
@@ -197,7 +173,7 @@ function dataOf(cause: unknown): Hex | undefined {
 
 function decodeRaw(data: Hex): Decoded | undefined {
   try {
-    return decodeErrorResult({ abi, data });
+    return decodeErrorResult({ abi: contractErrorsAbi, data });
   } catch {
     return undefined;
   }

@@ -16791,3 +16791,3770 @@ export const subnetVotesAbi = [
     "type": "function"
   }
 ] as const;
+
+export const contractErrorsAbi = [
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyAnswered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyDecided",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyFinal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_AlreadyPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "name": "signer",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_BadSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "challengeId",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_ChallengeNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_ClaimFree",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "threads",
+        "type": "uint16"
+      },
+      {
+        "name": "memoryMiB",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_ClaimNotProvable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "demandId",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_DemandNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_DepositTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_EmptyRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "earlierNodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "laterNodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_InOrder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_LeafFalse",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "leafCount",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_LeafNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "computed",
+        "type": "bytes32"
+      },
+      {
+        "name": "sum",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_LeafNotUnderRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_LeafRight",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_LeaseNotCounted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_NoDirectAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_NoSuchSegment",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_NotGateway",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "openedAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_NotOnOffer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "round",
+        "type": "uint32"
+      },
+      {
+        "name": "stored",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_NotPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "CapacityRounds_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "part",
+        "type": "uint256"
+      },
+      {
+        "name": "computed",
+        "type": "bytes32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_PartNotUnderRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "round",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_RoundNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "opensAt",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_RoundTooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "label",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_SegmentFalse",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_SegmentRight",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_SubnetInactive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "name": "sum",
+        "type": "uint64"
+      }
+    ],
+    "name": "CapacityRounds_SumBeyondLeaves",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "notBefore",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooLate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "given",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TooManyLeases",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "earlierIndex",
+        "type": "uint32"
+      },
+      {
+        "name": "laterIndex",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_WrongOrder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "uint256"
+      },
+      {
+        "name": "given",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_WrongPartCount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "part",
+        "type": "uint256"
+      },
+      {
+        "name": "labelBytes",
+        "type": "uint256"
+      },
+      {
+        "name": "pathLength",
+        "type": "uint256"
+      }
+    ],
+    "name": "CapacityRounds_WrongPartSize",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSeed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lane",
+        "type": "uint16"
+      },
+      {
+        "name": "segment",
+        "type": "uint32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSegment",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "CapacityRounds_WrongSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "InvalidShortString",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "bits",
+        "type": "uint8"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      }
+    ],
+    "name": "SafeCastOverflowedUintDowncast",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "str",
+        "type": "string"
+      }
+    ],
+    "name": "StringTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "closedEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_AlreadyClosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "cumulative",
+        "type": "uint256"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_BadProof",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "closedEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_EraNotClosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "era",
+        "type": "uint32"
+      },
+      {
+        "name": "latestEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_EraReported",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "EraRewards_NodeNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotGovernor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotGuardian",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "idleFromEra",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_NotIdle",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "total",
+        "type": "uint256"
+      },
+      {
+        "name": "latestTotal",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_NotLatestRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotNodeOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_NothingSent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "cumulative",
+        "type": "uint256"
+      },
+      {
+        "name": "claimed",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_NothingToClaim",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "EraRewards_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "increase",
+        "type": "uint256"
+      },
+      {
+        "name": "budget",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_OverBudget",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "claimed",
+        "type": "uint256"
+      },
+      {
+        "name": "total",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_OverTotal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "name",
+        "type": "bytes32"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_ParameterOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "activatesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_RootActive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_RootNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "name": "activatesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_RootPending",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "EraRewards_RootPosted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "current",
+        "type": "address"
+      }
+    ],
+    "name": "EraRewards_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "EraRewards_SubnetNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "cumulativeTotal",
+        "type": "uint256"
+      },
+      {
+        "name": "latestTotal",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_TotalNotRaised",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "from",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "EraRewards_UnexpectedCoin",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroDataHash",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EraRewards_ZeroTreasury",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableInvalidOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "OwnableUnauthorizedAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ReentrancyGuardReentrantCall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "SafeERC20FailedOperation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "target",
+        "type": "address"
+      }
+    ],
+    "name": "AddressEmptyCode",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "FailedCall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_BadDowntimeSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_BadQuoteSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "field",
+        "type": "string"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "limit",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_BadQuoteTerms",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_BadReceipt",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_BatchTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "quotedBps",
+        "type": "uint16"
+      },
+      {
+        "name": "currentBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_CutMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetCutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_CutNotAccepted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "cutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "maxCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_CutTooHigh",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "wanted",
+        "type": "uint256"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotHeld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "credited",
+        "type": "uint256"
+      },
+      {
+        "name": "given",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_DowntimeNotMore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "paidUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_Exhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "wanted",
+        "type": "uint16"
+      },
+      {
+        "name": "offered",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_GpuModelMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "holdbackSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "max",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_HoldbackTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "name": "free",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_InsufficientFree",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_LeaseNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_NoUpdatePending",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "used",
+        "type": "uint128"
+      },
+      {
+        "name": "wanted",
+        "type": "uint128"
+      },
+      {
+        "name": "total",
+        "type": "uint128"
+      }
+    ],
+    "name": "LeaseMarket_NodeFull",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "name": "LeaseMarket_NodeNotActive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_NotInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotNode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotParty",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_NotTenant",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_NothingDeposited",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_NoticeNotGiven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "closableAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_NoticeRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_OpenPartChanged",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "prepaidSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "minSeconds",
+        "type": "uint32"
+      },
+      {
+        "name": "maxSeconds",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_PrepaidOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expiresAt",
+        "type": "uint256"
+      },
+      {
+        "name": "nowAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_QuoteExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "field",
+        "type": "string"
+      }
+    ],
+    "name": "LeaseMarket_QuoteNotForLease",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "tenant",
+        "type": "address"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_QuoteNotForTenant",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_QuoteUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reason",
+        "type": "uint16"
+      },
+      {
+        "name": "min",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_ReasonOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "wanted",
+        "type": "uint128"
+      }
+    ],
+    "name": "LeaseMarket_ResourcesTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_StartDeadlineNotReached",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_StartDeadlinePassed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "LeaseMarket_SubnetInactive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TenantFirst",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TokenIndexUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_TokenNotAllowed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "LeaseMarket_TokenUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "count",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyTokens",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "name": "held",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TooManyUnits",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "version",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_TooManyUpdates",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_UnexpectedValue",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expiresAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_UpdateExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "version",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_UpdatePending",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expiresAt",
+        "type": "uint256"
+      },
+      {
+        "name": "limit",
+        "type": "uint256"
+      }
+    ],
+    "name": "LeaseMarket_UpdateWindowTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LeaseMarket_WrongLeaseHash",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LeaseMarket_WrongManifestHash",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "LeaseMarket_WrongState",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "expected",
+        "type": "uint16"
+      },
+      {
+        "name": "given",
+        "type": "uint16"
+      }
+    ],
+    "name": "LeaseMarket_WrongVersion",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LeaseMarket_ZeroTreasury",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeRegistry_AlreadyInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "NodeRegistry_BadAcceptedCut",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_BadConsent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_BadOptInSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_BondIsLocked",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "thawedAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_BondThawing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "backing",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_BondTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetCutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "acceptedCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "NodeRegistry_CutTooHigh",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "milliCpu",
+        "type": "uint32"
+      },
+      {
+        "name": "memoryMiB",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeRegistry_EmptyResources",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "exitAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_ExitTimeNotReached",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_NodeNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeRegistry_NotAdmitted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeRegistry_NotInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_NotOwnerOrOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_NothingThaws",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "field",
+        "type": "string"
+      },
+      {
+        "name": "offered",
+        "type": "uint256"
+      },
+      {
+        "name": "limit",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OfferTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_OperatorTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expiresAt",
+        "type": "uint40"
+      },
+      {
+        "name": "time",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OptInExpired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "nonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_OptInUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "NodeRegistry_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "NodeRegistry_SuspensionRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "available",
+        "type": "uint96"
+      }
+    ],
+    "name": "NodeRegistry_ThawTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "tier",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "NodeRegistry_TierTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "until",
+        "type": "uint40"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_TimeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "max",
+        "type": "uint32"
+      }
+    ],
+    "name": "NodeRegistry_TooManySubnets",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "NodeRegistry_WrongFee",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "name": "NodeRegistry_WrongStatus",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "NodeRegistry_ZeroAmount",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NodeRegistry_ZeroFeeReceiver",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NodeRegistry_ZeroOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NodeRegistry_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "AccessControlBadConfirmation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "name": "neededRole",
+        "type": "bytes32"
+      }
+    ],
+    "name": "AccessControlUnauthorizedAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "delay",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProtocolTimelock_DelayOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "exitSeconds",
+        "type": "uint256"
+      },
+      {
+        "name": "minDelay",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProtocolTimelock_ExitTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "role",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ProtocolTimelock_NoAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "target",
+        "type": "address"
+      },
+      {
+        "name": "pendingOwner",
+        "type": "address"
+      }
+    ],
+    "name": "ProtocolTimelock_NotOffered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "role",
+        "type": "bytes32"
+      },
+      {
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProtocolTimelock_ZeroAccount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "delay",
+        "type": "uint256"
+      },
+      {
+        "name": "minDelay",
+        "type": "uint256"
+      }
+    ],
+    "name": "TimelockInsufficientDelay",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "targets",
+        "type": "uint256"
+      },
+      {
+        "name": "payloads",
+        "type": "uint256"
+      },
+      {
+        "name": "values",
+        "type": "uint256"
+      }
+    ],
+    "name": "TimelockInvalidOperationLength",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "TimelockUnauthorizedCaller",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "predecessorId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "TimelockUnexecutedPredecessor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "operationId",
+        "type": "bytes32"
+      },
+      {
+        "name": "expectedStates",
+        "type": "bytes32"
+      }
+    ],
+    "name": "TimelockUnexpectedOperationState",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_AlreadyReported",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "appealUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_AppealOver",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "appealUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_AppealRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadGatewaySignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expected",
+        "type": "address"
+      },
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadNodeSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "recovered",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_BadWitness",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_ClaimNotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "duration",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_ClaimUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "voidableUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimWindowOver",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "claimId",
+        "type": "bytes32"
+      },
+      {
+        "name": "voidableUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ClaimWindowRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "fromAt",
+        "type": "uint256"
+      },
+      {
+        "name": "until",
+        "type": "uint256"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_DowntimeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "covered",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_EvidenceTooShort",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "paidUntil",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_Exhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "factAt",
+        "type": "uint256"
+      },
+      {
+        "name": "nowAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_InTheFuture",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "lapsedAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_Lapsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "leaseHash",
+        "type": "bytes32"
+      },
+      {
+        "name": "leaseRoot",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_LeaseNotInPulse",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "Slasher_NoContradiction",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NoNoShow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "verdictId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_NoVerdict",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "offence",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotAppealable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotGateway",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "Slasher_NotInSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "lapsesAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NotLapsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotNative",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotOpen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotRegistry",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "leaseState",
+        "type": "uint8"
+      }
+    ],
+    "name": "Slasher_NotRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NotTenant",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "lid",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_NothingHeld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "Slasher_NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "pulseNodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "Slasher_PulseNotForNode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "pulsedAt",
+        "type": "uint256"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_PulseTooEarly",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "until",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_ReportsRunning",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "rule",
+        "type": "string"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_RuleOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "locked",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_StakeTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "factAt",
+        "type": "uint256"
+      },
+      {
+        "name": "reportableUntil",
+        "type": "uint256"
+      },
+      {
+        "name": "nowAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_TooOld",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_WrongCompensation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "Slasher_WrongDeposit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "reportId",
+        "type": "bytes32"
+      },
+      {
+        "name": "stored",
+        "type": "bytes32"
+      },
+      {
+        "name": "given",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Slasher_WrongReport",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "Slasher_ZeroPool",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ERC6372InconsistentClock",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "voter",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorAlreadyCastVote",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorAlreadyQueuedProposal",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "GovernorDisabledDeposit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposer",
+        "type": "address"
+      },
+      {
+        "name": "votes",
+        "type": "uint256"
+      },
+      {
+        "name": "threshold",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorInsufficientProposerVotes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "targets",
+        "type": "uint256"
+      },
+      {
+        "name": "calldatas",
+        "type": "uint256"
+      },
+      {
+        "name": "values",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorInvalidProposalLength",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "voter",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorInvalidSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "GovernorInvalidVoteParams",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "GovernorInvalidVoteType",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "votingPeriod",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorInvalidVotingPeriod",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorNonexistentProposal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorOnlyExecutor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "newVoteExtension",
+        "type": "uint256"
+      },
+      {
+        "name": "maxVoteExtension",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorPreventLateQuorumVoteExtensionTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorProposalQueueingFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      }
+    ],
+    "name": "GovernorProposalQueueingNotRequired",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposer",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorRestrictedProposer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      },
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "GovernorUnableToCancel",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "proposalId",
+        "type": "uint256"
+      },
+      {
+        "name": "current",
+        "type": "uint8"
+      },
+      {
+        "name": "expectedStates",
+        "type": "bytes32"
+      }
+    ],
+    "name": "GovernorUnexpectedProposalState",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "name": "currentNonce",
+        "type": "uint256"
+      }
+    ],
+    "name": "InvalidAccountNonce",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "InvalidInitialization",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NotInitializing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetGovernor_CoinsRefused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "exitSeconds",
+        "type": "uint256"
+      },
+      {
+        "name": "minExecutionDelay",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetGovernor_ExitTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "name": "target",
+        "type": "address"
+      },
+      {
+        "name": "selector",
+        "type": "bytes4"
+      }
+    ],
+    "name": "SubnetGovernor_ForbiddenCall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint256"
+      },
+      {
+        "name": "own",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetGovernor_ForeignSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "setting",
+        "type": "bytes32"
+      },
+      {
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "name": "min",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetGovernor_SettingOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetGovernor_TooManyCalls",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetGovernor_ZeroSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "FailedDeployment",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "balance",
+        "type": "uint256"
+      },
+      {
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "InsufficientBalance",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "implementation",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetGovernorFactory_NoCode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetGovernorFactory_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetGovernorFactory_SubnetNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "cutBps",
+        "type": "uint16"
+      },
+      {
+        "name": "maxCutBps",
+        "type": "uint16"
+      }
+    ],
+    "name": "SubnetRegistry_CutTooHigh",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_NotGovernor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_NotOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_NotOwnerOrOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_NotSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetRegistry_NothingAccepted",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_NothingThaws",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_OperatorTaken",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "slasher",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetRegistry_SlasherAlreadySet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "locked",
+        "type": "uint96"
+      },
+      {
+        "name": "lockedUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "SubnetRegistry_StakeIsLocked",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "thawedAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "SubnetRegistry_StakeThawing",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "sent",
+        "type": "uint256"
+      },
+      {
+        "name": "required",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetRegistry_StakeTooLow",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_SubnetIsClosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_SubnetNotFound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "length",
+        "type": "uint256"
+      },
+      {
+        "name": "max",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetRegistry_TextTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      },
+      {
+        "name": "amount",
+        "type": "uint96"
+      },
+      {
+        "name": "available",
+        "type": "uint96"
+      }
+    ],
+    "name": "SubnetRegistry_ThawTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "tier",
+        "type": "uint16"
+      },
+      {
+        "name": "max",
+        "type": "uint16"
+      }
+    ],
+    "name": "SubnetRegistry_TierTooLarge",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "until",
+        "type": "uint40"
+      },
+      {
+        "name": "earliest",
+        "type": "uint256"
+      },
+      {
+        "name": "latest",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetRegistry_TimeOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetRegistry_TransferFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroAmount",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroGovernor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "subnetId",
+        "type": "uint32"
+      }
+    ],
+    "name": "SubnetRegistry_ZeroNode",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetRegistry_ZeroOperator",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetRegistry_ZeroSlasher",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "CheckpointUnorderedInsertion",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "timepoint",
+        "type": "uint256"
+      },
+      {
+        "name": "clock",
+        "type": "uint48"
+      }
+    ],
+    "name": "ERC5805FutureLookup",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "SubnetVotes_NoDelegation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      }
+    ],
+    "name": "SubnetVotes_NoSuchNode",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "nodeId",
+        "type": "uint64"
+      },
+      {
+        "name": "earned",
+        "type": "uint256"
+      }
+    ],
+    "name": "SubnetVotes_NothingEarned",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SubnetVotes_ZeroSubnet",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "name": "expiry",
+        "type": "uint256"
+      }
+    ],
+    "name": "VotesExpiredSignature",
+    "type": "error"
+  }
+] as const;

@@ -53,7 +53,8 @@ async function show(terminal: Terminal, { file, options, converted }: Outcome): 
     terminal.json({ file, converted: manifest !== null, out, ...converted });
     return;
   }
-  for (const finding of findings) printFinding(terminal, file, finding);
+  for (const finding of findings)
+    printFinding(terminal, file, { ...finding, hints: [`done: ${finding.done}`] });
   if (manifest !== null) showManifest(terminal, manifest, { ...converted, out });
 }
 

@@ -6,6 +6,7 @@ import {
   MAX_MANIFEST_BYTES,
   parseManifest,
 } from "@fizz/protocol/manifest";
+import { printFinding } from "../output/print-finding.ts";
 import { type Terminal } from "../output/terminal.ts";
 
 /** A manifest that has no errors; it may have warnings. */
@@ -46,19 +47,13 @@ export async function readManifest(terminal: Terminal, file: string): Promise<Ch
   throw new ProtocolError("MANIFEST_INVALID", message, { details: { issues } });
 }
 
-/** `file:line:column: error: message [CODE]`, as editors understand it, then what was found, allowed and meant. */
+/** {@link printFinding}, with what is allowed and what was meant. */
 export function printIssue(terminal: Terminal, file: string, issue: ManifestIssue): void {
-  const { red, yellow, dim } = terminal.colors;
-  const kind = issue.severity === "error" ? red("error") : yellow("warning");
-  const place = `${file}:${issue.line}:${issue.column}`;
-  terminal.stderr(`${place}: ${kind}: ${issue.message} ${dim(`[${issue.code}]`)}\n`);
   const hints = [
-    ...(issue.path === "" ? [] : [`at ${issue.path}`]),
-    ...(issue.found === "" ? [] : [`found ${issue.found}`]),
     ...(issue.allowed === "" ? [] : [`allowed: ${issue.allowed}`]),
     ...(isTold(issue) ? [] : [`did you mean ${issue.suggestion ?? ""}?`]),
   ];
-  if (hints.length > 0) terminal.stderr(`  ${hints.join("; ")}\n`);
+  printFinding(terminal, file, { ...issue, hints });
 }
 
 function isTold({ suggestion, message }: ManifestIssue): boolean {

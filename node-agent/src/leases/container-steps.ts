@@ -154,12 +154,13 @@ export class ContainerSteps {
     }
     onFailure(spec.version, undefined);
     log.step("image.pulled", spec);
+    const imagePorts = image.ports.slice(0, MAX_TOLD_PORTS);
     for (const { firstPort, lastPort, protocol } of silentPorts(spec.expose, image.ports)) {
       const range = lastPort === firstPort ? `${firstPort}` : `${firstPort}-${lastPort}`;
       log.at(spec, {
         code: "image.port_silent",
-        message: `Nobody may listen on port ${range} (${protocol}): the image names ${image.ports.slice(0, MAX_TOLD_PORTS).join(", ")}`,
-        data: { firstPort, lastPort, protocol, imagePorts: image.ports.slice(0, MAX_TOLD_PORTS) },
+        message: `Nobody may listen on port ${range} (${protocol}): the image names ${imagePorts.join(", ")}`,
+        data: { firstPort, lastPort, protocol, imagePorts },
       });
     }
   }

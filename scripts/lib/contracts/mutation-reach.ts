@@ -66,7 +66,11 @@ export class MutationReach {
 
   #add(witness: Witness, mutants: readonly number[]): void {
     this.#sizes.set(keyOf(witness), mutants.length);
-    for (const id of mutants) this.#witnesses.set(id, [...(this.#witnesses.get(id) ?? []), witness]);
+    for (const id of mutants) {
+      const witnesses = this.#witnesses.get(id);
+      if (witnesses === undefined) this.#witnesses.set(id, [witness]);
+      else witnesses.push(witness);
+    }
   }
 }
 

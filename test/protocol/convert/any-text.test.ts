@@ -4,6 +4,7 @@ import { parseManifest } from "@fizz/protocol/manifest";
 import { expect } from "chai";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import { changeText } from "../../support/change-text.ts";
 
 const MODES = [undefined, "fizz", "provider"] as const;
 const FORMATS = [undefined, "compose", "akash"] as const;
@@ -47,12 +48,7 @@ describe("convertToManifest on any text", () => {
         fc.constantFrom(...files.map(read)),
         fc.array(change, { minLength: 1, maxLength: 3 }),
         (text, changes) => {
-          let changed = text;
-          for (const [offset, removed, added] of changes) {
-            const at = offset % changed.length;
-            changed = changed.slice(0, at) + added + changed.slice(at + removed);
-          }
-          check(changed);
+          check(changeText(text, changes));
         },
       ),
       { numRuns: 150 },

@@ -13,6 +13,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { parseDocument, visit } from "yaml";
 import { FIZZ, PROVIDER } from "./sample.ts";
+import { changeText } from "../../support/change-text.ts";
 
 const NOISE = Array.from("[]{}:,-&*!|>%@`\"'#? \n\tab0");
 
@@ -54,12 +55,7 @@ describe("parseManifest on any text", () => {
         fc.constantFrom(FIZZ, PROVIDER),
         fc.array(change, { minLength: 1, maxLength: 3 }),
         (text, changes) => {
-          let changed = text;
-          for (const [offset, removed, added] of changes) {
-            const at = offset % changed.length;
-            changed = changed.slice(0, at) + added + changed.slice(at + removed);
-          }
-          check(changed);
+          check(changeText(text, changes));
         },
       ),
       { numRuns: 300 },

@@ -1,4 +1,7 @@
-const BYTES = 65_000;
+import fc from "fast-check";
+
+/** A little less than the longest text that is looked at. */
+export const TRAP_BYTES = 260_000;
 
 /** Texts made to keep a parser busy. None is a manifest. */
 export const MANIFEST_TRAPS: Readonly<Record<string, string>> = {
@@ -40,12 +43,44 @@ const PIECES = [
   "\\",
   "\t",
   "\0",
+  "a",
+  "a ",
+  "a\n",
+  "#\n",
+  " #",
+  "  ",
+  "\n",
+  "- a\n",
+  "a,",
+  "|2\n  ",
+  "\r",
+  "é",
 ];
 
 /** One piece again and again, alone and inside of a list that begins: two texts each. */
 export const MANIFEST_NOISE: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   PIECES.map((piece) => {
-    const text = piece.repeat(Math.floor(BYTES / piece.length));
-    return [`64 KiB of ${JSON.stringify(piece)}`, [text, `services: [${text}`]] as const;
+    const text = piece.repeat(Math.floor(TRAP_BYTES / piece.length));
+    return [`256 KiB of ${JSON.stringify(piece)}`, [text, `services: [${text}`]] as const;
   }),
 );
+
+const BEGINNINGS = [
+  "",
+  "services: [",
+  "services: {",
+  "services:\n  web:\n    env:\n",
+  "a: |\n",
+  'a: "',
+  "a: '",
+];
+const piece = fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: "grapheme-ascii", maxLength: 3 }));
+
+/** A few pieces again and again, as long as a text may be. */
+export const hugeTexts: fc.Arbitrary<string> = fc
+  .tuple(fc.constantFrom(...BEGINNINGS), fc.array(piece, { minLength: 1, maxLength: 4 }))
+  .map(([beginning, pieces]) => {
+    const text = pieces.join("");
+    if (text === "") return beginning;
+    return beginning + text.repeat(Math.floor((TRAP_BYTES - beginning.length) / Buffer.byteLength(text)));
+  });

@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type ParsedNode } from "ya
 import { type LineRange, type Span, type TextProblem } from "../manifest/issue.ts";
 import { MAX_DEPTH, MAX_ISSUES, MAX_MANIFEST_BYTES, MAX_VALUES } from "../manifest/limits.ts";
 import { composeYaml } from "../manifest/yaml-compose.ts";
-import { describeDepth, describeErrors } from "../manifest/yaml-errors.ts";
+import { describeErrors, describeRefusal } from "../manifest/yaml-errors.ts";
 import { keyName } from "../manifest/yaml-inspect.ts";
 import { lineRangeOf } from "../manifest/yaml-lines.ts";
 import { type ConvertCode } from "./codes.ts";
@@ -28,11 +28,15 @@ export function readTree(text: string, report: Report): ReadText {
     fail("CONVERT_TOO_LARGE", WHOLE, tooLarge(`more than ${MAX_MANIFEST_BYTES} bytes`));
     return { tree: undefined, lines: () => START };
   }
-  const { document, lineCounter, secondDocument, offset } = composeYaml(text);
-  const lines = (span: Span): LineRange => lineRangeOf(text, lineCounter, span);
-  const problems = document === undefined ? [describeDepth(offset)] : describeErrors(text, document.errors);
-  for (const problem of problems.slice(0, MAX_ISSUES + 1)) fail(codeOf(problem), problem, syntax(problem));
-  if (problems.length > 0 || document === undefined) return { tree: undefined, lines };
+  const composed = composeYaml(text);
+  const lines = (span: Span): LineRange => lineRangeOf(text, composed.lineCounter, span);
+  const failSyntax = (problems: readonly TextProblem[]): ReadText => {
+    for (const problem of problems.slice(0, MAX_ISSUES + 1)) fail(codeOf(problem), problem, syntax(problem));
+    return { tree: undefined, lines };
+  };
+  if (composed.refused !== undefined) return failSyntax([describeRefusal(composed.refused, composed.offset)]);
+  const { document, secondDocument } = composed;
+  if (document.errors.length > 0) return failSyntax(describeErrors(text, document.errors));
   if (secondDocument !== undefined) {
     const span = { start: secondDocument, end: secondDocument + 1 };
     fail("CONVERT_YAML_DOCUMENTS", span, severalDocuments());
@@ -47,12 +51,21 @@ function isTooLarge(text: string): boolean {
   return text.length > MAX_MANIFEST_BYTES || new TextEncoder().encode(text).length > MAX_MANIFEST_BYTES;
 }
 
-function codeOf(problem: TextProblem): ConvertCode {
-  return problem.code === "MANIFEST_TOO_DEEP" ? "CONVERT_TOO_DEEP" : "CONVERT_YAML_SYNTAX";
+/** Codes of conversions for those of texts; all others are syntax. */
+const CODES: Readonly<Partial<Record<TextProblem["code"], ConvertCode>>> = {
+  MANIFEST_TOO_DEEP: "CONVERT_TOO_DEEP",
+  MANIFEST_TOO_LARGE: "CONVERT_TOO_LARGE",
+};
+
+function codeOf({ code }: TextProblem): ConvertCode {
+  return CODES[code] ?? "CONVERT_YAML_SYNTAX";
 }
 
 function syntax({ found, message }: TextProblem): Remark {
-  return { found, done: "nothing is converted", message: message.replace(/ to be a manifest\.$/, ".") };
+  const said = message
+    .replace(/ to be a manifest\.$/, ".")
+    .replace(/ than a manifest can\..*$/, " than becomes a manifest.");
+  return { found, done: "nothing is converted", message: said };
 }
 
 function tooLarge(found: string): Remark {

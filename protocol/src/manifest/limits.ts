@@ -1,5 +1,5 @@
 /** Most UTF-8 bytes of a manifest's text; a longer text is refused before it is parsed. */
-export const MAX_MANIFEST_BYTES = 64 * 1024;
+export const MAX_MANIFEST_BYTES = 256 * 1024;
 /** Most `*alias` nodes of a text. */
 export const MAX_ALIASES = 64;
 /** Deepest nesting of a text. */
@@ -8,6 +8,8 @@ export const MAX_DEPTH = 32;
 export const MAX_PARSER_DEPTH = 3 * MAX_DEPTH;
 /** Most values that are read, aliases counted each time they are used. */
 export const MAX_VALUES = 20_000;
+/** Most tokens of YAML: dashes, colons, commas, brackets, scalars, comments, line ends and the like. */
+export const MAX_TOKENS = 60_000;
 /** Most problems that are reported; after them comes one MANIFEST_TOO_MANY_ISSUES. */
 export const MAX_ISSUES = 100;
 /** Longest piece of the text that an issue quotes, in characters. */

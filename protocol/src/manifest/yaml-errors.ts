@@ -1,6 +1,7 @@
 import { type Document } from "yaml";
 import { type TextProblem } from "./issue.ts";
-import { MAX_ISSUES } from "./limits.ts";
+import { MAX_ISSUES, MAX_TOKENS } from "./limits.ts";
+import { type Refusal } from "./yaml-compose.ts";
 
 type ParserError = Document.Parsed["errors"][number];
 
@@ -49,8 +50,20 @@ function describeError(text: string, error: ParserError): TextProblem {
   };
 }
 
-/** The problem of a text that nests too deep. */
-export function describeDepth(start: number): TextProblem {
+/** The problem of a text of which no tree was made. */
+export function describeRefusal(refused: Refusal, start: number): TextProblem {
+  if (refused === "nesting") return describeDepth(start);
+  return {
+    start,
+    end: start + 1,
+    code: "MANIFEST_TOO_LARGE",
+    found: `more than ${MAX_TOKENS} tokens of YAML`,
+    allowed: `at most ${MAX_TOKENS} tokens`,
+    message: "The text holds more than a manifest can. Put data into the image, not into the manifest.",
+  };
+}
+
+function describeDepth(start: number): TextProblem {
   return {
     start,
     end: start + 1,

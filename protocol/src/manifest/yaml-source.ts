@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { type LineRange, type Span, type TextProblem } from "./issue.ts";
 import { MAX_MANIFEST_BYTES } from "./limits.ts";
 import { composeYaml } from "./yaml-compose.ts";
-import { describeDepth, describeErrors, describeSecond } from "./yaml-errors.ts";
+import { describeErrors, describeRefusal, describeSecond } from "./yaml-errors.ts";
 import { inspectTree } from "./yaml-inspect.ts";
 import { lineRangeOf } from "./yaml-lines.ts";
 
@@ -21,9 +21,10 @@ export function readYaml(text: string): YamlSource {
   const tooLarge = findTooLarge(text);
   if (tooLarge !== undefined) return emptySource([tooLarge]);
   const composed = composeYaml(text);
-  const { document, lineCounter } = composed;
-  const lines = (span: Span): LineRange => lineRangeOf(text, lineCounter, span);
-  if (document === undefined) return { ...emptySource([describeDepth(composed.offset)]), lines };
+  const lines = (span: Span): LineRange => lineRangeOf(text, composed.lineCounter, span);
+  if (composed.refused !== undefined)
+    return { ...emptySource([describeRefusal(composed.refused, composed.offset)]), lines };
+  const { document } = composed;
   const problems = [
     ...findDirective(text),
     ...describeErrors(text, document.errors),

@@ -5,6 +5,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { changeText } from "../../support/change-text.ts";
+import { hugeTexts } from "../../support/manifest-traps.ts";
+import { HANG_MS, processorMs } from "../../support/processor-time.ts";
 
 const MODES = [undefined, "fizz", "provider"] as const;
 const FORMATS = [undefined, "compose", "akash"] as const;
@@ -24,6 +26,16 @@ describe("convertToManifest on any text", () => {
       { numRuns: 600 },
     );
   });
+
+  it("answers texts of the largest size without hanging", () => {
+    const answer = (text: string): void => {
+      const milliseconds = processorMs(() => {
+        check(text, {});
+      });
+      expect(milliseconds).to.be.lessThan(HANG_MS);
+    };
+    fc.assert(fc.property(hugeTexts, answer), { numRuns: 40 });
+  }).timeout(60_000);
 
   it("answers any value as a text of YAML", () => {
     fc.assert(

@@ -22,7 +22,8 @@ const many = (count: number, line: (number: number) => string): string =>
   Array.from({ length: count }, (_, number) => line(number)).join("");
 
 const errors: readonly Row[] = [
-  { code: "CONVERT_TOO_LARGE", text: `# ${"x".repeat(64 * 1_024)}` },
+  { code: "CONVERT_TOO_LARGE", text: `# ${"x".repeat(256 * 1_024)}` },
+  { code: "CONVERT_TOO_LARGE", text: `services: [${",".repeat(60_000)}` },
   { code: "CONVERT_TOO_LARGE", text: `a: &a [${"x, ".repeat(1_000)}]\nservices: [${"*a, ".repeat(60)}]` },
   { code: "CONVERT_TOO_DEEP", text: `a: ${"[".repeat(40)}${"]".repeat(40)}` },
   { code: "CONVERT_TOO_DEEP", text: "[".repeat(60_000) },

@@ -14,6 +14,8 @@ import fc from "fast-check";
 import { parseDocument, visit } from "yaml";
 import { FIZZ, PROVIDER } from "./sample.ts";
 import { changeText } from "../../support/change-text.ts";
+import { hugeTexts } from "../../support/manifest-traps.ts";
+import { HANG_MS, processorMs } from "../../support/processor-time.ts";
 
 const NOISE = Array.from("[]{}:,-&*!|>%@`\"'#? \n\tab0");
 
@@ -43,6 +45,16 @@ describe("parseManifest on any text", () => {
       numRuns: 500,
     });
   });
+
+  it("answers texts of the largest size without hanging", () => {
+    const answer = (text: string): void => {
+      const milliseconds = processorMs(() => {
+        check(text);
+      });
+      expect(milliseconds).to.be.lessThan(HANG_MS);
+    };
+    fc.assert(fc.property(hugeTexts, answer), { numRuns: 40 });
+  }).timeout(60_000);
 
   it("answers manifests with letters changed, and never accepts what the schemas refuse", () => {
     const change = fc.tuple(

@@ -1,10 +1,8 @@
 import { MAX_ISSUES, openPartOf, parseManifest, sealedPartOf } from "@fizz/protocol/manifest";
 import { expect } from "chai";
-import { MANIFEST_NOISE, MANIFEST_TRAPS } from "../../support/manifest-traps.ts";
+import { MANIFEST_NOISE, MANIFEST_TRAPS, TRAP_BYTES } from "../../support/manifest-traps.ts";
+import { HANG_MS, processorMs } from "../../support/processor-time.ts";
 import { accepted, FIZZ, issuesOf, problemsOf, PROVIDER, withChanges } from "./sample.ts";
-
-/** Processor time after which it hangs. It takes a tenth of that on a machine of its own; a shared one is several times slower. */
-const HANG_MS = 5_000;
 
 describe("parseManifest", () => {
   describe("when several things are wrong", () => {
@@ -83,7 +81,7 @@ describe("parseManifest", () => {
     for (const [name, text] of Object.entries(MANIFEST_TRAPS))
       it(`answers ${name} without hanging`, () => {
         parseManifest(FIZZ);
-        const milliseconds = timed(() => {
+        const milliseconds = processorMs(() => {
           expect(parseManifest(text).ok).to.equal(false);
         });
         expect(milliseconds).to.be.lessThan(HANG_MS);
@@ -92,7 +90,7 @@ describe("parseManifest", () => {
     for (const [name, texts] of Object.entries(MANIFEST_NOISE))
       it(`answers ${name} without hanging`, () => {
         for (const trap of texts) {
-          const milliseconds = timed(() => {
+          const milliseconds = processorMs(() => {
             expect(parseManifest(trap).ok).to.equal(false);
           });
           expect(milliseconds).to.be.lessThan(HANG_MS);
@@ -130,24 +128,12 @@ describe("parseManifest", () => {
     });
   });
 
+  it("takes a long text that says little", () => {
+    const comments = "# about the service\n".repeat(Math.floor((TRAP_BYTES - FIZZ.length) / 20));
+    expect(problemsOf(FIZZ + comments)).to.deep.equal([]);
+  });
+
   it("takes the version without quotes", () => {
     expect(problemsOf(FIZZ.replace('"1.0"', "1.0"))).to.deep.equal([]);
   });
-
-  /**
-   * Processor milliseconds of a call: other programs on the machine do not count. With the stack depth of a program:
-   * mocha makes every Error record all of its stack.
-   */
-  function timed(call: () => void): number {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 10;
-    try {
-      const start = process.cpuUsage();
-      call();
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1_000;
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
-  }
 });

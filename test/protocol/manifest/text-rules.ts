@@ -6,7 +6,8 @@ export const textRules: readonly {
   readonly text: string;
   readonly at: string;
 }[] = [
-  { code: "MANIFEST_TOO_LARGE", text: `# ${"x".repeat(64 * 1_024)}`, at: "1:1" },
+  { code: "MANIFEST_TOO_LARGE", text: `# ${"x".repeat(256 * 1_024)}`, at: "1:1" },
+  { code: "MANIFEST_TOO_LARGE", text: "a: [" + ",".repeat(60_000), at: "1:60002" },
   { code: "MANIFEST_TOO_DEEP", text: `a: ${"[".repeat(40)}${"]".repeat(40)}`, at: "1:35" },
   { code: "MANIFEST_EMPTY", text: "# nothing\n", at: "1:1" },
   { code: "MANIFEST_YAML_SYNTAX", text: 'version: "1.0\n', at: "2:1" },

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
@@ -121,10 +121,30 @@ describe("fizz", () => {
       expect(result.code).to.equal(1);
     });
 
-    it("says that a file is not there", async () => {
-      const result = await home.run(["manifest", "validate", "none.yaml"]);
-      expect(result.code).to.equal(2);
-      expect(result.stderr).to.include("none.yaml: There is no such file.");
+    it("judges the others when a file is not there, is too large or is no text, and ends with 1", async () => {
+      const good = await home.write("good.yaml", webManifest());
+      const large = await home.write("large.yaml", `# ${"x".repeat(256 * 1_024)}`);
+      const binary = join(home.folder, "image.png");
+      await writeFile(binary, Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]));
+      const argv = ["manifest", "validate", "none.yaml", large, binary, good];
+      const told = await home.run(argv);
+      expect([told.code, told.stdout]).to.deep.equal([1, `${good}: valid\n`]);
+      expect(told.stderr).to.include("none.yaml: There is no such file. [USAGE]");
+      const lines = (await home.run([...argv, "--json"])).stdout.trim().split("\n");
+      const verdicts = lines.map((line) => JSON.parse(line) as { valid: boolean; error?: { code: string } });
+      expect(verdicts.map(({ valid, error }) => error?.code ?? valid)).to.deep.equal([
+        "USAGE",
+        "INPUT_TOO_LARGE",
+        "INPUT_INVALID",
+        true,
+      ]);
+    });
+
+    it("reads standard input", async () => {
+      const good = await home.run(["manifest", "validate", "-"], { stdin: webManifest() });
+      expect([good.code, good.stdout]).to.deep.equal([0, "-: valid\n"]);
+      const bad = await home.run(["manifest", "validate", "-"], { stdin: " version: 2" });
+      expect([bad.code, bad.stderr.includes("-:1:2: error")]).to.deep.equal([1, true]);
     });
   });
 

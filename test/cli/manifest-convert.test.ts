@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseManifest } from "@fizz/protocol/manifest";
+import { parseManifest, sealedPartOf } from "@fizz/protocol/manifest";
 import { expect } from "chai";
 import { type CliHome, createHome } from "./support/run.ts";
 
@@ -95,9 +95,46 @@ describe("fizz manifest convert", () => {
     expect(await readFile(out, "utf8").catch(() => "none")).to.equal("none");
   });
 
+  it("takes variables from files that are named, the last one first, and quotes no value of them", async () => {
+    const compose = `services:
+  web:
+    image: \${REGISTRY:-docker.io}/example/web:\${TAG:?}
+    ports: ["\${PORT:-8080}:80"]
+    command: serve \${DEBUG:+--verbose} \${QUIET+--quiet} \${NOTHING:-no} \${NOTHING-kept}
+    cpus: \${API_TOKEN}
+    environment: [API_TOKEN, "OTHER=\${OTHER}"]
+`;
+    const file = await home.write("compose.yaml", compose);
+    const first = await home.write(
+      ".env",
+      "TAG=1.0.0\nAPI_TOKEN='hunter2 secret'\nDEBUG=1\nQUIET=\nNOTHING=\n",
+    );
+    const last = await home.write("prod.env", "# production\nTAG=2.0.0\nREGISTRY=ghcr.io\n");
+    const argv = ["manifest", "convert", file, "--env-file", first, "--env-file", last, "--mode", "fizz"];
+    const { code, stdout, stderr } = await home.run(argv);
+    expect(code, stderr).to.equal(0);
+    const parsed = parseManifest(stdout);
+    if (!parsed.ok) throw new Error("It is not valid.");
+    expect(sealedPartOf(parsed.manifest).services[0]).to.deep.include({
+      image: "ghcr.io/example/web:2.0.0",
+      args: ["serve", "--verbose", "--quiet", "no"],
+      env: ["API_TOKEN=hunter2 secret", "OTHER="],
+    });
+    expect(stderr).not.to.include("hunter2");
+    expect(stderr).to.include("${API_TOKEN}");
+    expect(stderr).to.include("OTHER has no value and no default");
+    const missing = await home.run(["manifest", "convert", file, "--env-file", "none.env"]);
+    expect(missing.code).to.equal(2);
+  });
+
+  it("reads standard input", async () => {
+    const { code, stdout } = await home.run(["manifest", "convert", "-"], { stdin: COMPOSE });
+    expect([code, parseManifest(stdout).ok]).to.deep.equal([0, true]);
+  });
+
   it("says that a file is not there, or too large", async () => {
     expect((await home.run(["manifest", "convert", "none.yaml"])).code).to.equal(2);
-    const large = await home.write("large.yaml", "#".repeat(70_000));
+    const large = await home.write("large.yaml", "#".repeat(270_000));
     const result = await home.run(["manifest", "convert", large, "--json"]);
     expect([result.code, result.error().code]).to.deep.equal([1, "INPUT_TOO_LARGE"]);
   });

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
   type Manifest,
@@ -6,6 +5,7 @@ import {
   MAX_MANIFEST_BYTES,
   parseManifest,
 } from "@fizz/protocol/manifest";
+import { readInput } from "../input.ts";
 import { printFinding } from "../output/print-finding.ts";
 import { type Terminal } from "../output/terminal.ts";
 
@@ -16,28 +16,13 @@ export interface CheckedManifest {
   readonly text: string;
 }
 
-/** The text of a manifest file. @throws ProtocolError USAGE when it cannot be read; INPUT_TOO_LARGE */
-export async function readManifestText(file: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const why = code === "ENOENT" ? "There is no such file" : "It cannot be read";
-    throw new ProtocolError("USAGE", `${file}: ${why}.`, { cause });
-  }
-  if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES)
-    throw new ProtocolError("INPUT_TOO_LARGE", `${file} is over ${MAX_MANIFEST_BYTES} bytes.`);
-  return text;
-}
-
 /**
  * Reads and checks a manifest. Every problem is printed with its line and column.
  *
- * @throws ProtocolError MANIFEST_INVALID with all problems in its details.
+ * @throws ProtocolError MANIFEST_INVALID with all problems in its details; what {@link readInput} throws
  */
 export async function readManifest(terminal: Terminal, file: string): Promise<CheckedManifest> {
-  const text = await readManifestText(file);
+  const text = await readInput(terminal, file, MAX_MANIFEST_BYTES);
   const parsed = parseManifest(text);
   const issues = parsed.ok ? parsed.warnings : parsed.issues;
   for (const issue of issues) printIssue(terminal, file, issue);

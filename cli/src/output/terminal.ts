@@ -109,15 +109,22 @@ export class Terminal {
     }
   }
 
-  /** Everything that is piped in, without the line end. @throws ProtocolError INPUT_TOO_LARGE */
+  /** A secret that is piped in, without the line end. @throws ProtocolError INPUT_TOO_LARGE */
   async readPiped(): Promise<string> {
-    let text = "";
+    return (await this.readStdin(MAX_PIPED_SECRET_LENGTH)).toString().trim();
+  }
+
+  /** Everything on standard input, at most so many bytes. @throws ProtocolError INPUT_TOO_LARGE */
+  async readStdin(maxBytes: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
     for await (const chunk of this.#init.stdin) {
-      text += chunk.toString();
-      if (text.length > MAX_PIPED_SECRET_LENGTH)
-        throw new ProtocolError("INPUT_TOO_LARGE", "There is too much on standard input.");
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      size += bytes.length;
+      if (size > maxBytes) throw new ProtocolError("INPUT_TOO_LARGE", "There is too much on standard input.");
     }
-    return text.trim();
+    return Buffer.concat(chunks);
   }
 }
 

@@ -2,7 +2,7 @@ import { MAX_QUOTED_LENGTH } from "../manifest/limits.ts";
 import { parseManifest } from "../manifest/parse-manifest.ts";
 import { type Mode } from "../manifest/types.ts";
 import { readAkash } from "./akash/read-akash.ts";
-import { interpolateTree } from "./compose/interpolate.ts";
+import { interpolateTree, type Variables } from "./compose/interpolate.ts";
 import { readCompose } from "./compose/read-compose.ts";
 import { detectFormat, type SourceFormat } from "./detect.ts";
 import { type Draft } from "./draft.ts";
@@ -21,6 +21,8 @@ export interface ConvertOptions {
   readonly from?: SourceFormat | undefined;
   /** Left out, the mode in which most can be kept. */
   readonly mode?: Mode | undefined;
+  /** Values of the variables that a Compose file names. */
+  readonly variables?: Variables | undefined;
 }
 
 /** A manifest that `parseManifest` accepts, or none; what was changed, filled in and left out. */
@@ -41,7 +43,7 @@ const TITLES: Readonly<Record<SourceFormat, string>> = { compose: "a Compose fil
  * Makes a manifest of a Compose file or an Akash SDL.
  *
  * Never throws on any text, and answers within a bounded time. No file but the text is read, and no variable has a
- * value. Whatever is made is held against every rule of manifests before it is returned.
+ * value but those given. Whatever is made is held against every rule of manifests before it is returned.
  *
  * @example convertToManifest("services: {web: {image: 'nginx:1.27', ports: ['8080:80']}}").mode // "provider"
  */
@@ -65,7 +67,7 @@ function convertTree(tree: Tree, report: Report, options: ConvertOptions): Made 
   const root = new Spot(report, { tree, path: [], span: { start: 0, end: 0 } });
   const from = options.from ?? detectFormat(root);
   if (from === undefined) return NOTHING;
-  const draft = from === "akash" ? readAkash(root) : readComposeTree(root, report);
+  const draft = from === "akash" ? readAkash(root) : readComposeTree(root, report, options.variables);
   if (draft.services.length === 0) reportNothing(root);
   if (report.hasErrors()) return { ...NOTHING, from };
   const mode = options.mode ?? chooseMode(draft);
@@ -74,9 +76,9 @@ function convertTree(tree: Tree, report: Report, options: ConvertOptions): Made 
   return { from, mode, manifest };
 }
 
-function readComposeTree(root: Spot, report: Report): Draft {
-  const tree = interpolateTree(root.tree, report);
-  return readCompose(new Spot(report, { tree, path: [], span: { start: 0, end: 0 } }));
+function readComposeTree(root: Spot, report: Report, variables: Variables = new Map()): Draft {
+  const tree = interpolateTree(root.tree, report, variables);
+  return readCompose(new Spot(report, { tree, path: [], span: { start: 0, end: 0 } }), variables);
 }
 
 function reportNothing(root: Spot): void {

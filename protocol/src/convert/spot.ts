@@ -37,7 +37,7 @@ export class Spot {
 
   get quoted(): string {
     if (this.tree.kind !== "a text") return this.tree.kind;
-    const { text } = this.tree;
+    const text = this.tree.written ?? this.tree.text;
     return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text;
   }
 

@@ -9,6 +9,8 @@ export interface TextTree {
   readonly span: Span;
   /** Variables in it that have no value. */
   readonly unset?: readonly string[];
+  /** The text with its variables, when one of them was given a value: a value may be a secret, and is not quoted. */
+  readonly written?: string;
 }
 
 export interface ListTree {

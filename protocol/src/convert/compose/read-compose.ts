@@ -6,6 +6,7 @@ import { nameServices, reportTooMany } from "../service-names.ts";
 import { type Spot } from "../spot.ts";
 import { reportDropped } from "./dropped-fields.ts";
 import { withExtends } from "./extends.ts";
+import { type Variables } from "./interpolate.ts";
 import { isNamedBy, type Networks, reachersOf, readNetworks } from "./networks.ts";
 import { readCommand } from "./read-command.ts";
 import { readDependencies } from "./read-dependencies.ts";
@@ -21,10 +22,11 @@ interface Stack {
   readonly names: ReadonlyMap<string, string>;
   readonly networks: Networks;
   readonly owners: VolumeOwners;
+  readonly variables: Variables;
 }
 
-/** Reads a Compose file whose variables have been replaced. */
-export function readCompose(root: Spot): Draft {
+/** Reads a Compose file whose variables have been replaced; `variables` are for entries that name one and no value. */
+export function readCompose(root: Spot, variables: Variables): Draft {
   const all = root.find("services");
   const services = (all?.entries() ?? [])
     .filter(isStarted)
@@ -36,6 +38,7 @@ export function readCompose(root: Spot): Draft {
     names: nameServices(kept),
     networks: readNetworks(kept),
     owners: new Map(),
+    variables,
   };
   const name = root.find("name")?.text ?? "";
   return {
@@ -61,7 +64,7 @@ function isStarted(service: Spot): boolean {
   return false;
 }
 
-function readService(spot: Spot, { services, names, networks, owners }: Stack): DraftService {
+function readService(spot: Spot, { services, names, networks, owners, variables }: Stack): DraftService {
   const name = names.get(spot.name) ?? spot.name;
   const renamed = (others: readonly string[]): string[] => others.map((other) => names.get(other) ?? other);
   const near = reachersOf(spot.name, networks);
@@ -74,7 +77,7 @@ function readService(spot: Spot, { services, names, networks, owners }: Stack): 
     ...readImage(spot, name),
     command: readCommand(spot.find("entrypoint")),
     args: readCommand(spot.find("command")),
-    env: readEnvironment(spot.find("environment")),
+    env: readEnvironment(spot.find("environment"), variables),
     credentials: null,
     dependencies: renamed(readDependencies(spot)),
     expose: readPorts(spot, { near: renamed(near), naming: renamed(naming.map((other) => other.name)) }),

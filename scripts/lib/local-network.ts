@@ -21,7 +21,7 @@ import { startNode } from "./start-node.ts";
 import { createTempDir } from "./temp-dir.ts";
 
 const BLOCK_SECONDS = 2;
-const DOORS = 50;
+const DOORS = 100;
 
 /** Ports that are taken when they are free; others otherwise. */
 export interface WishedPorts {

@@ -11,7 +11,7 @@ import { Card } from "../../ui/card.tsx";
 import { Loading } from "../../ui/spinner.tsx";
 import { AskButton } from "./ask-button.tsx";
 import { FizzNotice } from "./fizz-notice.tsx";
-import { IssueList } from "./issue-list.tsx";
+import { ManifestFindings } from "./manifest-findings.tsx";
 import type { QuoteRound } from "./request-quotes.ts";
 import { SamplePicker } from "./sample-picker.tsx";
 import { useDraft } from "./use-draft.ts";
@@ -54,7 +54,7 @@ export function DeployForm(): ReactElement {
           <div className="h-[min(34rem,65dvh)]">
             <ManifestEditor value={text} issues={check.issues} onChange={setText} goTo={goTo} />
           </div>
-          <IssueList issues={check.issues} onChoose={setGoTo} />
+          <ManifestFindings check={check} draft={[text, setText]} onChoose={setGoTo} />
         </div>
       </Card>
       <div className="flex min-w-0 flex-col gap-6">

@@ -25,6 +25,7 @@ import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
 import { PeerLimits } from "./p2p/peer-limits.ts";
+import { serveDatagrams } from "./p2p/datagram-protocol.ts";
 import { serveTunnels } from "./p2p/tunnel-protocol.ts";
 import { type Engine, type TunnelTargets } from "./ports.ts";
 import { FileJournal } from "./store/file-journal.ts";
@@ -180,6 +181,7 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
     await serveTunnels(host, services.targets, context);
+    await serveDatagrams(host, services.targets, context);
   };
   const onChange = (): void => {
     wakeup.now();

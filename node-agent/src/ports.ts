@@ -10,6 +10,7 @@ import {
   type ManifestDelivery,
   type Offer,
   type QuoteRequest,
+  type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type CloseReason } from "@fizz/protocol/reasons";
@@ -197,7 +198,7 @@ export interface ManifestIntake {
 /** Finds the way into a container. */
 export interface TunnelTargets {
   /** @throws ProtocolError LEASE_NOT_FOUND, SERVICE_UNKNOWN, SERVICE_UNREACHABLE */
-  locate(target: TunnelOpen): Promise<{ readonly host: string; readonly port: number }>;
+  locate(target: TunnelOpen, protocol: Transport): Promise<{ readonly host: string; readonly port: number }>;
 }
 
 /** What a caller showed. */

@@ -20,6 +20,7 @@ import {
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
+import { type DatagramStream } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Address, type Hex } from "viem";
 
@@ -145,7 +146,14 @@ export interface FeedRequest<Query> {
 
 /** Opens one stream to a container of a node. Throws as NodeCalls does. */
 export interface Tunnels {
+  /** For the bytes of one TCP connection. */
   open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream>;
+  /** For the datagrams of one sender; `receive` takes what the container answers. */
+  openDatagrams(
+    nodeId: bigint,
+    target: TunnelOpen,
+    options: { readonly receive: (payload: Uint8Array) => void; readonly signal: AbortSignal },
+  ): Promise<DatagramStream>;
 }
 
 /** One public port of a lease. */

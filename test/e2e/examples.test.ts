@@ -9,7 +9,6 @@ import { sharedWorld, stopSharedWorld, untilGone, type World } from "../support/
 /** Examples that ask for what the local network's node, or its gateway, does not have. */
 const NEEDS: Readonly<Record<string, string>> = {
   "apple-silicon.yaml": "an Apple processor",
-  "game-server.yaml": "a UDP door",
   "gpu-llm.yaml": "a GPU",
   "gpu-training.yaml": "GPUs",
   "multi-service.yaml": "a provider",

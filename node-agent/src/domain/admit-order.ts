@@ -63,7 +63,6 @@ const rules: readonly Rule[] = [
   bandwidthRule,
   architectureRule,
   gpuRule,
-  protocolRule,
   priceRule,
 ];
 
@@ -127,14 +126,6 @@ function gpuRule({ openPart, wanted }: OrderToAdmit, { free }: NodeOffer): Verdi
   const accepted = acceptedGpuModels(openPart);
   if (wanted.gpuUnits === 0 || accepted === undefined || accepted.includes(free.gpuModel)) return undefined;
   return ["capacity.gpu_model", "The order wants another GPU model."];
-}
-
-function protocolRule({ openPart: { services } }: OrderToAdmit): Verdict {
-  const wantsUdp = services.some(({ expose }) =>
-    expose.some((entry) => entry.global && entry.protocol === "udp"),
-  );
-  const message = "This node serves TCP ports only; the order asks for a public UDP port.";
-  return wantsUdp ? ["order.unsupported", message] : undefined;
 }
 
 /** All services together must not cost more than the tenant's limits. */

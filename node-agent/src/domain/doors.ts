@@ -1,5 +1,5 @@
 import { type OpenPart, publicEndpointsOf } from "@fizz/protocol/manifest";
-import { type DoorRequest, type Endpoint } from "@fizz/protocol/messages";
+import { type DoorRequest, type Endpoint, type Transport } from "@fizz/protocol/messages";
 
 /** The public ports that a manifest asks for: one per replica and port that is open to everybody. */
 export function doorRequestsOf(openPart: OpenPart): DoorRequest[] {
@@ -19,6 +19,7 @@ export interface TunnelTarget {
   readonly replica: number;
   /** Port as the manifest names it. */
   readonly port: number;
+  readonly protocol: Transport;
 }
 
 /**
@@ -30,11 +31,11 @@ export function containerPortOf(
   target: TunnelTarget,
   endpoints: readonly Endpoint[],
 ): number | undefined {
-  const isTarget = (door: TunnelTarget & { readonly protocol: string }): boolean =>
+  const isTarget = (door: Omit<TunnelTarget, "protocol"> & { readonly protocol: string }): boolean =>
     door.service === target.service &&
     door.replica === target.replica &&
     door.port === target.port &&
-    door.protocol === "tcp";
+    door.protocol === target.protocol;
   const door = publicEndpointsOf(openPart).find(isTarget);
   if (door === undefined) return undefined;
   return door.usePublicPort ? endpoints.find(isTarget)?.publicPort : door.port;

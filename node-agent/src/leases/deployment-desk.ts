@@ -8,10 +8,11 @@ import {
   type LogsQuery,
   MAX_FEED_BATCH,
   type ServiceStatus,
+  type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { containerPortOf } from "../domain/doors.ts";
+import { containerPortOf, type TunnelTarget } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
@@ -106,8 +107,8 @@ export class DeploymentDesk implements DeploymentViews, TunnelTargets {
   }
 
   /** While an update is under way the old container is asked; it ends when the chain has the new version. */
-  async locate(target: TunnelOpen): Promise<{ host: string; port: number }> {
-    const port = await this.#portOf(target);
+  async locate(target: TunnelOpen, protocol: Transport): Promise<{ host: string; port: number }> {
+    const port = await this.#portOf({ ...target, protocol });
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
     const running = this.#containersOf(target.leaseHash)
@@ -119,7 +120,7 @@ export class DeploymentDesk implements DeploymentViews, TunnelTargets {
     return { host, port };
   }
 
-  async #portOf(target: TunnelOpen): Promise<number | undefined> {
+  async #portOf(target: TunnelOpen & TunnelTarget): Promise<number | undefined> {
     const { store, manifests } = this.#components;
     const stored = store.find(target.leaseHash);
     if (stored === undefined) throw notHere();

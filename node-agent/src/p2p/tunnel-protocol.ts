@@ -11,14 +11,15 @@ export const MAX_TUNNELS = 4_096;
 /** Time for a container to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+// Many at once and long-lived: bounded by MAX_TUNNELS, not by the limits of control requests.
+export const NO_LIMITS: ServeContext["limits"] = { enter: () => () => undefined };
+
 /** Each stream is one public connection: joined with a socket to the container. */
 export async function serveTunnels(
   host: Libp2p,
   targets: TunnelTargets,
   context: ServeContext,
 ): Promise<void> {
-  // Many at once and long-lived: bounded by MAX_TUNNELS, not by the limits of control requests.
-  const limits = { enter: () => () => undefined };
   await serveProtocol(
     host,
     {
@@ -27,7 +28,7 @@ export async function serveTunnels(
       gatewayOnly: true,
       maxStreams: MAX_TUNNELS,
       serve: async ({ message, framed }) => {
-        const socket = await open(await targets.locate(message));
+        const socket = await open(await targets.locate(message, "tcp"));
         try {
           await framed.write({ type: "ready" }, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
         } catch (error) {
@@ -42,7 +43,7 @@ export async function serveTunnels(
         context.signal.removeEventListener("abort", onEnd);
       },
     },
-    { ...context, limits },
+    { ...context, limits: NO_LIMITS },
   );
 }
 

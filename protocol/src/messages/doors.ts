@@ -7,13 +7,16 @@ export const MAX_DOORS_PER_LEASE = 256;
 
 const serviceName = z.string().min(1).max(63);
 const port = z.number().int().min(1).max(65_535);
+const transport = z.enum(["tcp", "udp"]);
+/** What a public port carries. */
+export type Transport = z.infer<typeof transport>;
 
 /** One port that a container exposes to the public. */
 export const doorRequestSchema = z.strictObject({
   service: serviceName,
   replica: z.number().int().min(0).max(1_000),
   port,
-  protocol: z.enum(["tcp", "udp"]),
+  protocol: transport,
   /** Public number that the manifest wishes (`as`). */
   wish: port.optional(),
   /** Consecutive members of one range share a group and get consecutive public numbers. */
@@ -34,7 +37,7 @@ export const endpointSchema = z.strictObject({
   service: serviceName,
   replica: z.number().int().min(0),
   port,
-  protocol: z.enum(["tcp", "udp"]),
+  protocol: transport,
   host: z.string().max(255),
   publicPort: port,
   url: z.string().max(300),
@@ -51,7 +54,7 @@ export const doorsResponseSchema = z.discriminatedUnion("type", [
 ]);
 export type DoorsResponse = z.infer<typeof doorsResponseSchema>;
 
-/** Gateway → node: first frame of a tunnel stream. */
+/** Gateway → node: first frame of a stream of `tunnel` or `datagrams`. */
 export const tunnelOpenSchema = z.strictObject({
   leaseHash: bytes32Schema,
   service: serviceName,
@@ -60,7 +63,7 @@ export const tunnelOpenSchema = z.strictObject({
 });
 export type TunnelOpen = z.infer<typeof tunnelOpenSchema>;
 
-/** Node → gateway: second frame; after `ready` both sides carry raw bytes. */
+/** Node → gateway: second frame; after `ready` both sides carry raw bytes, or datagrams. */
 export const tunnelReadySchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ready") }),
   z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),

@@ -10,6 +10,8 @@ export const protocols = {
   doors: "/fizz/doors/1.0.0",
   /** gateway → node: one public connection; a header frame each way, then bytes. */
   tunnel: "/fizz/tunnel/1.0.0",
+  /** gateway → node: the datagrams of one public sender; a header frame each way, then datagrams. */
+  datagrams: "/fizz/datagrams/1.0.0",
   /** client or gateway → node: a single-use nonce for a session proof. */
   challenge: "/fizz/challenge/1.0.0",
   /** client or gateway → node: state of a deployment. */

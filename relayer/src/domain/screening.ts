@@ -62,12 +62,6 @@ export function freeOn({ facts, offer }: NodeView): ResourceVector {
 
 function screenDoors({ openPart, isUpdate, freeDoors }: ScreenedOrder): Verdict | undefined {
   const endpoints = publicEndpointsOf(openPart);
-  const udp = endpoints.find((endpoint) => endpoint.protocol === "udp");
-  if (udp !== undefined)
-    return verdict(
-      "order.unsupported",
-      `This gateway has no UDP doors; ${udp.service} wants ${udp.port}/udp.`,
-    );
   if (isUpdate || endpoints.length <= freeDoors) return undefined;
   return verdict("gateway.ports", `The order wants ${endpoints.length} public ports, ${freeDoors} are free.`);
 }

@@ -240,19 +240,13 @@ export class DoorKeeper implements DoorDesk {
 }
 
 function checkRequest({ doors }: DoorsRequest): void {
-  const udp = doors.find((door) => door.protocol === "udp");
-  if (udp !== undefined)
-    throw new ProtocolError(
-      "INPUT_INVALID",
-      `This gateway has no UDP doors; ${udp.service} asks for ${udp.port}/udp.`,
-    );
   if (new Set(doors.map(doorKey)).size !== doors.length)
     throw new ProtocolError("INPUT_INVALID", "The same door is asked for twice.");
 }
 
 function endpointOf(door: Door, host: string): Endpoint {
   const { service, replica, port, protocol, publicPort } = door;
-  const scheme = TLS_PORTS.has(port) ? "https" : "http";
+  const scheme = protocol === "udp" ? "udp" : TLS_PORTS.has(port) ? "https" : "http";
   const name = host.includes(":") ? `[${host}]` : host;
   return { service, replica, port, protocol, host, publicPort, url: `${scheme}://${name}:${publicPort}` };
 }

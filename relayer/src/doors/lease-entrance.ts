@@ -1,8 +1,13 @@
 import { type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type DatagramStream } from "@fizz/protocol/streams";
 import { runs } from "../domain/lease-standing.ts";
 import { type Door, type LeaseDoors, type Logger, type Tunnels } from "../ports.ts";
-import { DoorListener } from "./door-listener.ts";
-import { carryConnection } from "./public-connection.ts";
+import { type DoorSocket } from "./door-address.ts";
+import { carryConnection, type TunnelTarget } from "./public-connection.ts";
+import { TcpDoor } from "./tcp-door.ts";
+import { UdpDoor } from "./udp-door.ts";
+import { type OpenSession } from "./udp-session.ts";
 
 /** Interval between tries to open a port again that another program had when the gateway started. */
 const REOPEN_EVERY_MS = 5_000;
@@ -18,7 +23,7 @@ export interface EntranceComponents {
 export class LeaseEntrance {
   readonly #components: EntranceComponents;
   readonly #host: string;
-  readonly #listeners = new Map<number, DoorListener>();
+  readonly #listeners = new Map<number, DoorSocket>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #lease: LeaseDoors;
   #stopped = false;
@@ -39,7 +44,7 @@ export class LeaseEntrance {
     try {
       for (const door of lease.doors) {
         if (this.#listeners.has(door.publicPort)) continue;
-        await this.#open(door.publicPort);
+        await this.#open(door);
         opened.push(door.publicPort);
       }
     } catch (error) {
@@ -69,7 +74,7 @@ export class LeaseEntrance {
   async #reopenOne(door: Door): Promise<void> {
     if (this.#stopped || this.#listeners.has(door.publicPort)) return;
     try {
-      await this.#open(door.publicPort);
+      await this.#open(door);
     } catch (error) {
       const fields = { event: "door.blocked", port: door.publicPort, lid: this.#lease.lid, error };
       this.#components.logger.warn(fields, "A door cannot be opened again yet.");
@@ -81,10 +86,14 @@ export class LeaseEntrance {
     }
   }
 
-  async #open(port: number): Promise<void> {
-    const listener = new DoorListener({ host: this.#host, port }, (socket) => void this.#serve(port, socket));
-    await listener.start();
-    this.#listeners.set(port, listener);
+  async #open({ publicPort: port, protocol }: Door): Promise<void> {
+    const address = { host: this.#host, port };
+    const socket =
+      protocol === "udp"
+        ? new UdpDoor(address, (session) => this.#openSession(port, session))
+        : new TcpDoor(address, (connection) => void this.#serve(port, connection));
+    await socket.start();
+    this.#listeners.set(port, socket);
   }
 
   async #close(port: number): Promise<void> {
@@ -94,22 +103,46 @@ export class LeaseEntrance {
   }
 
   async #serve(publicPort: number, socket: Socket): Promise<void> {
-    const { lid, nodeId, leaseHash, lastState, doors } = this.#lease;
-    const door = doors.find((entry) => entry.publicPort === publicPort);
-    const leave = door !== undefined && runs(lastState) ? this.#components.takePlace() : undefined;
-    if (door === undefined || leave === undefined) {
+    const way = this.#enter(publicPort);
+    if (way === undefined) {
       socket.destroy();
       return;
     }
-    const { service, replica, port } = door;
     try {
-      const open = { leaseHash, service, replica, port };
-      await carryConnection(this.#components.tunnels, socket, { nodeId, open });
+      await carryConnection(this.#components.tunnels, socket, way);
     } catch (error) {
-      const fields = { event: "door.connection.failed", lid, port: publicPort, error };
-      this.#components.logger.debug(fields, "A public connection found nobody.");
+      this.#logFailure(publicPort, error);
     } finally {
-      leave();
+      way.leave();
     }
+  }
+
+  async #openSession(publicPort: number, session: Parameters<OpenSession>[0]): Promise<DatagramStream> {
+    const way = this.#enter(publicPort);
+    if (way === undefined) throw new ProtocolError("LIMIT_REACHED", "The door leads nowhere now.");
+    try {
+      const stream = await this.#components.tunnels.openDatagrams(way.nodeId, way.open, session);
+      void stream.closed.then(way.leave);
+      return stream;
+    } catch (error) {
+      way.leave();
+      this.#logFailure(publicPort, error);
+      throw error;
+    }
+  }
+
+  /** Where a door leads, and a place among all public connections; undefined when the lease does not run. */
+  #enter(publicPort: number): (TunnelTarget & { readonly leave: () => void }) | undefined {
+    const { nodeId, leaseHash, lastState, doors } = this.#lease;
+    const door = doors.find((entry) => entry.publicPort === publicPort);
+    const leave = door !== undefined && runs(lastState) ? this.#components.takePlace() : undefined;
+    if (door === undefined || leave === undefined) return undefined;
+    const { service, replica, port } = door;
+    return { nodeId, open: { leaseHash, service, replica, port }, leave };
+  }
+
+  #logFailure(port: number, error: unknown): void {
+    const fields = { event: "door.connection.failed", lid: this.#lease.lid, port, error };
+    this.#components.logger.debug(fields, "A public connection found nobody.");
   }
 }

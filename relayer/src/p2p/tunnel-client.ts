@@ -1,6 +1,6 @@
 import { errorFromWire } from "@fizz/protocol/errors";
 import { protocols, type TunnelOpen, tunnelReadySchema } from "@fizz/protocol/messages";
-import { FramedStream } from "@fizz/protocol/streams";
+import { DatagramStream, FramedStream } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Tunnels } from "../ports.ts";
 import { type NodeLinks } from "./node-links.ts";
@@ -14,7 +14,24 @@ export class TunnelClient implements Tunnels {
   }
 
   async open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream> {
-    const framed = new FramedStream(await this.#links.openStream(nodeId, protocols.tunnel, signal));
+    return await this.#open(nodeId, target, { protocol: protocols.tunnel, signal });
+  }
+
+  async openDatagrams(
+    nodeId: bigint,
+    target: TunnelOpen,
+    { receive, signal }: { readonly receive: (payload: Uint8Array) => void; readonly signal: AbortSignal },
+  ): Promise<DatagramStream> {
+    const stream = await this.#open(nodeId, target, { protocol: protocols.datagrams, signal });
+    return new DatagramStream(stream, receive);
+  }
+
+  async #open(
+    nodeId: bigint,
+    target: TunnelOpen,
+    { protocol, signal }: { readonly protocol: string; readonly signal: AbortSignal },
+  ): Promise<Stream> {
+    const framed = new FramedStream(await this.#links.openStream(nodeId, protocol, signal));
     try {
       await framed.write(target, signal);
       const answer = await framed.require(tunnelReadySchema, signal);

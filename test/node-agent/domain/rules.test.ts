@@ -113,15 +113,6 @@ describe("refusalOf", () => {
     expect(refusalOf(order({ isUpdate: true }), offer({ leases: 5 }))).to.equal(undefined);
   });
 
-  it("refuses a public UDP port", () => {
-    const services = openPart.services.map((service) => ({
-      ...service,
-      expose: service.expose.map((entry) => ({ ...entry, protocol: "udp" as const })),
-    }));
-    const udp = order({ openPart: { ...openPart, services } });
-    expect(refusalOf(udp, offer())?.reason).to.equal("order.unsupported");
-  });
-
   function placed(changes: Partial<OpenPart["placement"]>): OpenPart {
     return { ...openPart, placement: { ...openPart.placement, ...changes } };
   }
@@ -197,7 +188,7 @@ describe("doors and workload", () => {
   });
 
   it("leads a public port to the container's own, and with use_public_port to the public number", () => {
-    const target = { service: "web", replica: 1, port: 8080 };
+    const target = { service: "web", replica: 1, port: 8080, protocol: "tcp" as const };
     expect(containerPortOf(twice, target, doors.endpoints)).to.equal(8080);
     expect(containerPortOf(manifest({ count: 2, usePublicPort: true }), target, doors.endpoints)).to.equal(
       30_002,
@@ -206,13 +197,18 @@ describe("doors and workload", () => {
 
   it("leads nowhere for what the manifest does not open", () => {
     for (const target of [
-      { service: "web", replica: 0, port: 22 },
-      { service: "web", replica: 2, port: 8080 },
-      { service: "db", replica: 0, port: 8080 },
+      { service: "web", replica: 0, port: 22, protocol: "tcp" as const },
+      { service: "web", replica: 2, port: 8080, protocol: "tcp" as const },
+      { service: "db", replica: 0, port: 8080, protocol: "tcp" as const },
+      { service: "web", replica: 0, port: 8080, protocol: "udp" as const },
     ])
       expect(containerPortOf(twice, target, doors.endpoints)).to.equal(undefined);
     expect(
-      containerPortOf(manifest({ global: false }), { service: "web", replica: 0, port: 8080 }, []),
+      containerPortOf(
+        manifest({ global: false }),
+        { service: "web", replica: 0, port: 8080, protocol: "tcp" },
+        [],
+      ),
     ).to.equal(undefined);
   });
 

@@ -7,10 +7,11 @@ import {
   quoteResponseSchema,
   tunnelReadySchema,
 } from "@fizz/protocol/messages";
-import { FramedStream } from "@fizz/protocol/streams";
+import { DatagramStream, FramedStream } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import { expect } from "chai";
+import { createSocket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import { type Hex, zeroAddress } from "viem";
 import { generatePrivateKey } from "viem/accounts";
@@ -19,6 +20,7 @@ import { serveControl } from "../../../node-agent/src/p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "../../../node-agent/src/p2p/gateway-link.ts";
 import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { serveDatagrams } from "../../../node-agent/src/p2p/datagram-protocol.ts";
 import { serveTunnels } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -118,6 +120,34 @@ describe("a node on a real libp2p loopback", function () {
     await stream.close();
     await ended;
     expect(new TextDecoder().decode(Uint8Array.from(received))).to.equal("hello container");
+  });
+
+  it("carries datagrams of a public sender into a container, whether it listens yet or not", async () => {
+    const { gateway } = await connected();
+    const origin = createSocket("udp4");
+    await new Promise<void>((resolve) => origin.bind(0, "127.0.0.1", resolve));
+    const { port } = origin.address();
+    await new Promise<void>((resolve) => origin.close(resolve));
+    const framed = new FramedStream(await gateway.node.newStream(protocols.datagrams));
+    await framed.write({ leaseHash: LEASE, service: "game", replica: 0, port }, signal());
+    expect(await framed.require(tunnelReadySchema, signal())).to.deep.equal({ type: "ready" });
+    const heard: string[] = [];
+    const stream = new DatagramStream(framed.release(), (payload) =>
+      heard.push(Buffer.from(payload).toString()),
+    );
+    stream.send(Buffer.from("too early"));
+    const late = createSocket("udp4");
+    await new Promise<void>((resolve) => late.bind(port, "127.0.0.1", resolve));
+    late.on("message", (payload, sender) => {
+      late.send(`${payload.toString()}!`, sender.port, sender.address);
+    });
+    await until(() => {
+      stream.send(Buffer.from("hello"));
+      return Promise.resolve(heard.includes("hello!"));
+    }, "the container answers");
+    stream.close();
+    await stream.closed;
+    await new Promise<void>((resolve) => late.close(resolve));
   });
 
   it("says that nothing listens where nothing listens", async () => {
@@ -235,7 +265,8 @@ describe("a node on a real libp2p loopback", function () {
     };
     const intake = { accept: async () => await Promise.reject(new ProtocolError("LEASE_NOT_FOUND", "none")) };
     const targets = {
-      locate: async ({ port }: { port: number }) => await Promise.resolve({ host: "127.0.0.1", port }),
+      locate: async ({ port }: { port: number }, protocol: "tcp" | "udp") =>
+        await Promise.resolve({ host: "127.0.0.1", port, protocol }),
     };
     const limits = new PeerLimits(clock);
     const serve = async (host: Libp2p, gatewayPeer: string, ended: AbortSignal): Promise<void> => {
@@ -243,6 +274,7 @@ describe("a node on a real libp2p loopback", function () {
       await serveOrders(host, { quoting, intake }, context);
       await serveControl(host, { gate, views }, context);
       await serveTunnels(host, targets, context);
+      await serveDatagrams(host, targets, context);
     };
     const privateKey = generatePrivateKey();
     const link = new Libp2pGatewayLink(

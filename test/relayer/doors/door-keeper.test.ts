@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type DoorRequest } from "@fizz/protocol/messages";
@@ -109,6 +110,20 @@ describe("DoorKeeper", () => {
     expect(new Set(ports).size).to.equal(8);
   });
 
+  it("steps aside when another program has the port for UDP", async () => {
+    const world = await setup();
+    const udp = { ...door(53), protocol: "udp" as const };
+    const { endpoints } = await world.keeper.openDoors(1n, { ...LEASE, doors: [udp] });
+    await world.keeper.stop();
+    const taken = endpoints[0]?.publicPort ?? 0;
+    const other = createSocket("udp4");
+    await new Promise<void>((resolve) => other.bind(taken, "127.0.0.1", resolve));
+    running.push(() => new Promise((resolve) => other.close(resolve)));
+    const again = world.keeperOn(new MemoryStore());
+    const moved = await again.openDoors(1n, { ...LEASE, doors: [udp] });
+    expect(moved.endpoints[0]?.publicPort).not.to.equal(taken);
+  });
+
   it("says why it opens no doors", async () => {
     const { keeper, chain } = await setup();
     const ask = (nodeId: bigint, changes: object): Promise<unknown> =>
@@ -117,7 +132,6 @@ describe("DoorKeeper", () => {
     expect(await ask(1n, { lid: 5n })).to.equal("LEASE_NOT_FOUND");
     expect(await ask(1n, { leaseHash: hash(1) })).to.equal("LEASE_NOT_FOUND");
     expect(await ask(1n, { doors: [door(80), door(80)] })).to.equal("INPUT_INVALID");
-    expect(await ask(1n, { doors: [{ ...door(53), protocol: "udp" }] })).to.equal("INPUT_INVALID");
     const many = Array.from({ length: 201 }, (_, port) => door(port + 1));
     expect(await ask(1n, { doors: many })).to.equal("PORTS_EXHAUSTED");
     chain.leases.set(1n, leaseFacts({ state: "closed" }));
@@ -133,7 +147,8 @@ describe("DoorKeeper", () => {
     const store = new MemoryStore();
     const leases = new LeaseWatch({ chain, logger });
     leases.start();
-    const tunnels = { open: () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away")) };
+    const away = () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away"));
+    const tunnels = { open: away, openDatagrams: away };
     const init = { pool: [{ first: start, last: start + 199 }], host: "127.0.0.1", publicHost: "127.0.0.1" };
     const keeperOn = (from: MemoryStore): DoorKeeper => {
       const keeper = new DoorKeeper({ chain, store: from, leases, tunnels, logger }, init);

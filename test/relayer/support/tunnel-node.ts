@@ -1,6 +1,7 @@
+import { createSocket } from "node:dgram";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
-import { FramedStream, pipeSocket } from "@fizz/protocol/streams";
+import { DatagramStream, FramedStream, pipeSocket } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Libp2p } from "libp2p";
 
@@ -68,4 +69,61 @@ export async function exchange(port: number, body: Uint8Array): Promise<Buffer> 
   await over;
   client.destroy();
   return Buffer.concat(chunks);
+}
+
+/** A UDP server of a "container", on loopback. */
+export async function startUdpOrigin(
+  answer: (payload: Buffer, reply: (payload: Buffer) => void) => void,
+): Promise<{ port: number; senders: Set<number>; stop(): Promise<void> }> {
+  const socket = createSocket("udp4");
+  const senders = new Set<number>();
+  socket.on("message", (payload, { port, address }) => {
+    senders.add(port);
+    answer(payload, (reply) => {
+      socket.send(reply, port, address);
+    });
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return {
+    port: socket.address().port,
+    senders,
+    stop: async () => {
+      await new Promise<void>((resolve) => socket.close(resolve));
+    },
+  };
+}
+
+/** The node's end of datagrams, with a socket of its own for each stream; `open` holds the streams. */
+export async function serveDatagrams(peer: Libp2p, originPort: () => number): Promise<Set<DatagramStream>> {
+  const open = new Set<DatagramStream>();
+  const serve = async (stream: Stream): Promise<void> => {
+    const framed = new FramedStream(stream);
+    const signal = AbortSignal.timeout(5_000);
+    await framed.require(tunnelOpenSchema, signal);
+    const port = originPort();
+    if (port === 0) {
+      const error = { code: "SERVICE_UNREACHABLE", message: "It does not run.", retryable: true };
+      await framed.write({ type: "error", error }, signal);
+      await framed.close();
+      return;
+    }
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => {
+      socket.connect(port, "127.0.0.1", resolve);
+    });
+    await framed.write({ type: "ready" }, signal);
+    const datagrams = new DatagramStream(framed.release(), (payload) => {
+      socket.send(payload, () => undefined);
+    });
+    socket.on("error", () => undefined);
+    socket.on("message", (payload) => datagrams.send(payload));
+    open.add(datagrams);
+    await datagrams.closed;
+    open.delete(datagrams);
+    socket.close();
+  };
+  await peer.handle(protocols.datagrams, (stream) => void serve(stream).catch(() => undefined), {
+    maxInboundStreams: 4_096,
+  });
+  return open;
 }

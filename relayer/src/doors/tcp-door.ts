@@ -1,18 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { ProtocolError } from "@fizz/protocol/errors";
+import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
 
 /** Public connections through one door at once; more are closed by the system. */
 const MAX_CONNECTIONS_PER_DOOR = 512;
 const BACKLOG = 256;
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
-export interface DoorAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** One public TCP port. It listens from its opening to its end, whether its node is there or not. */
-export class DoorListener {
+export class TcpDoor implements DoorSocket {
   readonly #server: Server;
   readonly #address: DoorAddress;
   readonly #sockets = new Set<Socket>();
@@ -40,14 +35,10 @@ export class DoorListener {
     this.#server.maxConnections = MAX_CONNECTIONS_PER_DOOR;
   }
 
-  /** @throws ProtocolError PORTS_EXHAUSTED with `port` in its details when another program has it. */
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: Error): void => {
-        const message = `The public port ${this.#address.port} cannot be opened.`;
-        reject(
-          new ProtocolError("PORTS_EXHAUSTED", message, { cause, details: { port: this.#address.port } }),
-        );
+        reject(portTaken(this.#address, cause));
       };
       this.#server.once("error", failed);
       this.#server.listen({ ...this.#address, backlog: BACKLOG, exclusive: true }, () => {
@@ -59,7 +50,6 @@ export class DoorListener {
     });
   }
 
-  /** Ends every connection through this door. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {

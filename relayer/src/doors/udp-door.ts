@@ -1,0 +1,82 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
+import { type OpenSession, UdpSession } from "./udp-session.ts";
+
+/** Senders that one door serves at once; datagrams of more are lost. */
+const MAX_SESSIONS_PER_DOOR = 512;
+/** Of these, from one address. */
+const MAX_SESSIONS_PER_ADDRESS = 64;
+/** Interval at which idle sessions are looked for. */
+const SWEEP_MS = 1_000;
+
+/** One public UDP port. Each sender, an address with a port, has a session until it is idle. */
+export class UdpDoor implements DoorSocket {
+  readonly #address: DoorAddress;
+  readonly #open: OpenSession;
+  readonly #socket: Socket;
+  readonly #sessions = new Map<string, UdpSession>();
+  readonly #perAddress = new Map<string, number>();
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor(address: DoorAddress, open: OpenSession) {
+    this.#address = address;
+    this.#open = open;
+    this.#socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
+    this.#socket.on("message", (payload, sender) => {
+      this.#sessionOf(sender)?.push(payload);
+    });
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const failed = (cause: Error): void => {
+        this.#socket.close();
+        reject(portTaken(this.#address, cause));
+      };
+      this.#socket.once("error", failed);
+      this.#socket.bind({ address: this.#address.host, port: this.#address.port, exclusive: true }, () => {
+        this.#socket.off("error", failed);
+        // What concerns one sender, such as an answer that nobody takes, is no reason to close the door.
+        this.#socket.on("error", () => undefined);
+        resolve();
+      });
+    });
+    this.#sweep = setInterval(() => {
+      for (const session of this.#sessions.values()) session.endIfIdle();
+    }, SWEEP_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#sweep);
+    for (const session of this.#sessions.values()) session.end();
+    await new Promise<void>((resolve) => {
+      this.#socket.close(() => {
+        resolve();
+      });
+    });
+  }
+
+  #sessionOf({ address, port }: RemoteInfo): UdpSession | undefined {
+    const key = `${address} ${port}`;
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    const ofAddress = this.#perAddress.get(address) ?? 0;
+    if (this.#sessions.size >= MAX_SESSIONS_PER_DOOR || ofAddress >= MAX_SESSIONS_PER_ADDRESS)
+      return undefined;
+    this.#perAddress.set(address, ofAddress + 1);
+    const session = new UdpSession({
+      open: this.#open,
+      answer: (payload) => {
+        this.#socket.send(payload, port, address, () => undefined);
+      },
+      onEnd: () => {
+        this.#sessions.delete(key);
+        const left = (this.#perAddress.get(address) ?? 1) - 1;
+        if (left === 0) this.#perAddress.delete(address);
+        else this.#perAddress.set(address, left);
+      },
+    });
+    this.#sessions.set(key, session);
+    return session;
+  }
+}

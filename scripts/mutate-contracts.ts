@@ -1,7 +1,8 @@
 /**
  * `npm run mutate:contracts`: changes the contracts in one place at a time and expects a test to fail. Options:
- * --contract Name (may be repeated), --limit N and --seed S for a sample, --only <glob of tests>, --check to fail
- * when fewer than 95 % are killed or a survivor has no reason in scripts/mutation-survivors.json.
+ * --contract Name (may be repeated), --limit N and --seed S for a sample, --only <glob of tests>, --stages N to try no
+ * more than the tests that are most about a mutant (1), more of them (2), the Solidity tests (3), all (4), --check to
+ * fail when fewer than 95 % are killed or a survivor has no reason in scripts/mutation-survivors.json.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -13,7 +14,7 @@ import {
   type TriedMutant,
   writePage,
 } from "./lib/contracts/mutation-report.ts";
-import { runMutants } from "./lib/contracts/mutation-run.ts";
+import { runMutants, STAGES } from "./lib/contracts/mutation-run.ts";
 import { createSchema } from "./lib/contracts/mutation-schema.ts";
 import { sample } from "./lib/contracts/sample.ts";
 import { parseContracts } from "./lib/contracts/solidity-ast.ts";
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: DEFAULT_TESTS },
     limit: { type: "string" },
     seed: { type: "string", default: "1" },
+    stages: { type: "string", default: String(STAGES) },
     check: { type: "boolean", default: false },
   },
 });
@@ -54,13 +56,16 @@ await runMain(async ({ signal }) => {
   const { length } = schema.mutants;
   process.stdout.write(`${chosen.length} of ${length} mutants; ${schema.discarded} more do not compile\n`);
 
-  const results = await runMutants(schema, chosen, { tests: options.only, signal });
+  const results = await runMutants(schema, chosen, {
+    tests: options.only,
+    stages: Number(options.stages),
+    signal,
+  });
   const tried = chosen.flatMap((mutant): TriedMutant[] => {
     const result = results.get(mutant.key);
     return result === undefined ? [] : [{ ...mutant, ...result }];
   });
-  const complete =
-    options.contract.length === 0 && options.limit === undefined && options.only === DEFAULT_TESTS;
+  const complete = options.contract.length === 0 && options.only === DEFAULT_TESTS && tried.length === length;
   const explanations = await readExplanations();
   await mkdir(inRoot(".fizz/mutation"), { recursive: true });
   await writeFile(REPORT, JSON.stringify(tried, undefined, 1));

@@ -26,8 +26,8 @@ const FAST_OPTIMIZER = {
   details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: "u" } },
 };
 
-/** Tests that hold figures of the optimized code, by title. */
-export const NOT_FOR_INSTRUMENTED_CODE = "\\b[gG]as\\b|size of a contract";
+/** Tests that hold figures or layouts of the optimized code, by title. */
+export const NOT_FOR_INSTRUMENTED_CODE = "\\b[gG]as\\b|size of a contract|^storage layout";
 
 /** Profile of the Solidity tests under a mutant: what a few runs do not find is likely not found at all. */
 export const MUTATION_PROFILE = "mutation";

@@ -4,9 +4,12 @@ import { type MutationPool } from "./mutation-pool.ts";
 import { type MutationTask } from "./mutation-worker.ts";
 
 const RECORDING_TIMEOUT_MS = 30 * 60_000;
-/** Tests of a file that are tried alone first, and files of which they are. */
-const FIRST_TITLES = 4;
-const FIRST_FILES = 4;
+
+/** How many files of tests, and how many tests of each. */
+export interface ReachLimits {
+  readonly files: number;
+  readonly titles: number;
+}
 
 /** A test that reaches a mutant. The empty title is what runs while the file is loaded. */
 interface Witness {
@@ -42,21 +45,30 @@ export class MutationReach {
     });
   }
 
-  /** The tests that are most about a mutant, a few files of them: most mutants go no further. */
-  firstTasks(mutant: number): MutationTask[] {
+  /** The tests that are most about a mutant, without those within the limits of `before`. */
+  tasksWithin(
+    mutant: number,
+    limits: ReachLimits,
+    before: ReachLimits = { files: 0, titles: 0 },
+  ): MutationTask[] {
     const byFile = new Map<string, string[]>();
     for (const { file, title } of this.#ranked(mutant)) {
-      if (title === "" || (!byFile.has(file) && byFile.size === FIRST_FILES)) continue;
+      if (title === "" || (!byFile.has(file) && byFile.size === limits.files)) continue;
       const titles = byFile.get(file) ?? [];
-      if (titles.length < FIRST_TITLES) byFile.set(file, [...titles, title]);
+      if (titles.length < limits.titles) byFile.set(file, [...titles, title]);
     }
-    return [...byFile].map(([file, titles]) => taskOf(mutant, file, titles));
+    return [...byFile].flatMap(([file, titles], index) => {
+      const left = index < before.files ? titles.slice(before.titles) : titles;
+      return left.length === 0 ? [] : [taskOf(mutant, file, left)];
+    });
   }
 
-  /** All tests of all files that reach a mutant: what a fixture reached for one test, others rely on. */
-  allTasks(mutant: number): MutationTask[] {
+  /** All tests of the files that reach a mutant, or of some: what a fixture reached for one test, others rely on. */
+  tasksIn(mutant: number, among?: readonly string[]): MutationTask[] {
     const files = new Set(this.#ranked(mutant).map(({ file }) => file));
-    return [...files].map((file) => taskOf(mutant, file, []));
+    return [...files]
+      .filter((file) => among === undefined || among.includes(file))
+      .map((file) => taskOf(mutant, file, []));
   }
 
   #ranked(mutant: number): Witness[] {

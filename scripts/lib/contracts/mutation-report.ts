@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { format } from "prettier";
 import { inRoot } from "../paths.ts";
 import { type Mutant } from "./mutant.ts";
-import { type MutantResult } from "./mutation-cache.ts";
+import { type MutantResult } from "./mutation-record.ts";
 import { percent } from "./text-table.ts";
 
 /** Share of the mutants that the tests must notice. */
@@ -63,6 +63,8 @@ Each is one change to one place; a test must fail under it. What the operators d
 ${table("file", tried, ({ path }) => path.replace(/^contracts\//, ""))}
 
 ${table("operator", tried, ({ operator }) => operator)}
+
+${tried.filter(({ hangs }) => hangs === true).length} of the killed ones make a test hang; all others make one fail.
 
 ## Survivors
 

@@ -1,11 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { inRoot } from "../paths.ts";
 import { withProgress } from "../progress.js";
 import { ScriptError } from "../script-error.ts";
 import { instrumentedEnvironment, runInstrumented } from "./hardhat-command.ts";
 import { MUTATION_PROFILE, NOT_FOR_INSTRUMENTED_CODE } from "./instrumented-config.ts";
 import { type Mutant } from "./mutant.ts";
-import { MutationCache, type MutantResult } from "./mutation-cache.ts";
 import { MutationPool } from "./mutation-pool.ts";
-import { MutationReach } from "./mutation-reach.ts";
+import { MutationReach, type ReachLimits } from "./mutation-reach.ts";
+import { type MutantResult, MutationRecord, SOLIDITY_TESTS } from "./mutation-record.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { shuffled } from "./sample.ts";
@@ -21,77 +24,129 @@ type RunTask = (task: MutationTask, timeoutMs: number) => Promise<MutationAnswer
 export interface MutationRunOptions {
   /** Glob of the TypeScript tests. */
   readonly tests: string;
+  /** How many stages are run: each takes what the one before left, and much longer for each mutant. */
+  readonly stages: number;
   readonly signal: AbortSignal;
 }
+
+/** Tests of one kind that all mutants that live meet before any meets the next kind. */
+interface Stage {
+  readonly what: string;
+  tasksOf(mutant: Mutant): readonly MutationTask[];
+}
+
+const NARROW: ReachLimits = { files: 4, titles: 4 };
+const WIDE: ReachLimits = { files: 16, titles: 16 };
+/** The narrow, the wide, the Solidity tests, and all of TypeScript. */
+export const STAGES = 4;
+/** How many stages come before the Solidity tests. */
+const BEFORE_SOLIDITY = 2;
 
 /** Compiles the schema once, finds out which tests reach which mutant, and runs these under each mutant. */
 export async function runMutants(
   schema: MutationSchema,
   wanted: readonly Mutant[],
-  options: MutationRunOptions,
+  { tests, stages, signal }: MutationRunOptions,
 ): Promise<ReadonlyMap<string, MutantResult>> {
-  const { signal } = options;
-  const cache = await MutationCache.open(options.tests);
-  const { results } = cache;
-  const missing = wanted.filter(({ key }) => !results.has(key));
-  // In no order of the files: what a run that was ended has tried is a fair sample.
-  const todo = shuffled(missing, { seed: "order", keyOf: ({ key }) => key });
-  if (todo.length === 0) return results;
-  const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
+  const files = await findFiles(tests);
   // Invariants find a handler only where its file is named as well.
-  const solidity = await findFiles("test/invariants/**/*.sol");
+  const solidity = await findFiles(`${SOLIDITY_TESTS}/**/*.sol`);
+  const record = await MutationRecord.open(schema.mutants, [...files, ...solidity]);
+  const { results } = record;
+  const lives = ({ key }: Mutant): boolean => results.get(key)?.killed !== true;
+  const stageOf = ({ key }: Mutant): number => results.get(key)?.stage ?? 0;
+  const isOpen = (mutant: Mutant): boolean =>
+    lives(mutant) && (stageOf(mutant) < stages || record.changed.length > 0);
+  if (!wanted.some(isOpen)) return results;
+
+  const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
   await compile(env, solidity, signal);
   const pool = new MutationPool(PARALLEL, env);
-  const tryAll = async (
-    what: string,
-    mutants: readonly Mutant[],
-    attempt: (mutant: Mutant, run: RunTask) => Promise<boolean>,
-  ): Promise<void> => {
+  const run = async (stage: Stage, mutants: readonly Mutant[], outlived: (mutant: Mutant) => number) => {
+    // In no order of the files: what a run that was ended has tried is a fair sample.
+    const todo = shuffled(mutants, { seed: "order", keyOf: ({ key }) => key });
     let [done, killed] = [0, 0];
-    await withProgress(what, async (setDetail) => {
-      await pool.each(mutants, signal, async (mutant, run) => {
-        if (await attempt(mutant, run)) killed += 1;
+    await withProgress(`${todo.length} mutants, by ${stage.what}`, async (setDetail) => {
+      await pool.each(todo, signal, async (mutant, runTask) => {
+        const result = await tryTasks(stage.tasksOf(mutant), runTask);
+        results.set(mutant.key, result.killed ? result : { killed: false, stage: outlived(mutant) });
+        if (result.killed) killed += 1;
         done += 1;
         setDetail(`${done} tried, ${killed} killed`);
-        if (done % SAVE_EVERY === 0) await cache.save();
+        if (done % SAVE_EVERY === 0) await record.save(false);
       });
     });
   };
+  let complete = false;
   try {
-    const files = await findFiles(options.tests);
     const reach = await withProgress("Which tests reach which mutant", () =>
       MutationReach.record(pool, files, signal),
     );
-    const left: Mutant[] = [];
-    const solidityTask = ({ id }: Mutant): MutationTask => ({
-      kind: "solidity",
-      mutant: id,
-      files: solidity,
-      titles: [],
-      exclude: NOT_FOR_INSTRUMENTED_CODE,
-    });
-    await tryAll(
-      `${todo.length} mutants, by the tests that are most about them`,
-      todo,
-      async (mutant, run) => {
-        const result = await tryTasks(reach.firstTasks(mutant.id), run);
-        if (result.killed) results.set(mutant.key, result);
-        else left.push(mutant);
-        return result.killed;
-      },
+    const units = await findUnits(pool, solidity, signal);
+    await run(
+      { what: "tests that changed", tasksOf: ({ id }) => reach.tasksIn(id, record.changed) },
+      wanted.filter((mutant) => lives(mutant) && stageOf(mutant) > 0 && record.changed.length > 0),
+      (mutant) =>
+        Math.min(stageOf(mutant), record.changed.includes(SOLIDITY_TESTS) ? BEFORE_SOLIDITY : STAGES),
     );
-    await tryAll(`${left.length} mutants, by all tests`, left, async (mutant, run) => {
-      const tasks = [...reach.allTasks(mutant.id), solidityTask(mutant)];
-      const result = await tryTasks(tasks, run);
-      results.set(mutant.key, result);
-      return result.killed;
-    });
+    for (const [index, stage] of stagesOf(reach, { all: solidity, units }).slice(0, stages).entries())
+      await run(
+        stage,
+        wanted.filter((mutant) => lives(mutant) && stageOf(mutant) <= index),
+        () => index + 1,
+      );
+    complete = wanted.length === schema.mutants.length && !signal.aborted;
   } finally {
     pool.stop();
-    await cache.save();
+    await record.save(complete);
   }
   signal.throwIfAborted();
   return results;
+}
+
+function stagesOf(
+  reach: MutationReach,
+  { all, units }: { readonly all: readonly string[]; readonly units: readonly string[] },
+): readonly Stage[] {
+  /** Fuzz tests that bear the name of the mutant's file: they take a moment. */
+  const ownTasks = ({ id, path }: Mutant): MutationTask[] => {
+    const own = `${SOLIDITY_TESTS}/${basename(path, ".sol")}.t.sol`;
+    return units.includes(own) ? [solidityTask([own], id)] : [];
+  };
+  return [
+    {
+      what: "the tests that are most about them",
+      tasksOf: (mutant) => [...ownTasks(mutant), ...reach.tasksWithin(mutant.id, NARROW)],
+    },
+    { what: "more tests that are about them", tasksOf: ({ id }) => reach.tasksWithin(id, WIDE, NARROW) },
+    { what: "the Solidity tests", tasksOf: ({ id }) => [solidityTask(all, id)] },
+    { what: "all tests", tasksOf: ({ id }) => reach.tasksIn(id) },
+  ];
+}
+
+function solidityTask(files: readonly string[], mutant?: number): MutationTask {
+  const task = { kind: "solidity", files, titles: [], exclude: NOT_FOR_INSTRUMENTED_CODE } as const;
+  return mutant === undefined ? task : { ...task, mutant };
+}
+
+/** Files of Solidity tests that need no other, unlike campaigns with their handlers; each must pass by itself. */
+async function findUnits(
+  pool: MutationPool,
+  solidity: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const units: string[] = [];
+  for (const file of solidity.filter((path) => path.endsWith(".t.sol"))) {
+    if (!(await readFile(inRoot(file), "utf8")).includes("invariant_")) units.push(file);
+  }
+  await pool.each(units, signal, async (file, run) => {
+    const answer = await run(solidityTask([file]), MUTANT_TIMEOUT_MS);
+    if (answer?.failures !== 0)
+      throw new ScriptError("BASELINE_FAILS", `${file} fails by itself, without any mutant.`, {
+        details: answer?.message ?? "It does not end.",
+      });
+  });
+  return units;
 }
 
 /** The Solidity tests must pass as they are, or every mutant would look killed. */
@@ -114,9 +169,10 @@ async function compile(
 async function tryTasks(tasks: readonly MutationTask[], run: RunTask): Promise<MutantResult> {
   for (const task of tasks) {
     const answer = await run(task, MUTANT_TIMEOUT_MS);
-    const file = task.kind === "mocha" ? { file: task.files[0] ?? "" } : {};
-    if (answer === undefined) return { killed: true, by: "does not end", ...file };
-    if (answer.failures > 0) return { killed: true, by: answer.failed ?? "?", ...file };
+    const [first = "", ...others] = task.files;
+    const file = others.length === 0 ? first : SOLIDITY_TESTS;
+    if (answer === undefined) return { killed: true, file, hangs: true };
+    if (answer.failures > 0) return { killed: true, file };
   }
   return { killed: false };
 }

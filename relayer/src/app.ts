@@ -1,8 +1,10 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
-import { DoorKeeper } from "./doors/door-keeper.ts";
+import { DoorKeeper, type DoorLimits } from "./doors/door-keeper.ts";
+import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
+import { PromMeter } from "./observability/prom-meter.ts";
 import { announcedAddresses } from "./p2p/announce.ts";
 import { DoorsServer } from "./p2p/doors-server.ts";
 import { HelloServer } from "./p2p/hello-server.ts";
@@ -10,7 +12,7 @@ import { startHost } from "./p2p/host.ts";
 import { nodeCalls } from "./p2p/node-calls.ts";
 import { NodeLinks } from "./p2p/node-links.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
-import { type Backend, type Logger } from "./ports.ts";
+import { type Backend, type ChainHealth, type Logger } from "./ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
 import { LeaseWatch } from "./services/lease-watch.ts";
@@ -24,6 +26,8 @@ export interface GatewayAddresses {
   readonly apiUrl: string;
   readonly peerId: string;
   readonly multiaddrs: string[];
+  /** Where metrics are, when they are served. */
+  readonly adminUrl?: string;
 }
 
 export interface Gateway {
@@ -69,10 +73,11 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
+  const meter = new PromMeter();
   const tunnels = new TunnelClient(links);
   const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, logger: logger.child({ part: "doors" }) },
-    { pool: config.ports, host: config.doorHost, publicHost },
+    { chain, store, leases, tunnels, meter, logger: logger.child({ part: "doors" }) },
+    { pool: config.ports, host: config.doorHost, publicHost, limits: doorLimits(config) },
   );
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts });
@@ -98,8 +103,42 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
     { chain, clock, nodes, ...desks },
     { operator, peerId: host.peerId.toString(), publicHost, contracts },
   );
+  const adminUrl = await startAdmin({ config, logger, begin }, { meter, doors, nodes, chain });
   const apiUrl = await startHttp({ config, logger, begin }, backend);
-  return { apiUrl, peerId: host.peerId.toString(), multiaddrs: multiaddrs() };
+  return {
+    apiUrl,
+    ...(adminUrl === undefined ? {} : { adminUrl }),
+    peerId: host.peerId.toString(),
+    multiaddrs: multiaddrs(),
+  };
+}
+
+function doorLimits(config: Config): DoorLimits {
+  return {
+    total: config.maxConnections,
+    perLease: config.maxConnectionsPerLease,
+    perDoor: config.maxConnectionsPerDoor,
+    perAddress: config.maxConnectionsPerAddress,
+  };
+}
+
+/** Nothing is served while nobody asked for it. @returns Its base URL. */
+async function startAdmin(
+  { config: { adminHost: host, adminPort: port }, begin }: StartContext,
+  {
+    meter,
+    doors,
+    nodes,
+    chain,
+  }: { meter: PromMeter; doors: DoorKeeper; nodes: NodeDirectory; chain: RpcChain },
+): Promise<string | undefined> {
+  if (port === undefined) return undefined;
+  const health = (): ChainHealth => chain.health();
+  meter.watch({ doors: () => doors.counts(), nodesOnline: () => nodes.onlineCount(), chain: health });
+  const notReady = (): string | undefined => (health().reachable ? undefined : "The chain does not answer.");
+  const server = new AdminServer({ host, port, metrics: () => meter.text(), notReady });
+  await begin({ stop: () => server.stop() });
+  return `http://${host.includes(":") ? `[${host}]` : host}:${await server.start()}`;
 }
 
 async function startHttp({ config, logger, begin }: StartContext, backend: Backend): Promise<string> {

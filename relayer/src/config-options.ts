@@ -116,6 +116,42 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Interval between looks at the chain's head, ms.",
   },
   {
+    env: "FIZZ_GATEWAY_MAX_CONNECTIONS",
+    key: "maxConnections",
+    fallback: "8192",
+    text: "Public connections, and senders of datagrams, of all doors at once.",
+  },
+  {
+    env: "FIZZ_GATEWAY_MAX_CONNECTIONS_PER_LEASE",
+    key: "maxConnectionsPerLease",
+    fallback: "2048",
+    text: "The same of one lease.",
+  },
+  {
+    env: "FIZZ_GATEWAY_MAX_CONNECTIONS_PER_DOOR",
+    key: "maxConnectionsPerDoor",
+    fallback: "1024",
+    text: "TCP connections of one door at once.",
+  },
+  {
+    env: "FIZZ_GATEWAY_MAX_CONNECTIONS_PER_ADDRESS",
+    key: "maxConnectionsPerAddress",
+    fallback: "256",
+    text: "Public connections from one address to one lease at once.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ADMIN_HOST",
+    key: "adminHost",
+    fallback: "127.0.0.1",
+    text: "Address of /metrics, /readyz and /livez: for the operator alone.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ADMIN_PORT",
+    key: "adminPort",
+    fallback: "none: not served",
+    text: "Port of these; 0 for any.",
+  },
+  {
     env: "FIZZ_GATEWAY_RATE_LIMIT",
     key: "rateLimit",
     fallback: "600",

@@ -16,6 +16,7 @@ const MAX_DOMAIN_LENGTH = 253;
 const DOMAIN = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const connections = z.coerce.number().int().min(1).max(65_536);
 const host = z.string().min(1).max(255);
 const addresses = z
   .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
@@ -51,6 +52,12 @@ const configSchema = z.strictObject({
   dataDir: z.string().min(1).default("./.fizz/gateway"),
   confirmations: z.coerce.number().int().min(MIN_CONFIRMATIONS).max(1_000).default(MIN_CONFIRMATIONS),
   pollMs: z.coerce.number().int().min(50).max(60_000).default(1_000),
+  maxConnections: connections.default(8_192),
+  maxConnectionsPerLease: connections.default(2_048),
+  maxConnectionsPerDoor: connections.default(1_024),
+  maxConnectionsPerAddress: connections.default(256),
+  adminHost: host.default("127.0.0.1"),
+  adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });

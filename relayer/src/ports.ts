@@ -17,6 +17,7 @@ import {
   type QuoteRequest,
   type QuotesRequest,
   type QuotesResponse,
+  type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
@@ -34,6 +35,19 @@ export interface Logger {
 
 /** Unix milliseconds. */
 export type Clock = () => number;
+
+/** Which limit kept a public connection, or a sender of datagrams, out: docs/LIMITS.md. */
+export type DoorLimit = "gateway" | "lease" | "address" | "door" | "state";
+
+/** Counts what goes through the doors. */
+export interface Meter {
+  opened(protocol: Transport): void;
+  refused(limit: DoorLimit): void;
+  /** The node opened no way. */
+  failed(protocol: Transport): void;
+  /** Bytes of a connection that is over. */
+  carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
+}
 
 /** What the chain says about this gateway. */
 export interface GatewayIdentity {

@@ -73,6 +73,11 @@ describe("the gateway with a real chain", function () {
     const opened = await node.ask(protocols.doors, { lid: lid.toString(), leaseHash, doors });
     const port = (opened["endpoints"] as { publicPort: number }[])[0]?.publicPort ?? 0;
     expect((await exchange(port, Buffer.alloc(0))).length, "before the start is confirmed").to.equal(0);
+    const { adminUrl = "" } = gateway.addresses;
+    expect((await fetch(`${adminUrl}/readyz`)).status).to.equal(200);
+    const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+    for (const line of ["nodes_online 1", "doors 1", 'connections_refused_total{limit="state"} 1'])
+      expect(metrics).to.include(`\nfizz_gateway_${line}\n`);
     await world.confirmStart(lid, leaseHash);
     await eventually(async () => (await exchange(port, Buffer.alloc(0))).toString() === "from the container");
 
@@ -104,6 +109,7 @@ describe("the gateway with a real chain", function () {
       FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
       FIZZ_GATEWAY_PORTS: `${first}-${first + 99}`,
       FIZZ_GATEWAY_DATA_DIR: dataDir,
+      FIZZ_GATEWAY_ADMIN_PORT: "0",
       FIZZ_POLL_MS: "50",
     });
     const gateway = createGateway(config, memoryLogger());

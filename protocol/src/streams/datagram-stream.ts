@@ -16,6 +16,8 @@ const HEADER_BYTES = 2;
 export class DatagramStream {
   /** Resolves when the stream is over, whoever ended it and however. */
   readonly closed: Promise<void>;
+  /** Bytes of payload that went through. */
+  readonly counts = { sent: 0, received: 0 };
   readonly #stream: Stream;
   readonly #queue = new ByteQueue();
   readonly #receive: (payload: Uint8Array) => void;
@@ -54,6 +56,7 @@ export class DatagramStream {
     new DataView(frame.buffer).setUint16(0, payload.length);
     frame.set(payload, HEADER_BYTES);
     this.#stream.send(frame);
+    this.counts.sent += payload.length;
     return true;
   }
 
@@ -76,6 +79,7 @@ export class DatagramStream {
       }
       const frame = this.#queue.take(HEADER_BYTES + length);
       if (frame === undefined) return;
+      this.counts.received += length;
       this.#receive(frame.subarray(HEADER_BYTES));
     }
   }

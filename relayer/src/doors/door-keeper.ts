@@ -12,13 +12,13 @@ import {
   type LeaseFollower,
   type LeaseNews,
   type Logger,
+  type Meter,
   type Store,
   type Tunnels,
 } from "../ports.ts";
+import { ConnectionPlaces, type PlaceLimits } from "./connection-places.ts";
 import { LeaseEntrance } from "./lease-entrance.ts";
 
-/** Public connections of all doors at once. */
-const MAX_PUBLIC_CONNECTIONS = 8_192;
 /** Ports found taken by other programs while one request is served. */
 const MAX_BLOCKED_PORTS = 32;
 /** Container ports that usually speak TLS, for the URL that is shown. */
@@ -29,6 +29,7 @@ export interface DoorKeeperComponents {
   readonly store: Store;
   readonly leases: LeaseFollower;
   readonly tunnels: Tunnels;
+  readonly meter: Meter;
   readonly logger: Logger;
 }
 
@@ -38,6 +39,13 @@ export interface DoorKeeperInit {
   readonly host: string;
   /** Name under which the internet reaches them. */
   readonly publicHost: string;
+  readonly limits: DoorLimits;
+}
+
+/** How many public connections there may be at once. */
+export interface DoorLimits extends PlaceLimits {
+  /** TCP connections of one door. */
+  readonly perDoor: number;
 }
 
 type DoorLease = Pick<LeaseFacts, "leaseHash" | "lid" | "nodeId" | "state">;
@@ -47,12 +55,13 @@ export class DoorKeeper implements DoorDesk {
   readonly #components: DoorKeeperComponents;
   readonly #init: DoorKeeperInit;
   readonly #entrances = new Map<Hex, LeaseEntrance>();
-  #connections = 0;
+  readonly #places: ConnectionPlaces;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(components: DoorKeeperComponents, init: DoorKeeperInit) {
     this.#components = components;
     this.#init = init;
+    this.#places = new ConnectionPlaces(init.limits);
   }
 
   /** Opens every door that was open before, whether the chain answers or not. */
@@ -83,7 +92,7 @@ export class DoorKeeper implements DoorDesk {
   counts(): { readonly leases: number; readonly doors: number; readonly connections: number } {
     const leases = [...this.#entrances.values()].map(({ lease }) => lease);
     const doors = leases.reduce((sum, lease) => sum + lease.doors.length, 0);
-    return { leases: leases.length, doors, connections: this.#connections };
+    return { leases: leases.length, doors, connections: this.#places.count };
   }
 
   async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
@@ -182,10 +191,11 @@ export class DoorKeeper implements DoorDesk {
   }
 
   #enter(lease: LeaseDoors): LeaseEntrance {
-    const { tunnels, logger } = this.#components;
+    const { tunnels, meter, logger } = this.#components;
+    const { host, limits } = this.#init;
     const entrance = new LeaseEntrance(
-      { tunnels, logger, takePlace: () => this.#takePlace() },
-      { host: this.#init.host, lease },
+      { tunnels, meter, logger, places: this.#places },
+      { host, maxPerDoor: limits.perDoor, lease },
     );
     this.#entrances.set(lease.leaseHash, entrance);
     return entrance;
@@ -221,14 +231,6 @@ export class DoorKeeper implements DoorDesk {
     }
     entrance.setState(state);
     await store.saveDoors(entrance.lease);
-  }
-
-  #takePlace(): (() => void) | undefined {
-    if (this.#connections >= MAX_PUBLIC_CONNECTIONS) return undefined;
-    this.#connections += 1;
-    return () => {
-      this.#connections -= 1;
-    };
   }
 
   /** One change at a time: two leases never get the same number. */

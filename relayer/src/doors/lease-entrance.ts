@@ -1,8 +1,10 @@
 import { type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type Transport } from "@fizz/protocol/messages";
 import { type DatagramStream } from "@fizz/protocol/streams";
 import { runs } from "../domain/lease-standing.ts";
-import { type Door, type LeaseDoors, type Logger, type Tunnels } from "../ports.ts";
+import { type Door, type LeaseDoors, type Logger, type Meter, type Tunnels } from "../ports.ts";
+import { type ConnectionPlaces } from "./connection-places.ts";
 import { type DoorSocket } from "./door-address.ts";
 import { carryConnection, type TunnelTarget } from "./public-connection.ts";
 import { TcpDoor } from "./tcp-door.ts";
@@ -15,22 +17,29 @@ const REOPEN_EVERY_MS = 5_000;
 export interface EntranceComponents {
   readonly tunnels: Tunnels;
   readonly logger: Logger;
-  /** Takes a place among all public connections; undefined when there is none left. */
-  readonly takePlace: () => (() => void) | undefined;
+  readonly places: ConnectionPlaces;
+  readonly meter: Meter;
+}
+
+export interface EntranceInit {
+  readonly host: string;
+  /** TCP connections of one door at once. */
+  readonly maxPerDoor: number;
+  readonly lease: LeaseDoors;
 }
 
 /** The doors of one lease, with their listeners. */
 export class LeaseEntrance {
   readonly #components: EntranceComponents;
-  readonly #host: string;
+  readonly #init: EntranceInit;
   readonly #listeners = new Map<number, DoorSocket>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #lease: LeaseDoors;
   #stopped = false;
 
-  constructor(components: EntranceComponents, init: { readonly host: string; readonly lease: LeaseDoors }) {
+  constructor(components: EntranceComponents, init: EntranceInit) {
     this.#components = components;
-    this.#host = init.host;
+    this.#init = init;
     this.#lease = init.lease;
   }
 
@@ -87,11 +96,23 @@ export class LeaseEntrance {
   }
 
   async #open({ publicPort: port, protocol }: Door): Promise<void> {
-    const address = { host: this.#host, port };
+    const address = { host: this.#init.host, port };
+    const { meter } = this.#components;
     const socket =
       protocol === "udp"
-        ? new UdpDoor(address, (session) => this.#openSession(port, session))
-        : new TcpDoor(address, (connection) => void this.#serve(port, connection));
+        ? new UdpDoor(address, {
+            open: (session) => this.#openSession(port, session),
+            onRefused: (limit) => {
+              meter.refused(limit);
+            },
+          })
+        : new TcpDoor(address, {
+            serve: (connection) => void this.#serve(port, connection),
+            maxConnections: this.#init.maxPerDoor,
+            onRefused: () => {
+              meter.refused("door");
+            },
+          });
     await socket.start();
     this.#listeners.set(port, socket);
   }
@@ -103,45 +124,69 @@ export class LeaseEntrance {
   }
 
   async #serve(publicPort: number, socket: Socket): Promise<void> {
-    const way = this.#enter(publicPort);
+    const way = this.#enter(publicPort, socket.remoteAddress ?? "");
     if (way === undefined) {
       socket.destroy();
       return;
     }
+    const { meter, tunnels } = this.#components;
     try {
-      await carryConnection(this.#components.tunnels, socket, way);
+      const { toSocket, toStream } = await carryConnection(tunnels, socket, {
+        ...way,
+        onOpen: () => {
+          meter.opened("tcp");
+        },
+      });
+      meter.carried("tcp", { toContainer: toStream, toPublic: toSocket });
     } catch (error) {
-      this.#logFailure(publicPort, error);
+      this.#reportFailure(publicPort, "tcp", error);
     } finally {
       way.leave();
     }
   }
 
   async #openSession(publicPort: number, session: Parameters<OpenSession>[0]): Promise<DatagramStream> {
-    const way = this.#enter(publicPort);
+    const way = this.#enter(publicPort, session.address);
     if (way === undefined) throw new ProtocolError("LIMIT_REACHED", "The door leads nowhere now.");
+    const { meter, tunnels } = this.#components;
     try {
-      const stream = await this.#components.tunnels.openDatagrams(way.nodeId, way.open, session);
-      void stream.closed.then(way.leave);
+      const stream = await tunnels.openDatagrams(way.nodeId, way.open, session);
+      meter.opened("udp");
+      void stream.closed.then(() => {
+        way.leave();
+        meter.carried("udp", { toContainer: stream.counts.sent, toPublic: stream.counts.received });
+      });
       return stream;
     } catch (error) {
       way.leave();
-      this.#logFailure(publicPort, error);
+      this.#reportFailure(publicPort, "udp", error);
       throw error;
     }
   }
 
-  /** Where a door leads, and a place among all public connections; undefined when the lease does not run. */
-  #enter(publicPort: number): (TunnelTarget & { readonly leave: () => void }) | undefined {
+  /** Where a door leads, and a place among the public connections; undefined when there is none. */
+  #enter(
+    publicPort: number,
+    address: string,
+  ): (Omit<TunnelTarget, "onOpen"> & { readonly leave: () => void }) | undefined {
     const { nodeId, leaseHash, lastState, doors } = this.#lease;
+    const { places, meter } = this.#components;
     const door = doors.find((entry) => entry.publicPort === publicPort);
-    const leave = door !== undefined && runs(lastState) ? this.#components.takePlace() : undefined;
-    if (door === undefined || leave === undefined) return undefined;
+    if (door === undefined || !runs(lastState)) {
+      meter.refused("state");
+      return undefined;
+    }
+    const place = places.take(leaseHash, address);
+    if (!place.taken) {
+      meter.refused(place.limit);
+      return undefined;
+    }
     const { service, replica, port } = door;
-    return { nodeId, open: { leaseHash, service, replica, port }, leave };
+    return { nodeId, open: { leaseHash, service, replica, port }, leave: place.leave };
   }
 
-  #logFailure(port: number, error: unknown): void {
+  #reportFailure(port: number, protocol: Transport, error: unknown): void {
+    this.#components.meter.failed(protocol);
     const fields = { event: "door.connection.failed", lid: this.#lease.lid, port, error };
     this.#components.logger.debug(fields, "A public connection found nobody.");
   }

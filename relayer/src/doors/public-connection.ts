@@ -11,6 +11,8 @@ const OPEN_TIMEOUT_MS = 10_000;
 export interface TunnelTarget {
   readonly nodeId: bigint;
   readonly open: TunnelOpen;
+  /** Called when the container is reached. */
+  readonly onOpen: () => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function carryConnection(
     const stream = await tunnels.open(target.nodeId, target.open, signal);
     // A socket that is gone tells nobody any more: piping it would wait for ever.
     if (socket.destroyed) throw abandon(stream);
+    target.onOpen();
     return await pipeSocket(stream, socket);
   } catch (error) {
     socket.destroy();

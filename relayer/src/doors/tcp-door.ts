@@ -1,10 +1,16 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
 
-/** Public connections through one door at once; more are closed by the system. */
-const MAX_CONNECTIONS_PER_DOOR = 512;
 const BACKLOG = 256;
 const KEEP_ALIVE_AFTER_MS = 30_000;
+
+export interface TcpDoorInit {
+  /** Takes a paused socket whose halves close on their own. */
+  readonly serve: (socket: Socket) => void;
+  /** At once; more are closed when they are accepted. */
+  readonly maxConnections: number;
+  readonly onRefused: () => void;
+}
 
 /** One public TCP port. It listens from its opening to its end, whether its node is there or not. */
 export class TcpDoor implements DoorSocket {
@@ -12,8 +18,7 @@ export class TcpDoor implements DoorSocket {
   readonly #address: DoorAddress;
   readonly #sockets = new Set<Socket>();
 
-  /** @param serve Takes a paused socket whose halves close on their own. */
-  constructor(address: DoorAddress, serve: (socket: Socket) => void) {
+  constructor(address: DoorAddress, { serve, maxConnections, onRefused }: TcpDoorInit) {
     this.#address = address;
     this.#server = createServer(
       {
@@ -32,7 +37,8 @@ export class TcpDoor implements DoorSocket {
         serve(socket);
       },
     );
-    this.#server.maxConnections = MAX_CONNECTIONS_PER_DOOR;
+    this.#server.maxConnections = maxConnections;
+    this.#server.on("drop", onRefused);
   }
 
   async start(): Promise<void> {

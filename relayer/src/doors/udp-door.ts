@@ -9,18 +9,24 @@ const MAX_SESSIONS_PER_ADDRESS = 64;
 /** Interval at which idle sessions are looked for. */
 const SWEEP_MS = 1_000;
 
+export interface UdpDoorInit {
+  readonly open: OpenSession;
+  /** Called for each datagram that is lost to a limit. */
+  readonly onRefused: (limit: "address" | "door") => void;
+}
+
 /** One public UDP port. Each sender, an address with a port, has a session until it is idle. */
 export class UdpDoor implements DoorSocket {
   readonly #address: DoorAddress;
-  readonly #open: OpenSession;
+  readonly #init: UdpDoorInit;
   readonly #socket: Socket;
   readonly #sessions = new Map<string, UdpSession>();
   readonly #perAddress = new Map<string, number>();
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(address: DoorAddress, open: OpenSession) {
+  constructor(address: DoorAddress, init: UdpDoorInit) {
     this.#address = address;
-    this.#open = open;
+    this.#init = init;
     this.#socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
     this.#socket.on("message", (payload, sender) => {
       this.#sessionOf(sender)?.push(payload);
@@ -61,11 +67,15 @@ export class UdpDoor implements DoorSocket {
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     const ofAddress = this.#perAddress.get(address) ?? 0;
-    if (this.#sessions.size >= MAX_SESSIONS_PER_DOOR || ofAddress >= MAX_SESSIONS_PER_ADDRESS)
+    const limit = this.#limitFor(ofAddress);
+    if (limit !== undefined) {
+      this.#init.onRefused(limit);
       return undefined;
+    }
     this.#perAddress.set(address, ofAddress + 1);
     const session = new UdpSession({
-      open: this.#open,
+      address,
+      open: this.#init.open,
       answer: (payload) => {
         this.#socket.send(payload, port, address, () => undefined);
       },
@@ -78,5 +88,10 @@ export class UdpDoor implements DoorSocket {
     });
     this.#sessions.set(key, session);
     return session;
+  }
+
+  #limitFor(ofAddress: number): "address" | "door" | undefined {
+    if (ofAddress >= MAX_SESSIONS_PER_ADDRESS) return "address";
+    return this.#sessions.size >= MAX_SESSIONS_PER_DOOR ? "door" : undefined;
   }
 }

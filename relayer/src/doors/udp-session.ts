@@ -13,11 +13,15 @@ const RETRY_AFTER_MS = 1_000;
 
 /** Opens the way to the container for one sender. Fails when there is none. */
 export type OpenSession = (init: {
+  /** Where the sender is. */
+  readonly address: string;
   readonly receive: (payload: Uint8Array) => void;
   readonly signal: AbortSignal;
 }) => Promise<DatagramStream>;
 
 export interface UdpSessionInit {
+  /** Where the sender is. */
+  readonly address: string;
   readonly open: OpenSession;
   /** Sends a datagram back to the sender. */
   readonly answer: (payload: Uint8Array) => void;
@@ -76,7 +80,7 @@ export class UdpSession {
       const receive = (payload: Uint8Array): void => {
         this.#receive(payload);
       };
-      const stream = await this.#init.open({ receive, signal });
+      const stream = await this.#init.open({ address: this.#init.address, receive, signal });
       if (this.#ended) {
         stream.close();
         return;

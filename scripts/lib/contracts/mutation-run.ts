@@ -82,6 +82,8 @@ export async function runMutants(
     const reach = await withProgress("Which tests reach which mutant", () =>
       MutationReach.record(pool, files, signal),
     );
+    // Workers that recorded hold gigabytes.
+    pool.stop();
     const units = await findUnits(pool, solidity, signal);
     await run(
       { what: "tests that changed", tasksOf: ({ id }) => reach.tasksIn(id, record.changed) },

@@ -4,10 +4,12 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type DoorRequest } from "@fizz/protocol/messages";
 import { expect } from "chai";
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
+import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, hash, leaseFacts, memoryLogger } from "../support/builders.ts";
 import { FakeChain } from "../support/fake-chain.ts";
+import { LIMITS } from "../support/limits.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 
 const LEASE = { lid: 1n, leaseHash: hash(0xaa) };
@@ -149,9 +151,15 @@ describe("DoorKeeper", () => {
     leases.start();
     const away = () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away"));
     const tunnels = { open: away, openDatagrams: away };
-    const init = { pool: [{ first: start, last: start + 199 }], host: "127.0.0.1", publicHost: "127.0.0.1" };
+    const meter = new PromMeter();
+    const init = {
+      pool: [{ first: start, last: start + 199 }],
+      host: "127.0.0.1",
+      publicHost: "127.0.0.1",
+      limits: LIMITS,
+    };
     const keeperOn = (from: MemoryStore): DoorKeeper => {
-      const keeper = new DoorKeeper({ chain, store: from, leases, tunnels, logger }, init);
+      const keeper = new DoorKeeper({ chain, store: from, leases, tunnels, meter, logger }, init);
       running.push(() => keeper.stop());
       return keeper;
     };

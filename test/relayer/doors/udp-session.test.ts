@@ -93,6 +93,7 @@ describe("UdpSession", () => {
     const far = new DatagramStream(inbound, (payload) => heard.push(Buffer.from(payload).toString()));
     let [now, ends] = [0, 0];
     const session = new UdpSession({
+      address: "127.0.0.1",
       open: async ({ receive }) => {
         await when();
         return new DatagramStream(outbound, receive);

@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
 import { expect } from "chai";
+import { type DoorLimits } from "../../../relayer/src/doors/door-keeper.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "../support/builders.ts";
 import {
   addressOfKey,
@@ -106,15 +107,66 @@ describe("a public connection through a door", () => {
     await eventually(async () => (await exchange(port, Buffer.alloc(0))).length === 0);
   });
 
+  it("is one of so many of an address, of a lease and of a door; each refusal is counted by its limit", async () => {
+    const rows = [
+      { limits: { perAddress: 3 }, limit: "address" },
+      { limits: { perLease: 3 }, limit: "lease" },
+      { limits: { total: 3 }, limit: "gateway" },
+      { limits: { perDoor: 3 }, limit: "door" },
+    ];
+    for (const { limits, limit } of rows) {
+      const greet = (socket: Socket): void => {
+        socket.write("here");
+        socket.on("end", () => socket.end());
+      };
+      const { port, gateway } = await setup(greet, { limits });
+      const callers = Array.from({ length: 5 }, () => connect({ port, host: "127.0.0.1" }));
+      const heard = new Set<Socket>();
+      for (const caller of callers) caller.on("error", () => undefined).on("data", () => heard.add(caller));
+      await eventually(() => heard.size === 3);
+      await eventually(() => callers.filter(({ closed }) => closed).length === 2);
+      expect(await figure(gateway, `connections_refused_total{limit="${limit}"}`), limit).to.equal(2);
+      for (const caller of callers) caller.destroy();
+      await eventually(() => gateway.doors.counts().connections === 0);
+      const after = connect({ port, host: "127.0.0.1" });
+      await new Promise((resolve) => after.once("data", resolve));
+      after.destroy();
+    }
+  }).timeout(30_000);
+
+  it("is counted: opened, its bytes, and those that found nobody", async () => {
+    const { port, gateway, peer } = await setup((socket) => socket.pipe(socket));
+    expect((await exchange(port, Buffer.alloc(1_000))).length).to.equal(1_000);
+    await eventually(
+      async () => (await figure(gateway, `bytes_total{protocol="tcp",direction="to_public"}`)) === 1_000,
+    );
+    expect(await figure(gateway, `bytes_total{protocol="tcp",direction="to_container"}`)).to.equal(1_000);
+    expect(await figure(gateway, `connections_total{protocol="tcp"}`)).to.equal(1);
+    await peer.stop();
+    await eventually(() => gateway.nodes.find(1n)?.online === false);
+    await exchange(port, Buffer.alloc(0));
+    await eventually(async () => (await figure(gateway, `connections_failed_total{protocol="tcp"}`)) === 1);
+  });
+
+  async function figure({ meter }: GatewayFixture, name: string): Promise<number> {
+    const { body } = await meter.text();
+    const line = body.split("\n").find((one) => one.startsWith(`fizz_gateway_${name} `));
+    return Number(line?.split(" ").at(-1) ?? 0);
+  }
+
   interface Changes {
+    readonly limits?: Partial<DoorLimits>;
     readonly containerPort?: number;
     readonly state?: "open" | "active";
   }
 
-  async function setup(origin: (socket: Socket) => void, { containerPort, state = "active" }: Changes = {}) {
+  async function setup(
+    origin: (socket: Socket) => void,
+    { containerPort, limits = {}, state = "active" }: Changes = {},
+  ) {
     const server = await startOrigin(origin);
     running.push(() => server.stop());
-    const gateway: GatewayFixture = await startGatewayFixture();
+    const gateway: GatewayFixture = await startGatewayFixture({ limits });
     running.push(() => gateway.stop());
     gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
     gateway.chain.leases.set(1n, leaseFacts({ state }));

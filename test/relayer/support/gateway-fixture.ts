@@ -13,7 +13,8 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { z } from "zod";
-import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
+import { DoorKeeper, type DoorLimits } from "../../../relayer/src/doors/door-keeper.ts";
+import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
 import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
 import { startHost } from "../../../relayer/src/p2p/host.ts";
@@ -23,6 +24,7 @@ import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
 import { FakeChain } from "./fake-chain.ts";
+import { LIMITS } from "./limits.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 export const GATEWAY_KEY = testKey(0x42);
@@ -37,21 +39,25 @@ export interface GatewayFixture {
   readonly nodes: NodeDirectory;
   readonly doors: DoorKeeper;
   readonly tunnels: TunnelClient;
+  readonly meter: PromMeter;
   stop(): Promise<void>;
 }
 
 /** The gateway's libp2p side with real sockets on loopback and a fake chain. */
-export async function startGatewayFixture(init: { silenceLimitMs?: number } = {}): Promise<GatewayFixture> {
+export async function startGatewayFixture(
+  init: { silenceLimitMs?: number; limits?: Partial<DoorLimits> } = {},
+): Promise<GatewayFixture> {
   const logger = memoryLogger();
   const chain = new FakeChain();
   const store = new MemoryStore();
   const links = new NodeLinks();
   const tunnels = new TunnelClient(links);
   const leases = new LeaseWatch({ chain, logger });
+  const meter = new PromMeter();
   const pool = [{ first: 42_000, last: 60_000 }];
   const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, logger },
-    { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
+    { chain, store, leases, tunnels, meter, logger },
+    { pool, host: "127.0.0.1", publicHost: "127.0.0.1", limits: { ...LIMITS, ...init.limits } },
   );
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock: Date.now, logger, hasLeases }, { contracts: CONTRACTS });
@@ -60,7 +66,10 @@ export async function startGatewayFixture(init: { silenceLimitMs?: number } = {}
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const helloServer = new HelloServer(
     { host, links, gate: nodes, logger },
-    { publicHost: "127.0.0.1", ...init },
+    {
+      publicHost: "127.0.0.1",
+      ...(init.silenceLimitMs === undefined ? {} : { silenceLimitMs: init.silenceLimitMs }),
+    },
   );
   leases.start();
   nodes.start();
@@ -74,6 +83,7 @@ export async function startGatewayFixture(init: { silenceLimitMs?: number } = {}
     nodes,
     doors,
     tunnels,
+    meter,
     stop: async () => {
       await helloServer.stop();
       await doorsServer.stop();

@@ -1,0 +1,90 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { type Transport } from "@fizz/protocol/messages";
+import { type ChainHealth, type DoorLimit, type Meter } from "../ports.ts";
+
+/** What is counted when somebody asks. */
+export interface Readings {
+  doors(): { readonly leases: number; readonly doors: number; readonly connections: number };
+  nodesOnline(): number;
+  chain(): Pick<ChainHealth, "reachable" | "head">;
+}
+
+/** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
+export class PromMeter implements Meter {
+  readonly #registry = new Registry();
+  readonly #opened: Counter<"protocol">;
+  readonly #refused: Counter<"limit">;
+  readonly #failed: Counter<"protocol">;
+  readonly #bytes: Counter<"protocol" | "direction">;
+
+  constructor() {
+    const registers = [this.#registry];
+    this.#opened = new Counter({
+      name: "fizz_gateway_connections_total",
+      help: "Public connections, and senders of datagrams, that reached a container.",
+      labelNames: ["protocol"],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: "fizz_gateway_connections_refused_total",
+      help: "Public connections, and senders of datagrams, that a limit kept out.",
+      labelNames: ["limit"],
+      registers,
+    });
+    this.#failed = new Counter({
+      name: "fizz_gateway_connections_failed_total",
+      help: "Public connections, and senders of datagrams, for whom the node opened no way.",
+      labelNames: ["protocol"],
+      registers,
+    });
+    this.#bytes = new Counter({
+      name: "fizz_gateway_bytes_total",
+      help: "Bytes of ended public connections, by direction.",
+      labelNames: ["protocol", "direction"],
+      registers,
+    });
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  opened(protocol: Transport): void {
+    this.#opened.inc({ protocol });
+  }
+
+  refused(limit: DoorLimit): void {
+    this.#refused.inc({ limit });
+  }
+
+  failed(protocol: Transport): void {
+    this.#failed.inc({ protocol });
+  }
+
+  carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void {
+    this.#bytes.inc({ protocol, direction: "to_container" }, bytes.toContainer);
+    this.#bytes.inc({ protocol, direction: "to_public" }, bytes.toPublic);
+  }
+
+  /** Adds what is read at each scrape. */
+  watch(readings: Readings): void {
+    const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+      ["leases", "Leases with open doors.", () => readings.doors().leases],
+      ["doors", "Open public ports.", () => readings.doors().doors],
+      ["connections", "Public connections now.", () => readings.doors().connections],
+      ["nodes_online", "Nodes that are connected.", () => readings.nodesOnline()],
+      ["chain_reachable", "1 while the chain answers.", () => Number(readings.chain().reachable)],
+      ["chain_head", "Newest block that was seen.", () => Number(readings.chain().head ?? 0)],
+    ];
+    for (const [name, help, read] of gauges)
+      new Gauge({
+        name: `fizz_gateway_${name}`,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(read());
+        },
+      });
+  }
+
+  async text(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}

@@ -26,7 +26,7 @@ contract HostileWallet {
         refuses = choice;
     }
 
-    /// @notice Chooses the call that it makes while it is paid.
+    /// @notice Chooses the call that it makes when it is paid next.
     /// @param target Contract; zero for no call.
     /// @param data Call data.
     function setCall(address target, bytes calldata data) external {
@@ -43,6 +43,11 @@ contract HostileWallet {
 
     function _onPaid() private {
         if (refuses) revert HostileWallet_Refused();
-        if (_target != address(0) && !LowLevelCall.callNoReturn(_target, 0, _data)) revert HostileWallet_Refused();
+        address target = _target;
+        if (target == address(0)) return;
+
+        // Once: a thief that went on until nothing is left would undo its own first theft.
+        _target = address(0);
+        if (!LowLevelCall.callNoReturn(target, 0, _data)) revert HostileWallet_Refused();
     }
 }

@@ -56,9 +56,11 @@ await runMain(async ({ signal }) => {
   const { length } = schema.mutants;
   process.stdout.write(`${chosen.length} of ${length} mutants; ${schema.discarded} more do not compile\n`);
 
+  const explanations = await readExplanations();
   const results = await runMutants(schema, chosen, {
     tests: options.only,
     stages: Number(options.stages),
+    explained: new Set(Object.keys(explanations)),
     signal,
   });
   const tried = chosen.flatMap((mutant): TriedMutant[] => {
@@ -66,7 +68,6 @@ await runMain(async ({ signal }) => {
     return result === undefined ? [] : [{ ...mutant, ...result }];
   });
   const complete = options.contract.length === 0 && options.only === DEFAULT_TESTS && tried.length === length;
-  const explanations = await readExplanations();
   await mkdir(inRoot(".fizz/mutation"), { recursive: true });
   await writeFile(REPORT, JSON.stringify(tried, undefined, 1));
   if (complete) await writePage(tried, explanations);

@@ -3,6 +3,7 @@ import { network } from "hardhat";
 import { encodeFunctionData, getAddress, parseEther, zeroAddress } from "viem";
 import { deployCapacity, RESPONSE_SECONDS } from "../support/contracts/capacity-fixture.ts";
 import { deployMarket, ETHER, FEE } from "../support/contracts/market-fixture.ts";
+import { deployRewards, entryOf } from "../support/contracts/rewards-fixture.ts";
 import { deploySlasher, FAULT } from "../support/contracts/slasher-fixture.ts";
 
 const { viem, networkHelpers } = await network.create();
@@ -58,6 +59,28 @@ describe("attacks on what waits to be withdrawn", () => {
     await assertions.balancesHaveChanged(wallet.write.execute([rounds.address, withdraw]), [
       { address: wallet.address, amount: ETHER },
     ]);
+  });
+
+  it("claim while rewards are paid: what is credited then is not lost", async () => {
+    const { rewards, nodeOwner, promise, closeEra, post, activate, claimOf } =
+      await networkHelpers.loadFixture(deployRewards);
+    const wallet = await viem.deployContract("HostileWallet");
+    await rewards.write.setRewardWallet([1n, wallet.address], { account: nodeOwner.account });
+    await rewards.write.claim([await promise(500n)]);
+    await closeEra(400n);
+    const entries = [entryOf(1n, 700n)];
+    await post(entries);
+    await activate();
+    const claim = {
+      abi: rewards.abi,
+      functionName: "claim",
+      args: [claimOf(entryOf(1n, 700n), entries)],
+    } as const;
+    await wallet.write.setCall([rewards.address, encodeFunctionData(claim)]);
+    await assertions.balancesHaveChanged(rewards.write.withdrawRewards([1n]), [
+      { address: wallet.address, amount: 500n },
+    ]);
+    expect(await rewards.read.creditOf([1n])).to.deep.equal([200n, 0n]);
   });
 
   it("re-entered withdrawal of fees: the second one finds nothing", async () => {

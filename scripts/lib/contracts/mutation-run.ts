@@ -26,6 +26,8 @@ export interface MutationRunOptions {
   readonly tests: string;
   /** How many stages are run: each takes what the one before left, and much longer for each mutant. */
   readonly stages: number;
+  /** Keys of mutants that live for a known reason: the long stages are not for them. */
+  readonly explained: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
@@ -39,14 +41,14 @@ const NARROW: ReachLimits = { files: 4, titles: 4 };
 const WIDE: ReachLimits = { files: 16, titles: 16 };
 /** The narrow, the wide, the Solidity tests, and all of TypeScript. */
 export const STAGES = 4;
-/** How many stages come before the Solidity tests. */
-const BEFORE_SOLIDITY = 2;
+/** How many stages come before the Solidity tests, from which on a stage takes hours. */
+const LONG_FROM = 2;
 
 /** Compiles the schema once, finds out which tests reach which mutant, and runs these under each mutant. */
 export async function runMutants(
   schema: MutationSchema,
   wanted: readonly Mutant[],
-  { tests, stages, signal }: MutationRunOptions,
+  { tests, stages, explained, signal }: MutationRunOptions,
 ): Promise<ReadonlyMap<string, MutantResult>> {
   const files = await findFiles(tests);
   // Invariants find a handler only where its file is named as well.
@@ -55,8 +57,10 @@ export async function runMutants(
   const { results } = record;
   const lives = ({ key }: Mutant): boolean => results.get(key)?.killed !== true;
   const stageOf = ({ key }: Mutant): number => results.get(key)?.stage ?? 0;
+  const mayMeet = ({ key }: Mutant, index: number): boolean => index < LONG_FROM || !explained.has(key);
   const isOpen = (mutant: Mutant): boolean =>
-    lives(mutant) && (stageOf(mutant) < stages || record.changed.length > 0);
+    lives(mutant) &&
+    (record.changed.length > 0 || (stageOf(mutant) < stages && mayMeet(mutant, stageOf(mutant))));
   if (!wanted.some(isOpen)) return results;
 
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
@@ -88,13 +92,12 @@ export async function runMutants(
     await run(
       { what: "tests that changed", tasksOf: ({ id }) => reach.tasksIn(id, record.changed) },
       wanted.filter((mutant) => lives(mutant) && stageOf(mutant) > 0 && record.changed.length > 0),
-      (mutant) =>
-        Math.min(stageOf(mutant), record.changed.includes(SOLIDITY_TESTS) ? BEFORE_SOLIDITY : STAGES),
+      (mutant) => Math.min(stageOf(mutant), record.changed.includes(SOLIDITY_TESTS) ? LONG_FROM : STAGES),
     );
     for (const [index, stage] of stagesOf(reach, { all: solidity, units }).slice(0, stages).entries())
       await run(
         stage,
-        wanted.filter((mutant) => lives(mutant) && stageOf(mutant) <= index),
+        wanted.filter((mutant) => lives(mutant) && stageOf(mutant) <= index && mayMeet(mutant, index)),
         () => index + 1,
       );
     complete = wanted.length === schema.mutants.length && !signal.aborted;

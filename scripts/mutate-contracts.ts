@@ -1,7 +1,7 @@
 /**
  * `npm run mutate:contracts`: changes the contracts in one place at a time and expects a test to fail. Options:
  * --contract Name (may be repeated), --limit N and --seed S for a sample, --only <glob of tests>, --stages N to try no
- * more than the tests that are most about a mutant (1), more of them (2), the Solidity tests (3), all (4), --check to
+ * more than the tests that are most about a mutant (1), the files that killed their neighbours (2), the Solidity tests (3), all (4), --check to
  * fail when fewer than 95 % are killed or a survivor has no reason in scripts/mutation-survivors.json.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -14,9 +14,10 @@ import {
   type TriedMutant,
   writePage,
 } from "./lib/contracts/mutation-report.ts";
-import { runMutants, STAGES } from "./lib/contracts/mutation-run.ts";
+import { runMutants } from "./lib/contracts/mutation-run.ts";
 import { createSchema } from "./lib/contracts/mutation-schema.ts";
 import { sample } from "./lib/contracts/sample.ts";
+import { STAGES } from "./lib/contracts/mutation-stages.ts";
 import { parseContracts } from "./lib/contracts/solidity-ast.ts";
 import { percent } from "./lib/contracts/text-table.ts";
 import { inRoot } from "./lib/paths.ts";

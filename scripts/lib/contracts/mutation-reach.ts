@@ -45,30 +45,25 @@ export class MutationReach {
     });
   }
 
-  /** The tests that are most about a mutant, without those within the limits of `before`. */
-  tasksWithin(
-    mutant: number,
-    limits: ReachLimits,
-    before: ReachLimits = { files: 0, titles: 0 },
-  ): MutationTask[] {
+  /** The tests that are most about a mutant, within limits. */
+  tasksWithin(mutant: number, limits: ReachLimits): MutationTask[] {
     const byFile = new Map<string, string[]>();
     for (const { file, title } of this.#ranked(mutant)) {
       if (title === "" || (!byFile.has(file) && byFile.size === limits.files)) continue;
       const titles = byFile.get(file) ?? [];
       if (titles.length < limits.titles) byFile.set(file, [...titles, title]);
     }
-    return [...byFile].flatMap(([file, titles], index) => {
-      const left = index < before.files ? titles.slice(before.titles) : titles;
-      return left.length === 0 ? [] : [taskOf(mutant, file, left)];
-    });
+    return [...byFile].map(([file, titles]) => taskOf(mutant, file, titles));
   }
 
-  /** All tests of the files that reach a mutant, or of some: what a fixture reached for one test, others rely on. */
-  tasksIn(mutant: number, among?: readonly string[]): MutationTask[] {
-    const files = new Set(this.#ranked(mutant).map(({ file }) => file));
-    return [...files]
-      .filter((file) => among === undefined || among.includes(file))
-      .map((file) => taskOf(mutant, file, []));
+  /** Files of which a test reaches a mutant. */
+  filesOf(mutant: number): string[] {
+    return [...new Set(this.#ranked(mutant).map(({ file }) => file))];
+  }
+
+  /** All tests of some files: what a fixture reached for one test, others rely on. */
+  tasksIn(mutant: number, files: readonly string[]): MutationTask[] {
+    return files.map((file) => taskOf(mutant, file, []));
   }
 
   #ranked(mutant: number): Witness[] {

@@ -1,22 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { inRoot } from "../paths.ts";
 import { withProgress } from "../progress.js";
 import { ScriptError } from "../script-error.ts";
 import { instrumentedEnvironment, runInstrumented } from "./hardhat-command.ts";
-import { MUTATION_PROFILE, NOT_FOR_INSTRUMENTED_CODE } from "./instrumented-config.ts";
+import { MUTATION_PROFILE } from "./instrumented-config.ts";
 import { type Mutant } from "./mutant.ts";
 import { MutationPool } from "./mutation-pool.ts";
-import { MutationReach, type ReachLimits } from "./mutation-reach.ts";
+import { MutationReach } from "./mutation-reach.ts";
 import { type MutantResult, MutationRecord, SOLIDITY_TESTS } from "./mutation-record.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
+import { findUnits, LONG_FROM, MUTANT_TIMEOUT_MS, type Stage, STAGES, stagesOf } from "./mutation-stages.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { shuffled } from "./sample.ts";
 import { findFiles } from "./solidity-ast.ts";
 
 const PARALLEL = 2;
 const SAVE_EVERY = 10;
-const MUTANT_TIMEOUT_MS = 5 * 60_000;
 
 type RunTask = (task: MutationTask, timeoutMs: number) => Promise<MutationAnswer | undefined>;
 
@@ -30,19 +27,6 @@ export interface MutationRunOptions {
   readonly explained: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
-
-/** Tests of one kind that all mutants that live meet before any meets the next kind. */
-interface Stage {
-  readonly what: string;
-  tasksOf(mutant: Mutant): readonly MutationTask[];
-}
-
-const NARROW: ReachLimits = { files: 4, titles: 4 };
-const WIDE: ReachLimits = { files: 16, titles: 16 };
-/** The narrow, the wide, the Solidity tests, and all of TypeScript. */
-export const STAGES = 4;
-/** How many stages come before the Solidity tests, from which on a stage takes hours. */
-const LONG_FROM = 2;
 
 /** Compiles the schema once, finds out which tests reach which mutant, and runs these under each mutant. */
 export async function runMutants(
@@ -58,6 +42,7 @@ export async function runMutants(
   const lives = ({ key }: Mutant): boolean => results.get(key)?.killed !== true;
   const stageOf = ({ key }: Mutant): number => results.get(key)?.stage ?? 0;
   const mayMeet = ({ key }: Mutant, index: number): boolean => index < LONG_FROM || !explained.has(key);
+  const changedOf = (all: readonly string[]): string[] => all.filter((file) => record.changed.includes(file));
   const isOpen = (mutant: Mutant): boolean =>
     lives(mutant) &&
     (record.changed.length > 0 || (stageOf(mutant) < stages && mayMeet(mutant, stageOf(mutant))));
@@ -90,11 +75,16 @@ export async function runMutants(
     pool.stop();
     const units = await findUnits(pool, solidity, signal);
     await run(
-      { what: "tests that changed", tasksOf: ({ id }) => reach.tasksIn(id, record.changed) },
+      {
+        what: "tests that changed",
+        tasksOf: ({ id }) => reach.tasksIn(id, changedOf(reach.filesOf(id))),
+      },
       wanted.filter((mutant) => lives(mutant) && stageOf(mutant) > 0 && record.changed.length > 0),
       (mutant) => Math.min(stageOf(mutant), record.changed.includes(SOLIDITY_TESTS) ? LONG_FROM : STAGES),
     );
-    for (const [index, stage] of stagesOf(reach, { all: solidity, units }).slice(0, stages).entries())
+    for (const [index, stage] of stagesOf({ reach, results, mutants: schema.mutants, solidity, units })
+      .slice(0, stages)
+      .entries())
       await run(
         stage,
         wanted.filter((mutant) => lives(mutant) && stageOf(mutant) <= index && mayMeet(mutant, index)),
@@ -107,51 +97,6 @@ export async function runMutants(
   }
   signal.throwIfAborted();
   return results;
-}
-
-function stagesOf(
-  reach: MutationReach,
-  { all, units }: { readonly all: readonly string[]; readonly units: readonly string[] },
-): readonly Stage[] {
-  /** Fuzz tests that bear the name of the mutant's file: they take a moment. */
-  const ownTasks = ({ id, path }: Mutant): MutationTask[] => {
-    const own = `${SOLIDITY_TESTS}/${basename(path, ".sol")}.t.sol`;
-    return units.includes(own) ? [solidityTask([own], id)] : [];
-  };
-  return [
-    {
-      what: "the tests that are most about them",
-      tasksOf: (mutant) => [...ownTasks(mutant), ...reach.tasksWithin(mutant.id, NARROW)],
-    },
-    { what: "more tests that are about them", tasksOf: ({ id }) => reach.tasksWithin(id, WIDE, NARROW) },
-    { what: "the Solidity tests", tasksOf: ({ id }) => [solidityTask(all, id)] },
-    { what: "all tests", tasksOf: ({ id }) => reach.tasksIn(id) },
-  ];
-}
-
-function solidityTask(files: readonly string[], mutant?: number): MutationTask {
-  const task = { kind: "solidity", files, titles: [], exclude: NOT_FOR_INSTRUMENTED_CODE } as const;
-  return mutant === undefined ? task : { ...task, mutant };
-}
-
-/** Files of Solidity tests that need no other, unlike campaigns with their handlers; each must pass by itself. */
-async function findUnits(
-  pool: MutationPool,
-  solidity: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const units: string[] = [];
-  for (const file of solidity.filter((path) => path.endsWith(".t.sol"))) {
-    if (!(await readFile(inRoot(file), "utf8")).includes("invariant_")) units.push(file);
-  }
-  await pool.each(units, signal, async (file, run) => {
-    const answer = await run(solidityTask([file]), MUTANT_TIMEOUT_MS);
-    if (answer?.failures !== 0)
-      throw new ScriptError("BASELINE_FAILS", `${file} fails by itself, without any mutant.`, {
-        details: answer?.message ?? "It does not end.",
-      });
-  });
-  return units;
 }
 
 /** The Solidity tests must pass as they are, or every mutant would look killed. */

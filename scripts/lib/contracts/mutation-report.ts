@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { format } from "prettier";
 import { inRoot } from "../paths.ts";
 import { type Mutant } from "./mutant.ts";
 import { type MutantResult } from "./mutation-record.ts";
+import { STAGES } from "./mutation-stages.ts";
 import { percent } from "./text-table.ts";
 
 /** Share of the mutants that the tests must notice. */
@@ -11,6 +11,7 @@ export const WANTED_PERCENT = 95;
 
 const EXPLANATIONS = inRoot("scripts/mutation-survivors.json");
 const PAGE = inRoot("docs/MUTATION.md");
+const MAX_SHOWN = 90;
 
 /** A mutant and what became of it. */
 export interface TriedMutant extends Mutant, MutantResult {}
@@ -68,7 +69,7 @@ ${tried.filter(({ hangs }) => hangs === true).length} of the killed ones make a 
 
 ## Survivors
 
-${survivorSections(tried, explanations)}
+${survivorTables(tried, explanations)}
 `;
   await writeFile(PAGE, await format(page, { parser: "markdown", printWidth: 110 }));
 }
@@ -97,20 +98,46 @@ function table(
   ].join("\n");
 }
 
-function survivorSections(tried: readonly TriedMutant[], explanations: Explanations): string {
-  const survivors = tried.filter(({ killed }) => !killed);
-  if (survivors.length === 0) return "None.";
-  return survivors
-    .map(
-      (mutant) => `### ${basename(mutant.path)}:${mutant.line}, ${mutant.operator}
+function survivorTables(tried: readonly TriedMutant[], explanations: Explanations): string {
+  const lives = tried.filter(({ killed }) => !killed);
+  const reasonOf = ({ key }: TriedMutant): string => explanations[key]?.why ?? "";
+  const explained = lives.filter((mutant) => reasonOf(mutant) !== "");
+  const others = lives.filter((mutant) => reasonOf(mutant) === "");
+  const rows = [
+    `${explained.length} have a reason.`,
+    "| place | mutant | why it lives |",
+    "| --- | --- | --- |",
+    ...explained.map((mutant) => `| ${placeOf(mutant)} | ${changeOf(mutant)} | ${reasonOf(mutant)} |`),
+  ];
+  const open = [
+    `${others.length} have none yet; some of them have not met all tests (see [TESTING-CONTRACTS.md](TESTING-CONTRACTS.md)).`,
+    "| key | place | mutant | stages outlived |",
+    "| --- | --- | --- | --- |",
+    ...others.map(
+      (mutant) =>
+        `| ${mutant.key} | ${placeOf(mutant)} | ${changeOf(mutant)} | ${mutant.stage ?? 0} of ${STAGES} |`,
+    ),
+  ];
+  return [
+    ...(explained.length === 0 ? [] : withSentence(rows)),
+    ...(others.length === 0 ? [] : withSentence(open)),
+  ].join("\n");
+}
 
-\`\`\`diff
-- ${mutant.original}
-+ ${mutant.replacement}
-\`\`\`
+/** A sentence, and the table below it. */
+function withSentence([sentence = "", ...rows]: readonly string[]): string[] {
+  return [sentence, "", ...rows, ""];
+}
 
-${explanations[mutant.key]?.why ?? "**Not explained.**"}
-`,
-    )
-    .join("\n");
+function placeOf({ path, line }: TriedMutant): string {
+  return `${path.replace(/^contracts\//, "")}:${line}`;
+}
+
+/** On one line of a table, and not longer than a person reads. */
+function changeOf({ operator, original, replacement }: TriedMutant): string {
+  const shown = (text: string): string => {
+    const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} …` : text;
+    return short === "" ? "nothing" : `\`${short.replaceAll("|", "\\|").replaceAll("`", "'")}\``;
+  };
+  return `${operator}: ${shown(original)} → ${shown(replacement)}`;
 }

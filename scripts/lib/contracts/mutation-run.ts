@@ -46,7 +46,7 @@ export async function runMutants(
   const isOpen = (mutant: Mutant): boolean =>
     lives(mutant) &&
     (record.changed.length > 0 || (stageOf(mutant) < stages && mayMeet(mutant, stageOf(mutant))));
-  if (!wanted.some(isOpen)) return results;
+  if (stages === 0 || !wanted.some(isOpen)) return results;
 
   const env = await instrumentedEnvironment({ folder: "mutation", sources: schema.sources });
   await compile(env, solidity, signal);

@@ -52,6 +52,8 @@ export interface LocalNetworkInit {
   readonly onGatewayReady?: (gateway: GatewayAddresses) => Promise<void>;
   /** Goes into the description only. */
   readonly webUrl?: string;
+  /** What the node is; a Fizz node when left out. */
+  readonly mode?: "fizz" | "provider";
   /** What the node offers, as in `cpu=2,memory=4Gi,storage=20Gi`. */
   readonly resources?: string;
   readonly verbose?: boolean;
@@ -131,7 +133,7 @@ class NetworkBuilder {
         key: this.#nodeKey,
         ownerKey: devAccount("nodeOwner").privateKey,
         gatewayUrl: where.apiUrl,
-        mode: "fizz" as const,
+        mode: this.#init.mode ?? "fizz",
         region: "local",
         resources: this.#init.resources ?? "cpu=2,memory=4Gi,storage=20Gi",
         dockerHost: this.#init.docker.host,

@@ -1,76 +1,108 @@
-import { openPartOf, parseManifest, publicEndpointsOf } from "@fizz/protocol/manifest";
-import { expect } from "chai";
 import { readdirSync, readFileSync } from "node:fs";
+import { type Manifest, openPartOf, parseManifest, publicEndpointsOf } from "@fizz/protocol/manifest";
+import { expect } from "chai";
+import { parseEther } from "viem";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { standInFor } from "../support/stand-in.ts";
 import { until } from "../support/until.ts";
-import { sharedWorld, stopSharedWorld, untilGone, type World } from "../support/world.ts";
+import {
+  createWorld,
+  sharedWorld,
+  stopSharedWorld,
+  type Tenant,
+  untilGone,
+  type World,
+} from "../support/world.ts";
 
-/** Examples that ask for what the local network's node, or its gateway, does not have. */
+/** Examples that ask for hardware that a test machine does not have. */
 const NEEDS: Readonly<Record<string, string>> = {
   "apple-silicon.yaml": "an Apple processor",
   "gpu-llm.yaml": "a GPU",
   "gpu-training.yaml": "GPUs",
-  "multi-service.yaml": "a provider",
-  "postgres.yaml": "a provider",
-  "private-image.yaml": "a provider",
-  "provider-web.yaml": "a provider with GPUs",
-  "websocket-chat.yaml": "a provider",
+  "provider-web.yaml": "GPUs",
 };
+/** For leases of up to a year. */
+const FUNDS = parseEther("100");
 
-const examples = readdirSync(inRoot("examples")).filter((name) => name.endsWith(".yaml"));
+const examples = readdirSync(inRoot("examples"))
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => ({ name, text: readFileSync(inRoot(`examples/${name}`), "utf8") }));
 
 after(stopSharedWorld);
 
 describe("the examples", function () {
-  this.timeout(180_000);
-  let world: World;
-  before(async function () {
-    world = await sharedWorld(this);
+  this.timeout(240_000);
+
+  for (const { name, text } of examples.filter((example) => example.name in NEEDS))
+    it(`${name} is valid; to run it takes ${NEEDS[name] ?? ""}`, () => {
+      expect(accepted(text).name).not.to.equal("");
+    });
+
+  describe("for Fizz nodes", () => {
+    deployAll("fizz", sharedWorld);
   });
 
-  for (const name of examples) {
-    const text = readFileSync(inRoot(`examples/${name}`), "utf8");
-    const needs = NEEDS[name];
-    if (needs === undefined)
-      it(`${name} runs: every replica, every public port`, async () => {
-        const manifest = standInFor(text);
-        const wanted = openPartOf(accepted(manifest));
-        const deployment = await world.tenant.deploy(manifest);
-        const { leaseHash } = await world.leaseOf(deployment.lid);
-        try {
-          expect(deployment.state).to.equal("active");
-          const replicas = wanted.services.flatMap((service) =>
-            Array<string>(service.count).fill(service.name),
-          );
-          expect(deployment.replicas).to.deep.equal({ ready: replicas.length, total: replicas.length });
-          const running = (await world.containersOf(leaseHash)).map(({ service }) => service);
-          expect(running.sort()).to.deep.equal(replicas.sort());
-          const asked = publicEndpointsOf(wanted).map(({ service, port }) => `${service}:${port}`);
-          const given = deployment.endpoints.map(({ service, port }) => `${service}:${port}`);
-          expect(given.sort()).to.deep.equal(asked.sort());
-        } finally {
-          await world.tenant.close(deployment.lid);
-        }
-        await untilGone(world, leaseHash);
-        await until(
-          async () => (await world.leaseOf(deployment.lid)).balance === 0n,
-          "the rest is paid back",
-        );
-      });
-    else
-      it(`${name} is valid; to run it takes ${needs}`, async () => {
-        const { status, stderr } = await world.tenant.cli.run([
-          "manifest",
-          "validate",
-          inRoot(`examples/${name}`),
-        ]);
-        expect(status, stderr).to.equal(0);
-      });
-  }
+  describe("for providers", () => {
+    let own: World | undefined;
+    after(async () => {
+      await own?.stop();
+    });
+    deployAll("provider", async (context) => {
+      // Only to skip where there is no engine.
+      await sharedWorld(context);
+      own = await createWorld({ mode: "provider" });
+      return own;
+    });
+  });
 });
 
-function accepted(text: string): Extract<ReturnType<typeof parseManifest>, { ok: true }>["manifest"] {
+/** All examples of a mode at once, each by a tenant of its own, with stand-ins for their images. */
+function deployAll(mode: Manifest["mode"], start: (context: Mocha.Context) => Promise<World>): void {
+  const mine = examples
+    .map(({ name, text }) => ({ name, text: standInFor(text) }))
+    .filter(({ name, text }) => !(name in NEEDS) && accepted(text).mode === mode);
+  const lives = new Map<string, Promise<void>>();
+  before(async function () {
+    const world = await start(this);
+    for (const { name, text } of mine) {
+      const life = live(world, await world.addTenant(FUNDS), text);
+      life.catch(() => undefined);
+      lives.set(name, life);
+    }
+  });
+  after(async () => {
+    await Promise.allSettled(lives.values());
+  });
+
+  for (const { name } of mine)
+    it(`${name} runs: every replica, every public port`, async () => {
+      expect(lives.has(name)).to.equal(true);
+      await lives.get(name);
+    });
+}
+
+/** Deploys a manifest, looks at everything that it asks for, closes it, and sees it gone. */
+async function live(world: World, tenant: Tenant, text: string): Promise<void> {
+  const wanted = openPartOf(accepted(text));
+  const { lid, state, replicas, endpoints } = await tenant.deploy(text);
+  const { leaseHash } = await world.leaseOf(lid);
+  try {
+    expect(state).to.equal("active");
+    const names = wanted.services.flatMap((service) => Array<string>(service.count).fill(service.name));
+    expect(replicas).to.deep.equal({ ready: names.length, total: names.length });
+    const containers = (await world.containersOf(leaseHash)).map(({ service }) => service);
+    expect(containers.sort()).to.deep.equal(names.sort());
+    const asked = publicEndpointsOf(wanted).map(({ service, port }) => `${service}:${port}`);
+    const given = endpoints.map(({ service, port }) => `${service}:${port}`);
+    expect(given.sort()).to.deep.equal(asked.sort());
+  } finally {
+    await tenant.close(lid);
+  }
+  await untilGone(world, leaseHash);
+  await until(async () => (await world.leaseOf(lid)).balance === 0n, "the rest is paid back");
+}
+
+function accepted(text: string): Manifest {
   const parsed = parseManifest(text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.manifest;

@@ -10,7 +10,11 @@ import { type DeploymentJson, deploymentJsonSchema } from "../../scripts/lib/dep
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
 import { ensureHelloImage } from "../../scripts/lib/hello-image.ts";
 import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
-import { type LocalNetwork, startLocalNetwork } from "../../scripts/lib/local-network.ts";
+import {
+  type LocalNetwork,
+  type LocalNetworkInit,
+  startLocalNetwork,
+} from "../../scripts/lib/local-network.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { type Cli, createCli } from "../../scripts/lib/run-cli.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
@@ -82,14 +86,14 @@ export async function stopSharedWorld(): Promise<void> {
   shared = undefined;
 }
 
-/** A network of its own, for tests that break it. */
-export async function createWorld(): Promise<World> {
+/** A network of its own, for tests that break it, or need a node of the other mode. */
+export async function createWorld(init: Pick<LocalNetworkInit, "mode"> = {}): Promise<World> {
   const engine = await findEngine();
   if (engine === undefined) throw new Error("no Docker Engine");
   const cleanup = new Cleanup();
   try {
     await ensureHelloImage(engine.client);
-    const network = cleanup.use("network", await startLocalNetwork({ docker: engine }));
+    const network = cleanup.use("network", await startLocalNetwork({ ...init, docker: engine }));
     const addTenant = tenantMaker(network, cleanup);
     const market = { address: network.description.contracts.leaseMarket, abi: leaseMarketAbi } as const;
     return {

@@ -41,8 +41,12 @@ describe("a service that speaks UDP", function () {
 
   it("answers every player, each of whom is a sender of its own to it", async () => {
     const players = await Promise.all(Array.from({ length: 5 }, call));
-    for (const [index, { socket }] of players.entries()) socket.send(`player ${index}`, udpDoor().publicPort);
-    await until(() => Promise.resolve(players.every(({ heard }) => heard.length === 1)), "all are answered");
+    // A container runs before its program listens, and what comes meanwhile is lost.
+    await until(() => {
+      for (const [index, { socket, heard }] of players.entries())
+        if (heard.length === 0) socket.send(`player ${index}`, udpDoor().publicPort);
+      return Promise.resolve(players.every(({ heard }) => heard.length > 0));
+    }, "all are answered");
     const answers = players.map(({ heard }) => heard[0] ?? "");
     for (const [index, answer] of answers.entries()) expect(answer).to.match(new RegExp(` player ${index}$`));
     expect(new Set(answers.map((answer) => answer.split(" ")[0])).size).to.equal(5);

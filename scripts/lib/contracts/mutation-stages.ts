@@ -32,7 +32,7 @@ function likelyFiles({ reach, results, mutants }: StageInit, { id, path, line }:
     const { file } = results.get(other.key) ?? {};
     const score = file === undefined || other.path !== path ? undefined : scores.get(file);
     if (file !== undefined && score !== undefined)
-      scores.set(file, score + 1 / (1 + Math.abs(other.line - line)));
+      scores.set(file, score + 1 / (1 + (other.line - line) ** 2));
   }
   return [...scores].sort(([, a], [, b]) => b - a).map(([file]) => file);
 }

@@ -7,9 +7,20 @@ import { type Cli } from "../../scripts/lib/run-cli.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
 import { type NatNetwork, startNatNetwork, whyNoNatNetwork } from "../support/netns/nat-network.ts";
 
+/** A container runs before its program listens: a refused connection is tried again, for ten seconds. */
 const FETCH = `
-const started = performance.now();
-const response = await fetch(process.argv[1], { signal: AbortSignal.timeout(10_000) });
+let started;
+const attempt = async (left) => {
+  started = performance.now();
+  try {
+    return await fetch(process.argv[1], { signal: AbortSignal.timeout(10_000) });
+  } catch (error) {
+    if (left === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return await attempt(left - 1);
+  }
+};
+const response = await attempt(20);
 const text = await response.text();
 console.log(JSON.stringify({ status: response.status, text, ms: performance.now() - started }));
 `;

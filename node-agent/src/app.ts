@@ -25,8 +25,9 @@ import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
 import { PeerLimits } from "./p2p/peer-limits.ts";
-import { serveDatagrams } from "./p2p/datagram-protocol.ts";
-import { serveTunnels } from "./p2p/tunnel-protocol.ts";
+import { serveContainerStreams } from "./p2p/container-streams.ts";
+import { datagramProtocol } from "./p2p/datagram-protocol.ts";
+import { tunnelProtocol } from "./p2p/tunnel-protocol.ts";
 import { type Engine, type TunnelTargets } from "./ports.ts";
 import { FileJournal } from "./store/file-journal.ts";
 import { FileStore } from "./store/file-store.ts";
@@ -180,8 +181,8 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
     const context = { limits, log: peerLog, gatewayPeer, signal };
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
-    await serveTunnels(host, services.targets, context);
-    await serveDatagrams(host, services.targets, context);
+    for (const protocol of [tunnelProtocol, datagramProtocol])
+      await serveContainerStreams(host, protocol, { targets: services.targets, context });
   };
   const onChange = (): void => {
     wakeup.now();

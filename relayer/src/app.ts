@@ -1,6 +1,7 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
+import { baseUrl } from "./domain/base-url.ts";
 import { DoorKeeper, type DoorLimits } from "./doors/door-keeper.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
@@ -138,7 +139,7 @@ async function startAdmin(
   const notReady = (): string | undefined => (health().reachable ? undefined : "The chain does not answer.");
   const server = new AdminServer({ host, port, metrics: () => meter.text(), notReady });
   await begin({ stop: () => server.stop() });
-  return `http://${host.includes(":") ? `[${host}]` : host}:${await server.start()}`;
+  return baseUrl("http", host, await server.start());
 }
 
 async function startHttp({ config, logger, begin }: StartContext, backend: Backend): Promise<string> {
@@ -149,8 +150,7 @@ async function startHttp({ config, logger, begin }: StartContext, backend: Backe
   );
   await begin({ stop: () => server.stop() });
   const port = await server.start();
-  const name = publicHost.includes(":") ? `[${publicHost}]` : publicHost;
-  return config.apiUrl ?? `http://${name}:${port}`;
+  return config.apiUrl ?? baseUrl("http", publicHost, port);
 }
 
 /** Last started, first stopped. One part that fails does not keep the others. */

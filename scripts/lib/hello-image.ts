@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { chmod, copyFile, cp, mkdir, readFile, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type Dockerode from "dockerode";
+import { buildImage } from "./docker/build-image.ts";
 import { findBusybox } from "./find-busybox.ts";
 import { inRoot } from "./paths.ts";
 import { withProgress } from "./progress.js";
-import { ScriptError } from "./script-error.ts";
 import { createTempDir } from "./temp-dir.ts";
 
 /** Image of `examples/hello.yaml`. */
@@ -55,17 +55,7 @@ async function build(docker: Dockerode, content: string): Promise<void> {
     for (const applet of APPLETS) await symlink("busybox", join(bin, applet));
     const src = ["Dockerfile", "hello.sh", "index.cgi", "bin"];
     const labels = { [CONTENT_LABEL]: content };
-    const output = await docker.buildImage(
-      { context: context.path, src },
-      { t: HELLO_IMAGE, labels, forcerm: true },
-    );
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(output, (error: Error | null, messages: { error?: string }[]) => {
-        const failed = error?.message ?? messages.find((message) => message.error !== undefined)?.error;
-        if (failed === undefined) resolve();
-        else reject(new ScriptError("HELLO_IMAGE_FAILED", `The hello image could not be built: ${failed}`));
-      });
-    });
+    await buildImage(docker, { context: context.path, src, tag: HELLO_IMAGE, labels });
   } finally {
     await context.stop();
   }

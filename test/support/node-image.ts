@@ -1,6 +1,7 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type Dockerode from "dockerode";
+import { buildImage } from "../../scripts/lib/docker/build-image.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 
@@ -21,14 +22,7 @@ export async function ensureNodeImage(docker: Dockerode): Promise<void> {
       join(context.path, "Dockerfile"),
       'FROM scratch\nCOPY root/ /\nENTRYPOINT ["/bin/node"]\n',
     );
-    const source = { context: context.path, src: ["Dockerfile", "root"] };
-    const output = await docker.buildImage(source, { t: NODE_IMAGE, forcerm: true });
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(output, (error: Error | null) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
+    await buildImage(docker, { context: context.path, src: ["Dockerfile", "root"], tag: NODE_IMAGE });
   } finally {
     await context.stop();
   }

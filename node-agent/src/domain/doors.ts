@@ -31,7 +31,7 @@ export function containerPortOf(
   target: TunnelTarget,
   endpoints: readonly Endpoint[],
 ): number | undefined {
-  const isTarget = (door: Omit<TunnelTarget, "protocol"> & { readonly protocol: string }): boolean =>
+  const isTarget = (door: TunnelTarget): boolean =>
     door.service === target.service &&
     door.replica === target.replica &&
     door.port === target.port &&

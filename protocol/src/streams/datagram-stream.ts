@@ -2,6 +2,7 @@ import { type Stream } from "@libp2p/interface";
 import { ProtocolError } from "../errors/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { takeLeftover } from "./leftover.ts";
+import { finishStream, isAlive } from "./stream-ends.ts";
 
 /** Largest payload of a UDP datagram over IPv4, in bytes: 65,535 less 20 of IP and 8 of UDP (RFC 768, RFC 791). */
 export const MAX_DATAGRAM_BYTES = 65_507;
@@ -61,8 +62,7 @@ export class DatagramStream {
   }
 
   close(): void {
-    if (this.#stream.writeStatus === "writable") this.#stream.close().catch(() => undefined);
-    if (this.#stream.readStatus !== "closed") this.#stream.closeRead().catch(() => undefined);
+    finishStream(this.#stream);
   }
 
   #take(data: Uint8Array | Iterable<Uint8Array>): void {
@@ -83,8 +83,4 @@ export class DatagramStream {
       this.#receive(frame.subarray(HEADER_BYTES));
     }
   }
-}
-
-function isAlive(stream: Stream): boolean {
-  return stream.status === "open" || stream.status === "closing";
 }

@@ -1,5 +1,6 @@
 import { type Stream } from "@libp2p/interface";
 import { takeLeftover } from "./leftover.ts";
+import { finishStream, isAlive } from "./stream-ends.ts";
 
 /** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
 export interface TunnelSocket {
@@ -49,14 +50,14 @@ export function pipeSocket(
     };
     const fail = (error: Error): void => {
       reset(socket);
-      if (stream.status === "open" || stream.status === "closing") stream.abort(error);
+      if (isAlive(stream)) stream.abort(error);
     };
     pipeToSocket(stream, socket, counts);
     pipeToStream(stream, socket, { counts, fail });
     socket.on("error", fail);
     socket.on("close", () => {
       socketDone = true;
-      if (stream.status === "open" || stream.status === "closing") finishStream(stream);
+      if (isAlive(stream)) finishStream(stream);
       settle();
     });
     const onStreamClose = (event: { error?: Error }): void => {
@@ -65,7 +66,7 @@ export function pipeSocket(
       settle();
     };
     stream.addEventListener("close", onStreamClose);
-    if (stream.status !== "open" && stream.status !== "closing") onStreamClose({});
+    if (!isAlive(stream)) onStreamClose({});
     socket.resume();
   });
 }
@@ -131,10 +132,4 @@ function reset(socket: TunnelSocket): void {
   if (socket.destroyed) return;
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
-}
-
-/** The socket is gone: nothing can be delivered any more, in either direction. */
-function finishStream(stream: Stream): void {
-  if (stream.writeStatus === "writable") stream.close().catch(() => undefined);
-  if (stream.readStatus !== "closed") stream.closeRead().catch(() => undefined);
 }

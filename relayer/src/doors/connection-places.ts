@@ -1,5 +1,6 @@
 import { type Hex } from "viem";
 import { type DoorLimit } from "../ports.ts";
+import { addTo } from "./counts.ts";
 
 /** How many public connections, and senders of datagrams, there may be at once. */
 export interface PlaceLimits {
@@ -58,11 +59,4 @@ export class ConnectionPlaces {
     addTo(this.#perLease, leaseHash, change);
     addTo(this.#perAddress, caller, change);
   }
-}
-
-/** What counts nothing is not kept. */
-function addTo<Key>(counts: Map<Key, number>, key: Key, change: number): void {
-  const count = (counts.get(key) ?? 0) + change;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
 }

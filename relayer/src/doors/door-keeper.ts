@@ -1,6 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type DoorsRequest, type Endpoint } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
+import { baseUrl } from "../domain/base-url.ts";
 import { allocateDoors, doorKey, type PortRange } from "../domain/door-allocation.ts";
 import {
   type Chain,
@@ -249,6 +250,6 @@ function checkRequest({ doors }: DoorsRequest): void {
 function endpointOf(door: Door, host: string): Endpoint {
   const { service, replica, port, protocol, publicPort } = door;
   const scheme = protocol === "udp" ? "udp" : TLS_PORTS.has(port) ? "https" : "http";
-  const name = host.includes(":") ? `[${host}]` : host;
-  return { service, replica, port, protocol, host, publicPort, url: `${scheme}://${name}:${publicPort}` };
+  const url = baseUrl(scheme, host, publicPort);
+  return { service, replica, port, protocol, host, publicPort, url };
 }

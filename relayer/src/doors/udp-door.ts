@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { addTo } from "./counts.ts";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
 import { type OpenSession, UdpSession } from "./udp-session.ts";
 
@@ -66,13 +67,12 @@ export class UdpDoor implements DoorSocket {
     const key = `${address} ${port}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const ofAddress = this.#perAddress.get(address) ?? 0;
-    const limit = this.#limitFor(ofAddress);
+    const limit = this.#limitFor(address);
     if (limit !== undefined) {
       this.#init.onRefused(limit);
       return undefined;
     }
-    this.#perAddress.set(address, ofAddress + 1);
+    addTo(this.#perAddress, address, 1);
     const session = new UdpSession({
       address,
       open: this.#init.open,
@@ -81,17 +81,15 @@ export class UdpDoor implements DoorSocket {
       },
       onEnd: () => {
         this.#sessions.delete(key);
-        const left = (this.#perAddress.get(address) ?? 1) - 1;
-        if (left === 0) this.#perAddress.delete(address);
-        else this.#perAddress.set(address, left);
+        addTo(this.#perAddress, address, -1);
       },
     });
     this.#sessions.set(key, session);
     return session;
   }
 
-  #limitFor(ofAddress: number): "address" | "door" | undefined {
-    if (ofAddress >= MAX_SESSIONS_PER_ADDRESS) return "address";
+  #limitFor(address: string): "address" | "door" | undefined {
+    if ((this.#perAddress.get(address) ?? 0) >= MAX_SESSIONS_PER_ADDRESS) return "address";
     return this.#sessions.size >= MAX_SESSIONS_PER_DOOR ? "door" : undefined;
   }
 }

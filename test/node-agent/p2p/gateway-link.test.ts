@@ -20,8 +20,9 @@ import { serveControl } from "../../../node-agent/src/p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "../../../node-agent/src/p2p/gateway-link.ts";
 import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
-import { serveDatagrams } from "../../../node-agent/src/p2p/datagram-protocol.ts";
-import { serveTunnels } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
+import { serveContainerStreams } from "../../../node-agent/src/p2p/container-streams.ts";
+import { datagramProtocol } from "../../../node-agent/src/p2p/datagram-protocol.ts";
+import { tunnelProtocol } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { until } from "../../support/until.ts";
@@ -273,8 +274,8 @@ describe("a node on a real libp2p loopback", function () {
       const context = { limits, log: silentLog, gatewayPeer, signal: ended };
       await serveOrders(host, { quoting, intake }, context);
       await serveControl(host, { gate, views }, context);
-      await serveTunnels(host, targets, context);
-      await serveDatagrams(host, targets, context);
+      for (const protocol of [tunnelProtocol, datagramProtocol])
+        await serveContainerStreams(host, protocol, { targets, context });
     };
     const privateKey = generatePrivateKey();
     const link = new Libp2pGatewayLink(

@@ -1,0 +1,68 @@
+import {
+  CONTROL_TIMEOUT_MS,
+  type protocols,
+  type Transport,
+  tunnelOpenSchema,
+} from "@fizz/protocol/messages";
+import { type Libp2p, type Stream } from "@libp2p/interface";
+import { type TunnelTargets } from "../ports.ts";
+import { type ServeContext, serveProtocol } from "./answer-streams.ts";
+
+/** Public connections, and as many senders of datagrams, that one node carries at once. */
+const MAX_TUNNELS = 4_096;
+// Many at once and long-lived: bounded by MAX_TUNNELS, not by the limits of control requests.
+const NO_LIMITS: ServeContext["limits"] = { enter: () => () => undefined };
+
+/** Where a container listens. */
+export interface ContainerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A socket that is connected to a container. */
+export interface ContainerSocket {
+  /** Joins it with a stream, until both are over. */
+  carry(stream: Stream): Promise<unknown>;
+  /** Ends it, and what it carries; may be said again. */
+  end(): void;
+}
+
+/** How the streams of one protocol reach a container. */
+export interface ContainerProtocol {
+  readonly protocol: (typeof protocols)["tunnel" | "datagrams"];
+  readonly transport: Transport;
+  /** @throws ProtocolError SERVICE_UNREACHABLE */
+  readonly connect: (address: ContainerAddress) => Promise<ContainerSocket>;
+}
+
+/** Each stream of the gateway is joined with a socket of its own to the container that its first frame names. */
+export async function serveContainerStreams(
+  host: Libp2p,
+  { protocol, transport, connect }: ContainerProtocol,
+  { targets, context }: { readonly targets: TunnelTargets; readonly context: ServeContext },
+): Promise<void> {
+  await serveProtocol(
+    host,
+    {
+      protocol,
+      request: tunnelOpenSchema,
+      gatewayOnly: true,
+      maxStreams: MAX_TUNNELS,
+      serve: async ({ message, framed }) => {
+        const socket = await connect(await targets.locate(message, transport));
+        const onEnd = (): void => {
+          socket.end();
+        };
+        context.signal.addEventListener("abort", onEnd, { once: true });
+        try {
+          await framed.write({ type: "ready" }, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
+          await socket.carry(framed.release());
+        } finally {
+          context.signal.removeEventListener("abort", onEnd);
+          socket.end();
+        }
+      },
+    },
+    { ...context, limits: NO_LIMITS },
+  );
+}

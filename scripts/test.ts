@@ -8,7 +8,7 @@ import { ensureProgram, IP, REGISTRY } from "./lib/ensure-program.ts";
 import { CHROMIUM } from "./lib/find-chromium.ts";
 import { ensureHelloImage } from "./lib/hello-image.ts";
 import { inRoot } from "./lib/paths.ts";
-import { runCommand } from "./lib/run-command.ts";
+import { type CommandOptions, runCommand } from "./lib/run-command.ts";
 import { runMain } from "./lib/run-main.ts";
 import { describeError, ScriptError } from "./lib/script-error.ts";
 import { createTempDir } from "./lib/temp-dir.ts";
@@ -18,13 +18,14 @@ const HARDHAT = inRoot("node_modules/hardhat/dist/src/cli.js");
 const REPORTER = inRoot("scripts/lib/mocha-reporter.cjs");
 
 interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
+  passed: number;
+  failed: number;
+  skipped: number;
 }
 
 interface Part {
   readonly name: string;
+  /** Each is run by a mocha of its own, all at the same time. */
   readonly patterns: readonly string[];
 }
 
@@ -32,7 +33,8 @@ const PARTS: readonly Part[] = [
   { name: "contracts", patterns: [] },
   { name: "unit", patterns: ["test/{protocol,relayer,node-agent,cli,web,scripts}/**/*.test.ts"] },
   { name: "integration", patterns: ["test/{compliance,integration}/**/*.test.ts"] },
-  { name: "e2e", patterns: ["test/e2e/**/*.test.ts"] },
+  // Blocks, restarts and outages are waited for: tests on one network leave time for those with networks of their own.
+  { name: "e2e", patterns: ["test/e2e/*.test.ts", "test/e2e/own/**/*.test.ts"] },
   { name: "browser", patterns: ["test/browser/**/*.test.ts"] },
 ];
 
@@ -49,12 +51,26 @@ async function runContracts(env: NodeJS.ProcessEnv, signal: AbortSignal): Promis
   return atLeastOneFailure(countHardhat(result.stdout), result.status);
 }
 
-async function runMocha(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+/** The first is seen as it runs; what runs beside it is printed when it is over. */
+async function runMochas(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
+  const runs = part.patterns.map((pattern, index) => {
+    const tee = index === 0 ? { tee: process.stdout } : {};
+    return runMocha(pattern, { env, signal, ...tee });
+  });
+  // Nothing is still under way when one of them throws.
+  await Promise.allSettled(runs);
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const counts of await Promise.all(runs)) add(sum, counts);
+  return sum;
+}
+
+async function runMocha(pattern: string, options: CommandOptions): Promise<Counts> {
   const folder = await createTempDir("counts");
   try {
     const counts = join(folder.path, "counts.json");
     const argv = [process.execPath, MOCHA, "--reporter", REPORTER, "--reporter-option", `counts=${counts}`];
-    const result = await runCommand([...argv, ...part.patterns], { env, signal, tee: process.stdout });
+    const result = await runCommand([...argv, pattern], options);
+    if (options.tee === undefined) process.stdout.write(`${result.stdout}\n${result.stderr}\n`);
     // Mocha refuses to run without a file; a part without tests has none to fail.
     if (result.stderr.includes("No test files found")) return { passed: 0, failed: 0, skipped: 0 };
     const text = await readFile(counts, "utf8").catch(() => '{"passed":0,"failed":0,"skipped":0}');
@@ -94,7 +110,7 @@ async function orSkip(step: () => Promise<unknown>): Promise<void> {
 async function runPart(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
   if (part.name === "contracts") return await runContracts(env, signal);
   if (part.name === "browser") await buildWeb(signal);
-  return await runMocha(part, env, signal);
+  return await runMochas(part, env, signal);
 }
 
 /** One part that cannot even begin is a failure, and no reason to leave out the others. */
@@ -106,6 +122,10 @@ async function runPartOrFail(part: Part, env: NodeJS.ProcessEnv, signal: AbortSi
     process.stdout.write(`${describeError(error)}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+function add(sum: Counts, more: Counts): void {
+  for (const key of ["passed", "failed", "skipped"] as const) sum[key] += more[key];
 }
 
 const describeCounts = ({ passed, failed, skipped }: Counts): string =>
@@ -126,7 +146,7 @@ await runMain(async ({ cleanup, signal }) => {
     const started = Date.now();
     process.stdout.write(`\n== ${part.name}\n`);
     const counts = await runPartOrFail(part, env, signal);
-    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += counts[key];
+    add(sum, counts);
     lines.push(`${part.name}: ${describeCounts(counts)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   }
   process.stdout.write(`\n${lines.join("\n")}\n${describeCounts(sum)}\n`);

@@ -1,10 +1,10 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { expect } from "chai";
 import { setTimeout as delay } from "node:timers/promises";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
-import { waitForHttp } from "../../scripts/lib/wait-for-http.ts";
-import { until } from "../support/until.ts";
-import { createWorld, helloManifest, untilGone, type World } from "../support/world.ts";
+import { findEngine } from "../../../scripts/lib/docker/find-engine.ts";
+import { waitForHttp } from "../../../scripts/lib/wait-for-http.ts";
+import { until } from "../../support/until.ts";
+import { createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
 
 /** anvil's own call; viem types only the standard ones. */
 type Rpc = (call: { method: string; params: unknown[] }) => Promise<unknown>;

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { deploymentJsonSchema } from "../../scripts/lib/deployment-json.ts";
-import { devAccount } from "../../scripts/lib/dev-accounts.ts";
-import { inRoot } from "../../scripts/lib/paths.ts";
-import { type Place } from "../../scripts/lib/place.ts";
-import { type Cli } from "../../scripts/lib/run-cli.ts";
-import { runCommand } from "../../scripts/lib/run-command.ts";
-import { type NatNetwork, startNatNetwork, whyNoNatNetwork } from "../support/netns/nat-network.ts";
+import { deploymentJsonSchema } from "../../../scripts/lib/deployment-json.ts";
+import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
+import { inRoot } from "../../../scripts/lib/paths.ts";
+import { type Place } from "../../../scripts/lib/place.ts";
+import { type Cli } from "../../../scripts/lib/run-cli.ts";
+import { runCommand } from "../../../scripts/lib/run-command.ts";
+import { type NatNetwork, startNatNetwork, whyNoNatNetwork } from "../../support/netns/nat-network.ts";
 
 /** A container runs before its program listens: a refused connection is tried again, for ten seconds. */
 const FETCH = `

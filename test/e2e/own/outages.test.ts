@@ -3,11 +3,11 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Hex } from "viem";
-import { type DeploymentJson } from "../../scripts/lib/deployment-json.ts";
-import { waitForHttp } from "../../scripts/lib/wait-for-http.ts";
-import { until } from "../support/until.ts";
-import { createWorld, helloManifest, untilGone, type World } from "../support/world.ts";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
+import { type DeploymentJson } from "../../../scripts/lib/deployment-json.ts";
+import { waitForHttp } from "../../../scripts/lib/wait-for-http.ts";
+import { until } from "../../support/until.ts";
+import { createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
+import { findEngine } from "../../../scripts/lib/docker/find-engine.ts";
 
 describe("nothing is destroyed on an unknown", function () {
   this.timeout(180_000);

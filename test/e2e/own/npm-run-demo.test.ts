@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { canHaveEngine } from "../support/can-have-engine.ts";
-import { ScriptRun } from "../support/script-run.ts";
+import { canHaveEngine } from "../../support/can-have-engine.ts";
+import { ScriptRun } from "../../support/script-run.ts";
 
 const DEMO_MS = 240_000;
 const STEPS =

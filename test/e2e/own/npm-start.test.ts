@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
-import { inRoot } from "../../scripts/lib/paths.ts";
-import { runCommand } from "../../scripts/lib/run-command.ts";
-import { createTempDir } from "../../scripts/lib/temp-dir.ts";
-import { canHaveEngine } from "../support/can-have-engine.ts";
-import { ScriptRun } from "../support/script-run.ts";
+import { findEngine } from "../../../scripts/lib/docker/find-engine.ts";
+import { inRoot } from "../../../scripts/lib/paths.ts";
+import { runCommand } from "../../../scripts/lib/run-command.ts";
+import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
+import { canHaveEngine } from "../../support/can-have-engine.ts";
+import { ScriptRun } from "../../support/script-run.ts";
 
 const FIRST_START_MS = 300_000;
 /** Half a minute on a machine of its own; a shared one may be several times slower, and this is no measurement. */

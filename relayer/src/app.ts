@@ -2,7 +2,8 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
 import { baseUrl } from "./domain/base-url.ts";
-import { DoorKeeper, type DoorLimits } from "./doors/door-keeper.ts";
+import { type DoorLimits } from "./doors/door-guard.ts";
+import { DoorKeeper } from "./doors/door-keeper.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { PromMeter } from "./observability/prom-meter.ts";
@@ -12,6 +13,7 @@ import { HelloServer } from "./p2p/hello-server.ts";
 import { startHost } from "./p2p/host.ts";
 import { nodeCalls } from "./p2p/node-calls.ts";
 import { NodeLinks } from "./p2p/node-links.ts";
+import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { type Backend, type ChainHealth, type Logger } from "./ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
@@ -21,6 +23,8 @@ import { ManifestDesk } from "./services/manifest-desk.ts";
 import { NodeDirectory } from "./services/node-directory.ts";
 import { QuoteDesk } from "./services/quote-desk.ts";
 import { PgliteStore } from "./store/pglite-store.ts";
+
+const MS_PER_SECOND = 1_000;
 
 /** Where a running gateway is reached. */
 export interface GatewayAddresses {
@@ -96,6 +100,7 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   await begin(host);
   const p2p = logger.child({ part: "p2p" });
   await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
+  await begin(new StrayStreams({ host, meter, logger: p2p }));
   await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
   const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
   const controlDesk = new ControlDesk({ chain, calls });
@@ -120,6 +125,12 @@ function doorLimits(config: Config): DoorLimits {
     perLease: config.maxConnectionsPerLease,
     perDoor: config.maxConnectionsPerDoor,
     perAddress: config.maxConnectionsPerAddress,
+    perNode: config.maxConnectionsPerNode,
+    newPerAddress: config.newConnectionsPerAddress,
+    newPerLease: config.newConnectionsPerLease,
+    idleMs: config.idleSeconds * MS_PER_SECOND,
+    halfClosedMs: config.halfClosedSeconds * MS_PER_SECOND,
+    bytesPerSecondPerLease: config.bytesPerSecondPerLease,
   };
 }
 

@@ -140,6 +140,42 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Public connections from one address to one lease at once.",
   },
   {
+    env: "FIZZ_GATEWAY_MAX_CONNECTIONS_PER_NODE",
+    key: "maxConnectionsPerNode",
+    fallback: "2048",
+    text: "Public connections that one node carries at once.",
+  },
+  {
+    env: "FIZZ_GATEWAY_NEW_CONNECTIONS_PER_ADDRESS",
+    key: "newConnectionsPerAddress",
+    fallback: "1000",
+    text: "New public connections per second from one address; ten seconds' worth may come at once.",
+  },
+  {
+    env: "FIZZ_GATEWAY_NEW_CONNECTIONS_PER_LEASE",
+    key: "newConnectionsPerLease",
+    fallback: "2000",
+    text: "The same to all doors of one lease.",
+  },
+  {
+    env: "FIZZ_GATEWAY_IDLE_SECONDS",
+    key: "idleSeconds",
+    fallback: "3600",
+    text: "Silence in both directions after which a TCP connection is reset.",
+  },
+  {
+    env: "FIZZ_GATEWAY_HALF_CLOSED_SECONDS",
+    key: "halfClosedSeconds",
+    fallback: "300",
+    text: "The same after one side has ended.",
+  },
+  {
+    env: "FIZZ_GATEWAY_BYTES_PER_SECOND_PER_LEASE",
+    key: "bytesPerSecondPerLease",
+    fallback: "0: no limit",
+    text: "Bandwidth of a lease, both directions of all its doors together.",
+  },
+  {
     env: "FIZZ_GATEWAY_ADMIN_HOST",
     key: "adminHost",
     fallback: "127.0.0.1",

@@ -13,10 +13,15 @@ const MIN_CONFIRMATIONS = 2;
 const MAX_CUT_BPS = 2_000;
 /** As in SubnetRegistry, and in the domain name system. */
 const MAX_DOMAIN_LENGTH = 253;
+const MAX_SILENCE_SECONDS = 7 * 86_400;
+/** A lower bandwidth of a lease would hold one packet back for minutes. */
+const MIN_BYTES_PER_SECOND = 1_024;
 const DOMAIN = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const connections = z.coerce.number().int().min(1).max(65_536);
+const perSecond = z.coerce.number().int().min(1).max(1_000_000);
+const silence = z.coerce.number().int().min(1).max(MAX_SILENCE_SECONDS);
 const host = z.string().min(1).max(255);
 const addresses = z
   .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
@@ -56,6 +61,14 @@ const configSchema = z.strictObject({
   maxConnectionsPerLease: connections.default(2_048),
   maxConnectionsPerDoor: connections.default(1_024),
   maxConnectionsPerAddress: connections.default(256),
+  maxConnectionsPerNode: connections.default(2_048),
+  newConnectionsPerAddress: perSecond.default(1_000),
+  newConnectionsPerLease: perSecond.default(2_000),
+  idleSeconds: silence.default(3_600),
+  halfClosedSeconds: silence.default(300),
+  bytesPerSecondPerLease: z
+    .union([z.coerce.number().pipe(z.literal(0)), z.coerce.number().int().min(MIN_BYTES_PER_SECOND)])
+    .default(0),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),

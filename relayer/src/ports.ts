@@ -24,6 +24,7 @@ import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data"
 import { type DatagramStream } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Address, type Hex } from "viem";
+import { type TunnelFailure } from "./domain/tunnel-failure.ts";
 
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -37,14 +38,21 @@ export interface Logger {
 export type Clock = () => number;
 
 /** Which limit kept a public connection, or a sender of datagrams, out: docs/LIMITS.md. */
-export type DoorLimit = "gateway" | "lease" | "address" | "door" | "state";
+export type DoorLimit =
+  "gateway" | "lease" | "address" | "node" | "door" | "state" | "address_rate" | "lease_rate";
 
 /** Counts what goes through the doors. */
 export interface Meter {
   opened(protocol: Transport): void;
   refused(limit: DoorLimit): void;
-  /** The node opened no way. */
-  failed(protocol: Transport): void;
+  /** No way to the container was opened. */
+  failed(protocol: Transport, reason?: TunnelFailure): void;
+  /** A peer opened a stream that nobody asked for. */
+  strayStream(): void;
+  /** A connection was ended since it carried nothing for too long. */
+  silenced(): void;
+  /** A connection waited, or a datagram was lost, since the bandwidth of its lease is used up. */
+  throttled(protocol: Transport): void;
   /** Bytes of a connection that is over. */
   carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
 }

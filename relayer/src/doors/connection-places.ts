@@ -10,17 +10,28 @@ export interface PlaceLimits {
   readonly perLease: number;
   /** From one address, of all doors of one lease. */
   readonly perAddress: number;
+  /** Of all leases that one node serves. */
+  readonly perNode: number;
 }
 
 /** A place among all public connections, or the limit that leaves none. */
 export type Place =
   { readonly taken: true; readonly leave: () => void } | { readonly taken: false; readonly limit: DoorLimit };
 
+/** Where a place is counted. */
+interface Seat {
+  readonly leaseHash: Hex;
+  /** Lease and address. */
+  readonly caller: string;
+  readonly nodeId: bigint;
+}
+
 /** Counts public connections against their limits. A place is left once, however often that is said. */
 export class ConnectionPlaces {
-  readonly #limits: PlaceLimits;
+  #limits: PlaceLimits;
   readonly #perLease = new Map<Hex, number>();
   readonly #perAddress = new Map<string, number>();
+  readonly #perNode = new Map<bigint, number>();
   #total = 0;
 
   constructor(limits: PlaceLimits) {
@@ -31,31 +42,38 @@ export class ConnectionPlaces {
     return this.#total;
   }
 
-  take(leaseHash: Hex, address: string): Place {
-    const caller = `${leaseHash} ${address}`;
-    const limit = this.#exceeded(leaseHash, caller);
+  /** Those who have a place keep it, even above a lower limit. */
+  setLimits(limits: PlaceLimits): void {
+    this.#limits = limits;
+  }
+
+  take(leaseHash: Hex, address: string, nodeId: bigint): Place {
+    const seat = { leaseHash, caller: `${leaseHash} ${address}`, nodeId };
+    const limit = this.#exceeded(seat);
     if (limit !== undefined) return { taken: false, limit };
-    this.#add(leaseHash, caller, 1);
+    this.#add(seat, 1);
     let isLeft = false;
     return {
       taken: true,
       leave: () => {
         if (isLeft) return;
         isLeft = true;
-        this.#add(leaseHash, caller, -1);
+        this.#add(seat, -1);
       },
     };
   }
 
-  #exceeded(leaseHash: Hex, caller: string): DoorLimit | undefined {
-    const { total, perLease, perAddress } = this.#limits;
+  #exceeded({ leaseHash, caller, nodeId }: Seat): DoorLimit | undefined {
+    const { total, perLease, perAddress, perNode } = this.#limits;
     if ((this.#perAddress.get(caller) ?? 0) >= perAddress) return "address";
     if ((this.#perLease.get(leaseHash) ?? 0) >= perLease) return "lease";
+    if ((this.#perNode.get(nodeId) ?? 0) >= perNode) return "node";
     return this.#total >= total ? "gateway" : undefined;
   }
 
-  #add(leaseHash: Hex, caller: string, change: number): void {
+  #add({ leaseHash, caller, nodeId }: Seat, change: number): void {
     this.#total += change;
+    addTo(this.#perNode, nodeId, change);
     addTo(this.#perLease, leaseHash, change);
     addTo(this.#perAddress, caller, change);
   }

@@ -12,6 +12,8 @@ export interface DoorSocket {
   start(): Promise<void>;
   /** Ends everything that goes through it. */
   stop(): Promise<void>;
+  /** TCP connections at once; those that are there stay. */
+  setMaxConnections?(max: number): void;
 }
 
 /** The error of a port that cannot be opened. */

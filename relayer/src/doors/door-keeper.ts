@@ -17,7 +17,7 @@ import {
   type Store,
   type Tunnels,
 } from "../ports.ts";
-import { ConnectionPlaces, type PlaceLimits } from "./connection-places.ts";
+import { DoorGuard, type DoorLimits } from "./door-guard.ts";
 import { LeaseEntrance } from "./lease-entrance.ts";
 
 /** Ports found taken by other programs while one request is served. */
@@ -43,12 +43,6 @@ export interface DoorKeeperInit {
   readonly limits: DoorLimits;
 }
 
-/** How many public connections there may be at once. */
-export interface DoorLimits extends PlaceLimits {
-  /** TCP connections of one door. */
-  readonly perDoor: number;
-}
-
 type DoorLease = Pick<LeaseFacts, "leaseHash" | "lid" | "nodeId" | "state">;
 
 /** Keeps the public ports: who has which, when they open, and that they close only when the chain says so. */
@@ -56,13 +50,13 @@ export class DoorKeeper implements DoorDesk {
   readonly #components: DoorKeeperComponents;
   readonly #init: DoorKeeperInit;
   readonly #entrances = new Map<Hex, LeaseEntrance>();
-  readonly #places: ConnectionPlaces;
+  readonly #guard: DoorGuard;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(components: DoorKeeperComponents, init: DoorKeeperInit) {
     this.#components = components;
     this.#init = init;
-    this.#places = new ConnectionPlaces(init.limits);
+    this.#guard = new DoorGuard(init.limits);
   }
 
   /** Opens every door that was open before, whether the chain answers or not. */
@@ -80,6 +74,12 @@ export class DoorKeeper implements DoorDesk {
     await Promise.all(entrances.map((entrance) => entrance.stop()));
   }
 
+  /** Those who are inside stay, even above a lower limit. */
+  setLimits(limits: DoorLimits): void {
+    this.#guard.setLimits(limits);
+    for (const entrance of this.#entrances.values()) entrance.takeLimits();
+  }
+
   hasLeases(nodeId: bigint): boolean {
     return [...this.#entrances.values()].some(({ lease }) => lease.nodeId === nodeId);
   }
@@ -93,7 +93,7 @@ export class DoorKeeper implements DoorDesk {
   counts(): { readonly leases: number; readonly doors: number; readonly connections: number } {
     const leases = [...this.#entrances.values()].map(({ lease }) => lease);
     const doors = leases.reduce((sum, lease) => sum + lease.doors.length, 0);
-    return { leases: leases.length, doors, connections: this.#places.count };
+    return { leases: leases.length, doors, connections: this.#guard.count };
   }
 
   async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
@@ -193,10 +193,9 @@ export class DoorKeeper implements DoorDesk {
 
   #enter(lease: LeaseDoors): LeaseEntrance {
     const { tunnels, meter, logger } = this.#components;
-    const { host, limits } = this.#init;
     const entrance = new LeaseEntrance(
-      { tunnels, meter, logger, places: this.#places },
-      { host, maxPerDoor: limits.perDoor, lease },
+      { tunnels, meter, logger, guard: this.#guard },
+      { host: this.#init.host, lease },
     );
     this.#entrances.set(lease.leaseHash, entrance);
     return entrance;

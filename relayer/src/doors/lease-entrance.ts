@@ -3,9 +3,11 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Transport } from "@fizz/protocol/messages";
 import { type DatagramStream } from "@fizz/protocol/streams";
 import { runs } from "../domain/lease-standing.ts";
+import { tunnelFailureOf } from "../domain/tunnel-failure.ts";
 import { type Door, type LeaseDoors, type Logger, type Meter, type Tunnels } from "../ports.ts";
-import { type ConnectionPlaces } from "./connection-places.ts";
 import { type DoorSocket } from "./door-address.ts";
+import { type DoorGuard } from "./door-guard.ts";
+import { LeaseBandwidth } from "./lease-bandwidth.ts";
 import { carryConnection, type TunnelTarget } from "./public-connection.ts";
 import { TcpDoor } from "./tcp-door.ts";
 import { UdpDoor } from "./udp-door.ts";
@@ -17,14 +19,12 @@ const REOPEN_EVERY_MS = 5_000;
 export interface EntranceComponents {
   readonly tunnels: Tunnels;
   readonly logger: Logger;
-  readonly places: ConnectionPlaces;
+  readonly guard: DoorGuard;
   readonly meter: Meter;
 }
 
 export interface EntranceInit {
   readonly host: string;
-  /** TCP connections of one door at once. */
-  readonly maxPerDoor: number;
   readonly lease: LeaseDoors;
 }
 
@@ -34,6 +34,7 @@ export class LeaseEntrance {
   readonly #init: EntranceInit;
   readonly #listeners = new Map<number, DoorSocket>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #bandwidth: LeaseBandwidth;
   #lease: LeaseDoors;
   #stopped = false;
 
@@ -41,6 +42,7 @@ export class LeaseEntrance {
     this.#components = components;
     this.#init = init;
     this.#lease = init.lease;
+    this.#bandwidth = new LeaseBandwidth(components.guard.limits.bytesPerSecondPerLease);
   }
 
   get lease(): LeaseDoors {
@@ -74,6 +76,13 @@ export class LeaseEntrance {
     this.#lease = { ...this.#lease, lastState };
   }
 
+  /** Takes the limits of the guard anew. Those who are inside stay. */
+  takeLimits(): void {
+    const { perDoor, bytesPerSecondPerLease } = this.#components.guard.limits;
+    this.#bandwidth.setLimit(bytesPerSecondPerLease);
+    for (const listener of this.#listeners.values()) listener.setMaxConnections?.(perDoor);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -97,7 +106,7 @@ export class LeaseEntrance {
 
   async #open({ publicPort: port, protocol }: Door): Promise<void> {
     const address = { host: this.#init.host, port };
-    const { meter } = this.#components;
+    const { meter, guard } = this.#components;
     const socket =
       protocol === "udp"
         ? new UdpDoor(address, {
@@ -105,10 +114,11 @@ export class LeaseEntrance {
             onRefused: (limit) => {
               meter.refused(limit);
             },
+            mayPass: (bytes) => this.#mayPass(bytes),
           })
         : new TcpDoor(address, {
             serve: (connection) => void this.#serve(port, connection),
-            maxConnections: this.#init.maxPerDoor,
+            maxConnections: guard.limits.perDoor,
             onRefused: () => {
               meter.refused("door");
             },
@@ -129,12 +139,20 @@ export class LeaseEntrance {
       socket.destroy();
       return;
     }
-    const { meter, tunnels } = this.#components;
+    const { meter, tunnels, guard } = this.#components;
     try {
       const { toSocket, toStream } = await carryConnection(tunnels, socket, {
         ...way,
         onOpen: () => {
           meter.opened("tcp");
+        },
+        bandwidth: this.#bandwidth,
+        silence: guard.limits,
+        onWait: () => {
+          meter.throttled("tcp");
+        },
+        onSilent: () => {
+          meter.silenced();
         },
       });
       meter.carried("tcp", { toContainer: toStream, toPublic: toSocket });
@@ -168,15 +186,15 @@ export class LeaseEntrance {
   #enter(
     publicPort: number,
     address: string,
-  ): (Omit<TunnelTarget, "onOpen"> & { readonly leave: () => void }) | undefined {
+  ): (Pick<TunnelTarget, "nodeId" | "open"> & { readonly leave: () => void }) | undefined {
     const { nodeId, leaseHash, lastState, doors } = this.#lease;
-    const { places, meter } = this.#components;
+    const { guard, meter } = this.#components;
     const door = doors.find((entry) => entry.publicPort === publicPort);
     if (door === undefined || !runs(lastState)) {
       meter.refused("state");
       return undefined;
     }
-    const place = places.take(leaseHash, address);
+    const place = guard.enter({ leaseHash, nodeId, address });
     if (!place.taken) {
       meter.refused(place.limit);
       return undefined;
@@ -185,8 +203,14 @@ export class LeaseEntrance {
     return { nodeId, open: { leaseHash, service, replica, port }, leave: place.leave };
   }
 
+  #mayPass(bytes: number): boolean {
+    if (this.#bandwidth.tryPass(bytes)) return true;
+    this.#components.meter.throttled("udp");
+    return false;
+  }
+
   #reportFailure(port: number, protocol: Transport, error: unknown): void {
-    this.#components.meter.failed(protocol);
+    this.#components.meter.failed(protocol, tunnelFailureOf(error));
     const fields = { event: "door.connection.failed", lid: this.#lease.lid, port, error };
     this.#components.logger.debug(fields, "A public connection found nobody.");
   }

@@ -4,6 +4,9 @@ import { type TunnelOpen } from "@fizz/protocol/messages";
 import { type PipeCounts, pipeSocket } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Tunnels } from "../ports.ts";
+import { type LeaseBandwidth } from "./lease-bandwidth.ts";
+import { type SilenceLimits, watchSilence } from "./silence.ts";
+import { ThrottledSocket } from "./throttled-socket.ts";
 
 /** Time for the node to connect to its container. */
 const OPEN_TIMEOUT_MS = 10_000;
@@ -13,11 +16,17 @@ export interface TunnelTarget {
   readonly open: TunnelOpen;
   /** Called when the container is reached. */
   readonly onOpen: () => void;
+  readonly bandwidth: LeaseBandwidth;
+  readonly silence: SilenceLimits;
+  /** Called each time that the bandwidth holds the connection back. */
+  readonly onWait: () => void;
+  /** Called when it is ended since it was silent for too long. */
+  readonly onSilent: () => void;
 }
 
 /**
  * Carries one public connection to its container until both directions are over. When the node is away or refuses,
- * the connection is closed.
+ * the connection is closed. When it is silent for too long, both ends get a reset: an end would look complete.
  *
  * @throws ProtocolError what opening the tunnel failed with; the socket is closed then.
  */
@@ -37,17 +46,32 @@ export async function carryConnection(
     // A socket that is gone tells nobody any more: piping it would wait for ever.
     if (socket.destroyed) throw abandon(stream);
     target.onOpen();
-    return await pipeSocket(stream, socket);
+    watchSilence(socket, target.silence, () => {
+      target.onSilent();
+      stream.abort(new ProtocolError("TIMEOUT", "The connection carried nothing for too long."));
+    });
+    const { bandwidth, onWait } = target;
+    return await pipeSocket(
+      stream,
+      bandwidth.isLimited ? new ThrottledSocket(socket, bandwidth, onWait) : socket,
+    );
   } catch (error) {
     socket.destroy();
-    throw error;
+    throw gone.signal.aborted ? callerGone(error) : error;
   } finally {
     socket.off("close", onClose);
   }
 }
 
 function abandon(stream: Stream): ProtocolError {
-  const error = new ProtocolError("STREAM_CLOSED", "The caller is gone.");
+  const error = callerGone();
   stream.abort(error);
   return error;
+}
+
+function callerGone(cause?: unknown): ProtocolError {
+  return new ProtocolError("STREAM_CLOSED", "The caller is gone.", {
+    cause,
+    details: { isCallerGone: true },
+  });
 }

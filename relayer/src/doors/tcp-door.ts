@@ -56,6 +56,10 @@ export class TcpDoor implements DoorSocket {
     });
   }
 
+  setMaxConnections(max: number): void {
+    this.#server.maxConnections = max;
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {

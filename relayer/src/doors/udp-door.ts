@@ -14,6 +14,8 @@ export interface UdpDoorInit {
   readonly open: OpenSession;
   /** Called for each datagram that is lost to a limit. */
   readonly onRefused: (limit: "address" | "door") => void;
+  /** Whether a datagram of so many bytes may pass, in either direction. */
+  readonly mayPass: (bytes: number) => boolean;
 }
 
 /** One public UDP port. Each sender, an address with a port, has a session until it is idle. */
@@ -76,6 +78,7 @@ export class UdpDoor implements DoorSocket {
     const session = new UdpSession({
       address,
       open: this.#init.open,
+      mayPass: this.#init.mayPass,
       answer: (payload) => {
         this.#socket.send(payload, port, address, () => undefined);
       },

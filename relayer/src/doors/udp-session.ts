@@ -27,6 +27,8 @@ export interface UdpSessionInit {
   readonly answer: (payload: Uint8Array) => void;
   /** Called once. */
   readonly onEnd: () => void;
+  /** Whether a datagram of so many bytes may pass, in either direction; all may when left out. */
+  readonly mayPass?: (bytes: number) => boolean;
   /** Milliseconds that only grow; the process's own when left out. */
   readonly now?: () => number;
 }
@@ -53,7 +55,7 @@ export class UdpSession {
   push(payload: Uint8Array): void {
     this.#stay();
     if (this.#stream !== undefined) {
-      this.#stream.send(payload);
+      if (this.#mayPass(payload)) this.#stream.send(payload);
       return;
     }
     if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes + payload.length > MAX_WAITING_BYTES)
@@ -86,7 +88,7 @@ export class UdpSession {
         return;
       }
       this.#stream = stream;
-      for (const payload of this.#waiting.splice(0)) stream.send(payload);
+      for (const payload of this.#waiting.splice(0)) if (this.#mayPass(payload)) stream.send(payload);
       await stream.closed;
       this.end();
     } catch {
@@ -99,7 +101,11 @@ export class UdpSession {
   #receive(payload: Uint8Array): void {
     this.#isAnswered = true;
     this.#stay();
-    if (!this.#ended) this.#init.answer(payload);
+    if (!this.#ended && this.#mayPass(payload)) this.#init.answer(payload);
+  }
+
+  #mayPass(payload: Uint8Array): boolean {
+    return this.#init.mayPass?.(payload.length) ?? true;
   }
 
   #now(): number {

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { type Transport } from "@fizz/protocol/messages";
+import { type TunnelFailure } from "../domain/tunnel-failure.ts";
 import { type ChainHealth, type DoorLimit, type Meter } from "../ports.ts";
 
 /** What is counted when somebody asks. */
@@ -14,7 +15,10 @@ export class PromMeter implements Meter {
   readonly #registry = new Registry();
   readonly #opened: Counter<"protocol">;
   readonly #refused: Counter<"limit">;
-  readonly #failed: Counter<"protocol">;
+  readonly #failed: Counter<"protocol" | "reason">;
+  readonly #silenced: Counter;
+  readonly #strays: Counter;
+  readonly #throttled: Counter<"protocol">;
   readonly #bytes: Counter<"protocol" | "direction">;
 
   constructor() {
@@ -33,7 +37,23 @@ export class PromMeter implements Meter {
     });
     this.#failed = new Counter({
       name: "fizz_gateway_connections_failed_total",
-      help: "Public connections, and senders of datagrams, for whom the node opened no way.",
+      help: "Public connections, and senders of datagrams, for whom the node opened no way, by reason.",
+      labelNames: ["protocol", "reason"],
+      registers,
+    });
+    this.#silenced = new Counter({
+      name: "fizz_gateway_connections_silent_total",
+      help: "TCP connections that were ended since they carried nothing for too long.",
+      registers,
+    });
+    this.#strays = new Counter({
+      name: "fizz_gateway_stray_streams_total",
+      help: "Streams that a peer opened though nobody asked for them; they are refused.",
+      registers,
+    });
+    this.#throttled = new Counter({
+      name: "fizz_gateway_throttled_total",
+      help: "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
       labelNames: ["protocol"],
       registers,
     });
@@ -54,8 +74,20 @@ export class PromMeter implements Meter {
     this.#refused.inc({ limit });
   }
 
-  failed(protocol: Transport): void {
-    this.#failed.inc({ protocol });
+  failed(protocol: Transport, reason: TunnelFailure = "other"): void {
+    this.#failed.inc({ protocol, reason });
+  }
+
+  strayStream(): void {
+    this.#strays.inc();
+  }
+
+  silenced(): void {
+    this.#silenced.inc();
+  }
+
+  throttled(protocol: Transport): void {
+    this.#throttled.inc({ protocol });
   }
 
   carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void {

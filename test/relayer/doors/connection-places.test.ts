@@ -5,9 +5,9 @@ import { hash } from "../support/builders.ts";
 
 describe("ConnectionPlaces", () => {
   it("names the limit that leaves no place", () => {
-    const places = new ConnectionPlaces({ total: 4, perLease: 3, perAddress: 2 });
+    const places = new ConnectionPlaces({ total: 4, perLease: 3, perAddress: 2, perNode: 9 });
     const take = (lease: number, address: string): string => {
-      const place = places.take(hash(lease), address);
+      const place = places.take(hash(lease), address, 1n);
       return place.taken ? "taken" : place.limit;
     };
     expect([take(1, "a"), take(1, "a"), take(1, "a")]).to.deep.equal(["taken", "taken", "address"]);
@@ -17,19 +17,19 @@ describe("ConnectionPlaces", () => {
   });
 
   it("counts a place once, however often it is left", () => {
-    const places = new ConnectionPlaces({ total: 1, perLease: 1, perAddress: 1 });
-    const first = places.take(hash(1), "a");
+    const places = new ConnectionPlaces({ total: 1, perLease: 1, perAddress: 1, perNode: 1 });
+    const first = places.take(hash(1), "a", 1n);
     if (first.taken) {
       first.leave();
       first.leave();
     }
     expect(places.count).to.equal(0);
-    expect(places.take(hash(1), "a").taken).to.equal(true);
-    expect(places.take(hash(1), "a").taken).to.equal(false);
+    expect(places.take(hash(1), "a", 1n).taken).to.equal(true);
+    expect(places.take(hash(1), "a", 1n).taken).to.equal(false);
   });
 
   it("never exceeds a limit, and is empty when all have left", () => {
-    const limits = { total: 6, perLease: 4, perAddress: 2 };
+    const limits = { total: 6, perLease: 4, perAddress: 2, perNode: 5 };
     const step = fc.record({ lease: fc.nat({ max: 2 }), address: fc.nat({ max: 3 }), leaves: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -39,11 +39,13 @@ describe("ConnectionPlaces", () => {
         for (const { lease, address, leaves } of steps) {
           if (leaves) held.shift()?.place.leave();
           else {
-            const place = places.take(hash(lease), String(address));
+            const place = places.take(hash(lease), String(address), nodeOf(lease));
             const isFree =
               held.length < limits.total &&
               count(`${lease} `) < limits.perLease &&
-              count(`${lease} ${address}`) < limits.perAddress;
+              count(`${lease} ${address}`) < limits.perAddress &&
+              held.filter(({ key }) => nodeOf(Number(key.split(" ")[0])) === nodeOf(lease)).length <
+                limits.perNode;
             expect(place.taken).to.equal(isFree);
             if (place.taken) held.push({ key: `${lease} ${address}`, place });
           }
@@ -54,4 +56,22 @@ describe("ConnectionPlaces", () => {
       }),
     );
   });
+
+  it("keeps those inside when a limit becomes lower, and lets nobody in until there is room", () => {
+    const limits = { total: 4, perLease: 4, perAddress: 4, perNode: 4 };
+    const places = new ConnectionPlaces(limits);
+    const first = places.take(hash(1), "a", 1n);
+    places.take(hash(1), "b", 1n);
+    places.setLimits({ ...limits, perNode: 1 });
+    expect(places.count).to.equal(2);
+    expect(places.take(hash(2), "c", 1n)).to.deep.equal({ taken: false, limit: "node" });
+    expect(places.take(hash(2), "c", 2n).taken).to.equal(true);
+    if (first.taken) first.leave();
+    expect(places.take(hash(2), "c", 1n).taken).to.equal(false);
+  });
+
+  /** Leases 0 and 1 are of one node. */
+  function nodeOf(lease: number): bigint {
+    return lease < 2 ? 1n : 2n;
+  }
 });

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { expect } from "chai";
+import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "../support/builders.ts";
 import { addressOfKey, sayHello, startGatewayFixture, startPeer } from "../support/gateway-fixture.ts";
 import { serveDatagrams, startUdpOrigin } from "../support/tunnel-node.ts";
@@ -44,6 +45,26 @@ describe("datagrams through a door", () => {
     await eventually(() => callers.filter(({ heard }) => heard.length > 0).length === 64);
     expect(sessions.size).to.equal(64);
     expect(gateway.doors.counts().connections).to.equal(64);
+  });
+
+  it("are lost above the bandwidth of the lease, and counted", async () => {
+    const { port, gateway, origin } = await setup(
+      (_payload, reply) => {
+        reply(Buffer.from("ok"));
+      },
+      {
+        limits: { bytesPerSecondPerLease: 1_024 },
+      },
+    );
+    const { socket, heard } = await caller();
+    for (let sent = 0; sent < 12; sent += 1) socket.send(Buffer.alloc(200), port, "127.0.0.1");
+    const lost = async (): Promise<number> => {
+      const { body } = await gateway.meter.text();
+      return Number(/^fizz_gateway_throttled_total\{protocol="udp"\} (\d+)$/mu.exec(body)?.[1] ?? 0);
+    };
+    await eventually(async () => (await lost()) >= 7);
+    expect(origin.senders.size).to.equal(1);
+    expect(heard.length, "1,024 bytes are five datagrams of 200").to.be.at.most(5);
   });
 
   it("are tried again a moment after the container was not there", async () => {
@@ -109,11 +130,11 @@ describe("datagrams through a door", () => {
 
   async function setup(
     answer: Parameters<typeof startUdpOrigin>[0],
-    { isThere = () => true }: { isThere?: () => boolean } = {},
+    { isThere = () => true, limits = {} }: { isThere?: () => boolean; limits?: Partial<DoorLimits> } = {},
   ) {
     const origin = await startUdpOrigin(answer);
     running.push(() => origin.stop());
-    const gateway = await startGatewayFixture();
+    const gateway = await startGatewayFixture({ limits });
     running.push(() => gateway.stop());
     gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
     gateway.chain.leases.set(1n, leaseFacts({ state: "active" }));

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
 import { expect } from "chai";
-import { type DoorLimits } from "../../../relayer/src/doors/door-keeper.ts";
+import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "../support/builders.ts";
 import {
   addressOfKey,
@@ -113,6 +113,7 @@ describe("a public connection through a door", () => {
       { limits: { perLease: 3 }, limit: "lease" },
       { limits: { total: 3 }, limit: "gateway" },
       { limits: { perDoor: 3 }, limit: "door" },
+      { limits: { perNode: 3 }, limit: "node" },
     ];
     for (const { limits, limit } of rows) {
       const greet = (socket: Socket): void => {
@@ -145,7 +146,10 @@ describe("a public connection through a door", () => {
     await peer.stop();
     await eventually(() => gateway.nodes.find(1n)?.online === false);
     await exchange(port, Buffer.alloc(0));
-    await eventually(async () => (await figure(gateway, `connections_failed_total{protocol="tcp"}`)) === 1);
+    await eventually(
+      async () =>
+        (await figure(gateway, `connections_failed_total{protocol="tcp",reason="node_away"}`)) === 1,
+    );
   });
 
   async function figure({ meter }: GatewayFixture, name: string): Promise<number> {

@@ -13,12 +13,14 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { z } from "zod";
-import { DoorKeeper, type DoorLimits } from "../../../relayer/src/doors/door-keeper.ts";
+import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
+import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
 import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
 import { startHost } from "../../../relayer/src/p2p/host.ts";
 import { NodeLinks } from "../../../relayer/src/p2p/node-links.ts";
+import { StrayStreams } from "../../../relayer/src/p2p/stray-streams.ts";
 import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
@@ -64,6 +66,7 @@ export async function startGatewayFixture(
   const listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
   const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [] });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
+  const strayStreams = new StrayStreams({ host, meter, logger });
   const helloServer = new HelloServer(
     { host, links, gate: nodes, logger },
     {
@@ -74,6 +77,7 @@ export async function startGatewayFixture(
   leases.start();
   nodes.start();
   await doorsServer.start();
+  await strayStreams.start();
   await helloServer.start();
   return {
     host,
@@ -86,6 +90,7 @@ export async function startGatewayFixture(
     meter,
     stop: async () => {
       await helloServer.stop();
+      await strayStreams.stop();
       await doorsServer.stop();
       await doors.stop();
       await host.stop();

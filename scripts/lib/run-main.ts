@@ -34,6 +34,8 @@ export async function runMain(
   const controller = new AbortController();
   const { signal } = controller;
   onSignals(controller, options);
+  // A terminal that is gone reads nothing: no reason to fail, nor to say so to it.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   process.on("uncaughtException", (error: unknown) => {
     process.stderr.write(`${describeError(error)}\n`);
     void cleanup.stop().finally(() => process.exit(1));

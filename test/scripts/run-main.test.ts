@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { inRoot } from "../../scripts/lib/paths.ts";
@@ -52,6 +54,33 @@ describe("runMain", () => {
     const normal = await run(`await runMain(${waiting}, { signalIsNormalEnd: true });`, "SIGINT");
     expect(normal.status).to.equal(0);
     expect(normal.stdout).to.equal("up\ncleaned\n");
+  });
+
+  it("goes on and ends well when nobody reads what it says any more", async () => {
+    const path = join(folder.path, "unread.ts");
+    const told = join(folder.path, "told");
+    const main = `async ({ cleanup, signal }) => {
+      cleanup.defer("thing", () => writeFile(${JSON.stringify(told)}, "cleaned"));
+      console.log("up");
+      setInterval(() => { console.log("out"); console.error("err"); }, 10);
+      await untilAborted(signal);
+      return 3;
+    }`;
+    const imports = `import { runMain, untilAborted } from "${RUN_MAIN}";\nimport { writeFile } from "node:fs/promises";\n`;
+    await writeFile(path, `${imports}await runMain(${main});`);
+    const child = spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "pipe"] });
+    const ended = once(child, "exit");
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    child.stderr.destroy();
+    await delay(200);
+    child.kill("SIGTERM");
+    try {
+      expect(await Promise.race([ended, delay(10_000, ["still running"])])).to.deep.equal([143, null]);
+      expect(await readFile(told, "utf8")).to.equal("cleaned");
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   it("takes a signal that comes twice at a time for one", async () => {

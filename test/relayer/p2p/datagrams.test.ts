@@ -48,7 +48,7 @@ describe("datagrams through a door", () => {
   });
 
   it("are lost above the bandwidth of the lease, and counted", async () => {
-    const { port, gateway, origin } = await setup(
+    const { port, gateway } = await setup(
       (_payload, reply) => {
         reply(Buffer.from("ok"));
       },

@@ -2,8 +2,9 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
 import { baseUrl } from "./domain/base-url.ts";
-import { type DoorLimits } from "./doors/door-guard.ts";
+import { DoorGuard, type DoorLimits } from "./doors/door-guard.ts";
 import { DoorKeeper } from "./doors/door-keeper.ts";
+import { ProxiedCallers } from "./doors/proxied-callers.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { PromMeter } from "./observability/prom-meter.ts";
@@ -80,9 +81,10 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const links = new NodeLinks();
   const meter = new PromMeter();
   const tunnels = new TunnelClient(links);
+  const guards = { guard: new DoorGuard(doorLimits(config)), callers: new ProxiedCallers(config.trustProxy) };
   const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, meter, logger: logger.child({ part: "doors" }) },
-    { pool: config.ports, host: config.doorHost, publicHost, limits: doorLimits(config) },
+    { chain, store, leases, tunnels, meter, logger: logger.child({ part: "doors" }), ...guards },
+    { pool: config.ports, host: config.doorHost, publicHost },
   );
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts });

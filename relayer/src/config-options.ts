@@ -176,6 +176,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Bandwidth of a lease, both directions of all its doors together.",
   },
   {
+    env: "FIZZ_GATEWAY_TRUST_PROXY",
+    key: "trustProxy",
+    fallback: "none",
+    text: "Balancers in front of TCP doors (10.0.0.0/8,…): each of their connections must begin with a PROXY header.",
+  },
+  {
     env: "FIZZ_GATEWAY_ADMIN_HOST",
     key: "adminHost",
     fallback: "127.0.0.1",

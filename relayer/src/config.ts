@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema, hexSchema } from "@fizz/protocol/messages";
 import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
 import { z } from "zod";
 import { CONFIG_OPTIONS } from "./config-options.ts";
+import { type AddressBlock, parseAddressBlock } from "./domain/address-block.ts";
 import { type PortRange } from "./domain/door-allocation.ts";
 
 const MAX_CONFIG_BYTES = 256 * 1024;
@@ -69,6 +71,11 @@ const configSchema = z.strictObject({
   bytesPerSecondPerLease: z
     .union([z.coerce.number().pipe(z.literal(0)), z.coerce.number().int().min(MIN_BYTES_PER_SECOND)])
     .default(0),
+  trustProxy: z
+    .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
+    .transform((list) => list.map((entry) => entry.trim()).filter((entry) => entry !== ""))
+    .pipe(z.array(z.string().transform(parseBlock)).max(64))
+    .default([]),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
@@ -142,6 +149,13 @@ function isAddress(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function parseBlock(text: string, context: z.RefinementCtx): AddressBlock {
+  const block = parseAddressBlock(text, isIP);
+  if (block !== undefined) return block;
+  context.addIssue({ code: "custom", message: `"${text}" is not an address or a block such as 10.0.0.0/8` });
+  return z.NEVER;
 }
 
 function parsePorts(text: string, context?: z.RefinementCtx): PortRange[] {

@@ -39,7 +39,15 @@ export type Clock = () => number;
 
 /** Which limit kept a public connection, or a sender of datagrams, out: docs/LIMITS.md. */
 export type DoorLimit =
-  "gateway" | "lease" | "address" | "node" | "door" | "state" | "address_rate" | "lease_rate";
+  | "gateway"
+  | "lease"
+  | "address"
+  | "node"
+  | "door"
+  | "state"
+  | "address_rate"
+  | "lease_rate"
+  | "proxy_header";
 
 /** Counts what goes through the doors. */
 export interface Meter {

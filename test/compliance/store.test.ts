@@ -128,7 +128,14 @@ describe("PgliteStore on a disk", () => {
 });
 
 function leaseDoors(byte: number, ports: readonly number[]): LeaseDoors {
-  const door = { service: "web", replica: 1, protocol: "tcp" as const, wish: 8080, group: 3 };
+  const door = {
+    service: "web",
+    replica: 1,
+    protocol: "tcp" as const,
+    wish: 8080,
+    group: 3,
+    proxyProtocol: "v2" as const,
+  };
   const doors = ports.map((publicPort, index) => ({ ...door, port: 9_000 + index, publicPort }));
   return { leaseHash: hash(byte), lid: 2n ** 190n, nodeId: 2n ** 60n, lastState: "active", doors };
 }

@@ -3,14 +3,17 @@ import { type DoorRequest, type Endpoint, type Transport } from "@fizz/protocol/
 
 /** The public ports that a manifest asks for: one per replica and port that is open to everybody. */
 export function doorRequestsOf(openPart: OpenPart): DoorRequest[] {
-  return publicEndpointsOf(openPart).map(({ service, replica, port, protocol, wish, group }) => ({
-    service,
-    replica,
-    port,
-    protocol,
-    wish,
-    ...(group === null ? {} : { group }),
-  }));
+  return publicEndpointsOf(openPart).map(
+    ({ service, replica, port, protocol, wish, group, proxyProtocol }) => ({
+      service,
+      replica,
+      port,
+      protocol,
+      wish,
+      ...(group === null ? {} : { group }),
+      ...(proxyProtocol === null ? {} : { proxyProtocol }),
+    }),
+  );
 }
 
 /** A public port as the gateway names it. */

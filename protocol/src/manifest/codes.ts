@@ -61,6 +61,7 @@ export const manifestCodes = {
   MANIFEST_FIZZ_LIMIT: "The services together are over a limit of Fizz mode.",
   MANIFEST_FIZZ_STORAGE: "Shared memory and persistent volumes are not available in Fizz mode.",
   MANIFEST_HTTP_ONLY: "The field works only for a port that the gateway routes as HTTP.",
+  MANIFEST_TCP_ONLY: "The field works only for a public TCP port that is not routed as HTTP.",
   MANIFEST_RESOURCES_TOO_LARGE: "The services together take more than any node can register.",
   MANIFEST_NOT_CANONICAL: "An open or sealed part is not in the one form that is hashed.",
   MANIFEST_TOO_MANY_ENDPOINTS: "The manifest asks for more public ports than one lease may have.",

@@ -195,6 +195,7 @@ function openExposeOf(mode: Mode, run: PortRun): OpenExpose {
     accept: [...expose.accept],
     http:
       routed || expose.httpOptions !== null ? openHttpOf(expose.httpOptions ?? DEFAULT_HTTP_OPTIONS) : null,
+    ...(expose.proxyProtocol === null ? {} : { proxyProtocol: expose.proxyProtocol }),
   };
 }
 

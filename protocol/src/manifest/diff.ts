@@ -108,8 +108,9 @@ function serviceRows(running: OpenPart, wanted: OpenPart): Row[] {
 }
 
 function portsOf(run: OpenExpose): Omit<OpenExpose, "accept" | "http"> {
-  const { firstPort, lastPort, wishedPort, protocol, usePublicPort, global, services, ip } = run;
-  return { firstPort, lastPort, wishedPort, protocol, usePublicPort, global, services, ip };
+  const { firstPort, lastPort, wishedPort, protocol, usePublicPort, global, services, ip, proxyProtocol } =
+    run;
+  return { firstPort, lastPort, wishedPort, protocol, usePublicPort, global, services, ip, proxyProtocol };
 }
 
 function describe(row: Row): OpenPartChange {

@@ -1,4 +1,5 @@
 import { type OpenExpose, type OpenPart, type OpenService } from "./open-part.ts";
+import { type ProxyProtocol } from "./types.ts";
 
 /** One public port that a manifest asks for. */
 export interface PublicEndpoint {
@@ -15,6 +16,8 @@ export interface PublicEndpoint {
   readonly usePublicPort: boolean;
   /** Members of one range share it and want consecutive numbers; null for a single port. Counts from 0 over the list. */
   readonly group: number | null;
+  /** Version of the PROXY header that the container wants; null for none. */
+  readonly proxyProtocol: ProxyProtocol | null;
 }
 
 /** Every door that a manifest asks for: replicas have doors of their own, a range has one per port. */
@@ -55,5 +58,6 @@ function endpointsOfRun(
     wish: run.wishedPort + offset,
     usePublicPort: run.usePublicPort,
     group: at.group,
+    proxyProtocol: run.proxyProtocol ?? null,
   }));
 }

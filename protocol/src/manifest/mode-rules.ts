@@ -41,6 +41,21 @@ function checkExpose(mode: Mode, run: OpenExpose, path: Path): Finding[] {
     ...refusedPorts(rules, run, path),
     ...used.filter((row) => !row.offered).map((row) => notInMode(mode, [...path, row.at], row.field)),
     ...used.filter((row) => row.offered).flatMap((row) => checkRouted(run, [...path, row.at], row.field)),
+    ...checkProxyProtocol(run, [...path, "proxy_protocol"]),
+  ];
+}
+
+function checkProxyProtocol(run: OpenExpose, path: Path): Finding[] {
+  if (run.proxyProtocol === undefined || (run.protocol === "tcp" && run.global)) return [];
+  const found = run.global ? `a port for ${run.protocol}` : "a port that is not public";
+  return [
+    {
+      ...error("MANIFEST_TCP_ONLY", path),
+      found: `proxy_protocol on ${found}`,
+      allowed: "proto: tcp with to: [{global: true}], not on public port 80 or 443 in provider mode",
+      message:
+        "Only a public TCP connection can begin with a PROXY header. Remove proxy_protocol from this port.",
+    },
   ];
 }
 

@@ -60,6 +60,8 @@ export const openExposeSchema = z
     ip: z.string().regex(LABEL).nullable(),
     accept: listOf(z.string().regex(HOST_NAME)),
     http: httpSchema.nullable(),
+    /** The container gets the caller's address in a PROXY header. Left out, not null: older parts hash as before. */
+    proxyProtocol: z.enum(["v1", "v2"]).optional(),
   })
   .refine((entry) => entry.lastPort >= entry.firstPort, "lastPort is below firstPort")
   .refine(

@@ -83,6 +83,7 @@ function printExpose(expose: Expose): YamlValue {
     accept: some(expose.accept),
     to: some(expose.to.map(printTarget)),
     http_options: printHttpOptions(expose.httpOptions),
+    proxy_protocol: expose.proxyProtocol ?? undefined,
   };
 }
 

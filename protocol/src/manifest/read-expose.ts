@@ -14,7 +14,13 @@ import {
   reportType,
 } from "./readers.ts";
 import { EXPOSE, HTTP_OPTIONS, TARGET } from "./shapes.ts";
-import { type Expose, type ExposeTarget, type HttpOptions, type PortRange } from "./types.ts";
+import {
+  type Expose,
+  type ExposeTarget,
+  type HttpOptions,
+  type PortRange,
+  type ProxyProtocol,
+} from "./types.ts";
 
 export function readExpose(place: Place): Expose {
   const fields = new Fields(place, EXPOSE);
@@ -30,6 +36,7 @@ export function readExpose(place: Place): Expose {
     accept: fields.optional("accept", (value) => readList(value, MAX_LIST_ITEMS, readHostName), []),
     to: fields.optional("to", readTargets, []),
     httpOptions: fields.optional("http_options", readHttpOptions, null),
+    proxyProtocol: fields.optional("proxy_protocol", readProxyProtocol, null),
   };
   checkPairs(fields, expose);
   return expose;
@@ -54,6 +61,10 @@ function readProtocol(place: Place): "tcp" | "udp" | null {
   const text = place.text?.toLowerCase();
   if (text === "tcp" || text === "udp") return text;
   return readChoice(place, ["tcp", "udp"]);
+}
+
+function readProxyProtocol(place: Place): ProxyProtocol | null {
+  return readChoice(place, ["v1", "v2"]);
 }
 
 function readHostName(place: Place): string {

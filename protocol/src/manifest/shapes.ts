@@ -43,6 +43,7 @@ export const EXPOSE = {
   accept: [],
   to: [],
   http_options: [],
+  proxy_protocol: [],
 } satisfies Shape;
 export const TARGET = { global: [], service: [], ip: [] } satisfies Shape;
 export const HTTP_OPTIONS = {

@@ -1,6 +1,7 @@
 export type Mode = "fizz" | "provider";
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 /** `http` and `https` are TCP for the container; the gateway routes them by host name. */
+export type ProxyProtocol = "v1" | "v2";
 export type ExposeProtocol = "tcp" | "udp" | "http" | "https";
 /** `ephemeral` lives and dies with the container; `ram` is shared memory; the others outlive the container, not the lease. */
 export type StorageClass = "ephemeral" | "ram" | "beta1" | "beta2" | "beta3";
@@ -70,6 +71,8 @@ export interface Expose {
   readonly accept: readonly string[];
   readonly to: readonly ExposeTarget[];
   readonly httpOptions: HttpOptions | null;
+  /** Version of the PROXY header that the container gets before a connection's bytes; null for none. */
+  readonly proxyProtocol: ProxyProtocol | null;
 }
 
 export interface ExposeTarget {

@@ -21,6 +21,8 @@ export const doorRequestSchema = z.strictObject({
   wish: port.optional(),
   /** Consecutive members of one range share a group and get consecutive public numbers. */
   group: z.number().int().min(0).max(1_000).optional(),
+  /** The gateway writes a PROXY header of this version before the bytes of each TCP connection. */
+  proxyProtocol: z.enum(["v1", "v2"]).optional(),
 });
 export type DoorRequest = z.infer<typeof doorRequestSchema>;
 

@@ -17,8 +17,9 @@ import {
   type Store,
   type Tunnels,
 } from "../ports.ts";
-import { DoorGuard, type DoorLimits } from "./door-guard.ts";
+import { type DoorGuard, type DoorLimits } from "./door-guard.ts";
 import { LeaseEntrance } from "./lease-entrance.ts";
+import { type ProxiedCallers } from "./proxied-callers.ts";
 
 /** Ports found taken by other programs while one request is served. */
 const MAX_BLOCKED_PORTS = 32;
@@ -32,6 +33,8 @@ export interface DoorKeeperComponents {
   readonly tunnels: Tunnels;
   readonly meter: Meter;
   readonly logger: Logger;
+  readonly guard: DoorGuard;
+  readonly callers: ProxiedCallers;
 }
 
 export interface DoorKeeperInit {
@@ -40,7 +43,6 @@ export interface DoorKeeperInit {
   readonly host: string;
   /** Name under which the internet reaches them. */
   readonly publicHost: string;
-  readonly limits: DoorLimits;
 }
 
 type DoorLease = Pick<LeaseFacts, "leaseHash" | "lid" | "nodeId" | "state">;
@@ -50,13 +52,11 @@ export class DoorKeeper implements DoorDesk {
   readonly #components: DoorKeeperComponents;
   readonly #init: DoorKeeperInit;
   readonly #entrances = new Map<Hex, LeaseEntrance>();
-  readonly #guard: DoorGuard;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(components: DoorKeeperComponents, init: DoorKeeperInit) {
     this.#components = components;
     this.#init = init;
-    this.#guard = new DoorGuard(init.limits);
   }
 
   /** Opens every door that was open before, whether the chain answers or not. */
@@ -76,7 +76,7 @@ export class DoorKeeper implements DoorDesk {
 
   /** Those who are inside stay, even above a lower limit. */
   setLimits(limits: DoorLimits): void {
-    this.#guard.setLimits(limits);
+    this.#components.guard.setLimits(limits);
     for (const entrance of this.#entrances.values()) entrance.takeLimits();
   }
 
@@ -93,7 +93,7 @@ export class DoorKeeper implements DoorDesk {
   counts(): { readonly leases: number; readonly doors: number; readonly connections: number } {
     const leases = [...this.#entrances.values()].map(({ lease }) => lease);
     const doors = leases.reduce((sum, lease) => sum + lease.doors.length, 0);
-    return { leases: leases.length, doors, connections: this.#guard.count };
+    return { leases: leases.length, doors, connections: this.#components.guard.count };
   }
 
   async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
@@ -192,9 +192,9 @@ export class DoorKeeper implements DoorDesk {
   }
 
   #enter(lease: LeaseDoors): LeaseEntrance {
-    const { tunnels, meter, logger } = this.#components;
+    const { tunnels, meter, logger, guard, callers } = this.#components;
     const entrance = new LeaseEntrance(
-      { tunnels, meter, logger, guard: this.#guard },
+      { tunnels, meter, logger, guard, callers },
       { host: this.#init.host, lease },
     );
     this.#entrances.set(lease.leaseHash, entrance);

@@ -3,11 +3,13 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Transport } from "@fizz/protocol/messages";
 import { type DatagramStream } from "@fizz/protocol/streams";
 import { runs } from "../domain/lease-standing.ts";
+import { encodeProxyHeader } from "../domain/proxy-protocol.ts";
 import { tunnelFailureOf } from "../domain/tunnel-failure.ts";
 import { type Door, type LeaseDoors, type Logger, type Meter, type Tunnels } from "../ports.ts";
 import { type DoorSocket } from "./door-address.ts";
 import { type DoorGuard } from "./door-guard.ts";
 import { LeaseBandwidth } from "./lease-bandwidth.ts";
+import { type ProxiedCallers } from "./proxied-callers.ts";
 import { carryConnection, type TunnelTarget } from "./public-connection.ts";
 import { TcpDoor } from "./tcp-door.ts";
 import { UdpDoor } from "./udp-door.ts";
@@ -20,12 +22,19 @@ export interface EntranceComponents {
   readonly tunnels: Tunnels;
   readonly logger: Logger;
   readonly guard: DoorGuard;
+  readonly callers: ProxiedCallers;
   readonly meter: Meter;
 }
 
 export interface EntranceInit {
   readonly host: string;
   readonly lease: LeaseDoors;
+}
+
+/** Where a door leads, with a place among the public connections. */
+interface Way extends Pick<TunnelTarget, "nodeId" | "open"> {
+  readonly leave: () => void;
+  readonly proxyProtocol: Door["proxyProtocol"];
 }
 
 /** The doors of one lease, with their listeners. */
@@ -134,12 +143,17 @@ export class LeaseEntrance {
   }
 
   async #serve(publicPort: number, socket: Socket): Promise<void> {
-    const way = this.#enter(publicPort, socket.remoteAddress ?? "");
-    if (way === undefined) {
+    const { meter, tunnels, guard, callers } = this.#components;
+    const ends = await callers.endsOf(socket);
+    if (ends === undefined && !socket.destroyed) meter.refused("proxy_header");
+    const way = ends === undefined ? undefined : this.#enter(publicPort, ends.source.address);
+    if (ends === undefined || way === undefined) {
       socket.destroy();
       return;
     }
-    const { meter, tunnels, guard } = this.#components;
+    const { proxyProtocol } = way;
+    // The header is the first that the container reads: whatever the caller sends comes after it.
+    if (proxyProtocol !== undefined) socket.unshift(encodeProxyHeader(proxyProtocol, ends));
     try {
       const { toSocket, toStream } = await carryConnection(tunnels, socket, {
         ...way,
@@ -182,11 +196,8 @@ export class LeaseEntrance {
     }
   }
 
-  /** Where a door leads, and a place among the public connections; undefined when there is none. */
-  #enter(
-    publicPort: number,
-    address: string,
-  ): (Pick<TunnelTarget, "nodeId" | "open"> & { readonly leave: () => void }) | undefined {
+  /** Undefined when the door leads nowhere now, or a limit keeps the caller out. */
+  #enter(publicPort: number, address: string): Way | undefined {
     const { nodeId, leaseHash, lastState, doors } = this.#lease;
     const { guard, meter } = this.#components;
     const door = doors.find((entry) => entry.publicPort === publicPort);
@@ -199,8 +210,8 @@ export class LeaseEntrance {
       meter.refused(place.limit);
       return undefined;
     }
-    const { service, replica, port } = door;
-    return { nodeId, open: { leaseHash, service, replica, port }, leave: place.leave };
+    const { service, replica, port, proxyProtocol } = door;
+    return { nodeId, open: { leaseHash, service, replica, port }, leave: place.leave, proxyProtocol };
   }
 
   #mayPass(bytes: number): boolean {

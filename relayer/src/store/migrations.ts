@@ -39,4 +39,8 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
         PRIMARY KEY (lease_hash, version)
       );`,
   },
+  {
+    id: 3,
+    sql: "ALTER TABLE doors ADD COLUMN proxy_protocol text",
+  },
 ];

@@ -17,6 +17,7 @@ export function doorRowOf(leaseHash: Hex, door: Door, position: number): DoorRow
     position,
     wish: door.wish ?? null,
     doorGroup: door.group ?? null,
+    proxyProtocol: door.proxyProtocol ?? null,
   };
 }
 
@@ -31,7 +32,16 @@ export function leaseDoorsOf(lease: typeof leases.$inferSelect, rows: readonly D
   };
 }
 
-function doorOf({ service, replica, port, protocol, publicPort, wish, doorGroup }: DoorRow): Door {
+function doorOf({
+  service,
+  replica,
+  port,
+  protocol,
+  publicPort,
+  wish,
+  doorGroup,
+  proxyProtocol,
+}: DoorRow): Door {
   return {
     service,
     replica,
@@ -40,5 +50,6 @@ function doorOf({ service, replica, port, protocol, publicPort, wish, doorGroup 
     publicPort,
     ...(wish === null ? {} : { wish }),
     ...(doorGroup === null ? {} : { group: doorGroup }),
+    ...(proxyProtocol === null ? {} : { proxyProtocol }),
   };
 }

@@ -12,6 +12,7 @@ export const doors = pgTable(
     protocol: text("protocol", { enum: ["tcp", "udp"] }).notNull(),
     wish: integer("wish"),
     doorGroup: integer("door_group"),
+    proxyProtocol: text("proxy_protocol", { enum: ["v1", "v2"] }),
     /** Place in the list that the node asked for. */
     position: integer("position").notNull(),
   },

@@ -187,6 +187,16 @@ describe("doors and workload", () => {
     expect(asked).to.deep.equal(["web/0:8080", "web/1:8080"]);
   });
 
+  it("asks for a PROXY header where the manifest wants one", () => {
+    expect(doorRequestsOf(twice).map((door) => "proxyProtocol" in door)).to.deep.equal([false, false]);
+    const services = twice.services.map((service) => ({
+      ...service,
+      expose: service.expose.map((entry) => ({ ...entry, proxyProtocol: "v2" as const })),
+    }));
+    const asked = doorRequestsOf({ ...twice, services }).map(({ proxyProtocol }) => proxyProtocol);
+    expect(asked).to.deep.equal(["v2", "v2"]);
+  });
+
   it("leads a public port to the container's own, and with use_public_port to the public number", () => {
     const target = { service: "web", replica: 1, port: 8080, protocol: "tcp" as const };
     expect(containerPortOf(twice, target, doors.endpoints)).to.equal(8080);

@@ -22,6 +22,7 @@ describe("diffOpenParts", () => {
   const forbidden: readonly (readonly [ChangedField, Changes])[] = [
     ["ports", { "services.web.expose[0].port": 8_081 }],
     ["ports", { "services.web.expose[0].proto": "udp" }],
+    ["ports", { "services.web.expose[0].proxy_protocol": "v1" }],
     ["region", { "profiles.placement.any.attributes.region": "france" }],
     ["tier", { "profiles.tier": ["secured"] }],
     ["token", { "profiles.placement.any.pricing.web.token": "USDC" }],

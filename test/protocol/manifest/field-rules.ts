@@ -72,6 +72,12 @@ export const fieldRules: readonly Rule[] = [
   },
   {
     code: "MANIFEST_VALUE_NOT_ALLOWED",
+    path: `${service}.expose[0].proxy_protocol`,
+    changes: { [`${service}.expose[0].proxy_protocol`]: "v3" },
+    valid: { [`${service}.expose[0].proxy_protocol`]: "v1" },
+  },
+  {
+    code: "MANIFEST_VALUE_NOT_ALLOWED",
     path: `${service}.expose[0].proto`,
     changes: { [`${service}.expose[0].proto`]: "sctp" },
     valid: { [`${service}.expose[0].proto`]: "UDP" },

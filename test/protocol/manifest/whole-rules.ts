@@ -180,6 +180,24 @@ export const wholeRules: readonly Rule[] = [
     changes: { "services.api.expose[0].as": 8_080, "services.api.expose[0].http_options": undefined },
   },
   {
+    code: "MANIFEST_TCP_ONLY",
+    path: `${service}.expose[0].proxy_protocol`,
+    changes: { [`${service}.expose[0].proxy_protocol`]: "v2", [`${service}.expose[0].proto`]: "udp" },
+    valid: { [`${service}.expose[0].proxy_protocol`]: "v2", [`${service}.expose[0].proto`]: "tcp" },
+  },
+  {
+    code: "MANIFEST_TCP_ONLY",
+    path: "services.db.expose[0].proxy_protocol",
+    text: PROVIDER,
+    changes: { "services.db.expose[0].proxy_protocol": "v1" },
+  },
+  {
+    code: "MANIFEST_TCP_ONLY",
+    path: "services.api.expose[0].proxy_protocol",
+    text: PROVIDER,
+    changes: { "services.api.expose[0].proxy_protocol": "v1" },
+  },
+  {
     code: "MANIFEST_RESOURCES_TOO_LARGE",
     path: "profiles.compute",
     text: PROVIDER,

@@ -3,7 +3,9 @@ import { connect, createServer } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type DoorRequest } from "@fizz/protocol/messages";
 import { expect } from "chai";
+import { DoorGuard } from "../../../relayer/src/doors/door-guard.ts";
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
+import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -156,10 +158,11 @@ describe("DoorKeeper", () => {
       pool: [{ first: start, last: start + 199 }],
       host: "127.0.0.1",
       publicHost: "127.0.0.1",
-      limits: LIMITS,
     };
+    const guards = { guard: new DoorGuard(LIMITS), callers: new ProxiedCallers([]) };
+    const parts = { chain, leases, tunnels, meter, logger, ...guards };
     const keeperOn = (from: MemoryStore): DoorKeeper => {
-      const keeper = new DoorKeeper({ chain, store: from, leases, tunnels, meter, logger }, init);
+      const keeper = new DoorKeeper({ ...parts, store: from }, init);
       running.push(() => keeper.stop());
       return keeper;
     };

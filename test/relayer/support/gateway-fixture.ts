@@ -13,8 +13,10 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { z } from "zod";
-import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
+import { type AddressBlock } from "../../../relayer/src/domain/address-block.ts";
+import { DoorGuard, type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
+import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
 import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
@@ -47,7 +49,11 @@ export interface GatewayFixture {
 
 /** The gateway's libp2p side with real sockets on loopback and a fake chain. */
 export async function startGatewayFixture(
-  init: { silenceLimitMs?: number; limits?: Partial<DoorLimits> } = {},
+  init: {
+    silenceLimitMs?: number;
+    limits?: Partial<DoorLimits>;
+    trusted?: readonly AddressBlock[];
+  } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
   const chain = new FakeChain();
@@ -57,9 +63,10 @@ export async function startGatewayFixture(
   const leases = new LeaseWatch({ chain, logger });
   const meter = new PromMeter();
   const pool = [{ first: 42_000, last: 60_000 }];
+  const guard = new DoorGuard({ ...LIMITS, ...init.limits });
   const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, meter, logger },
-    { pool, host: "127.0.0.1", publicHost: "127.0.0.1", limits: { ...LIMITS, ...init.limits } },
+    { chain, store, leases, tunnels, meter, logger, guard, callers: new ProxiedCallers(init.trusted ?? []) },
+    { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
   );
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock: Date.now, logger, hasLeases }, { contracts: CONTRACTS });

@@ -81,6 +81,10 @@ function expose(): JsonSchema {
       accept: { schema: list(matching(HOST), MAX_LIST_ITEMS), about: "Host names of your own." },
       to: { schema: list(target(), MAX_LIST_ITEMS), about: "Who may connect." },
       http_options: { schema: httpOptions(), about: "How HTTP is routed, provider mode." },
+      proxy_protocol: {
+        schema: { enum: ["v1", "v2"] },
+        about: "The container gets the caller's address in a PROXY header; public TCP ports only.",
+      },
     }),
     anyOf: [{ required: ["port"] }, { required: ["port_range"] }],
     dependencies: { as: ["port"], port_range_as: ["port_range"] },

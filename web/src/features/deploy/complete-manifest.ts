@@ -25,6 +25,7 @@ const keysBelow: Readonly<Record<string, readonly string[]>> = {
     "accept",
     "to",
     "http_options",
+    "proxy_protocol",
   ],
   "services.*.expose.to": ["global", "service"],
   profiles: ["name", "mode", "duration", "tier", "compute", "placement"],

@@ -1,0 +1,75 @@
+import { BlockList, isIP, isIPv6, type Socket } from "node:net";
+import { type AddressBlock } from "../domain/address-block.ts";
+import { type SocketEnds } from "../domain/proxy-protocol.ts";
+import { type ProxyHeader, readProxyHeader } from "../domain/read-proxy-header.ts";
+
+/** Time for a balancer to send its header. */
+const HEADER_TIMEOUT_MS = 5_000;
+
+/** Who is at the far end of a connection: its own address, or what a trusted balancer in between says. */
+export class ProxiedCallers {
+  readonly #trusted = new BlockList();
+  readonly #hasTrusted: boolean;
+
+  /** @param trusted Balancers, which must send a PROXY header. Of others the same bytes are payload. */
+  constructor(trusted: readonly AddressBlock[]) {
+    this.#hasTrusted = trusted.length > 0;
+    for (const { address, prefix } of trusted) this.#trusted.addSubnet(address, prefix, familyOf(address));
+  }
+
+  /**
+   * @param socket Paused, and nothing of it was read. It is so afterwards; the header is taken from it.
+   * @returns Undefined when it is gone, or when a balancer sent no header in time, or a wrong one.
+   */
+  async endsOf(socket: Socket): Promise<SocketEnds | undefined> {
+    const own = ownEnds(socket);
+    if (own === undefined || !this.#isTrusted(own.source.address)) return own;
+    const header = await takeHeader(socket);
+    return header?.type === "header" ? (header.ends ?? own) : undefined;
+  }
+
+  #isTrusted(address: string): boolean {
+    return this.#hasTrusted && this.#trusted.check(address, familyOf(address));
+  }
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIPv6(address) ? "ipv6" : "ipv4";
+}
+
+function ownEnds({ remoteAddress, remotePort, localAddress, localPort }: Socket): SocketEnds | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  if (localAddress === undefined || localPort === undefined) return undefined;
+  return {
+    source: { address: remoteAddress, port: remotePort },
+    destination: { address: localAddress, port: localPort },
+  };
+}
+
+/** Reads the header and nothing of what follows it. Undefined when the socket ends, or is silent, before. */
+async function takeHeader(socket: Socket): Promise<ProxyHeader | undefined> {
+  return await new Promise((resolve) => {
+    let received = Buffer.alloc(0);
+    const finish = (header?: ProxyHeader): void => {
+      clearTimeout(timer);
+      socket.off("readable", onReadable).off("end", onEnd).off("close", onEnd);
+      socket.pause();
+      resolve(header);
+    };
+    const onEnd = (): void => {
+      finish();
+    };
+    const onReadable = (): void => {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      received = Buffer.concat([received, chunk]);
+      const header = readProxyHeader(received, isIP);
+      if (header.type === "incomplete") return;
+      if (header.type === "header" && received.length > header.length)
+        socket.unshift(received.subarray(header.length));
+      finish(header);
+    };
+    const timer = setTimeout(onEnd, HEADER_TIMEOUT_MS);
+    socket.on("readable", onReadable).once("end", onEnd).once("close", onEnd);
+  });
+}

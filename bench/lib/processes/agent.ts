@@ -1,0 +1,50 @@
+/**
+ * `node agent.ts <json>`: a node's session with a gateway and its tunnels; containers are servers on loopback, each on
+ * the port that the door names. Says at which public ports they are reached.
+ */
+import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
+import { serveContainerStreams } from "../../../node-agent/src/p2p/container-streams.ts";
+import { tunnelProtocol } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
+import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { systemClock } from "../../../node-agent/src/system-clock.ts";
+import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
+import { MARKET, offer } from "../../../test/relayer/support/builders.ts";
+import { serveFigures } from "./figures.ts";
+import { type AgentFacts, type AgentInit } from "./plans.ts";
+import { sayReady } from "./ready.ts";
+
+const { gateway, node } = JSON.parse(process.argv[2] ?? "{}") as AgentInit;
+const limits = new PeerLimits(systemClock);
+const session = new GatewaySession(
+  {
+    clock: systemClock,
+    log: silentLog,
+    offer: () => Promise.resolve(offer()),
+    serve: async (host, signal) => {
+      const context = { limits, log: silentLog, gatewayPeer: gateway.peerId, signal };
+      const targets = {
+        locate: ({ port }: { readonly port: number }) => Promise.resolve({ host: "127.0.0.1", port }),
+      };
+      await serveContainerStreams(host, tunnelProtocol, { targets, context });
+    },
+  },
+  {
+    privateKey: node.key,
+    gatewayPeer: gateway.peerId,
+    multiaddrs: gateway.multiaddrs.filter((address) => !address.includes("/ws")),
+    hello: { agentVersion: "0.1.0", chainId: 31_337, market: MARKET, nodeId: BigInt(node.nodeId) },
+  },
+);
+const { run } = await session.open();
+const running = run();
+const publicPorts: number[][] = [];
+for (const { lid, leaseHash, ports } of node.leases) {
+  const doors = ports.map((port) => ({ service: "web", replica: 0, port, protocol: "tcp" as const }));
+  const request = { lid: BigInt(lid), leaseHash, doors };
+  const { endpoints } = await session.openDoors(request, AbortSignal.timeout(10_000));
+  publicPorts.push(ports.map((port) => endpoints.find((one) => one.port === port)?.publicPort ?? 0));
+}
+const facts: AgentFacts = { publicPorts, figuresPort: await serveFigures(() => ({})) };
+sayReady(facts);
+await running;
+process.exit(1);

@@ -1,0 +1,52 @@
+import { type Hex } from "viem";
+
+/** A node that may come, with the leases that it serves. */
+export interface NodePlan {
+  readonly nodeId: number;
+  readonly key: Hex;
+  readonly leases: readonly LeasePlan[];
+}
+
+export interface LeasePlan {
+  readonly lid: number;
+  readonly leaseHash: Hex;
+}
+
+/** What others must know of a gateway. */
+export interface GatewayFacts {
+  readonly peerId: string;
+  readonly multiaddrs: readonly string[];
+  readonly figuresPort: number;
+}
+
+/** A lease with the ports at which its containers listen. */
+export interface ServedLease extends LeasePlan {
+  readonly ports: readonly number[];
+}
+
+export interface AgentInit {
+  readonly gateway: GatewayFacts;
+  readonly node: NodePlan & { readonly leases: readonly ServedLease[] };
+}
+
+export interface AgentFacts {
+  /** By lease, in the order of its ports. */
+  readonly publicPorts: readonly (readonly number[])[];
+  readonly figuresPort: number;
+}
+
+/** Small messages over some connections. */
+export interface PingInit {
+  readonly port: number;
+  readonly connections: number;
+  readonly bytes: number;
+  /** Of each connection. */
+  readonly everyMs: number;
+  readonly seconds: number;
+}
+
+export interface PingResult {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

@@ -71,7 +71,7 @@ interface StartContext {
 }
 
 async function startGateway({ config, logger, begin }: StartContext): Promise<GatewayAddresses> {
-  const { contracts, publicHost } = config;
+  const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
   const store = new PgliteStore({ directory: config.dataDir });
@@ -87,7 +87,7 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
     { pool: config.ports, host: config.doorHost, publicHost },
   );
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
-  const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts });
+  const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
@@ -98,6 +98,7 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
     privateKey: config.key,
     listen: config.listen,
     announce: announcedAddresses(config),
+    maxNodes,
   });
   await begin(host);
   const p2p = logger.child({ part: "p2p" });

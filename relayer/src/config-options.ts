@@ -182,6 +182,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Balancers in front of TCP doors (10.0.0.0/8,…): each of their connections must begin with a PROXY header.",
   },
   {
+    env: "FIZZ_GATEWAY_MAX_NODES",
+    key: "maxNodes",
+    fallback: "10000",
+    text: "Nodes connected at once. Each is an open file: see ulimit -n.",
+  },
+  {
     env: "FIZZ_GATEWAY_ADMIN_HOST",
     key: "adminHost",
     fallback: "127.0.0.1",

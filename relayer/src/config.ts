@@ -11,6 +11,8 @@ import { type PortRange } from "./domain/door-allocation.ts";
 
 const MAX_CONFIG_BYTES = 256 * 1024;
 const MIN_CONFIRMATIONS = 2;
+/** More than one process carries: docs/PERFORMANCE.md. */
+const MAX_NODES = 100_000;
 /** As in SubnetRegistry. */
 const MAX_CUT_BPS = 2_000;
 /** As in SubnetRegistry, and in the domain name system. */
@@ -76,6 +78,7 @@ const configSchema = z.strictObject({
     .transform((list) => list.map((entry) => entry.trim()).filter((entry) => entry !== ""))
     .pipe(z.array(z.string().transform(parseBlock)).max(64))
     .default([]),
+  maxNodes: z.coerce.number().int().min(1).max(MAX_NODES).default(10_000),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),

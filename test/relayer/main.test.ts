@@ -73,13 +73,18 @@ describe("the gateway program", function () {
       file,
       JSON.stringify({ rpcUrl: "http://a", contracts: CONTRACTS, keyFile, listen, apiPort: 1 }),
     );
-    const config = loadConfig(file, { FIZZ_GATEWAY_API_PORT: "2", FIZZ_GATEWAY_PORTS: "5000-5001,7000" });
+    const config = loadConfig(file, {
+      FIZZ_GATEWAY_API_PORT: "2",
+      FIZZ_GATEWAY_PORTS: "5000-5001,7000",
+      FIZZ_GATEWAY_MAX_NODES: "5",
+    });
     expect(config).to.deep.include({
       rpcUrl: "http://a",
       key: testKey(7),
       listen,
       apiPort: 2,
       confirmations: 2,
+      maxNodes: 5,
     });
     expect(config.ports).to.deep.equal([
       { first: 5_000, last: 5_001 },

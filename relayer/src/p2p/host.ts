@@ -13,14 +13,12 @@ import { type Hex, hexToBytes } from "viem";
 import { type NodeLinks } from "./node-links.ts";
 import { reservationGater } from "./reservation-gater.ts";
 
-/** Nodes and clients together. */
-const MAX_CONNECTIONS = 6_000;
+/** Connections besides those of nodes: clients, and nodes that come again. */
+const MAX_OTHER_CONNECTIONS = 4_000;
 /** New connections per second from one address; many nodes may share one behind NAT. */
 const MAX_NEW_CONNECTIONS_PER_SECOND = 100;
 /** Connections whose handshake is under way. */
 const MAX_PENDING_CONNECTIONS = 512;
-/** Nodes that clients reach through the gateway's relay. */
-const MAX_RESERVATIONS = 2_000;
 /** Relayed connections that one client opens, and that lead to one node, at once. */
 const MAX_RELAYED_PER_CLIENT = 64;
 const MAX_RELAYED_PER_NODE = 512;
@@ -34,6 +32,8 @@ export interface HostInit {
   readonly listen: readonly string[];
   /** Addresses told to others; empty for those it listens on. */
   readonly announce: readonly string[];
+  /** Nodes connected at once; clients reach each of them through the gateway's relay. */
+  readonly maxNodes: number;
 }
 
 /** The gateway's libp2p host, started. */
@@ -52,7 +52,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
     streamMuxers: [yamux(MUXER_INIT)],
     connectionGater: reservationGater(links),
     connectionManager: {
-      maxConnections: MAX_CONNECTIONS,
+      maxConnections: init.maxNodes + MAX_OTHER_CONNECTIONS,
       inboundConnectionThreshold: MAX_NEW_CONNECTIONS_PER_SECOND,
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
       reconnectRetries: 0,
@@ -61,7 +61,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
     services: {
       identify: identify(),
       relay: circuitRelayServer({
-        reservations: { applyDefaultLimit: false, maxReservations: MAX_RESERVATIONS },
+        reservations: { applyDefaultLimit: false, maxReservations: init.maxNodes },
         maxInboundHopStreams: MAX_RELAYED_PER_CLIENT,
         maxOutboundStopStreams: MAX_RELAYED_PER_NODE,
       }),

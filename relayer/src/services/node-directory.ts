@@ -13,10 +13,8 @@ import {
   type NodeView,
 } from "../ports.ts";
 
-/** Nodes connected at once. */
-const MAX_ONLINE_NODES = 2_000;
-/** Nodes that are listed, those that are away included. */
-const MAX_KNOWN_NODES = 4_000;
+/** Nodes that are listed, those that are away included, for each that may be connected. */
+const KNOWN_PER_ONLINE = 2;
 /** Nodes read from the chain at once. */
 const MAX_PARALLEL_READS = 16;
 
@@ -30,6 +28,8 @@ export interface NodeDirectoryComponents {
 
 export interface NodeDirectoryInit {
   readonly contracts: ContractAddresses;
+  /** Nodes connected at once. */
+  readonly maxNodes: number;
 }
 
 /** The gateway's nodes: who is connected, what the chain says about them, what they offer. */
@@ -134,12 +134,10 @@ export class NodeDirectory implements NodeGate {
 
   #makeRoom(nodeId: bigint): void {
     if (this.#nodes.has(nodeId)) return;
-    if (this.onlineCount() >= MAX_ONLINE_NODES)
-      throw new ProtocolError(
-        "LIMIT_REACHED",
-        `This gateway serves ${MAX_ONLINE_NODES} nodes and takes no more.`,
-      );
-    if (this.#nodes.size < MAX_KNOWN_NODES) return;
+    const { maxNodes } = this.#init;
+    if (this.onlineCount() >= maxNodes)
+      throw new ProtocolError("LIMIT_REACHED", `This gateway serves ${maxNodes} nodes and takes no more.`);
+    if (this.#nodes.size < KNOWN_PER_ONLINE * maxNodes) return;
     const away = this.views().filter((view) => !view.online);
     const oldest = away.toSorted((a, b) => a.lastSeenAt - b.lastSeenAt)[0];
     if (oldest !== undefined) this.#nodes.delete(oldest.facts.nodeId);

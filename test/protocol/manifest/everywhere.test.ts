@@ -88,7 +88,7 @@ describe("one bad manifest", () => {
     const chain = new GatewayChain();
     const nodes = new NodeDirectory(
       { chain, clock: Date.now, logger, hasLeases: () => false },
-      { contracts: CONTRACTS },
+      { contracts: CONTRACTS, maxNodes: 10_000 },
     );
     const calls = { quote: () => Promise.reject(new Error("No node is asked.")) };
     return new GatewayQuoteDesk(

@@ -93,6 +93,19 @@ describe("hello", () => {
     await eventually(() => gateway.nodes.find(1n)?.online === false, 2_000);
   });
 
+  it("takes as many nodes as it is set to, and one that is known again", async () => {
+    const gateway = await startGatewayFixture({ maxNodes: 1 });
+    running.push(() => gateway.stop());
+    const [first, second] = [await start(NODE_KEY), await start(testKey(0x55))];
+    gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
+    gateway.chain.addNode(nodeFacts({ nodeId: 2n, operator: addressOfKey(testKey(0x55)) }));
+    expect((await sayHello(first, gateway.host)).answer.type).to.equal("welcome");
+    await eventually(() => gateway.nodes.onlineCount() === 1);
+    expect(codeIn(await sayHello(second, gateway.host, { nodeId: 2n }))).to.equal("LIMIT_REACHED");
+    const again = await start(NODE_KEY);
+    expect((await sayHello(again, gateway.host)).answer.type).to.equal("welcome");
+  });
+
   it("opens doors only after hello", async () => {
     const { gateway, peer } = await setup();
     const connection = await peer.dial(gateway.host.getMultiaddrs());

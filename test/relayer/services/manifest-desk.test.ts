@@ -119,7 +119,7 @@ describe("ManifestDesk", () => {
     const store = new MemoryStore();
     const nodes = new NodeDirectory(
       { chain, clock: Date.now, logger, hasLeases: () => false },
-      { contracts: CONTRACTS },
+      { contracts: CONTRACTS, maxNodes: 10_000 },
     );
     const greeting = {
       peerId: "p",

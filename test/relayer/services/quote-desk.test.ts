@@ -101,7 +101,7 @@ describe("QuoteDesk", () => {
     const chain = new FakeChain();
     const nodes = new NodeDirectory(
       { chain, clock: Date.now, logger, hasLeases: () => false },
-      { contracts: CONTRACTS },
+      { contracts: CONTRACTS, maxNodes: 10_000 },
     );
     for (let n = 1; n <= count; n += 1) {
       const operator = privateKeyToAccount(testKey(n)).address;

@@ -53,6 +53,7 @@ export async function startGatewayFixture(
     silenceLimitMs?: number;
     limits?: Partial<DoorLimits>;
     trusted?: readonly AddressBlock[];
+    maxNodes?: number;
   } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
@@ -68,10 +69,14 @@ export async function startGatewayFixture(
     { chain, store, leases, tunnels, meter, logger, guard, callers: new ProxiedCallers(init.trusted ?? []) },
     { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
   );
+  const { maxNodes = 10_000 } = init;
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
-  const nodes = new NodeDirectory({ chain, clock: Date.now, logger, hasLeases }, { contracts: CONTRACTS });
+  const nodes = new NodeDirectory(
+    { chain, clock: Date.now, logger, hasLeases },
+    { contracts: CONTRACTS, maxNodes },
+  );
   const listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
-  const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [] });
+  const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [], maxNodes });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
   const helloServer = new HelloServer(

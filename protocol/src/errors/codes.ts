@@ -118,6 +118,11 @@ export const errorCodes = {
   LIMIT_REACHED: { status: 503, retryable: true, meaning: "A limit of this process is reached." },
   TIMEOUT: { status: 504, retryable: true, meaning: "The other side did not answer in time." },
   STREAM_CLOSED: { status: 502, retryable: true, meaning: "The stream ended before the answer." },
+  LINK_VIOLATION: {
+    status: 502,
+    retryable: false,
+    meaning: "The other side broke the rules of the tunnel link, which was ended.",
+  },
   PEER_REFUSED: {
     status: 502,
     retryable: false,

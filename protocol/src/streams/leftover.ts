@@ -1,7 +1,7 @@
 import { type Stream } from "@libp2p/interface";
 
 /** Bytes that were read from a stream for a header and belong to what comes after it. */
-const leftovers = new WeakMap<Stream, Uint8Array>();
+const leftovers = new WeakMap<object, Uint8Array>();
 
 /** Keeps bytes for whoever pipes the stream next. A stream whose end was delivered takes no bytes back. */
 export function leaveOver(stream: Stream, bytes: Uint8Array): void {
@@ -9,7 +9,7 @@ export function leaveOver(stream: Stream, bytes: Uint8Array): void {
 }
 
 /** What was left over, once. */
-export function takeLeftover(stream: Stream): Uint8Array | undefined {
+export function takeLeftover(stream: object): Uint8Array | undefined {
   const bytes = leftovers.get(stream);
   leftovers.delete(stream);
   return bytes;

@@ -1,6 +1,7 @@
-import { type Stream } from "@libp2p/interface";
+import { ProtocolError } from "../errors/index.ts";
+import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
-import { finishStream, isAlive } from "./stream-ends.ts";
+import { isAlive } from "./stream-ends.ts";
 
 /** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
 export interface TunnelSocket {
@@ -27,9 +28,9 @@ export interface PipeCounts {
 }
 
 /**
- * Joins a TCP socket and a libp2p stream with backpressure and half-close both ways.
+ * Joins a TCP socket and a stream of bytes with backpressure and half-close both ways.
  *
- * Facts of libp2p 3 behind each line: `close` and `remoteCloseWrite` fire while unread data is still buffered, so
+ * A channel of a tunnel link would do with less. Facts of libp2p 3 behind each line: `close` and `remoteCloseWrite` fire while unread data is still buffered, so
  * the socket ends on `end`; `pause`/`resume` throw once the read side is closed; `drain` reaches every stream of a
  * connection, so the write buffer is checked before the socket goes on. The muxer's receive window must be smaller
  * than its read buffer limit on both sides, or a paused stream is reset.
@@ -38,7 +39,7 @@ export interface PipeCounts {
  * @returns When both directions are over.
  */
 export function pipeSocket(
-  stream: Stream,
+  stream: ByteStream,
   socket: TunnelSocket,
   counts: PipeCounts = { toSocket: 0, toStream: 0 },
 ): Promise<PipeCounts> {
@@ -57,7 +58,9 @@ export function pipeSocket(
     socket.on("error", fail);
     socket.on("close", () => {
       socketDone = true;
-      if (isAlive(stream)) finishStream(stream);
+      // What was sent before the socket's end may still be on its way; anything else has nobody any more.
+      if (isAlive(stream) && (stream.writeStatus === "writable" || !stream.readableEnded))
+        stream.abort(new ProtocolError("STREAM_CLOSED", "The socket is gone."));
       settle();
     });
     const onStreamClose = (event: { error?: Error }): void => {
@@ -71,7 +74,7 @@ export function pipeSocket(
   });
 }
 
-function pipeToSocket(stream: Stream, socket: TunnelSocket, counts: PipeCounts): void {
+function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCounts): void {
   const end = (): void => {
     // A reset stream emits `end` as well, before its `close`.
     if (stream.status === "reset" || stream.status === "aborted") reset(socket);
@@ -103,7 +106,7 @@ function pipeToSocket(stream: Stream, socket: TunnelSocket, counts: PipeCounts):
 }
 
 function pipeToStream(
-  stream: Stream,
+  stream: ByteStream,
   socket: TunnelSocket,
   { counts, fail }: { counts: PipeCounts; fail: (error: Error) => void },
 ): void {

@@ -1,7 +1,8 @@
 import { type Stream } from "@libp2p/interface";
+import { type ByteStream } from "./byte-stream.ts";
 
 /** Whether a stream is neither over nor reset. */
-export function isAlive({ status }: Stream): boolean {
+export function isAlive({ status }: ByteStream): boolean {
   return status === "open" || status === "closing";
 }
 

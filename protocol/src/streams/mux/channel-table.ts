@@ -1,0 +1,124 @@
+import { ProtocolError } from "../../errors/index.ts";
+import { Channel, type ChannelOwner } from "./channel.ts";
+import { CHANNEL_NUMBERS } from "./frames.ts";
+import { MAX_EXTRA_WINDOW_BYTES } from "./limits.ts";
+import { ReceiveWindow, type WindowPool } from "./receive-window.ts";
+
+/** A channel and what its link knows of it. It is kept until both sides have ended it. */
+export interface Entry {
+  readonly channel: Channel;
+  readonly group: string;
+  readonly window: ReceiveWindow;
+  /** The node has reached its container. */
+  isReady: boolean;
+  /** FIN, RST or REFUSED was sent; was received. */
+  hasSentEnd: boolean;
+  hasReceivedEnd: boolean;
+  /** Called once, with what the node answered or why there is no answer. */
+  onAnswer: ((error?: ProtocolError) => void) | undefined;
+  /** In milliseconds, of the link's clock. */
+  readonly openedAt: number;
+  readonly receive: (piece: Uint8Array) => void;
+}
+
+export interface NewChannel {
+  readonly id: number;
+  readonly group: string;
+  readonly onAnswer: Entry["onAnswer"];
+}
+
+/** The channels of one link by their numbers. */
+export class ChannelTable {
+  readonly pool: WindowPool = { extra: MAX_EXTRA_WINDOW_BYTES, rttMs: undefined };
+  readonly #owner: ChannelOwner;
+  readonly #now: () => number;
+  readonly #entries = new Map<number, Entry>();
+  /** Not answered yet, oldest first. */
+  readonly #opening = new Set<Entry>();
+  #lastId = 0;
+
+  constructor(owner: ChannelOwner, now: () => number) {
+    this.#owner = owner;
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get openingCount(): number {
+    return this.#opening.size;
+  }
+
+  get(id: number): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** A number that no channel has. */
+  freeId(): number {
+    do this.#lastId = (this.#lastId + 1) % CHANNEL_NUMBERS;
+    while (this.#entries.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  add({ id, group, onAnswer }: NewChannel): Entry {
+    const now = this.#now();
+    const channel = new Channel(id, this.#owner);
+    const entry: Entry = {
+      channel,
+      group,
+      window: new ReceiveWindow(this.pool, now),
+      isReady: false,
+      hasSentEnd: false,
+      hasReceivedEnd: false,
+      onAnswer,
+      openedAt: now,
+      receive: (piece) => {
+        channel.receive(piece);
+      },
+    };
+    this.#entries.set(id, entry);
+    this.#opening.add(entry);
+    return entry;
+  }
+
+  /** The node has answered, or will not any more. */
+  answer(entry: Entry, error?: ProtocolError): void {
+    this.#opening.delete(entry);
+    const { onAnswer } = entry;
+    entry.onAnswer = undefined;
+    onAnswer?.(error);
+  }
+
+  /** @returns Whether both sides have ended the channel, whose number is free now. */
+  freeIfOver(entry: Entry): boolean {
+    if (!entry.hasSentEnd || !entry.hasReceivedEnd) return false;
+    if (this.#entries.get(entry.channel.id) !== entry) return false;
+    this.#entries.delete(entry.channel.id);
+    this.#opening.delete(entry);
+    entry.window.release();
+    return true;
+  }
+
+  /** Channels that wait for an answer for too long. */
+  *overdue(timeoutMs: number): Generator<Entry> {
+    const before = this.#now() - timeoutMs;
+    for (const entry of this.#opening) {
+      if (entry.openedAt > before) return;
+      yield entry;
+    }
+  }
+
+  /** Takes everything out. */
+  clear(): Entry[] {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    this.#opening.clear();
+    return entries;
+  }
+}
+
+/** The error of channels whose peer, or link, is gone. */
+export function gone(message: string, cause?: unknown): ProtocolError {
+  return new ProtocolError("STREAM_CLOSED", message, { cause });
+}

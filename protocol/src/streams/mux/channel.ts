@@ -1,0 +1,225 @@
+import { ProtocolError } from "../../errors/index.ts";
+import { type ByteStream, type ByteStreamEvents } from "../byte-stream.ts";
+import { Listeners } from "../listeners.ts";
+import { Backlog } from "./backlog.ts";
+import { SEND_BUFFER_BYTES, WINDOW_BYTES } from "./limits.ts";
+import { type Turn } from "./rotation.ts";
+
+/** Small pieces that a channel sends as they come before more are copied together. */
+const LOOSE_PIECES = 32;
+/** Little enough to go ahead of others. */
+const LITTLE_BYTES = 16 * 1024;
+/** Waiting bytes that are delivered in one event. */
+const DELIVERY_BYTES = 64 * 1024;
+
+/** What a channel tells its link. */
+export interface ChannelOwner {
+  /** It has bytes or its end to send. */
+  ready(channel: Channel): void;
+  /** Its reader took bytes. */
+  took(channel: Channel, length: number): void;
+  /** It was aborted here. */
+  aborted(channel: Channel): void;
+}
+
+/** One stream of bytes of a tunnel link. Its user sees a ByteStream; the other members belong to the link. */
+export class Channel implements ByteStream, Turn {
+  readonly id: number;
+  status: "open" | "closed" | "aborted" | "reset" = "open";
+  readStatus: "readable" | "paused" | "closed" = "readable";
+  writeStatus: "writable" | "closing" | "closed" = "writable";
+  writableNeedsDrain = false;
+  readableEnded = false;
+  isListed = false;
+  readonly #owner: ChannelOwner;
+  readonly #listeners = new Listeners<ByteStreamEvents>();
+  readonly #unsent = new Backlog(LOOSE_PIECES);
+  readonly #unread = new Backlog(0);
+  /** Bytes that the other side takes. */
+  #credit = WINDOW_BYTES;
+  #hasRemoteEnded = false;
+  #hasDrained = false;
+  #isDelivering = false;
+  #onEnded: (() => void)[] = [];
+
+  constructor(id: number, owner: ChannelOwner) {
+    this.id = id;
+    this.#owner = owner;
+  }
+
+  get writeBufferLength(): number {
+    return this.#unsent.length;
+  }
+
+  get readBufferLength(): number {
+    return this.#unread.length;
+  }
+
+  addEventListener<Type extends keyof ByteStreamEvents>(
+    type: Type,
+    listener: (event: ByteStreamEvents[Type]) => void,
+    { once = false }: { readonly once?: boolean } = {},
+  ): void {
+    this.#listeners.add(type, listener, once);
+    // The listener may be added by a constructor that is not through yet.
+    if (type === "message" && this.readStatus !== "closed")
+      queueMicrotask(() => {
+        this.#deliver();
+      });
+  }
+
+  removeEventListener<Type extends keyof ByteStreamEvents>(
+    type: Type,
+    listener: (event: ByteStreamEvents[Type]) => void,
+  ): void {
+    this.#listeners.remove(type, listener);
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.writeStatus !== "writable")
+      throw new ProtocolError("STREAM_CLOSED", `The write side of the channel is ${this.writeStatus}.`);
+    this.#unsent.push(bytes);
+    if (this.isReady) this.#owner.ready(this);
+    this.writableNeedsDrain ||= this.#unsent.length >= SEND_BUFFER_BYTES;
+    return !this.writableNeedsDrain;
+  }
+
+  pause(): void {
+    this.#requireReadable();
+    this.readStatus = "paused";
+  }
+
+  resume(): void {
+    this.#requireReadable();
+    this.readStatus = "readable";
+    this.#deliver();
+  }
+
+  async close(): Promise<void> {
+    if (this.writeStatus === "closed") return;
+    const ended = new Promise<void>((resolve) => this.#onEnded.push(resolve));
+    if (this.writeStatus === "writable") {
+      this.writeStatus = "closing";
+      if (this.isReady) this.#owner.ready(this);
+    }
+    await ended;
+  }
+
+  abort(error: Error): void {
+    if (this.status !== "open") return;
+    this.status = "aborted";
+    this.#owner.aborted(this);
+    this.#finish(error);
+  }
+
+  /** Whether there is something that may go now. */
+  get isReady(): boolean {
+    if (this.writeStatus === "closed") return false;
+    return this.#unsent.length > 0 ? this.#credit > 0 : this.writeStatus === "closing";
+  }
+
+  get hasLittle(): boolean {
+    return this.#unsent.length <= LITTLE_BYTES;
+  }
+
+  /** Takes bytes to send, of a channel that is ready. @returns How many; 0 for the end of the write side. */
+  takeUnsent(most: number, pieces: Uint8Array[]): number {
+    const length = this.#unsent.take(Math.min(most, this.#credit), pieces);
+    this.#credit -= length;
+    if (length === 0) this.writeStatus = "closed";
+    else this.#hasDrained ||= this.#unsent.length === 0;
+    return length;
+  }
+
+  /** What was taken is on its way: tells the user. */
+  afterSend(): void {
+    if (this.writeStatus === "closed") {
+      this.#settleEnded();
+      this.#closeIfOver();
+    }
+    if (!this.#hasDrained || this.#unsent.length > 0) return;
+    this.#hasDrained = false;
+    const neededDrain = this.writableNeedsDrain;
+    this.writableNeedsDrain = false;
+    if (neededDrain) this.#listeners.emit("drain", {});
+    this.#listeners.emit("idle", {});
+  }
+
+  /** @returns False when the sum is more than a window can be. */
+  grant(credit: number, most: number): boolean {
+    this.#credit += credit;
+    if (this.#credit > most) return false;
+    if (this.isReady) this.#owner.ready(this);
+    return true;
+  }
+
+  receive(piece: Uint8Array): void {
+    if (this.readStatus === "closed") return;
+    if (this.readStatus === "readable" && this.#unread.length === 0 && this.#listeners.has("message"))
+      this.#hand(piece, piece.length);
+    else this.#unread.push(piece);
+  }
+
+  receiveEnd(): void {
+    this.#hasRemoteEnded = true;
+    this.#endIfRead();
+  }
+
+  /** The other side, or the link, is gone. */
+  reset(error: Error): void {
+    if (this.status !== "open") return;
+    this.status = "reset";
+    this.#finish(error);
+  }
+
+  #requireReadable(): void {
+    if (this.readStatus === "closed")
+      throw new ProtocolError("STREAM_CLOSED", "The read side of the channel is closed.");
+  }
+
+  #hand(data: Uint8Array | readonly Uint8Array[], length: number): void {
+    this.#owner.took(this, length);
+    this.#listeners.emit("message", { data });
+  }
+
+  /** Delivers what waits, unless a delivery is under way: that one goes on. */
+  #deliver(): void {
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    while (this.readStatus === "readable" && this.#unread.length > 0 && this.#listeners.has("message")) {
+      const pieces: Uint8Array[] = [];
+      this.#hand(pieces, this.#unread.take(DELIVERY_BYTES, pieces));
+    }
+    this.#isDelivering = false;
+    this.#endIfRead();
+  }
+
+  #endIfRead(): void {
+    if (!this.#hasRemoteEnded || this.#unread.length > 0 || this.readStatus === "closed") return;
+    this.readStatus = "closed";
+    this.readableEnded = true;
+    this.#listeners.emit("end", {});
+    this.#closeIfOver();
+  }
+
+  #closeIfOver(): void {
+    if (this.status !== "open" || this.writeStatus !== "closed" || this.readStatus !== "closed") return;
+    this.status = "closed";
+    this.#listeners.emit("close", {});
+    this.#listeners.clear();
+  }
+
+  #finish(error: Error): void {
+    this.readStatus = "closed";
+    this.writeStatus = "closed";
+    this.#unsent.clear();
+    this.#unread.clear();
+    this.#settleEnded();
+    this.#listeners.emit("close", { error });
+    this.#listeners.clear();
+  }
+
+  #settleEnded(): void {
+    for (const resolve of this.#onEnded.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Frames of a tunnel link: type (uint8), channel (uint32), length of the payload (uint32), payload; big endian.
+ * Only the gateway opens channels. Each direction of a channel ends with FIN or RST; REFUSED is the RST of a node
+ * that says why. A side that gets RST and has not ended its own direction answers with RST: a number is free again when
+ * both have ended, and DATA for a free number is a violation.
+ */
+export const FRAME = {
+  /** gateway → node: JSON of tunnelOpenSchema. Data may follow before READY. */
+  open: 1,
+  /** node → gateway: the container is reached. */
+  ready: 2,
+  /** node → gateway, instead of READY: JSON of a wire error. */
+  refused: 3,
+  data: 4,
+  /** No more data in this direction. */
+  fin: 5,
+  /** No more data, and what comes is not read. */
+  rst: 6,
+  /** uint32: bytes that the other side may send more. */
+  window: 7,
+  /** Its channel field is a number that PONG repeats. */
+  ping: 8,
+  pong: 9,
+} as const;
+
+export type FrameType = (typeof FRAME)[keyof typeof FRAME];
+
+export const HEADER_BYTES = 9;
+/** Channel numbers are below this; they are used again after it. */
+export const CHANNEL_NUMBERS = 2 ** 32;
+
+const encoder = new TextEncoder();
+
+/** The header of a frame whose payload follows. */
+export function frameHeader(type: FrameType, id: number, length: number): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  writeHeader(header, type, { id, length });
+  return header;
+}
+
+/** A whole frame with a JSON payload. */
+export function jsonFrame(type: FrameType, id: number, json: string): Uint8Array {
+  const body = encoder.encode(json);
+  const frame = new Uint8Array(HEADER_BYTES + body.length);
+  writeHeader(frame, type, { id, length: body.length });
+  frame.set(body, HEADER_BYTES);
+  return frame;
+}
+
+/** A whole WINDOW frame. */
+export function windowFrame(id: number, credit: number): Uint8Array {
+  const frame = new Uint8Array(HEADER_BYTES + 4);
+  writeHeader(frame, FRAME.window, { id, length: 4 });
+  writeUint32(frame, HEADER_BYTES, credit);
+  return frame;
+}
+
+export function readUint32(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+function writeHeader(
+  bytes: Uint8Array,
+  type: FrameType,
+  { id, length }: { readonly id: number; readonly length: number },
+): void {
+  bytes[0] = type;
+  writeUint32(bytes, 1, id);
+  writeUint32(bytes, 5, length);
+}

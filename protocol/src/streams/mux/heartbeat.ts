@@ -1,0 +1,56 @@
+import { ProtocolError } from "../../errors/index.ts";
+import { CHANNEL_NUMBERS } from "./frames.ts";
+import { NODE_PING_EVERY_TICKS, PING_EVERY_TICKS, SILENT_TICKS } from "./limits.ts";
+
+export interface HeartbeatInit {
+  /** The gateway's pings are the heartbeat; the node's only measure the way. */
+  readonly isGateway: boolean;
+  readonly now: () => number;
+  readonly ping: (number: number) => void;
+}
+
+/** Pings, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
+export class Heartbeat {
+  readonly #init: HeartbeatInit;
+  #ticks = 0;
+  #silentTicks = 0;
+  #number = 0;
+  #sentAt: number | undefined;
+  #shortest: number | undefined;
+  rttMs: number | undefined;
+
+  constructor(init: HeartbeatInit) {
+    this.#init = init;
+  }
+
+  /** Something arrived. */
+  heard(): void {
+    this.#silentTicks = 0;
+  }
+
+  /** @returns Why the link is to end, when the other side is silent. */
+  tick(): ProtocolError | undefined {
+    this.#silentTicks += 1;
+    if (this.#silentTicks >= SILENT_TICKS)
+      return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
+    const every = this.#init.isGateway ? PING_EVERY_TICKS : NODE_PING_EVERY_TICKS;
+    if (this.#ticks % every === 0) this.#ping();
+    this.#ticks += 1;
+    return undefined;
+  }
+
+  /** @returns The shortest round trip so far, in milliseconds. */
+  answered(number: number): number | undefined {
+    if (number !== this.#number || this.#sentAt === undefined) return this.#shortest;
+    this.rttMs = this.#init.now() - this.#sentAt;
+    this.#sentAt = undefined;
+    this.#shortest = Math.min(this.rttMs, this.#shortest ?? Infinity);
+    return this.#shortest;
+  }
+
+  #ping(): void {
+    this.#number = (this.#number + 1) % CHANNEL_NUMBERS;
+    this.#sentAt = this.#init.now();
+    this.#init.ping(this.#number);
+  }
+}

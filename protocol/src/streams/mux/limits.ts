@@ -1,0 +1,35 @@
+/** Bytes that one side of a channel may send before the other grants more; both ends begin with it. */
+export const WINDOW_BYTES = 256 * 1024;
+/** To this a channel's window may grow when the way is long. */
+export const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
+/** By so much, all channels of a link together, windows may be over WINDOW_BYTES. */
+export const MAX_EXTRA_WINDOW_BYTES = 32 * 1024 * 1024;
+
+/** Payload of one DATA frame. */
+export const MAX_DATA_BYTES = 64 * 1024;
+/** OPEN: the JSON of tunnelOpenSchema. */
+export const MAX_OPEN_BYTES = 1_024;
+/** REFUSED: the JSON of a wire error. */
+export const MAX_REFUSAL_BYTES = 16 * 1024;
+
+/** Bytes that are handed to the link at once; no more follow until it drains. */
+export const MAX_BATCH_BYTES = 128 * 1024;
+/** A channel takes so many bytes before `send` asks to wait. */
+export const SEND_BUFFER_BYTES = 128 * 1024;
+/** Frames other than data that wait for the link. More means that the other side does not read any more. */
+export const MAX_CONTROL_BYTES = 1024 * 1024;
+
+/** Channels of one link at once; one counts until both sides have ended it. */
+export const MAX_CHANNELS = 4_096;
+/** Of these, not yet answered by the node. */
+export const MAX_OPENING = 1_024;
+/** Time for the node to reach its container, in milliseconds. */
+export const OPEN_TIMEOUT_MS = 10_000;
+
+/** Interval of `Mux.tick`, in milliseconds. */
+export const TICK_MS = 1_000;
+/** Ticks between pings of the gateway, and of a node, which only measures the way with them. */
+export const PING_EVERY_TICKS = 5;
+export const NODE_PING_EVERY_TICKS = 30;
+/** Ticks without a byte from the other side after which it counts as gone. A ping was under way in the last of them. */
+export const SILENT_TICKS = 7;

@@ -1,0 +1,151 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type OpenRequest } from "@fizz/protocol/streams";
+import { expect } from "chai";
+import { KIB, listenTo, muxWorld, targetOf } from "../../../support/mux-world.ts";
+
+describe("mux", () => {
+  it("sends bytes with the opening, before the node has answered", async () => {
+    const requests: OpenRequest[] = [];
+    const { pair, open } = muxWorld({ onOpen: (request) => requests.push(request) });
+    const { near } = open();
+    near.send(Buffer.from("early"));
+    void near.close();
+    await pair.settle();
+    const heard = listenTo(requests[0]?.stream);
+    await Promise.resolve();
+    expect(requests[0]?.target).to.deep.equal(targetOf());
+    expect([heard.text(), heard.events]).to.deep.equal(["early", ["end"]]);
+  });
+
+  it("ends each direction on its own", async () => {
+    const { pair, open } = muxWorld();
+    const { near, far } = open();
+    const nearHeard = listenTo(near);
+    await pair.settle();
+    const farHeard = listenTo(far());
+    void near.close();
+    await pair.settle();
+    expect(farHeard.events).to.deep.equal(["end"]);
+    far().send(Buffer.from("still here"));
+    void far().close();
+    await pair.settle();
+    expect([nearHeard.text(), nearHeard.events, farHeard.events]).to.deep.equal([
+      "still here",
+      ["end", "close"],
+      ["end", "close"],
+    ]);
+    expect([pair.gateway.channelCount, pair.node.channelCount]).to.deep.equal([0, 0]);
+  });
+
+  it("tells the other side of an abort, whichever side it is", async () => {
+    for (const side of ["near", "far"] as const) {
+      const { pair, open } = muxWorld();
+      const { near, far } = open();
+      await pair.settle();
+      const [mine, theirs] = side === "near" ? [near, far()] : [far(), near];
+      const heard = [listenTo(mine), listenTo(theirs)];
+      mine.send(Buffer.from("lost"));
+      mine.abort(new TypeError("enough"));
+      await pair.settle();
+      expect(heard.map(({ events }) => events)).to.deep.equal([["close!"], ["close!"]]);
+      expect([mine.status, theirs.status]).to.deep.equal(["aborted", "reset"]);
+      expect([pair.gateway.channelCount, pair.node.channelCount]).to.deep.equal([0, 0]);
+    }
+  });
+
+  it("closes a refused channel with the node's own code, bytes or none", async () => {
+    for (const early of [true, false]) {
+      const { pair, open } = muxWorld({
+        onOpen: ({ refuse }) => {
+          refuse(
+            new ProtocolError("SERVICE_UNREACHABLE", "none", { details: { long: "x".repeat(20 * KIB) } }),
+          );
+        },
+      });
+      const { near, answers } = open();
+      const heard = listenTo(near);
+      if (early) near.send(Buffer.alloc(100_000));
+      await pair.settle();
+      expect([answers, heard.events.at(-1)]).to.deep.equal([["SERVICE_UNREACHABLE"], "close!"]);
+      expect([pair.gateway.channelCount, pair.node.channelCount, pair.ended]).to.deep.equal([0, 0, {}]);
+    }
+  });
+
+  it("carries so many channels, and so many that are being opened", async () => {
+    const { open, pair } = muxWorld({
+      maxChannels: 3,
+      maxOpening: 2,
+      onOpen: ({ accept }) => {
+        accept();
+      },
+    });
+    open();
+    open();
+    expect(() => open())
+      .to.throw(ProtocolError)
+      .with.property("code", "LIMIT_REACHED");
+    await pair.settle();
+    const { near } = open();
+    await pair.settle();
+    expect(() => open())
+      .to.throw(ProtocolError)
+      .with.property("code", "LIMIT_REACHED");
+    near.abort(new TypeError("done"));
+    await pair.settle();
+    open();
+  });
+
+  it("gives up what the node does not answer within 10 s", async () => {
+    const { open, pair } = muxWorld({ onOpen: () => undefined });
+    const { near, answers } = open();
+    await pair.settle();
+    pair.now = 9_999;
+    pair.gateway.tick();
+    expect(near.status).to.equal("open");
+    pair.now = 10_000;
+    pair.gateway.tick();
+    expect([near.status, answers.length]).to.deep.equal(["aborted", 1]);
+    await pair.settle();
+    expect([pair.gateway.channelCount, pair.node.channelCount]).to.deep.equal([0, 0]);
+  });
+
+  it("notices within 8 ticks of a second that the other side is gone, and not while it answers", async () => {
+    const { pair, open } = muxWorld();
+    const { near } = open();
+    const heard = listenTo(near);
+    for (let tick = 0; tick < 60; tick += 1) {
+      pair.now += 1_000;
+      pair.gateway.tick();
+      pair.node.tick();
+      await pair.settle();
+    }
+    expect([pair.ended, pair.gateway.rttMs]).to.deep.equal([{}, 0]);
+    near.send(Buffer.from("x"));
+    pair.node.tick();
+    await pair.settle();
+    let ticks = 0;
+    for (; pair.ended.gateway === undefined || pair.ended.node === undefined; ticks += 1) {
+      pair.gateway.tick();
+      pair.node.tick();
+    }
+    expect(ticks).to.be.within(6, 8);
+    expect([pair.ended.gateway.code, pair.ended.node.code]).to.deep.equal(["TIMEOUT", "TIMEOUT"]);
+    expect(heard.events.at(-1)).to.equal("close!");
+  });
+
+  it("closes every channel when the link is gone, and opens none", async () => {
+    const { pair, open } = muxWorld();
+    const { near, answers } = open();
+    const heard = listenTo(near);
+    pair.gateway.onLinkEnd();
+    pair.gateway.onLinkEnd();
+    await near.close();
+    expect([heard.events, answers]).to.deep.equal([["close!"], ["STREAM_CLOSED"]]);
+    expect(() => open())
+      .to.throw(ProtocolError)
+      .with.property("code", "STREAM_CLOSED");
+    expect(() => near.send(Buffer.from("x")))
+      .to.throw(ProtocolError)
+      .with.property("code", "STREAM_CLOSED");
+  });
+});

@@ -6,11 +6,36 @@ import { type Token } from "./chain/tokens.ts";
 
 const MAX_SECONDS = 2n ** 32n - 1n;
 const MAX_TAIL = 100_000;
+const MAX_PORT = 65_535;
 
 /** A number of a lease or a node. */
 export function parseId(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError("Write a number, such as 12.");
   return BigInt(text);
+}
+
+/** Counted from 0. */
+export function parseIndex(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError("Write a number from 0 on.");
+  return Number(text);
+}
+
+export interface PortPair {
+  /** Port of this machine; 0 when it does not matter. */
+  readonly local: number;
+  /** Port of the service. */
+  readonly remote: number;
+}
+
+/** `8080`, or `5000:8080` with the local port in front. */
+export function parsePortPair(text: string): PortPair {
+  const [, first = "0", second = ""] = /^(?:(\d{1,5}):)?(\d{1,5})$/.exec(text) ?? [];
+  const pair = { local: Number(first), remote: Number(second) };
+  if (pair.local > MAX_PORT || pair.remote < 1 || pair.remote > MAX_PORT)
+    throw new InvalidArgumentError(
+      "Write a port, or two as in 5000:8080: this machine's, then the service's.",
+    );
+  return pair;
 }
 
 /** `90min`, `2h` → seconds; a bare number is seconds. */

@@ -1,6 +1,7 @@
 import { Command, type OutputConfiguration } from "commander";
 import { parseUrl } from "./arguments.ts";
 import { type Shell } from "./command.ts";
+import { addConnect } from "./commands/connect.ts";
 import { addDeploymentClose } from "./commands/deployment-close.ts";
 import { addDeploymentCreate } from "./commands/deployment-create.ts";
 import { addDeploymentEvents } from "./commands/deployment-events.ts";
@@ -91,6 +92,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
     const group = program.command(name).description(description);
     for (const add of commands) add(group, shell);
   }
+  addConnect(program, shell);
   addDoctor(program, shell);
   addVersion(program, shell);
   return program;

@@ -21,6 +21,12 @@ import { Reconciler } from "./leases/reconciler.ts";
 import { SessionGate } from "./leases/session-gate.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
+import {
+  type ConnectServices,
+  MAX_CONNECT_REQUESTS_PER_WINDOW,
+  MAX_CONNECTS_PER_CLIENT,
+  serveConnect,
+} from "./p2p/connect-protocol.ts";
 import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
@@ -138,7 +144,7 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
   };
 }
 
-type Services = OrderServices & ControlServices & { readonly targets: TunnelTargets };
+type Services = OrderServices & ControlServices & ConnectServices & { readonly targets: TunnelTargets };
 
 /** What peers may ask for. */
 function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): Services {
@@ -171,16 +177,21 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const gate = new SessionGate({ store, clock }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
-  return { quoting, intake, gate, views: desk, targets: desk };
+  return { quoting, intake, gate, views: desk, targets: desk, privateTargets: desk };
 }
 
 function createGateway({ chain, log, wakeup }: Base, services: Services, init: AppInit): Libp2pGatewayLink {
   const limits = new PeerLimits(clock);
+  const connectLimits = new PeerLimits(clock, {
+    maxStreams: MAX_CONNECTS_PER_CLIENT,
+    maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
+  });
   const peerLog = log.child({ part: "p2p" });
   const serve = async (host: Libp2p, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
     const context = { limits, log: peerLog, gatewayPeer, signal };
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
+    await serveConnect(host, services, { ...context, limits: connectLimits });
     for (const protocol of [tunnelProtocol, datagramProtocol])
       await serveContainerStreams(host, protocol, { targets: services.targets, context });
   };

@@ -201,6 +201,12 @@ export interface TunnelTargets {
   locate(target: TunnelOpen, protocol: Transport): Promise<{ readonly host: string; readonly port: number }>;
 }
 
+/** Finds the way into a container for its tenant: any TCP port that the manifest exposes, to whomever. */
+export interface PrivateTargets {
+  /** @throws ProtocolError LEASE_NOT_FOUND, SERVICE_UNKNOWN, SERVICE_UNREACHABLE */
+  locatePrivate(target: TunnelOpen): Promise<{ readonly host: string; readonly port: number }>;
+}
+
 /** What a caller showed. */
 export interface Credentials {
   readonly auth: ControlAuth;

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import {
   parseDecimal,
   parseId,
+  parseIndex,
+  parsePortPair,
   parseSeconds,
   parseTail,
   parseTokens,
@@ -16,6 +18,9 @@ describe("arguments", () => {
     expect(parseSeconds("90min")).to.equal(5_400);
     expect(parseSeconds("1.5h")).to.equal(5_400);
     expect(parseDecimal("0.25")).to.equal("0.25");
+    expect(parseIndex("0")).to.equal(0);
+    expect(parsePortPair("8080")).to.deep.equal({ local: 0, remote: 8_080 });
+    expect(parsePortPair("5000:80")).to.deep.equal({ local: 5_000, remote: 80 });
     expect(parseTail("all")).to.equal(null);
     expect(parseTail("20")).to.equal(20);
     expect(parseUrl("http://127.0.0.1:1")).to.equal("http://127.0.0.1:1");
@@ -26,6 +31,8 @@ describe("arguments", () => {
     ["parseId", parseId, ["", "0", "-1", "1.5", "0x1", "abc", "99999999999999999999"]],
     ["parseSeconds", parseSeconds, ["", "0", "0s", "1 week", "-1h", "9999999999999999999999", "200y"]],
     ["parseDecimal", parseDecimal, ["", "-1", "1e3", ".5", "1,5", "0x1"]],
+    ["parseIndex", parseIndex, ["", "-1", "1.5", "1000"]],
+    ["parsePortPair", parsePortPair, ["", "0", "65536", "8080:", ":80", "1:2:3", "http", "70000:80"]],
     ["parseTail", parseTail, ["", "-1", "alll", "1000000"]],
     ["parseUrl", parseUrl, ["", "ftp://x", "127.0.0.1:1", "javascript:alert(1)"]],
   ];

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Duplex, Writable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
@@ -112,6 +113,14 @@ export class Terminal {
   /** A secret that is piped in, without the line end. @throws ProtocolError INPUT_TOO_LARGE */
   async readPiped(): Promise<string> {
     return (await this.readStdin(MAX_PIPED_SECRET_LENGTH)).toString().trim();
+  }
+
+  /** Standard input and output as one, for raw bytes. @throws ProtocolError USAGE where they are no streams. */
+  duplex(): Duplex {
+    const { stdin, stdout } = this.#init;
+    if (!(stdout instanceof Writable))
+      throw new ProtocolError("USAGE", "Standard output takes no bytes here.");
+    return Duplex.from({ readable: stdin, writable: stdout });
   }
 
   /** Everything on standard input, at most so many bytes. @throws ProtocolError INPUT_TOO_LARGE */

@@ -1,5 +1,11 @@
 import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { fizzDomain, grantTypedData, MAX_GRANT_SECONDS, type SessionScope } from "@fizz/protocol/typed-data";
+import {
+  fizzDomain,
+  grantCovers,
+  grantTypedData,
+  MAX_GRANT_SECONDS,
+  type SessionScope,
+} from "@fizz/protocol/typed-data";
 import { type Hex, type LocalAccount } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { type Chain } from "../chain/chain.ts";
@@ -9,24 +15,33 @@ import { type Session } from "../state/lease-store.ts";
 const RENEW_BEFORE_SECONDS = 300;
 /** Below the node's limit, so that a clock that is a little ahead does not make it too long. */
 const GRANT_SECONDS = MAX_GRANT_SECONDS - 600;
-const SCOPES: readonly SessionScope[] = ["status", "logs", "events"];
+/** What every session may do; more is signed for when a command needs it. */
+const BASE_SCOPES: readonly SessionScope[] = ["status", "logs", "events"];
 
 export interface GrantInput {
   readonly chain: Chain;
   readonly account: LocalAccount;
   readonly nodeId: bigint;
   readonly leaseHash: Hex;
+  /** Beyond looking: what the command at hand does. */
+  readonly extra?: readonly SessionScope[];
 }
 
 /** A fresh session key, and the wallet's signature that lets it look at one lease on one node. */
-export async function createSession({ chain, account, nodeId, leaseHash }: GrantInput): Promise<Session> {
+export async function createSession({
+  chain,
+  account,
+  nodeId,
+  leaseHash,
+  extra = [],
+}: GrantInput): Promise<Session> {
   const privateKey = generatePrivateKey();
   const grant = {
     tenant: account.address,
     nodeId,
     leaseHash,
     sessionKey: publicKeyOfPrivateKey(privateKey),
-    scopes: SCOPES.join(" "),
+    scopes: [...BASE_SCOPES, ...extra].join(" "),
     expiresAt: Math.floor(Date.now() / 1_000) + GRANT_SECONDS,
   };
   const domain = fizzDomain(chain.id, chain.contracts.leaseMarket);
@@ -34,7 +49,11 @@ export async function createSession({ chain, account, nodeId, leaseHash }: Grant
   return { privateKey, signed: { grant, signature } };
 }
 
-/** Whether a stored session can still be used. */
-export function isUsable(session: Session): boolean {
-  return session.signed.grant.expiresAt - RENEW_BEFORE_SECONDS > Date.now() / 1_000;
+/** Whether a stored session can still be used, for looking and for `extra`. */
+export function isUsable(session: Session, extra: readonly SessionScope[] = []): boolean {
+  const { grant } = session.signed;
+  return (
+    grant.expiresAt - RENEW_BEFORE_SECONDS > Date.now() / 1_000 &&
+    [...BASE_SCOPES, ...extra].every((scope) => grantCovers(grant, scope))
+  );
 }

@@ -4,9 +4,10 @@ import { identify } from "@libp2p/identify";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
-import { fetchStatus, readEvents, readLogs } from "@fizz/protocol/control";
+import { fetchStatus, openConnect, readEvents, readLogs } from "@fizz/protocol/control";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
+  type ConnectTarget,
   CONTROL_TIMEOUT_MS,
   type ControlAuth,
   type DeploymentStatus,
@@ -73,6 +74,13 @@ export class NodeSession {
   async *events(query: EventsQuery, signal: AbortSignal): AsyncGenerator<LeaseEvent[], void, void> {
     const stream = await this.#open(protocols.events, signal);
     yield* readEvents(stream, { auth: this.#auth, query }, signal);
+  }
+
+  /** One connection to a port of a container, for raw bytes. @throws ProtocolError as {@link status} */
+  async connect(target: ConnectTarget, signal: AbortSignal): Promise<Stream> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const stream = await this.#open(protocols.connect, bounded);
+    return await openConnect(stream, { signed: this.#init.session.signed, target }, bounded);
   }
 
   async #open(protocol: string, signal: AbortSignal): Promise<Stream> {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { addressOfPeerId } from "@fizz/protocol/identity";
+import { type SessionScope } from "@fizz/protocol/typed-data";
 import { isAddressEqual } from "viem";
 import { type Lease, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Context } from "../context.ts";
@@ -10,11 +11,16 @@ import { NodeSession } from "./node-session.ts";
 /**
  * Opens a session with the node of a lease. The wallet signs once; the grant is kept for the next command.
  *
+ * @param extra Scopes beyond looking.
  * @throws ProtocolError GATEWAY_UNREACHABLE, NODE_OFFLINE, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE
  */
-export async function openSession(context: Context, lease: Lease): Promise<NodeSession> {
+export async function openSession(
+  context: Context,
+  lease: Lease,
+  extra: readonly SessionScope[] = [],
+): Promise<NodeSession> {
   const record = await findRecord(context, lease);
-  const session = await sessionOf(context, lease, record);
+  const session = await sessionOf(context, { lease, record, extra });
   const network = await context.gatewayNetwork();
   const gatewayAddresses = network.multiaddrs.filter((address) => /\/tcp\/\d+\/p2p\//.test(address));
   if (gatewayAddresses.length === 0)
@@ -36,11 +42,17 @@ async function findRecord(context: Context, lease: Lease): Promise<LeaseRecord |
   return await leases.find(lease.leaseHash);
 }
 
-async function sessionOf(context: Context, lease: Lease, record: LeaseRecord | undefined): Promise<Session> {
-  if (record?.session != null && isUsable(record.session)) return record.session;
+interface Wanted {
+  readonly lease: Lease;
+  readonly record: LeaseRecord | undefined;
+  readonly extra: readonly SessionScope[];
+}
+
+async function sessionOf(context: Context, { lease, record, extra }: Wanted): Promise<Session> {
+  if (record?.session != null && isUsable(record.session, extra)) return record.session;
   const [chain, account] = [await context.chain(), await context.account()];
   const { nodeId, leaseHash } = lease;
-  const session = await createSession({ chain, account, nodeId, leaseHash });
+  const session = await createSession({ chain, account, nodeId, leaseHash, extra });
   const leases = await context.leases();
   await leases.save({ ...(record ?? emptyRecord(lease)), session });
   return session;

@@ -2,6 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type OpenPart } from "@fizz/protocol/manifest";
 import {
   type DeploymentStatus,
+  type Endpoint,
   type EventsQuery,
   type LeaseEvent,
   type LogLine,
@@ -12,7 +13,7 @@ import {
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { containerPortOf, type TunnelTarget } from "../domain/doors.ts";
+import { containerPortOf, privatePortOf } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
@@ -24,6 +25,7 @@ import {
   type Engine,
   type Journal,
   type LeaseStore,
+  type PrivateTargets,
   type TunnelTargets,
 } from "../ports.ts";
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
@@ -48,7 +50,7 @@ interface Deployment {
 }
 
 /** What tenants and their gateway may see of a deployment, and the ways into it. */
-export class DeploymentDesk implements DeploymentViews, TunnelTargets {
+export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTargets {
   readonly #components: DeploymentDeskComponents;
 
   constructor(components: DeploymentDeskComponents) {
@@ -106,27 +108,45 @@ export class DeploymentDesk implements DeploymentViews, TunnelTargets {
     }
   }
 
-  /** While an update is under way the old container is asked; it ends when the chain has the new version. */
   async locate(target: TunnelOpen, protocol: Transport): Promise<{ host: string; port: number }> {
-    const port = await this.#portOf({ ...target, protocol });
+    const port = await this.#portOf(target.leaseHash, (openPart, endpoints) =>
+      containerPortOf(openPart, { ...target, protocol }, endpoints),
+    );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
+    return { host: this.#hostOf(target), port };
+  }
+
+  async locatePrivate(target: TunnelOpen): Promise<{ host: string; port: number }> {
+    const port = await this.#portOf(target.leaseHash, (openPart, endpoints) =>
+      privatePortOf(openPart, target, endpoints),
+    );
+    if (port === undefined)
+      throw new ProtocolError("SERVICE_UNKNOWN", "The manifest exposes no such TCP port of that service.");
+    return { host: this.#hostOf(target), port };
+  }
+
+  /** While an update is under way the old container is asked; it ends when the chain has the new version. */
+  #hostOf(target: TunnelOpen): string {
     const running = this.#containersOf(target.leaseHash)
       .filter(({ service, replica }) => service === target.service && replica === target.replica)
       .sort((left, right) => left.version - right.version);
     const host = running.find(({ address }) => address !== null)?.address ?? undefined;
     if (host === undefined)
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
-    return { host, port };
+    return host;
   }
 
-  async #portOf(target: TunnelOpen & TunnelTarget): Promise<number | undefined> {
+  async #portOf(
+    leaseHash: Hex,
+    find: (openPart: OpenPart, endpoints: readonly Endpoint[]) => number | undefined,
+  ): Promise<number | undefined> {
     const { store, manifests } = this.#components;
-    const stored = store.find(target.leaseHash);
+    const stored = store.find(leaseHash);
     if (stored === undefined) throw notHere();
     for (const manifest of stored.manifests) {
       const { openPart } = await manifests.open(manifest);
-      const port = containerPortOf(openPart, target, stored.doors?.endpoints ?? []);
+      const port = find(openPart, stored.doors?.endpoints ?? []);
       if (port !== undefined) return port;
     }
     return undefined;

@@ -13,6 +13,12 @@ const WINDOW_MS = 60_000;
 /** Clients that are counted at a time. */
 export const MAX_PEERS = 2_048;
 
+/** What one client may have, when it is not what control allows. */
+export interface PeerLimitsInit {
+  readonly maxStreams?: number;
+  readonly maxRequestsPerWindow?: number;
+}
+
 interface Count {
   open: number;
   requests: number;
@@ -22,10 +28,14 @@ interface Count {
 /** Bounds what one peer may ask at once and per minute. */
 export class PeerLimits {
   readonly #clock: Clock;
+  readonly #maxStreams: number;
+  readonly #maxRequests: number;
   readonly #counts = new Map<string, Count>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, init: PeerLimitsInit = {}) {
     this.#clock = clock;
+    this.#maxStreams = init.maxStreams ?? MAX_STREAMS_PER_PEER;
+    this.#maxRequests = init.maxRequestsPerWindow ?? MAX_REQUESTS_PER_WINDOW;
   }
 
   /**
@@ -36,8 +46,8 @@ export class PeerLimits {
    */
   enter(peer: string, isGateway: boolean): () => void {
     const count = this.#countOf(peer);
-    const most = isGateway ? MAX_GATEWAY_STREAMS : MAX_STREAMS_PER_PEER;
-    const mostPerWindow = isGateway ? MAX_GATEWAY_REQUESTS_PER_WINDOW : MAX_REQUESTS_PER_WINDOW;
+    const most = isGateway ? MAX_GATEWAY_STREAMS : this.#maxStreams;
+    const mostPerWindow = isGateway ? MAX_GATEWAY_REQUESTS_PER_WINDOW : this.#maxRequests;
     if (count.open >= most || count.requests >= mostPerWindow)
       throw new ProtocolError("RATE_LIMITED", "Too many requests at once. Wait a minute and try again.");
     count.open += 1;

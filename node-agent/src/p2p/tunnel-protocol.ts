@@ -12,7 +12,7 @@ export const tunnelProtocol: ContainerProtocol = {
   protocol: protocols.tunnel,
   transport: "tcp",
   connect: async (address) => {
-    const socket = await open(address);
+    const socket = await connectToContainer(address);
     return {
       carry: (stream) => pipeSocket(stream, socket),
       end: () => {
@@ -22,7 +22,8 @@ export const tunnelProtocol: ContainerProtocol = {
   },
 };
 
-async function open(target: ContainerAddress): Promise<Socket> {
+/** @throws ProtocolError SERVICE_UNREACHABLE */
+export async function connectToContainer(target: ContainerAddress): Promise<Socket> {
   return await new Promise((resolve, reject) => {
     const socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
     const fail = (cause: unknown): void => {
@@ -35,6 +36,8 @@ async function open(target: ContainerAddress): Promise<Socket> {
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("error", fail);
+      // One that comes before the socket is piped must not end the process; the pipe sees that it is destroyed.
+      socket.on("error", () => undefined);
       resolve(socket);
     });
     socket.once("close", () => {

@@ -1,6 +1,7 @@
 import { type Stream } from "@libp2p/interface";
 import { errorFromWire } from "../errors/index.ts";
 import {
+  type ConnectRequest,
   type ControlAuth,
   type DeploymentStatus,
   type EventsQuery,
@@ -10,6 +11,7 @@ import {
   logLineSchema,
   type LogsQuery,
   statusResponseSchema,
+  tunnelReadySchema,
 } from "../messages/index.ts";
 import { FramedStream, readFeed } from "../streams/index.ts";
 
@@ -32,6 +34,30 @@ export async function fetchStatus(
     return response.status;
   } finally {
     await framed.close();
+  }
+}
+
+/**
+ * Opens a connection to a port of a service, over a stream that nobody between the two ends can read.
+ *
+ * @param stream Fresh stream of protocol `/fizz/connect/1.0.0`, on a connection whose identity is the session key.
+ * @returns The same stream, for raw bytes.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function openConnect(
+  stream: Stream,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<Stream> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(request, signal);
+    const answer = await framed.require(tunnelReadySchema, signal);
+    if (answer.type === "error") throw errorFromWire(answer.error);
+    return framed.release();
+  } catch (error) {
+    framed.abort(error instanceof Error ? error : new TypeError("unknown"));
+    throw error;
   }
 }
 

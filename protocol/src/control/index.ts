@@ -1,1 +1,1 @@
-export { fetchStatus, readEvents, readLogs } from "./client.ts";
+export { fetchStatus, openConnect, readEvents, readLogs } from "./client.ts";

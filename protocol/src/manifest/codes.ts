@@ -67,7 +67,7 @@ export const manifestCodes = {
   MANIFEST_TOO_MANY_ENDPOINTS: "The manifest asks for more public ports than one lease may have.",
   MANIFEST_IMAGE_LATEST: "The image has no fixed tag; a later pull may bring another one.",
   MANIFEST_SECRET_IN_FIZZ: "Something looks like a secret; the owner of a Fizz node can read it.",
-  MANIFEST_EXPOSE_UNREACHABLE: "An exposed port is open to nobody.",
+  MANIFEST_EXPOSE_UNREACHABLE: "An exposed port is open to nobody but its tenant.",
   MANIFEST_ENV_RESERVED: "The node sets variables that begin with FIZZ_ itself.",
   MANIFEST_GPU_ATTRIBUTES_UNUSED: "GPU attributes without a GPU have no effect.",
   MANIFEST_UNUSED: "Something is defined and not deployed.",

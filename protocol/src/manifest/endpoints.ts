@@ -34,6 +34,31 @@ export function publicEndpointsOf(openPart: OpenPart): PublicEndpoint[] {
   return endpoints;
 }
 
+/** A run of TCP ports on which a service listens, whoever may reach it. */
+export interface ExposedPorts {
+  readonly service: string;
+  readonly replicas: number;
+  readonly firstPort: number;
+  readonly lastPort: number;
+  /** The container listens on the number that the public gets. */
+  readonly usePublicPort: boolean;
+}
+
+/** Every TCP port that a manifest exposes: to the public, to other services, or to nobody but its tenant. */
+export function exposedTcpPortsOf(openPart: OpenPart): ExposedPorts[] {
+  return openPart.services.flatMap(({ name, count, expose }) =>
+    expose
+      .filter(({ protocol }) => protocol !== "udp")
+      .map(({ firstPort, lastPort, usePublicPort }) => ({
+        service: name,
+        replicas: count,
+        firstPort,
+        lastPort,
+        usePublicPort,
+      })),
+  );
+}
+
 /** How many doors that is, without making the list. */
 export function countPublicEndpoints(openPart: OpenPart): number {
   let count = 0;

@@ -2,7 +2,13 @@ export { checkOpenPart, checkSealedPart } from "./check-open-part.ts";
 export { type ManifestCode, manifestCodes } from "./codes.ts";
 export { openPartOf, sealedPartOf } from "./derive.ts";
 export { type ChangedField, diffOpenParts, type OpenPartChange, type OpenPartDiff } from "./diff.ts";
-export { countPublicEndpoints, type PublicEndpoint, publicEndpointsOf } from "./endpoints.ts";
+export {
+  countPublicEndpoints,
+  type ExposedPorts,
+  exposedTcpPortsOf,
+  type PublicEndpoint,
+  publicEndpointsOf,
+} from "./endpoints.ts";
 export { canonicalText, hashOpenPart, hashSealedPart, manifestHashOf } from "./hashing.ts";
 export { silentPorts } from "./image-ports.ts";
 export { type Finding, formatPath, type ManifestIssue, type Path, type Severity } from "./issue.ts";

@@ -85,7 +85,8 @@ function warnUnreachable({ service }: Deployed): Finding[] {
           warning("MANIFEST_EXPOSE_UNREACHABLE", ["services", service.name, "expose", index], {
             found: "no to",
             allowed: "to: [{global: true}]",
-            message: "Nobody can reach this port. Add to: [{global: true}], or to: [{service: <name>}].",
+            message:
+              "Nobody but you, with `fizz connect`, can reach this port. Add to: [{global: true}], or to: [{service: <name>}].",
           }),
         ],
   );

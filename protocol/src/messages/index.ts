@@ -1,3 +1,4 @@
+export * from "./connect.ts";
 export * from "./control.ts";
 export * from "./doors.ts";
 export * from "./feed.ts";

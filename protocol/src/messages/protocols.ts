@@ -20,6 +20,8 @@ export const protocols = {
   logs: "/fizz/logs/1.0.0",
   /** client or gateway → node: lifecycle events as a feed, resumable by cursor. */
   events: "/fizz/events/1.0.0",
+  /** client → node: one connection to a port of a service; a header frame each way, then bytes. */
+  connect: "/fizz/connect/1.0.0",
 } as const;
 
 /** Largest frame of any control message, in bytes. */

@@ -4,7 +4,7 @@ import { addressSchema, bytes32Schema, hexSchema, uintSchema } from "../messages
 import { type FizzDomain } from "./domain.ts";
 import { sessionGrantTypes, sessionProofTypes } from "./types.ts";
 
-export const sessionScopes = ["status", "logs", "events", "exec", "update"] as const;
+export const sessionScopes = ["status", "logs", "events", "exec", "update", "connect"] as const;
 export type SessionScope = (typeof sessionScopes)[number];
 
 /** Longest life of a grant that a node accepts, in seconds. */

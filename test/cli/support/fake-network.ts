@@ -72,6 +72,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     status: (leaseHash) => node.status(leaseHash),
     events: node.events,
     logs: node.logs,
+    greeting: "hello tenant\n",
   });
   const network = {
     version: "0.0.0",

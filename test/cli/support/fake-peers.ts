@@ -8,6 +8,7 @@ import { yamux } from "@libp2p/yamux";
 import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
 import { addressOfPeerId, addressOfPublicKey } from "@fizz/protocol/identity";
 import {
+  connectRequestSchema,
   type ControlAuth,
   type DeploymentStatus,
   eventsRequestSchema,
@@ -30,6 +31,8 @@ export interface NodeAnswers {
   status(leaseHash: Hex): DeploymentStatus;
   readonly events: LeaseEvent[];
   readonly logs: LogLine[];
+  /** What a private connection is told first; the bytes of the caller follow. */
+  readonly greeting: string;
 }
 
 export interface FakePeers {
@@ -119,6 +122,16 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
       const { auth } = await framed.require(read, signal);
       await sendFeed(framed, source(answers, { auth, connection, items }), signal).catch(() => undefined);
     };
+  await node.handle(protocols.connect, async (stream, connection) => {
+    const framed = new FramedStream(stream);
+    const { signed } = await framed.require(connectRequestSchema, signal);
+    await authorize(answers, { signed }, connection);
+    await framed.write({ type: "ready" }, signal);
+    const raw = framed.release();
+    raw.addEventListener("message", ({ data }) => raw.send(data));
+    raw.addEventListener("remoteCloseWrite", () => void raw.close());
+    raw.send(new TextEncoder().encode(answers.greeting));
+  });
   await node.handle(
     protocols.events,
     feed(() => answers.events, eventsRequestSchema),

@@ -38,7 +38,7 @@ export class NetworkSuite {
 
   async run(
     argv: readonly string[],
-    options: { env?: Record<string, string>; signal?: AbortSignal } = {},
+    options: { env?: Record<string, string>; signal?: AbortSignal; onStdout?: (text: string) => void } = {},
   ): Promise<CliResult> {
     const { folder } = this.home;
     const given = argv.map((argument) => (argument === "web.yaml" ? `${folder}/web.yaml` : argument));

@@ -19,6 +19,8 @@ export interface CliRun {
   readonly stdin?: string;
   readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
+  /** Called with what is written, while the command runs. */
+  readonly onStdout?: (text: string) => void;
 }
 
 /** A folder of its own, as home and as working folder. */
@@ -41,7 +43,12 @@ export async function createHome(): Promise<CliHome> {
         env: { HOME: folder, ...options.env },
         cwd: folder,
         stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
-        stdout: { write: (text) => (stdout += text) },
+        stdout: {
+          write: (text) => {
+            stdout += text;
+            options.onStdout?.(text);
+          },
+        },
         stderr: { write: (text) => (stderr += text) },
         fetch: options.fetch ?? refuseFetch,
         signal: options.signal ?? new AbortController().signal,

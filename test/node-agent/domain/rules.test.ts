@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { type NodeOffer, type OrderToAdmit, refusalOf } from "../../../node-agent/src/domain/admit-order.ts";
 import { restartDelayMs, restartsAfter, retryDelayMs } from "../../../node-agent/src/domain/back-off.ts";
-import { containerPortOf, doorRequestsOf } from "../../../node-agent/src/domain/doors.ts";
+import { containerPortOf, doorRequestsOf, privatePortOf } from "../../../node-agent/src/domain/doors.ts";
 import { hourlyPriceOf } from "../../../node-agent/src/domain/price.ts";
 import { freeOf } from "../../../node-agent/src/domain/resources.ts";
 import { workloadOf } from "../../../node-agent/src/domain/workload.ts";
@@ -220,6 +220,23 @@ describe("doors and workload", () => {
         [],
       ),
     ).to.equal(undefined);
+  });
+
+  it("leads its tenant to every exposed TCP port, public or not, and to no other", () => {
+    const target = { service: "web", replica: 1, port: 8080 };
+    const hidden = manifest({ count: 2, global: false });
+    expect(privatePortOf(twice, target, [])).to.equal(8080);
+    expect(privatePortOf(hidden, target, [])).to.equal(8080);
+    expect(privatePortOf(manifest({ count: 2, usePublicPort: true }), target, doors.endpoints)).to.equal(
+      30_002,
+    );
+    for (const change of [{ port: 22 }, { port: 8081 }, { replica: 2 }, { service: "db" }])
+      expect(privatePortOf(hidden, { ...target, ...change }, [])).to.equal(undefined);
+    const services = twice.services.map((service) => ({
+      ...service,
+      expose: service.expose.map((entry) => ({ ...entry, protocol: "udp" as const })),
+    }));
+    expect(privatePortOf({ ...twice, services }, target, []), "it carries TCP").to.equal(undefined);
   });
 
   it("makes one container per replica and tells each where it is", () => {

@@ -54,6 +54,7 @@ export async function startGatewayFixture(
     limits?: Partial<DoorLimits>;
     trusted?: readonly AddressBlock[];
     maxNodes?: number;
+    listen?: readonly string[];
   } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
@@ -75,7 +76,7 @@ export async function startGatewayFixture(
     { chain, clock: Date.now, logger, hasLeases },
     { contracts: CONTRACTS, maxNodes },
   );
-  const listen = ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
+  const listen = init.listen ?? ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
   const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [], maxNodes });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });

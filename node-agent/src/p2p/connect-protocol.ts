@@ -1,0 +1,90 @@
+import { type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { connectRequestSchema, CONTROL_TIMEOUT_MS, protocols } from "@fizz/protocol/messages";
+import { type PipeCounts, pipeSocket } from "@fizz/protocol/streams";
+import { type Libp2p } from "@libp2p/interface";
+import { type ControlGate, type PrivateTargets } from "../ports.ts";
+import { type ServeContext, serveProtocol } from "./answer-streams.ts";
+import { LeaseStreams } from "./lease-streams.ts";
+import { connectToContainer } from "./tunnel-protocol.ts";
+
+/** Private connections of one client at once, and new ones per minute. */
+export const MAX_CONNECTS_PER_CLIENT = 128;
+export const MAX_CONNECT_REQUESTS_PER_WINDOW = 1_200;
+/** A connection on which nothing moved for so long is ended, in milliseconds: as the system's keep-alive begins. */
+export const CONNECT_IDLE_MS = 2 * 3_600_000;
+
+export interface ConnectServices {
+  readonly gate: Pick<ControlGate, "authorize">;
+  readonly privateTargets: PrivateTargets;
+  /** CONNECT_IDLE_MS when it is not said. */
+  readonly connectIdleMs?: number;
+}
+
+/**
+ * Each stream is one connection of a tenant, joined with a TCP socket to a port of its own container. It runs on an
+ * end-to-end connection with the tenant's client, relayed or direct: the gateway is no party to it.
+ *
+ * @param context Its `limits` count these streams alone: they live long.
+ */
+export async function serveConnect(
+  host: Libp2p,
+  { gate, privateTargets, connectIdleMs: idleMs = CONNECT_IDLE_MS }: ConnectServices,
+  context: ServeContext,
+): Promise<void> {
+  const leases = new LeaseStreams();
+  await serveProtocol(
+    host,
+    {
+      protocol: protocols.connect,
+      request: connectRequestSchema,
+      gatewayOnly: false,
+      maxStreams: MAX_CONNECTS_PER_CLIENT,
+      serve: async ({ message: { signed, target }, remotePeer, framed }) => {
+        const { leaseHash, signal } = await gate.authorize({ auth: { signed }, remotePeer }, "connect");
+        const leave = leases.enter(leaseHash);
+        try {
+          const socket = await connectToContainer(
+            await privateTargets.locatePrivate({ ...target, leaseHash }),
+          );
+          const until = AbortSignal.any([signal, context.signal]);
+          await whileUsed(socket, { idleMs, signal: until }, async (counts) => {
+            await framed.write({ type: "ready" }, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
+            if (socket.destroyed) framed.abort(new ProtocolError("STREAM_CLOSED", "The container hung up."));
+            else await pipeSocket(framed.release(), socket, counts);
+          });
+        } finally {
+          leave();
+        }
+      },
+    },
+    context,
+  );
+}
+
+/** Runs with a socket, and ends it when the signal aborts or nothing has moved for `idleMs`: an error, so that the other end sees a reset. */
+async function whileUsed(
+  socket: Socket,
+  { idleMs, signal }: { readonly idleMs: number; readonly signal: AbortSignal },
+  run: (counts: PipeCounts) => Promise<void>,
+): Promise<void> {
+  const counts = { toSocket: 0, toStream: 0 };
+  let seen = 0;
+  const timer = setInterval(() => {
+    const moved = counts.toSocket + counts.toStream;
+    if (moved === seen) socket.destroy(new ProtocolError("TIMEOUT", "Nothing moved for too long."));
+    seen = moved;
+  }, idleMs);
+  const end = (): void => {
+    socket.destroy(new ProtocolError("GRANT_EXPIRED", "The grant or the session with the gateway is over."));
+  };
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    if (signal.aborted) end();
+    await run(counts);
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener("abort", end);
+    socket.destroy();
+  }
+}

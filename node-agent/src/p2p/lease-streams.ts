@@ -1,0 +1,37 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Hex } from "viem";
+
+/** Private connections into one lease, and into all of a node, at once. */
+export const MAX_CONNECTS_PER_LEASE = 512;
+export const MAX_CONNECTS = 2_048;
+
+/** Counts the private connections of each lease. */
+export class LeaseStreams {
+  readonly #perLease = new Map<Hex, number>();
+  #total = 0;
+
+  /**
+   * Counts one in.
+   *
+   * @returns A function to call when it is over.
+   * @throws ProtocolError LIMIT_REACHED
+   */
+  enter(leaseHash: Hex): () => void {
+    const open = this.#perLease.get(leaseHash) ?? 0;
+    if (open >= MAX_CONNECTS_PER_LEASE)
+      throw new ProtocolError("LIMIT_REACHED", `The lease has ${open} private connections open already.`);
+    if (this.#total >= MAX_CONNECTS)
+      throw new ProtocolError("LIMIT_REACHED", "The node has too many private connections open already.");
+    this.#perLease.set(leaseHash, open + 1);
+    this.#total += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#total -= 1;
+      const left = (this.#perLease.get(leaseHash) ?? 1) - 1;
+      if (left === 0) this.#perLease.delete(leaseHash);
+      else this.#perLease.set(leaseHash, left);
+    };
+  }
+}

@@ -1,0 +1,140 @@
+/** The parts of a private path, each by itself: tests put them in one process, or on hosts of their own. */
+import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { type TunnelOpen } from "@fizz/protocol/messages";
+import { fizzDomain, grantTypedData, type SessionGrant } from "@fizz/protocol/typed-data";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Hex } from "viem";
+import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
+import { NodeSession } from "../../../cli/src/session/node-session.ts";
+import { SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
+import {
+  MAX_CONNECT_REQUESTS_PER_WINDOW,
+  MAX_CONNECTS_PER_CLIENT,
+  serveConnect,
+} from "../../../node-agent/src/p2p/connect-protocol.ts";
+import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
+import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { hashOf, storedLease } from "../../node-agent/support/builders.ts";
+import { MemoryStore } from "../../node-agent/support/memory-store.ts";
+import { silentLog } from "../../node-agent/support/silent-log.ts";
+import { MARKET, nodeFacts, offer, testKey } from "../../relayer/support/builders.ts";
+import {
+  gatewayAddress,
+  type GatewayFixture,
+  startGatewayFixture,
+} from "../../relayer/support/gateway-fixture.ts";
+
+const CHAIN_ID = 31_337;
+const NODE_ID = 1n;
+const NODE_KEY = testKey(0x11);
+const TENANT_KEY = testKey(0x77);
+export const LEASE = hashOf("lease");
+export const DOMAIN = fizzDomain(CHAIN_ID, MARKET);
+export const TARGET = { service: "web", replica: 0, port: 8080 } as const;
+
+/** A gateway that knows the node. */
+export async function startConnectGateway(listen?: readonly string[]): Promise<GatewayFixture> {
+  const gateway = await startGatewayFixture(listen === undefined ? {} : { listen });
+  gateway.chain.addNode(nodeFacts({ nodeId: NODE_ID, operator: privateKeyToAddress(NODE_KEY) }));
+  return gateway;
+}
+
+export interface ConnectNodeInit {
+  /** Multiaddr with the peer id. */
+  readonly gateway: string;
+  /** Where the container's only port listens; undefined while it does not run. */
+  readonly container: () => { readonly host: string; readonly port: number } | undefined;
+  readonly idleMs?: number;
+}
+
+export interface ConnectNode {
+  readonly peerId: string;
+  stop(): Promise<void>;
+}
+
+/** A node that serves one lease, with the agent's own code from the gateway to the container's port. */
+export async function startConnectNode({
+  gateway,
+  container,
+  idleMs,
+}: ConnectNodeInit): Promise<ConnectNode> {
+  const store = new MemoryStore();
+  await store.save(storedLease({ leaseHash: LEASE, tenant: privateKeyToAddress(TENANT_KEY) }));
+  const gate = new SessionGate({ store, clock }, { nodeId: NODE_ID, domain: DOMAIN });
+  const gatewayPeer = gateway.split("/p2p/")[1] ?? "";
+  const limits = new PeerLimits(clock, {
+    maxStreams: MAX_CONNECTS_PER_CLIENT,
+    maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
+  });
+  let peerId = "";
+  const session = new GatewaySession(
+    {
+      clock,
+      log: silentLog,
+      offer: () => Promise.resolve(offer()),
+      serve: async (host, signal) => {
+        peerId = host.peerId.toString();
+        const privateTargets = { locatePrivate: (target: TunnelOpen) => locate(target, container()) };
+        const services = { gate, privateTargets, ...(idleMs === undefined ? {} : { connectIdleMs: idleMs }) };
+        await serveConnect(host, services, { limits, log: silentLog, gatewayPeer, signal });
+      },
+    },
+    {
+      privateKey: NODE_KEY,
+      gatewayPeer,
+      multiaddrs: [gateway],
+      hello: { agentVersion: "0.1.0", chainId: CHAIN_ID, market: MARKET, nodeId: NODE_ID },
+    },
+  );
+  const { run } = await session.open();
+  const running = run();
+  return {
+    peerId,
+    stop: async () => {
+      await session.close();
+      await running;
+    },
+  };
+}
+
+async function locate(
+  { service, port }: TunnelOpen,
+  container: { readonly host: string; readonly port: number } | undefined,
+): Promise<{ host: string; port: number }> {
+  if (service !== TARGET.service || port !== TARGET.port)
+    throw new ProtocolError("SERVICE_UNKNOWN", "The manifest exposes no such TCP port of that service.");
+  if (container === undefined)
+    throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
+  return await Promise.resolve(container);
+}
+
+/** A tenant's session with the node, with the CLI's own code. */
+export async function openConnectSession(
+  gateway: string,
+  peerId: string,
+  changes: { readonly grant?: Partial<SessionGrant>; readonly sessionKey?: Hex } = {},
+): Promise<NodeSession> {
+  const privateKey = changes.sessionKey ?? testKey(0x22);
+  const wallet = privateKeyToAccount(TENANT_KEY);
+  const grant: SessionGrant = {
+    tenant: wallet.address,
+    nodeId: NODE_ID,
+    leaseHash: LEASE,
+    sessionKey: publicKeyOfPrivateKey(privateKey),
+    scopes: "status connect",
+    expiresAt: Math.floor(Date.now() / 1_000) + 600,
+    ...changes.grant,
+  };
+  const signature = await wallet.signTypedData(grantTypedData(DOMAIN, grant));
+  return new NodeSession({
+    gatewayAddresses: [gateway],
+    peerId,
+    session: { privateKey, signed: { grant, signature } },
+  });
+}
+
+/** The gateway's TCP address, with its peer id. */
+export function tcpAddress(gateway: GatewayFixture): string {
+  return gatewayAddress(gateway.host, "tcp");
+}

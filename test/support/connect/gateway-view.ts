@@ -1,0 +1,49 @@
+import { type Libp2p, type Stream } from "@libp2p/interface";
+
+/** The relay's stream to who is dialled: all that it reads from one side and writes to the other passes here. */
+const RELAYED = "/libp2p/circuit/relay/0.2.0/stop";
+
+type Bytes = Uint8Array | Iterable<Uint8Array>;
+
+/** Everything that a gateway relays, as it sees it: its own encryption with each neighbour taken off. */
+export interface GatewayView {
+  /** All bytes so far, as text of one character per byte. */
+  text(): string;
+  readonly bytes: number;
+}
+
+/** Records what the gateway's relay carries both ways. Must be there before the first relayed connection. */
+export function recordGatewayView(host: Libp2p): GatewayView {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const record = (data: Bytes): void => {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      chunks.push(Buffer.from(chunk));
+      bytes += chunk.length;
+    }
+  };
+  host.use(RELAYED, (stream, connection, next) => {
+    tap(stream, record);
+    next(stream, connection);
+  });
+  return {
+    text: () => Buffer.concat(chunks).toString("latin1"),
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+/** A listener would begin the stream before the relay listens; what passes is looked at on its way instead. */
+function tap(stream: Stream, record: (data: Bytes) => void): void {
+  const dispatch = stream.dispatchEvent.bind(stream);
+  stream.dispatchEvent = (event) => {
+    if (event.type === "message" && "data" in event) record(event.data as Bytes);
+    return dispatch(event);
+  };
+  const send = stream.send.bind(stream);
+  stream.send = (data) => {
+    record(data);
+    return send(data);
+  };
+}

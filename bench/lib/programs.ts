@@ -12,4 +12,14 @@ export const SSHD: DebianProgram = { path: "usr/sbin/sshd", packages: ["openssh-
 export const SSH: DebianProgram = { path: "usr/bin/ssh", packages: ["openssh-client"] };
 export const SSH_KEYGEN: DebianProgram = { path: "usr/bin/ssh-keygen", packages: ["openssh-client"] };
 
+export const SFTP: DebianProgram = { path: "usr/bin/sftp", packages: ["openssh-client"] };
+export const CURL: DebianProgram = { path: "usr/bin/curl", packages: ["curl"] };
+export const REDIS_SERVER: DebianProgram = { path: "usr/bin/redis-server", packages: ["redis-server"] };
+export const REDIS_CLI: DebianProgram = { path: "usr/bin/redis-cli", packages: ["redis-tools"] };
+/** The program itself: `psql` on the PATH is a script that looks for it. */
+export const PSQL: DebianProgram = {
+  path: "usr/lib/postgresql/15/bin/psql",
+  packages: ["postgresql-client-15"],
+};
+
 export { type DebianProgram, unpackProgram };

@@ -1,5 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
+import { Session } from "node:inspector/promises";
 import { type AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** What a process tells about itself. */
 export interface ProcessFigures {
@@ -12,20 +14,59 @@ export interface ProcessFigures {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Answers each request on a loopback port with the figures of now. @returns The port. */
+/** A function, and its own share of the time that was sampled. */
+export interface ProfileEntry {
+  readonly name: string;
+  readonly share: number;
+}
+
+const PROFILE = /^\/profile\/(\d{1,3})$/;
+const MAX_ENTRIES = 30;
+
+/**
+ * Answers each request on a loopback port: `/` with the figures of now, after a collection where `--expose-gc` allows
+ * one; `/profile/SECONDS` with where the time goes. @returns The port.
+ */
 export async function serveFigures(counts: () => Record<string, number>): Promise<number> {
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
     response.setHeader("connection", "close");
-    response.end(JSON.stringify(readFigures(counts())));
+    void answer(request, counts).then((body) => response.end(JSON.stringify(body)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
 
+async function answer({ url = "/" }: IncomingMessage, counts: () => Record<string, number>): Promise<object> {
+  const seconds = PROFILE.exec(url)?.[1];
+  return seconds === undefined ? readFigures(counts()) : await profile(Number(seconds));
+}
+
 function readFigures(counts: Record<string, number>): ProcessFigures {
+  globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   const { rss, heapUsed } = process.memoryUsage();
   return { rssBytes: rss, heapBytes: heapUsed, cpuMs: (user + system) / 1_000, resources, counts };
+}
+
+async function profile(seconds: number): Promise<ProfileEntry[]> {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
+  await delay(seconds * 1_000);
+  const { profile: taken } = await session.post("Profiler.stop");
+  session.disconnect();
+  const hits = new Map<string, number>();
+  let all = 0;
+  for (const { callFrame, hitCount = 0 } of taken.nodes) {
+    const { functionName, url, lineNumber } = callFrame;
+    const place = url === "" ? "" : ` ${url.split("/").slice(-4).join("/")}:${lineNumber + 1}`;
+    const name = `${functionName === "" ? "anonymous" : functionName}${place}`;
+    hits.set(name, (hits.get(name) ?? 0) + hitCount);
+    all += hitCount;
+  }
+  const entries = [...hits].map(([name, count]) => ({ name, share: count / all }));
+  return entries.sort((a, b) => b.share - a.share).slice(0, MAX_ENTRIES);
 }

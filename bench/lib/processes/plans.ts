@@ -12,6 +12,31 @@ export interface LeasePlan {
   readonly leaseHash: Hex;
 }
 
+export interface GatewayPlan {
+  readonly nodes: readonly NodePlan[];
+  /** Nodes of {@link idleNode} that may come, from 0. */
+  readonly idleNodes?: number;
+  /** Silence after which a node counts as gone. */
+  readonly silenceLimitMs?: number;
+}
+
+/** Above the numbers of all nodes that have leases. */
+const FIRST_IDLE_NODE = 1_000;
+
+/** A node without leases, by its place among them. */
+export function idleNode(index: number): NodePlan {
+  const key: Hex = `0x${"33".repeat(28)}${index.toString(16).padStart(8, "0")}`;
+  return { nodeId: FIRST_IDLE_NODE + index, key, leases: [] };
+}
+
+export interface IdleAgentsInit {
+  readonly gateway: GatewayFacts;
+  readonly first: number;
+  readonly count: number;
+  /** Time between two heartbeats, where it is not the agent's own. */
+  readonly beatMs?: number;
+}
+
 /** What others must know of a gateway. */
 export interface GatewayFacts {
   readonly peerId: string;

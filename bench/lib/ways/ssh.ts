@@ -19,6 +19,8 @@ export interface SshServer {
   /** The client's words up to its destination. */
   readonly client: readonly string[];
   readonly destination: string;
+  /** Where its user may write. */
+  readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +78,13 @@ export async function startSshServer(context: BenchContext, cleanup: Cleanup): P
     String(port),
     ...options.flatMap((one) => ["-o", one]),
   ];
-  return { port, client, destination: `${isRoot ? "nobody" : userInfo().username}@127.0.0.1`, env: ssh.env };
+  return {
+    port,
+    client,
+    folder: dir,
+    destination: `${isRoot ? "nobody" : userInfo().username}@127.0.0.1`,
+    env: ssh.env,
+  };
 }
 
 const settings = (values: { port: number; hostKey: string; authorized: string }): string => `

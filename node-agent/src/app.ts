@@ -1,7 +1,7 @@
+import { type DirectRule } from "@fizz/protocol/direct";
 import { type ContractAddresses, type PriceList } from "@fizz/protocol/messages";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
-import { type Libp2p } from "@libp2p/interface";
 import { type Hex } from "viem";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ChainClients } from "./chain/clients.ts";
@@ -28,7 +28,9 @@ import {
   serveConnect,
 } from "./p2p/connect-protocol.ts";
 import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
+import { DIRECT_LIMITS, type DirectServices, serveDirect } from "./p2p/direct-protocol.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
+import { type NodeHost } from "./p2p/host.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
 import { PeerLimits } from "./p2p/peer-limits.ts";
 import { serveContainerStreams } from "./p2p/container-streams.ts";
@@ -62,6 +64,8 @@ export interface AppInit {
   readonly noticeSeconds: number;
   readonly missingGraceMs: number;
   readonly removeOnExit: boolean;
+  /** At which addresses tenants that connect directly are dialled. */
+  readonly directRule: DirectRule;
 }
 
 export interface App {
@@ -144,7 +148,10 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
   };
 }
 
-type Services = OrderServices & ControlServices & ConnectServices & { readonly targets: TunnelTargets };
+type Services = OrderServices &
+  ControlServices &
+  ConnectServices &
+  DirectServices & { readonly targets: TunnelTargets };
 
 /** What peers may ask for. */
 function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): Services {
@@ -177,7 +184,8 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const gate = new SessionGate({ store, clock }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
-  return { quoting, intake, gate, views: desk, targets: desk, privateTargets: desk };
+  const direct = { rule: init.directRule, domain };
+  return { quoting, intake, gate, direct, views: desk, targets: desk, privateTargets: desk };
 }
 
 function createGateway({ chain, log, wakeup }: Base, services: Services, init: AppInit): Libp2pGatewayLink {
@@ -186,12 +194,15 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
     maxStreams: MAX_CONNECTS_PER_CLIENT,
     maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
   });
+  const directLimits = new PeerLimits(clock, DIRECT_LIMITS);
   const peerLog = log.child({ part: "p2p" });
-  const serve = async (host: Libp2p, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
+  const serve = async (host: NodeHost, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
     const context = { limits, log: peerLog, gatewayPeer, signal };
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
     await serveConnect(host, services, { ...context, limits: connectLimits });
+    const { direct: dialer } = host.services;
+    await serveDirect({ host, dialer }, services, { ...context, limits: directLimits });
     for (const protocol of [tunnelProtocol, datagramProtocol])
       await serveContainerStreams(host, protocol, { targets: services.targets, context });
   };

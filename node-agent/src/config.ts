@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { directRules } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
@@ -61,6 +62,7 @@ const schema = z.object({
   FIZZ_NODE_AUTO_REGISTER: flag,
   FIZZ_NODE_REMOVE_ON_EXIT: flag,
   FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
+  FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
   FIZZ_CONFIRMATIONS: whole(0, 1_000, 2),
   DOCKER_HOST: z
     .string()
@@ -139,6 +141,11 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_MISSING_GRACE",
     "600",
     "seconds that a lease may be missing from the chain before its containers go",
+  ],
+  [
+    "FIZZ_NODE_DIRECT",
+    "public",
+    "direct connections with tenants: public (at public addresses only), private (any; for a gateway in one's own network), off",
   ],
   ["FIZZ_CONFIRMATIONS", "2", "depth in blocks at which the chain is believed before anything is destroyed"],
   ["DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker Engine"],

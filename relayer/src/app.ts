@@ -1,4 +1,5 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
 import { baseUrl } from "./domain/base-url.ts";
@@ -14,6 +15,7 @@ import { HelloServer } from "./p2p/hello-server.ts";
 import { startHost } from "./p2p/host.ts";
 import { nodeCalls } from "./p2p/node-calls.ts";
 import { NodeLinks } from "./p2p/node-links.ts";
+import { ObserveServer } from "./p2p/observe-server.ts";
 import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { type Backend, type ChainHealth, type Logger } from "./ports.ts";
@@ -105,6 +107,8 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
   await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
+  const sign = addressSigner(chain, { key: config.key, market });
+  await begin(new ObserveServer({ host, sign, clock, logger: p2p }));
   const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
   const controlDesk = new ControlDesk({ chain, calls });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };

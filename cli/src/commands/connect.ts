@@ -1,3 +1,4 @@
+import { type DirectRule, directRules } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { openPartSchema } from "@fizz/protocol/manifest";
 import { type ConnectTarget } from "@fizz/protocol/messages";
@@ -10,14 +11,19 @@ import { ConnectReport } from "../connect/connect-report.ts";
 import { listenOnPort } from "../connect/listen-on-port.ts";
 import { carryStdio } from "../connect/stdio.ts";
 import { type Context } from "../context.ts";
+import { type PathChange } from "../session/direct-path.ts";
 import { type NodeSession } from "../session/node-session.ts";
 import { openSession } from "../session/open-session.ts";
+
+/** Time for a direct path before standard input begins on the relay, in milliseconds. */
+const STDIO_DIRECT_MS = 2_000;
 
 interface Options {
   readonly lid: bigint;
   readonly service?: string;
   readonly replica: number;
   readonly stdio?: boolean;
+  readonly direct: DirectRule;
   readonly output: "text" | "json";
 }
 
@@ -30,6 +36,14 @@ export function addConnect(parent: Command, shell: Shell): void {
     .option("-s, --service <name>", "the service; not needed when only one exposes the port")
     .option("-r, --replica <index>", "which of its replicas", parseIndex, 0)
     .option("--stdio", "standard input and output instead of a local port, as for ssh's ProxyCommand")
+    .addOption(
+      new Option(
+        "--direct <where>",
+        "direct connections: to public addresses, to private ones too (a gateway in your own network), or off",
+      )
+        .choices(directRules)
+        .default("public"),
+    )
     .addOption(
       new Option("-o, --output <format>", "what is printed: text, or one line of JSON per event")
         .choices(["text", "json"])
@@ -47,35 +61,70 @@ async function connect(context: Context, ports: PortPair, options: Options): Pro
   const lease = await requireOwnLease(chain, options.lid, address);
   if (lease.state === "closed")
     throw new ProtocolError("LEASE_WRONG_STATE", `Lease ${lease.lid} is closed; nothing runs on it.`);
-  const sessions = new Sessions(context, lease);
+  const report = new ConnectReport(context.terminal, options.output);
+  const sessions = new Sessions(context, {
+    lease,
+    rule: options.direct,
+    onPath: (change) => {
+      report.path(change);
+    },
+  });
   const { openPart } = await (await sessions.current()).status(context.signal);
   const { service, replica } = options;
   const target = chooseTarget(openPartSchema.parse(openPart), { port: ports.remote, service, replica });
   const open = (signal: AbortSignal): ReturnType<NodeSession["connect"]> => sessions.open(target, signal);
   if (options.stdio === true) {
+    // The one connection stays on the path on which it begins.
+    await (await sessions.current()).tryDirect(STDIO_DIRECT_MS);
     await carryStdio(context, open);
     return;
   }
   await listenOnPort(context, ports, {
     open,
-    report: new ConnectReport(context.terminal, { target, lid: lease.lid, output: options.output }),
+    onTrouble: (error) => {
+      report.trouble(error);
+    },
+    onListening: (host, port) => {
+      report.listening({ host, port, lid: lease.lid, target });
+      sessions.goDirect();
+    },
   });
+}
+
+interface SessionsInit {
+  readonly lease: Lease;
+  readonly rule: DirectRule;
+  readonly onPath: (change: PathChange) => void;
 }
 
 /** The session with the node; a new grant is signed when the old one is over. */
 class Sessions {
   readonly #context: Context;
-  readonly #lease: Lease;
+  readonly #init: SessionsInit;
   #session: Promise<NodeSession> | undefined;
+  #goesDirect = false;
 
-  constructor(context: Context, lease: Lease) {
+  constructor(context: Context, init: SessionsInit) {
     this.#context = context;
-    this.#lease = lease;
+    this.#init = init;
   }
 
   async current(): Promise<NodeSession> {
-    this.#session ??= openSession(this.#context, this.#lease, ["connect"]);
+    this.#session ??= this.#open();
     return await this.#session;
+  }
+
+  /** Looks for a direct path from now on. */
+  goDirect(): void {
+    this.#goesDirect = true;
+    void this.current().then((session) => session.goDirect(this.#init.onPath));
+  }
+
+  async #open(): Promise<NodeSession> {
+    const { lease, rule } = this.#init;
+    const session = await openSession(this.#context, lease, { extra: ["connect"], directRule: rule });
+    if (this.#goesDirect) void session.goDirect(this.#init.onPath);
+    return session;
   }
 
   async open(target: ConnectTarget, signal: AbortSignal): ReturnType<NodeSession["connect"]> {

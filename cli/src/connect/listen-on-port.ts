@@ -1,25 +1,22 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type PortPair } from "../arguments.ts";
 import { type Context } from "../context.ts";
-import { type ConnectReport } from "./connect-report.ts";
 import { PortForward, type PortForwardInit } from "./port-forward.ts";
 
 const HOST = "127.0.0.1";
 
 export interface Listening {
   readonly open: PortForwardInit["open"];
-  readonly report: ConnectReport;
+  readonly onTrouble: PortForwardInit["onTrouble"];
+  readonly onListening: (host: string, port: number) => void;
 }
 
 /** Listens until Ctrl-C. Without a wish, on the service's own number, or on any when that is taken. */
 export async function listenOnPort(
   context: Context,
   { local, remote }: PortPair,
-  { open, report }: Listening,
+  { open, onTrouble, onListening }: Listening,
 ): Promise<void> {
-  const onTrouble = (error: ProtocolError): void => {
-    report.trouble(error);
-  };
   const listen = async (port: number): Promise<[PortForward, number]> => {
     const forward = new PortForward({ host: HOST, port, open, onTrouble });
     return [forward, await forward.start()];
@@ -27,7 +24,7 @@ export async function listenOnPort(
   const [forward, port] =
     local === 0 ? await listen(remote).catch(() => listen(0)) : await listen(local).catch(refuse(local));
   context.onClose(() => forward.stop());
-  report.listening(HOST, port);
+  onListening(HOST, port);
   await aborted(context.signal);
 }
 

@@ -1,10 +1,11 @@
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import { identify } from "@libp2p/identify";
+import { type Identify, identify } from "@libp2p/identify";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { fetchStatus, openConnect, readEvents, readLogs } from "@fizz/protocol/control";
+import { type DirectComponents, DirectDialer, type DirectRule, peerOf } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
   type ConnectTarget,
@@ -18,17 +19,25 @@ import {
   protocols,
 } from "@fizz/protocol/messages";
 import { MUXER_INIT } from "@fizz/protocol/streams";
+import { type FizzDomain } from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { hexToBytes } from "viem";
 import { backOff, pause } from "../pause.ts";
 import { type Session } from "../state/lease-store.ts";
+import { DirectPath, type PathChange } from "./direct-path.ts";
 
 type Stream = Awaited<ReturnType<Libp2p["dialProtocol"]>>;
+type Connection = Awaited<ReturnType<Libp2p["dial"]>>;
+type ClientHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
 
 /** Time to reach the gateway, and then the node through it, in milliseconds each. */
 const DIAL_TIMEOUT_MS = 15_000;
 const MAX_DIAL_TRIES = 3;
+/** A direct connection that opens no stream in this time is taken for dead, in milliseconds. */
+const DIRECT_STREAM_TIMEOUT_MS = 3_000;
+/** Of one protocol on one connection; the node has its own limit. */
+const MAX_STREAMS = 256;
 
 export interface NodeSessionInit {
   /** Addresses of the gateway with its peer id, as the gateway's API gives them. */
@@ -36,6 +45,8 @@ export interface NodeSessionInit {
   /** libp2p id of the node: checked against the chain by the caller, enforced by the Noise handshake. */
   readonly peerId: string;
   readonly session: Session;
+  /** Domain of the lease market, and where the node may be dialled directly; nowhere when it is not said. */
+  readonly direct?: { readonly domain: FizzDomain; readonly rule: DirectRule };
 }
 
 /**
@@ -45,7 +56,9 @@ export interface NodeSessionInit {
 export class NodeSession {
   readonly #init: NodeSessionInit;
   readonly #auth: ControlAuth;
-  #host: Promise<Libp2p> | undefined;
+  readonly #ended = new AbortController();
+  #host: Promise<ClientHost> | undefined;
+  #direct: DirectPath | undefined;
 
   constructor(init: NodeSessionInit) {
     this.#init = init;
@@ -53,6 +66,7 @@ export class NodeSession {
   }
 
   async stop(): Promise<void> {
+    this.#ended.abort();
     const host = this.#host;
     this.#host = undefined;
     if (host !== undefined) await (await host).stop();
@@ -79,27 +93,106 @@ export class NodeSession {
   /** One connection to a port of a container, for raw bytes. @throws ProtocolError as {@link status} */
   async connect(target: ConnectTarget, signal: AbortSignal): Promise<Stream> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-    const stream = await this.#open(protocols.connect, bounded);
+    const stream = (await this.#openDirectly(signal)) ?? (await this.#open(protocols.connect, bounded));
     return await openConnect(stream, { signed: this.#init.session.signed, target }, bounded);
   }
 
-  async #open(protocol: string, signal: AbortSignal): Promise<Stream> {
-    const host = await (this.#host ??= createHost(this.#init.session));
-    await this.#reachGateway(host, signal);
-    const relayed = this.#init.gatewayAddresses.map((address) =>
-      multiaddr(`${address}/p2p-circuit/p2p/${this.#init.peerId}`),
-    );
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+  /**
+   * Tries for a direct connection with the node, now and whenever it is lost, until the session stops. New private
+   * connections go over it while it stands; those that are open stay where they are.
+   *
+   * @param onChange Told whenever new connections take another path.
+   */
+  async goDirect(onChange: (change: PathChange) => void): Promise<void> {
+    const path = await this.#makePath(onChange);
+    await path?.keep(this.#ended.signal);
+  }
+
+  /** Tries once for a direct connection, for at most so many milliseconds. */
+  async tryDirect(timeoutMs: number): Promise<void> {
+    const path = await this.#makePath(() => undefined);
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(timeoutMs)]);
+    await path?.open(signal).catch(() => undefined);
+  }
+
+  async #makePath(onChange: (change: PathChange) => void): Promise<DirectPath | undefined> {
+    const { direct, session, peerId } = this.#init;
+    if (direct === undefined || direct.rule === "off") return undefined;
+    const host = await this.#startHost();
+    this.#direct = new DirectPath({
+      host,
+      dialer: host.services.direct,
+      ...direct,
+      signed: session.signed,
+      node: peerId,
+      relayed: (signal) => this.#dialRelayed(host, signal),
+      gateway: () => this.#gatewayAddressOf(host),
+      onChange,
+    });
+    return this.#direct;
+  }
+
+  /** A stream over the direct connection, or undefined: one that does not answer soon is given up. */
+  async #openDirectly(signal: AbortSignal): Promise<Stream | undefined> {
+    const connection = this.#direct?.connection;
+    if (connection === undefined) return undefined;
     try {
-      return await host.dialProtocol(relayed, protocol, { signal: bounded, runOnLimitedConnection: true });
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIRECT_STREAM_TIMEOUT_MS)]);
+      return await connection.newStream(protocols.connect, {
+        signal: bounded,
+        maxOutboundStreams: MAX_STREAMS,
+      });
     } catch (cause) {
       signal.throwIfAborted();
+      connection.abort(new ProtocolError("STREAM_CLOSED", "The direct connection is dead.", { cause }));
+      return undefined;
+    }
+  }
+
+  async #open(protocol: string, signal: AbortSignal): Promise<Stream> {
+    const host = await this.#startHost();
+    try {
+      const connection = await this.#dialRelayed(host, signal);
+      const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+      return await connection.newStream(protocol, {
+        signal: bounded,
+        maxOutboundStreams: MAX_STREAMS,
+        runOnLimitedConnection: true,
+      });
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof ProtocolError) throw cause;
       throw new ProtocolError("NODE_UNREACHABLE", "The node does not answer through its gateway.", { cause });
     }
   }
 
+  async #startHost(): Promise<ClientHost> {
+    return await (this.#host ??= createHost(this.#init.session));
+  }
+
+  /** The connection through the gateway, opened when there is none. */
+  async #dialRelayed(host: ClientHost, signal: AbortSignal): Promise<Connection> {
+    await this.#reachGateway(host, signal);
+    const { gatewayAddresses, peerId } = this.#init;
+    const present = host
+      .getConnections()
+      .find(
+        ({ remotePeer, direct, status }) => remotePeer.toString() === peerId && !direct && status === "open",
+      );
+    if (present !== undefined) return present;
+    const relayed = gatewayAddresses.map((address) => multiaddr(`${address}/p2p-circuit/p2p/${peerId}`));
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+    return await host.dial(relayed, { signal: bounded });
+  }
+
+  #gatewayAddressOf(host: ClientHost): string {
+    const known = new Set(this.#init.gatewayAddresses.map(peerOf));
+    const link = host.getConnections().find(({ remotePeer }) => known.has(remotePeer.toString()));
+    return link?.remoteAddr.toString() ?? this.#init.gatewayAddresses[0] ?? "";
+  }
+
   /** A gateway that limits new connections of one address closes some at first: it is asked again. */
-  async #reachGateway(host: Libp2p, signal: AbortSignal): Promise<void> {
+  async #reachGateway(host: ClientHost, signal: AbortSignal): Promise<void> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
     const addresses = this.#init.gatewayAddresses.map((address) => multiaddr(address));
     for (let tries = 1; ; tries += 1) {
@@ -120,14 +213,17 @@ export class NodeSession {
   }
 }
 
-async function createHost(session: Session): Promise<Libp2p> {
+async function createHost(session: Session): Promise<ClientHost> {
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(session.privateKey)),
     addresses: { listen: [] },
     transports: [tcp(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER_INIT)],
-    services: { identify: identify() },
+    services: {
+      identify: identify(),
+      direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),
+    },
     // A local network has loopback addresses, which the default gater may refuse.
     connectionGater: { denyDialMultiaddr: () => false },
   });

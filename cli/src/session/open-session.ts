@@ -1,6 +1,7 @@
+import { type DirectRule } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { addressOfPeerId } from "@fizz/protocol/identity";
-import { type SessionScope } from "@fizz/protocol/typed-data";
+import { fizzDomain, type SessionScope } from "@fizz/protocol/typed-data";
 import { isAddressEqual } from "viem";
 import { type Lease, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Context } from "../context.ts";
@@ -8,16 +9,22 @@ import { type LeaseRecord, type Session } from "../state/lease-store.ts";
 import { createSession, isUsable } from "./grants.ts";
 import { NodeSession } from "./node-session.ts";
 
+export interface SessionWish {
+  /** Scopes beyond looking. */
+  readonly extra?: readonly SessionScope[];
+  /** Where the node may be dialled directly. */
+  readonly directRule?: DirectRule;
+}
+
 /**
  * Opens a session with the node of a lease. The wallet signs once; the grant is kept for the next command.
  *
- * @param extra Scopes beyond looking.
  * @throws ProtocolError GATEWAY_UNREACHABLE, NODE_OFFLINE, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE
  */
 export async function openSession(
   context: Context,
   lease: Lease,
-  extra: readonly SessionScope[] = [],
+  { extra = [], directRule = "off" }: SessionWish = {},
 ): Promise<NodeSession> {
   const record = await findRecord(context, lease);
   const session = await sessionOf(context, { lease, record, extra });
@@ -30,7 +37,9 @@ export async function openSession(
     );
   const peerId = record?.peerId ?? (await findPeerId(context, lease));
   await requireOperator(context, lease, peerId);
-  const opened = new NodeSession({ gatewayAddresses, peerId, session });
+  const { id, contracts } = await context.chain();
+  const direct = { domain: fizzDomain(id, contracts.leaseMarket), rule: directRule };
+  const opened = new NodeSession({ gatewayAddresses, peerId, session, direct });
   context.onClose(async () => {
     await opened.stop();
   });

@@ -67,6 +67,7 @@ async function prepare(context: CommandContext, identity: Identity): Promise<{ a
       noticeSeconds: config.FIZZ_NODE_NOTICE,
       missingGraceMs: config.FIZZ_NODE_MISSING_GRACE * 1_000,
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
+      directRule: config.FIZZ_NODE_DIRECT,
     },
   );
   return { app, nodeId: node.nodeId };

@@ -2,13 +2,13 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { type ContractAddresses, type DoorsRequest, type GatewayNetwork } from "@fizz/protocol/messages";
-import { type Libp2p } from "@libp2p/interface";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type StoredDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type GatewayLink, type Quoting } from "../ports.ts";
 import { GatewaySession } from "./gateway-session.ts";
+import { type NodeHost } from "./host.ts";
 
 export interface GatewayLinkComponents {
   readonly chain: Chain;
@@ -16,7 +16,7 @@ export interface GatewayLinkComponents {
   readonly log: Logger;
   readonly quoting: Quoting;
   /** Registers the node's protocols; `gatewayPeer` is the only one that may use some of them. */
-  readonly serve: (host: Libp2p, gatewayPeer: string, signal: AbortSignal) => Promise<void>;
+  readonly serve: (host: NodeHost, gatewayPeer: string, signal: AbortSignal) => Promise<void>;
   /** A session began or ended. */
   readonly onChange: () => void;
 }

@@ -11,19 +11,19 @@ import {
   SILENCE_LIMIT_MS,
 } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
-import { type Connection, type Libp2p } from "@libp2p/interface";
+import { type Connection } from "@libp2p/interface";
 import { type Address, type Hex } from "viem";
 import { type StoredDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock } from "../ports.ts";
-import { createHost } from "./host.ts";
+import { createHost, type NodeHost } from "./host.ts";
 
 export interface GatewaySessionComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly offer: () => Promise<Offer>;
   /** Registers the node's protocols on a host that is about to start. */
-  readonly serve: (host: Libp2p, signal: AbortSignal) => Promise<void>;
+  readonly serve: (host: NodeHost, signal: AbortSignal) => Promise<void>;
 }
 
 export interface GatewaySessionInit {
@@ -49,7 +49,7 @@ export class GatewaySession {
   readonly #components: GatewaySessionComponents;
   readonly #init: GatewaySessionInit;
   readonly #ended = new AbortController();
-  #host: Libp2p | undefined;
+  #host: NodeHost | undefined;
   #connection: Connection | undefined;
   #poke: AbortController = new AbortController();
 
@@ -70,8 +70,7 @@ export class GatewaySession {
     starting.catch((error: unknown) => {
       log.warn({ event: "p2p.start_failed", error }, "The libp2p host did not start.");
     });
-    this.#connection = await connected;
-    const framed = await this.#openHello(this.#connection);
+    const framed = await this.#openHello(await connected);
     const welcome = await this.#exchangeHello(framed);
     return { welcome, run: () => this.#keepAlive(framed) };
   }
@@ -102,7 +101,7 @@ export class GatewaySession {
     }
   }
 
-  async #whenConnected(host: Libp2p): Promise<Connection> {
+  async #whenConnected(host: NodeHost): Promise<Connection> {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(unreachable());
@@ -110,10 +109,12 @@ export class GatewaySession {
       host.addEventListener("connection:open", ({ detail }) => {
         if (detail.remotePeer.toString() !== this.#init.gatewayPeer) return;
         clearTimeout(timer);
-        resolve(detail);
+        // Later ones only ask as what the gateway sees this node.
+        this.#connection ??= detail;
+        resolve(this.#connection);
       });
       host.addEventListener("connection:close", ({ detail }) => {
-        if (detail.remotePeer.toString() === this.#init.gatewayPeer) this.#ended.abort();
+        if (detail.id === this.#connection?.id) this.#ended.abort();
       });
       this.#ended.signal.addEventListener("abort", () => {
         clearTimeout(timer);

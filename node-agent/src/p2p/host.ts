@@ -1,11 +1,13 @@
+import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
 import { MUXER_INIT } from "@fizz/protocol/streams";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import { identify } from "@libp2p/identify";
+import { type Identify, identify } from "@libp2p/identify";
 import { FaultTolerance, type Libp2p } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
+import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 
@@ -19,12 +21,14 @@ const RESERVATION_TIMEOUT_MS = 15_000;
 const SOCKET_SILENCE_MS = 120_000;
 const PING_EVERY_MS = 20_000;
 
+export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
+
 /**
  * A libp2p host that is reached through a gateway's relay only. Not started.
  *
  * @param gateway Addresses of the gateway, each with its peer id.
  */
-export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<Libp2p> {
+export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<NodeHost> {
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
     addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
@@ -34,6 +38,9 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
       tcp({
         outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
         dialOpts: { keepAlive: true, noDelay: true },
+        // It listens only for a tenant that connects directly: for one connection.
+        listenOpts: { keepAlive: true, noDelay: true },
+        closeServerOnMaxConnections: { closeAbove: 1, listenBelow: 0 },
       }),
       circuitRelayTransport({
         maxInboundStopStreams: MAX_RELAYED,
@@ -44,7 +51,10 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
     streamMuxers: [yamux(MUXER_INIT)],
     connectionManager: { maxConnections: MAX_CONNECTIONS, reconnectRetries: 0 },
     connectionMonitor: { pingInterval: PING_EVERY_MS },
-    services: { identify: identify() },
+    services: {
+      identify: identify(),
+      direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),
+    },
     start: false,
   });
 }

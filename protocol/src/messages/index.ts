@@ -1,5 +1,6 @@
 export * from "./connect.ts";
 export * from "./control.ts";
+export * from "./direct.ts";
 export * from "./doors.ts";
 export * from "./feed.ts";
 export * from "./hello.ts";

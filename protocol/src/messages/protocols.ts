@@ -22,6 +22,10 @@ export const protocols = {
   events: "/fizz/events/1.0.0",
   /** client → node: one connection to a port of a service; a header frame each way, then bytes. */
   connect: "/fizz/connect/1.0.0",
+  /** client or node → gateway, on a connection of its own: which address it comes from, signed. */
+  observe: "/fizz/observe/1.0.0",
+  /** client → node, over the relay: both dial each other at the addresses that they exchange. */
+  direct: "/fizz/direct/1.0.0",
 } as const;
 
 /** Largest frame of any control message, in bytes. */

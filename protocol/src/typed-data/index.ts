@@ -1,6 +1,12 @@
 export { consentTypedData } from "./consent.ts";
 export { fizzDomain, type FizzDomain } from "./domain.ts";
 export { type DowntimeCredit, downtimeCreditSchema, downtimeTypedData } from "./downtime.ts";
+export {
+  type ObservedAddress,
+  observedTypedData,
+  recoverObservedSigner,
+  type SignedObserved,
+} from "./observed-address.ts";
 export { optInTypedData, type SubnetOptIn } from "./opt-in.ts";
 export {
   type EraReport,

@@ -84,6 +84,15 @@ export const sessionGrantTypes = {
   ],
 } as const;
 
+export const observedAddressTypes = {
+  ObservedAddress: [
+    { name: "peer", type: "address" },
+    { name: "host", type: "string" },
+    { name: "port", type: "uint16" },
+    { name: "at", type: "uint40" },
+  ],
+} as const;
+
 export const sessionProofTypes = {
   SessionProof: [
     { name: "nodeId", type: "uint64" },

@@ -13,6 +13,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { z } from "zod";
+import { addressSigner } from "../../../relayer/src/chain/address-signer.ts";
 import { type AddressBlock } from "../../../relayer/src/domain/address-block.ts";
 import { DoorGuard, type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
@@ -22,6 +23,7 @@ import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
 import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
 import { startHost } from "../../../relayer/src/p2p/host.ts";
 import { NodeLinks } from "../../../relayer/src/p2p/node-links.ts";
+import { ObserveServer } from "../../../relayer/src/p2p/observe-server.ts";
 import { StrayStreams } from "../../../relayer/src/p2p/stray-streams.ts";
 import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
@@ -92,6 +94,9 @@ export async function startGatewayFixture(
   await doorsServer.start();
   await strayStreams.start();
   await helloServer.start();
+  const sign = addressSigner(chain, { key: GATEWAY_KEY, market: MARKET });
+  const observeServer = new ObserveServer({ host, sign, clock: Date.now, logger });
+  await observeServer.start();
   return {
     host,
     chain,
@@ -102,6 +107,7 @@ export async function startGatewayFixture(
     tunnels,
     meter,
     stop: async () => {
+      await observeServer.stop();
       await helloServer.stop();
       await strayStreams.stop();
       await doorsServer.stop();

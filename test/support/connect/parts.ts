@@ -1,7 +1,8 @@
 /** The parts of a private path, each by itself: tests put them in one process, or on hosts of their own. */
+import { type DirectRule } from "@fizz/protocol/direct";
 import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { type TunnelOpen } from "@fizz/protocol/messages";
-import { fizzDomain, grantTypedData, type SessionGrant } from "@fizz/protocol/typed-data";
+import { fizzDomain, grantTypedData, type SessionGrant, type SignedGrant } from "@fizz/protocol/typed-data";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
@@ -12,7 +13,9 @@ import {
   MAX_CONNECTS_PER_CLIENT,
   serveConnect,
 } from "../../../node-agent/src/p2p/connect-protocol.ts";
+import { DIRECT_LIMITS, serveDirect } from "../../../node-agent/src/p2p/direct-protocol.ts";
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
+import { type NodeHost } from "../../../node-agent/src/p2p/host.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { hashOf, storedLease } from "../../node-agent/support/builders.ts";
@@ -46,10 +49,15 @@ export interface ConnectNodeInit {
   /** Where the container's only port listens; undefined while it does not run. */
   readonly container: () => { readonly host: string; readonly port: number } | undefined;
   readonly idleMs?: number;
+  readonly directRule?: DirectRule;
 }
 
 export interface ConnectNode {
   readonly peerId: string;
+  /** Whether its session with the gateway still runs. */
+  isConnected(): boolean;
+  /** Cuts the direct connections of clients. @returns How many there were. */
+  dropDirect(): number;
   stop(): Promise<void>;
 }
 
@@ -58,6 +66,7 @@ export async function startConnectNode({
   gateway,
   container,
   idleMs,
+  directRule = "off",
 }: ConnectNodeInit): Promise<ConnectNode> {
   const store = new MemoryStore();
   await store.save(storedLease({ leaseHash: LEASE, tenant: privateKeyToAddress(TENANT_KEY) }));
@@ -67,17 +76,25 @@ export async function startConnectNode({
     maxStreams: MAX_CONNECTS_PER_CLIENT,
     maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
   });
-  let peerId = "";
+  let host: NodeHost | undefined;
   const session = new GatewaySession(
     {
       clock,
       log: silentLog,
       offer: () => Promise.resolve(offer()),
-      serve: async (host, signal) => {
-        peerId = host.peerId.toString();
+      serve: async (created, signal) => {
+        host = created;
         const privateTargets = { locatePrivate: (target: TunnelOpen) => locate(target, container()) };
         const services = { gate, privateTargets, ...(idleMs === undefined ? {} : { connectIdleMs: idleMs }) };
-        await serveConnect(host, services, { limits, log: silentLog, gatewayPeer, signal });
+        const context = { log: silentLog, gatewayPeer, signal };
+        await serveConnect(created, services, { ...context, limits });
+        const direct = { rule: directRule, domain: DOMAIN };
+        const directContext = { ...context, limits: new PeerLimits(clock, DIRECT_LIMITS) };
+        await serveDirect(
+          { host: created, dialer: created.services.direct },
+          { gate, direct },
+          directContext,
+        );
       },
     },
     {
@@ -88,9 +105,18 @@ export async function startConnectNode({
     },
   );
   const { run } = await session.open();
-  const running = run();
+  let isConnected = true;
+  const running = run().finally(() => (isConnected = false));
   return {
-    peerId,
+    peerId: host?.peerId.toString() ?? "",
+    isConnected: () => isConnected,
+    dropDirect: () => {
+      const direct = (host?.getConnections() ?? []).filter(
+        (connection) => connection.direct && connection.remotePeer.toString() !== gatewayPeer,
+      );
+      for (const connection of direct) connection.abort(new ProtocolError("STREAM_CLOSED", "cut"));
+      return direct.length;
+    },
     stop: async () => {
       await session.close();
       await running;
@@ -109,28 +135,38 @@ async function locate(
   return await Promise.resolve(container);
 }
 
-/** A tenant's session with the node, with the CLI's own code. */
-export async function openConnectSession(
-  gateway: string,
-  peerId: string,
-  changes: { readonly grant?: Partial<SessionGrant>; readonly sessionKey?: Hex } = {},
-): Promise<NodeSession> {
-  const privateKey = changes.sessionKey ?? testKey(0x22);
+/** The tenant's grant for a session key. */
+export async function grantOf(sessionKey: Hex, changes: Partial<SessionGrant> = {}): Promise<SignedGrant> {
   const wallet = privateKeyToAccount(TENANT_KEY);
   const grant: SessionGrant = {
     tenant: wallet.address,
     nodeId: NODE_ID,
     leaseHash: LEASE,
-    sessionKey: publicKeyOfPrivateKey(privateKey),
+    sessionKey: publicKeyOfPrivateKey(sessionKey),
     scopes: "status connect",
     expiresAt: Math.floor(Date.now() / 1_000) + 600,
-    ...changes.grant,
+    ...changes,
   };
-  const signature = await wallet.signTypedData(grantTypedData(DOMAIN, grant));
+  return { grant, signature: await wallet.signTypedData(grantTypedData(DOMAIN, grant)) };
+}
+
+/** A tenant's session with the node, with the CLI's own code. */
+export async function openConnectSession(
+  gateway: string,
+  peerId: string,
+  changes: {
+    readonly grant?: Partial<SessionGrant>;
+    readonly sessionKey?: Hex;
+    readonly directRule?: DirectRule;
+  } = {},
+): Promise<NodeSession> {
+  const privateKey = changes.sessionKey ?? testKey(0x22);
+  const signed = await grantOf(privateKey, changes.grant);
   return new NodeSession({
     gatewayAddresses: [gateway],
     peerId,
-    session: { privateKey, signed: { grant, signature } },
+    session: { privateKey, signed },
+    direct: { domain: DOMAIN, rule: changes.directRule ?? "off" },
   });
 }
 

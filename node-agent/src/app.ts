@@ -35,7 +35,7 @@ import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
 import { PeerLimits } from "./p2p/peer-limits.ts";
 import { serveContainerStreams } from "./p2p/container-streams.ts";
 import { datagramProtocol } from "./p2p/datagram-protocol.ts";
-import { tunnelProtocol } from "./p2p/tunnel-protocol.ts";
+import { serveTunnelLink } from "./p2p/tunnel-link.ts";
 import { type Engine, type TunnelTargets } from "./ports.ts";
 import { FileJournal } from "./store/file-journal.ts";
 import { FileStore } from "./store/file-store.ts";
@@ -203,8 +203,8 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
     await serveConnect(host, services, { ...context, limits: connectLimits });
     const { direct: dialer } = host.services;
     await serveDirect({ host, dialer }, services, { ...context, limits: directLimits });
-    for (const protocol of [tunnelProtocol, datagramProtocol])
-      await serveContainerStreams(host, protocol, { targets: services.targets, context });
+    await serveTunnelLink(host, { targets: services.targets, context });
+    await serveContainerStreams(host, datagramProtocol, { targets: services.targets, context });
   };
   const onChange = (): void => {
     wakeup.now();

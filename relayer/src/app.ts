@@ -1,4 +1,5 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { type Libp2p } from "@libp2p/interface";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -18,6 +19,7 @@ import { NodeLinks } from "./p2p/node-links.ts";
 import { ObserveServer } from "./p2p/observe-server.ts";
 import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
+import { TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger } from "./ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
@@ -82,7 +84,8 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const tunnels = new TunnelClient(links);
+  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }) });
+  const tunnels = new TunnelClient(links, tunnelLinks);
   const guards = { guard: new DoorGuard(doorLimits(config)), callers: new ProxiedCallers(config.trustProxy) };
   const doors = new DoorKeeper(
     { chain, store, leases, tunnels, meter, logger: logger.child({ part: "doors" }), ...guards },
@@ -96,19 +99,10 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const freeDoors = (): number => doors.freeDoors();
   const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors }, { market });
   for (const part of [leases, nodes, manifestDesk, doors, chain]) await begin(part);
-  const host = await startHost(links, {
-    privateKey: config.key,
-    listen: config.listen,
-    announce: announcedAddresses(config),
-    maxNodes,
-  });
-  await begin(host);
-  const p2p = logger.child({ part: "p2p" });
-  await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
-  await begin(new StrayStreams({ host, meter, logger: p2p }));
-  await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
-  const sign = addressSigner(chain, { key: config.key, market });
-  await begin(new ObserveServer({ host, sign, clock, logger: p2p }));
+  const host = await startPeers(
+    { config, logger, begin },
+    { chain, doors, nodes, links, tunnelLinks, meter },
+  );
   const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
   const controlDesk = new ControlDesk({ chain, calls });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
@@ -124,6 +118,34 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
     peerId: host.peerId.toString(),
     multiaddrs: multiaddrs(),
   };
+}
+
+/** What peers reach, once everything that answers them is there. @returns The libp2p host. */
+async function startPeers(
+  { config, logger, begin }: StartContext,
+  { chain, doors, nodes, links, tunnelLinks, meter }: PeerServices,
+): Promise<Libp2p> {
+  const { key, listen, maxNodes, publicHost, contracts } = config;
+  const announce = announcedAddresses(config);
+  const host = await startHost(links, { privateKey: key, listen, announce, maxNodes });
+  await begin(host);
+  const p2p = logger.child({ part: "p2p" });
+  await begin(tunnelLinks);
+  await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
+  await begin(new StrayStreams({ host, meter, logger: p2p }));
+  await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
+  const sign = addressSigner(chain, { key, market: contracts.leaseMarket });
+  await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
+  return host;
+}
+
+interface PeerServices {
+  readonly chain: RpcChain;
+  readonly doors: DoorKeeper;
+  readonly nodes: NodeDirectory;
+  readonly links: NodeLinks;
+  readonly tunnelLinks: TunnelLinks;
+  readonly meter: PromMeter;
 }
 
 function doorLimits(config: Config): DoorLimits {

@@ -1,3 +1,4 @@
+import { type ProtocolError } from "@fizz/protocol/errors";
 import { type ChainLeaseState, type ChainNodeStatus } from "@fizz/protocol/chain";
 import {
   type ChallengeResponse,
@@ -21,8 +22,7 @@ import {
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
-import { type DatagramStream } from "@fizz/protocol/streams";
-import { type Stream } from "@libp2p/interface";
+import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
 
@@ -63,7 +63,12 @@ export interface Meter {
   throttled(protocol: Transport): void;
   /** Bytes of a connection that is over. */
   carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
+  /** The tunnel link to a node is gone. */
+  linkEnded(reason: LinkEnd): void;
 }
+
+/** Why a tunnel link ended: it was closed or its connection broke, the node was silent, or it broke the rules. */
+export type LinkEnd = "closed" | "silence" | "violation";
 
 /** What the chain says about this gateway. */
 export interface GatewayIdentity {
@@ -176,8 +181,14 @@ export interface FeedRequest<Query> {
 
 /** Opens one stream to a container of a node. Throws as NodeCalls does. */
 export interface Tunnels {
-  /** For the bytes of one TCP connection. */
-  open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream>;
+  /** For the bytes of one TCP connection. Resolves when the container is reached. */
+  open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<ByteStream>;
+  /**
+   * As `open`, without waiting for the node: what is sent meanwhile waits at the container's door.
+   *
+   * @param onAnswer Called once: without an error when the container is reached, else before the stream closes.
+   */
+  begin(nodeId: bigint, target: TunnelOpen, onAnswer: (error?: ProtocolError) => void): Promise<ByteStream>;
   /** For the datagrams of one sender; `receive` takes what the container answers. */
   openDatagrams(
     nodeId: bigint,

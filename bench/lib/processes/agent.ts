@@ -3,9 +3,7 @@
  * the port that the door names. Says at which public ports they are reached.
  */
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
-import { serveContainerStreams } from "../../../node-agent/src/p2p/container-streams.ts";
-import { tunnelProtocol } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
-import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
 import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
 import { MARKET, offer } from "../../../test/relayer/support/builders.ts";
@@ -14,18 +12,17 @@ import { type AgentFacts, type AgentInit } from "./plans.ts";
 import { sayReady } from "./ready.ts";
 
 const { gateway, node } = JSON.parse(process.argv[2] ?? "{}") as AgentInit;
-const limits = new PeerLimits(systemClock);
 const session = new GatewaySession(
   {
     clock: systemClock,
     log: silentLog,
     offer: () => Promise.resolve(offer()),
     serve: async (host, signal) => {
-      const context = { limits, log: silentLog, gatewayPeer: gateway.peerId, signal };
+      const context = { log: silentLog, gatewayPeer: gateway.peerId, signal };
       const targets = {
         locate: ({ port }: { readonly port: number }) => Promise.resolve({ host: "127.0.0.1", port }),
       };
-      await serveContainerStreams(host, tunnelProtocol, { targets, context });
+      await serveTunnelLink(host, { targets, context });
     },
   },
   {

@@ -6,7 +6,7 @@ import { type Libp2p } from "@libp2p/interface";
 import { type ControlGate, type PrivateTargets } from "../ports.ts";
 import { type ServeContext, serveProtocol } from "./answer-streams.ts";
 import { LeaseStreams } from "./lease-streams.ts";
-import { connectToContainer } from "./tunnel-protocol.ts";
+import { connectToContainer } from "./container-socket.ts";
 
 /** Private connections of one client at once, and new ones per minute. */
 export const MAX_CONNECTS_PER_CLIENT = 128;

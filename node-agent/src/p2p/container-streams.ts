@@ -8,9 +8,9 @@ import { type Libp2p, type Stream } from "@libp2p/interface";
 import { type TunnelTargets } from "../ports.ts";
 import { type ServeContext, serveProtocol } from "./answer-streams.ts";
 
-/** Public connections, and as many senders of datagrams, that one node carries at once. */
-const MAX_TUNNELS = 4_096;
-// Many at once and long-lived: bounded by MAX_TUNNELS, not by the limits of control requests.
+/** Senders of datagrams that one node serves at once. */
+const MAX_SENDERS = 4_096;
+// Many at once and long-lived: bounded by MAX_SENDERS, not by the limits of control requests.
 const NO_LIMITS: ServeContext["limits"] = { enter: () => () => undefined };
 
 /** Where a container listens. */
@@ -29,7 +29,7 @@ export interface ContainerSocket {
 
 /** How the streams of one protocol reach a container. */
 export interface ContainerProtocol {
-  readonly protocol: (typeof protocols)["tunnel" | "datagrams"];
+  readonly protocol: (typeof protocols)["datagrams"];
   readonly transport: Transport;
   /** @throws ProtocolError SERVICE_UNREACHABLE */
   readonly connect: (address: ContainerAddress) => Promise<ContainerSocket>;
@@ -47,7 +47,7 @@ export async function serveContainerStreams(
       protocol,
       request: tunnelOpenSchema,
       gatewayOnly: true,
-      maxStreams: MAX_TUNNELS,
+      maxStreams: MAX_SENDERS,
       serve: async ({ message, framed }) => {
         const socket = await connect(await targets.locate(message, transport));
         const onEnd = (): void => {

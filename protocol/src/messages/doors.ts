@@ -56,7 +56,7 @@ export const doorsResponseSchema = z.discriminatedUnion("type", [
 ]);
 export type DoorsResponse = z.infer<typeof doorsResponseSchema>;
 
-/** Gateway → node: first frame of a stream of `tunnel` or `datagrams`. */
+/** Gateway → node: opens a channel of a `tunnel`, or is the first frame of a stream of `datagrams`. */
 export const tunnelOpenSchema = z.strictObject({
   leaseHash: bytes32Schema,
   service: serviceName,
@@ -65,7 +65,7 @@ export const tunnelOpenSchema = z.strictObject({
 });
 export type TunnelOpen = z.infer<typeof tunnelOpenSchema>;
 
-/** Node → gateway: second frame; after `ready` both sides carry raw bytes, or datagrams. */
+/** Node → gateway: second frame of a stream of `datagrams`; after `ready` both sides carry datagrams. */
 export const tunnelReadySchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ready") }),
   z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),

@@ -8,8 +8,8 @@ export const protocols = {
   manifest: "/fizz/manifest/1.0.0",
   /** node → gateway: public ports for a lease. */
   doors: "/fizz/doors/1.0.0",
-  /** gateway → node: one public connection; a header frame each way, then bytes. */
-  tunnel: "/fizz/tunnel/1.0.0",
+  /** gateway → node, long-lived: all public connections of the node, as channels of one link. */
+  tunnel: "/fizz/tunnel/2.0.0",
   /** gateway → node: the datagrams of one public sender; a header frame each way, then datagrams. */
   datagrams: "/fizz/datagrams/1.0.0",
   /** client or gateway → node: a single-use nonce for a session proof. */

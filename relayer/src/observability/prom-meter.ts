@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { type Transport } from "@fizz/protocol/messages";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
-import { type ChainHealth, type DoorLimit, type Meter } from "../ports.ts";
+import { type ChainHealth, type DoorLimit, type LinkEnd, type Meter } from "../ports.ts";
 
 /** What is counted when somebody asks. */
 export interface Readings {
@@ -20,6 +20,7 @@ export class PromMeter implements Meter {
   readonly #strays: Counter;
   readonly #throttled: Counter<"protocol">;
   readonly #bytes: Counter<"protocol" | "direction">;
+  readonly #linksEnded: Counter<"reason">;
 
   constructor() {
     const registers = [this.#registry];
@@ -63,6 +64,12 @@ export class PromMeter implements Meter {
       labelNames: ["protocol", "direction"],
       registers,
     });
+    this.#linksEnded = new Counter({
+      name: "fizz_gateway_links_ended_total",
+      help: "Tunnel links to nodes that ended: closed, silence, or violation of the protocol.",
+      labelNames: ["reason"],
+      registers,
+    });
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -93,6 +100,10 @@ export class PromMeter implements Meter {
   carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void {
     this.#bytes.inc({ protocol, direction: "to_container" }, bytes.toContainer);
     this.#bytes.inc({ protocol, direction: "to_public" }, bytes.toPublic);
+  }
+
+  linkEnded(reason: LinkEnd): void {
+    this.#linksEnded.inc({ reason });
   }
 
   /** Adds what is read at each scrape. */

@@ -14,6 +14,12 @@ export interface NodeLink {
 export class NodeLinks {
   readonly #links = new Map<bigint, NodeLink>();
   readonly #onAdmitted = new Set<(peerId: string) => void>();
+  readonly #onPut = new Set<(link: NodeLink) => void>();
+
+  /** Calls a listener for each connection of a node from now on. */
+  onPut(listener: (link: NodeLink) => void): void {
+    this.#onPut.add(listener);
+  }
 
   put(link: NodeLink): void {
     const old = this.#links.get(link.nodeId);
@@ -21,6 +27,7 @@ export class NodeLinks {
     if (old !== undefined && old.connection.id !== link.connection.id)
       old.connection.abort(new ProtocolError("STREAM_CLOSED", "The node connected again."));
     for (const listener of this.#onAdmitted) listener(link.peerId);
+    for (const listener of this.#onPut) listener(link);
   }
 
   /** @returns Whether this link was the node's current one. */
@@ -55,11 +62,17 @@ export class NodeLinks {
     });
   }
 
-  /** @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
-  async openStream(nodeId: bigint, protocol: string, signal: AbortSignal): Promise<Stream> {
+  /** @throws ProtocolError NODE_OFFLINE */
+  require(nodeId: bigint): NodeLink {
     const link = this.#links.get(nodeId);
     if (link?.connection.status !== "open")
       throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to the gateway now.`);
+    return link;
+  }
+
+  /** @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
+  async openStream(nodeId: bigint, protocol: string, signal: AbortSignal): Promise<Stream> {
+    const link = this.require(nodeId);
     try {
       return await link.connection.newStream(protocol, {
         signal,

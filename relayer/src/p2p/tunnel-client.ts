@@ -1,20 +1,48 @@
-import { errorFromWire } from "@fizz/protocol/errors";
+import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
 import { protocols, type TunnelOpen, tunnelReadySchema } from "@fizz/protocol/messages";
-import { DatagramStream, FramedStream } from "@fizz/protocol/streams";
+import { type ByteStream, DatagramStream, FramedStream } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Tunnels } from "../ports.ts";
 import { type NodeLinks } from "./node-links.ts";
+import { type TunnelLinks } from "./tunnel-links.ts";
 
-/** Opens tunnel streams to containers: a header frame each way, then the stream is given out for raw bytes. */
+/** Opens ways to containers: channels of the node's tunnel link for bytes, a stream for each sender of datagrams. */
 export class TunnelClient implements Tunnels {
   readonly #links: NodeLinks;
+  readonly #tunnels: TunnelLinks;
 
-  constructor(links: NodeLinks) {
+  constructor(links: NodeLinks, tunnels: TunnelLinks) {
     this.#links = links;
+    this.#tunnels = tunnels;
   }
 
-  async open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream> {
-    return await this.#open(nodeId, target, { protocol: protocols.tunnel, signal });
+  async begin(
+    nodeId: bigint,
+    target: TunnelOpen,
+    onAnswer: (error?: ProtocolError) => void,
+  ): Promise<ByteStream> {
+    return (await this.#tunnels.linkTo(nodeId)).open(target, onAnswer);
+  }
+
+  async open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<ByteStream> {
+    const answered = Promise.withResolvers<undefined>();
+    const stream = await this.begin(nodeId, target, (error) => {
+      if (error === undefined) answered.resolve(undefined);
+      else answered.reject(error);
+    });
+    const timeout = new ProtocolError("TIMEOUT", `Node ${nodeId} does not reach the container in time.`);
+    const onAbort = (): void => {
+      answered.reject(timeout);
+      stream.abort(timeout);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await answered.promise;
+      return stream;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   async openDatagrams(
@@ -22,16 +50,11 @@ export class TunnelClient implements Tunnels {
     target: TunnelOpen,
     { receive, signal }: { readonly receive: (payload: Uint8Array) => void; readonly signal: AbortSignal },
   ): Promise<DatagramStream> {
-    const stream = await this.#open(nodeId, target, { protocol: protocols.datagrams, signal });
-    return new DatagramStream(stream, receive);
+    return new DatagramStream(await this.#openStream(nodeId, target, signal), receive);
   }
 
-  async #open(
-    nodeId: bigint,
-    target: TunnelOpen,
-    { protocol, signal }: { readonly protocol: string; readonly signal: AbortSignal },
-  ): Promise<Stream> {
-    const framed = new FramedStream(await this.#links.openStream(nodeId, protocol, signal));
+  async #openStream(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream> {
+    const framed = new FramedStream(await this.#links.openStream(nodeId, protocols.datagrams, signal));
     try {
       await framed.write(target, signal);
       const answer = await framed.require(tunnelReadySchema, signal);

@@ -7,7 +7,7 @@ import {
   quoteResponseSchema,
   tunnelReadySchema,
 } from "@fizz/protocol/messages";
-import { DatagramStream, FramedStream } from "@fizz/protocol/streams";
+import { DatagramStream, FramedStream, muxOver } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import { expect } from "chai";
@@ -22,7 +22,7 @@ import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { serveContainerStreams } from "../../../node-agent/src/p2p/container-streams.ts";
 import { datagramProtocol } from "../../../node-agent/src/p2p/datagram-protocol.ts";
-import { tunnelProtocol } from "../../../node-agent/src/p2p/tunnel-protocol.ts";
+import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { until } from "../../support/until.ts";
@@ -108,19 +108,24 @@ describe("a node on a real libp2p loopback", function () {
 
   it("carries bytes of a public connection into a container, with half-close", async () => {
     const { gateway, echo } = await connected();
-    const framed = new FramedStream(await gateway.node.newStream(protocols.tunnel));
-    await framed.write({ leaseHash: LEASE, service: "web", replica: 0, port: echo }, signal());
-    expect(await framed.require(tunnelReadySchema, signal())).to.deep.equal({ type: "ready" });
-    const stream = framed.release();
-    const received: number[] = [];
+    const link = await gateway.node.newStream(protocols.tunnel);
+    const mux = muxOver(link, { defer: setImmediate, onEnd: () => undefined });
+    const answers: unknown[] = [];
+    const stream = mux.open({ leaseHash: LEASE, service: "web", replica: 0, port: echo }, (error) => {
+      answers.push(error);
+    });
+    const received: Uint8Array[] = [];
     const ended = new Promise((resolve) => {
-      stream.addEventListener("message", ({ data }) => received.push(...data.subarray()));
+      stream.addEventListener("message", ({ data }) =>
+        received.push(...(data instanceof Uint8Array ? [data] : data)),
+      );
       stream.addEventListener("end", resolve);
     });
     stream.send(new TextEncoder().encode("hello container"));
     await stream.close();
     await ended;
-    expect(new TextDecoder().decode(Uint8Array.from(received))).to.equal("hello container");
+    expect(answers).to.deep.equal([undefined]);
+    expect(Buffer.concat(received).toString()).to.equal("hello container");
   });
 
   it("carries datagrams of a public sender into a container, whether it listens yet or not", async () => {
@@ -151,12 +156,11 @@ describe("a node on a real libp2p loopback", function () {
     await new Promise<void>((resolve) => late.close(resolve));
   });
 
-  it("says that nothing listens where nothing listens", async () => {
-    const { gateway } = await connected();
-    const framed = new FramedStream(await gateway.node.newStream(protocols.tunnel));
-    await framed.write({ leaseHash: LEASE, service: "web", replica: 0, port: 1 }, signal());
-    const answer = await framed.require(tunnelReadySchema, signal());
-    expect(answer.type === "error" && answer.error.code).to.equal("SERVICE_UNREACHABLE");
+  it("comes again when its gateway breaks the rules of the link", async () => {
+    const { gateway, link } = await connected();
+    const stream = await gateway.node.newStream(protocols.tunnel);
+    stream.send(new Uint8Array(64));
+    await until(() => Promise.resolve(link.session() === 2), "the node has a new session");
   });
 
   it("serves the tenant's session key end to end through the relay", async () => {
@@ -274,8 +278,8 @@ describe("a node on a real libp2p loopback", function () {
       const context = { limits, log: silentLog, gatewayPeer, signal: ended };
       await serveOrders(host, { quoting, intake }, context);
       await serveControl(host, { gate, views }, context);
-      for (const protocol of [tunnelProtocol, datagramProtocol])
-        await serveContainerStreams(host, protocol, { targets, context });
+      await serveTunnelLink(host, { targets, context });
+      await serveContainerStreams(host, datagramProtocol, { targets, context });
     };
     const privateKey = generatePrivateKey();
     const link = new Libp2pGatewayLink(

@@ -152,7 +152,7 @@ describe("DoorKeeper", () => {
     const leases = new LeaseWatch({ chain, logger });
     leases.start();
     const away = () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away"));
-    const tunnels = { open: away, openDatagrams: away };
+    const tunnels = { open: away, begin: away, openDatagrams: away };
     const meter = new PromMeter();
     const init = {
       pool: [{ first: start, last: start + 199 }],

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
-import { FramedStream } from "@fizz/protocol/streams";
+import { type OpenRequest } from "@fizz/protocol/streams";
 import { expect } from "chai";
 import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "../support/builders.ts";
@@ -12,7 +11,7 @@ import {
   startGatewayFixture,
   startPeer,
 } from "../support/gateway-fixture.ts";
-import { exchange, serveTunnels, startOrigin } from "../support/tunnel-node.ts";
+import { exchange, serveTunnelRequests, serveTunnels, startOrigin } from "../support/tunnel-node.ts";
 
 const NODE_KEY = testKey(0x11);
 const MIB = 1024 * 1024;
@@ -64,14 +63,12 @@ describe("a public connection through a door", () => {
   }).timeout(30_000);
 
   it("delivers what a node sends together with its ready frame before it closes", async () => {
-    const { port, peer } = await setup((socket) => socket.end());
-    await peer.unhandle(protocols.tunnel);
-    await peer.handle(protocols.tunnel, async (stream) => {
-      const framed = new FramedStream(stream);
-      await framed.require(tunnelOpenSchema, AbortSignal.timeout(5_000));
-      await framed.write({ type: "ready" }, AbortSignal.timeout(5_000));
-      stream.send(Buffer.from("all at once"));
-      await stream.close();
+    const { port } = await setup((socket) => socket.end(), {
+      onOpen: ({ stream, accept }) => {
+        accept();
+        stream.send(Buffer.from("all at once"));
+        void stream.close();
+      },
     });
     for (let round = 0; round < 50; round += 1)
       expect((await exchange(port, Buffer.alloc(0))).toString()).to.equal("all at once");
@@ -161,12 +158,14 @@ describe("a public connection through a door", () => {
   interface Changes {
     readonly limits?: Partial<DoorLimits>;
     readonly containerPort?: number;
+    /** Takes the channels in place of the origin. */
+    readonly onOpen?: (request: OpenRequest) => void;
     readonly state?: "open" | "active";
   }
 
   async function setup(
     origin: (socket: Socket) => void,
-    { containerPort, limits = {}, state = "active" }: Changes = {},
+    { containerPort, limits = {}, state = "active", onOpen }: Changes = {},
   ) {
     const server = await startOrigin(origin);
     running.push(() => server.stop());
@@ -179,7 +178,9 @@ describe("a public connection through a door", () => {
       await peer.stop();
     });
     const serve = (host: typeof peer): Promise<void> =>
-      serveTunnels(host, () => containerPort ?? server.port);
+      onOpen === undefined
+        ? serveTunnels(host, () => containerPort ?? server.port)
+        : serveTunnelRequests(host, onOpen);
     await serve(peer);
     await sayHello(peer, gateway.host);
     await eventually(() => gateway.nodes.find(1n)?.online === true);

@@ -26,6 +26,7 @@ import { NodeLinks } from "../../../relayer/src/p2p/node-links.ts";
 import { ObserveServer } from "../../../relayer/src/p2p/observe-server.ts";
 import { StrayStreams } from "../../../relayer/src/p2p/stray-streams.ts";
 import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
+import { TunnelLinks } from "../../../relayer/src/p2p/tunnel-links.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
@@ -63,9 +64,10 @@ export async function startGatewayFixture(
   const chain = new FakeChain();
   const store = new MemoryStore();
   const links = new NodeLinks();
-  const tunnels = new TunnelClient(links);
-  const leases = new LeaseWatch({ chain, logger });
   const meter = new PromMeter();
+  const tunnelLinks = new TunnelLinks({ links, meter, logger });
+  const tunnels = new TunnelClient(links, tunnelLinks);
+  const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];
   const guard = new DoorGuard({ ...LIMITS, ...init.limits });
   const doors = new DoorKeeper(
@@ -91,6 +93,7 @@ export async function startGatewayFixture(
   );
   leases.start();
   nodes.start();
+  tunnelLinks.start();
   await doorsServer.start();
   await strayStreams.start();
   await helloServer.start();
@@ -112,6 +115,7 @@ export async function startGatewayFixture(
       await strayStreams.stop();
       await doorsServer.stop();
       await doors.stop();
+      tunnelLinks.stop();
       await host.stop();
       leases.stop();
       nodes.stop();

@@ -1,7 +1,15 @@
 import { createSocket } from "node:dgram";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
-import { DatagramStream, FramedStream, pipeSocket } from "@fizz/protocol/streams";
+import {
+  DatagramStream,
+  FramedStream,
+  muxOver,
+  type OpenRequest,
+  pipeSocket,
+  TICK_MS,
+} from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type Libp2p } from "libp2p";
 
@@ -26,13 +34,10 @@ export async function startOrigin(
   };
 }
 
-/** The node's end of tunnels: `portOf` says which local port stands for a container's. */
+/** The node's end of a tunnel link: `portOf` says which local port stands for a container's. */
 export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number) => number): Promise<void> {
-  const serve = async (stream: Stream): Promise<void> => {
-    const framed = new FramedStream(stream);
-    const signal = AbortSignal.timeout(5_000);
-    const open = await framed.require(tunnelOpenSchema, signal);
-    const socket = connect({ port: portOf(open.port), host: "127.0.0.1", allowHalfOpen: true });
+  const serve = async ({ target, stream, accept, refuse }: OpenRequest): Promise<void> => {
+    const socket = connect({ port: portOf(target.port), host: "127.0.0.1", allowHalfOpen: true });
     const connected = await new Promise<boolean>((resolve) => {
       socket.once("connect", () => {
         resolve(true);
@@ -41,17 +46,31 @@ export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number)
         resolve(false);
       });
     });
-    if (connected) {
-      await framed.write({ type: "ready" }, signal);
-      await pipeSocket(framed.release(), socket);
-      return;
-    }
-    const error = { code: "SERVICE_UNREACHABLE", message: "Nothing listens.", retryable: true };
-    await framed.write({ type: "error", error }, signal);
-    await framed.close();
+    if (!connected) refuse(new ProtocolError("SERVICE_UNREACHABLE", "Nothing listens."));
+    else if (stream.status === "open") {
+      accept();
+      await pipeSocket(stream, socket);
+    } else socket.destroy();
   };
-  await peer.handle(protocols.tunnel, (stream) => void serve(stream).catch(() => undefined), {
-    maxInboundStreams: 4_096,
+  await serveTunnelRequests(peer, (request) => void serve(request));
+}
+
+/** The node's end of a tunnel link whose channels `onOpen` takes. */
+export async function serveTunnelRequests(
+  peer: Libp2p,
+  onOpen: (request: OpenRequest) => void,
+): Promise<void> {
+  await peer.handle(protocols.tunnel, (stream) => {
+    const timer = setInterval(() => {
+      mux.tick();
+    }, TICK_MS);
+    const mux = muxOver(stream, {
+      defer: setImmediate,
+      onOpen,
+      onEnd: () => {
+        clearInterval(timer);
+      },
+    });
   });
 }
 

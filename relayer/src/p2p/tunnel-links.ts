@@ -1,0 +1,108 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { protocols } from "@fizz/protocol/messages";
+import { type Mux, muxOver, OPEN_TIMEOUT_MS, TICK_MS } from "@fizz/protocol/streams";
+import { type Connection } from "@libp2p/interface";
+import { type LinkEnd, type Logger, type Meter } from "../ports.ts";
+import { type NodeLink, type NodeLinks } from "./node-links.ts";
+
+export interface TunnelLinksComponents {
+  readonly links: NodeLinks;
+  readonly meter: Pick<Meter, "linkEnded">;
+  readonly logger: Logger;
+}
+
+interface TunnelLink {
+  readonly connection: Connection;
+  /** Undefined while it is being opened. */
+  mux: Mux | undefined;
+  readonly opening: Promise<Mux>;
+}
+
+/**
+ * One tunnel link to each node, from its hello to its end. The link and its connection end together: a node that is
+ * silent or breaks the rules loses both, and comes again.
+ */
+export class TunnelLinks {
+  readonly #components: TunnelLinksComponents;
+  readonly #links = new Map<bigint, TunnelLink>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(components: TunnelLinksComponents) {
+    this.#components = components;
+    components.links.onPut((link) => {
+      this.#open(link).opening.catch((error: unknown) => {
+        const { nodeId } = link;
+        components.logger.warn({ event: "tunnel.failed", nodeId, error }, "A node opens no tunnel link.");
+      });
+    });
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => {
+      for (const { mux } of this.#links.values()) mux?.tick();
+    }, TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const { mux } of this.#links.values())
+      mux?.end(new ProtocolError("STREAM_CLOSED", "The gateway stops."));
+  }
+
+  /** Round trip to a node in milliseconds; undefined before the first. */
+  rttMs(nodeId: bigint): number | undefined {
+    return this.#links.get(nodeId)?.mux?.rttMs;
+  }
+
+  /** @returns The link at once when it is there. @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
+  linkTo(nodeId: bigint): Mux | Promise<Mux> {
+    const link = this.#components.links.require(nodeId);
+    const known = this.#links.get(nodeId);
+    const { mux, opening } = known?.connection === link.connection ? known : this.#open(link);
+    return mux ?? opening;
+  }
+
+  #open({ nodeId, connection }: NodeLink): TunnelLink {
+    const link: TunnelLink = { connection, mux: undefined, opening: this.#connect(nodeId, connection) };
+    this.#links.set(nodeId, link);
+    const onFailed = (): void => {
+      this.#forget(nodeId, connection);
+    };
+    link.opening.then((mux) => {
+      link.mux = mux;
+      if (mux.isEnded) onFailed();
+    }, onFailed);
+    return link;
+  }
+
+  async #connect(nodeId: bigint, connection: Connection): Promise<Mux> {
+    const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+    const stream = await this.#components.links.openStream(nodeId, protocols.tunnel, signal);
+    return muxOver(stream, {
+      defer: setImmediate,
+      onEnd: (error) => {
+        this.#forget(nodeId, connection);
+        this.#report(nodeId, connection, error);
+      },
+    });
+  }
+
+  #report(nodeId: bigint, connection: Connection, error: ProtocolError): void {
+    const reason = endOf(error);
+    const fields = { event: "tunnel.ended", nodeId, reason, error };
+    this.#components.meter.linkEnded(reason);
+    if (reason === "closed") this.#components.logger.debug(fields, "A tunnel link is gone.");
+    else this.#components.logger.warn(fields, "A tunnel link was ended.");
+    if (connection.status === "open") connection.abort(error);
+  }
+
+  #forget(nodeId: bigint, connection: Connection): void {
+    if (this.#links.get(nodeId)?.connection === connection) this.#links.delete(nodeId);
+  }
+}
+
+function endOf({ code }: ProtocolError): LinkEnd {
+  if (code === "LINK_VIOLATION") return "violation";
+  return code === "TIMEOUT" ? "silence" : "closed";
+}

@@ -34,10 +34,11 @@ export class ConnectReport {
   }
 
   /** New connections take another path. */
-  path({ path, reason }: PathChange): void {
+  path({ path, reason, meetMs }: PathChange): void {
     if (this.#isJson) {
       const why = reason === undefined ? {} : { code: reason.code, message: reason.message };
-      this.#terminal.json({ event: "path", path, ...why });
+      const speed = meetMs === undefined ? {} : { meetMs: Math.round(meetMs) };
+      this.#terminal.json({ event: "path", path, ...speed, ...why });
     } else if (path === "direct") this.#terminal.done("direct: new connections go past the gateway.");
     else if (reason === undefined)
       this.#terminal.note("through the gateway: the direct connection is lost. Open ones on it are gone.");

@@ -3,7 +3,7 @@ import {
   type DirectRule,
   isPublicHost,
   isSameFamily,
-  meetAsDialler,
+  meet,
   observe,
   peerOf,
   requireObserved,
@@ -41,6 +41,8 @@ export interface DirectPathInit {
 export interface PathChange {
   readonly path: "direct" | "gateway";
   readonly reason?: ProtocolError;
+  /** Time from the node's word to the direct connection, in milliseconds. */
+  readonly meetMs?: number;
 }
 
 /** Keeps a direct connection with a node where the networks allow one, beside the one through the gateway. */
@@ -93,9 +95,13 @@ export class DirectPath {
       await requireObserved({ signed: theirs, domain, gatewayPeer, peer: node, own: signed.observed });
       this.#requireDialable(theirs.observed.host, signed.observed.host);
       const at = theirs.observed;
-      this.#connection = await meetAsDialler({ dialer, peer: node, at, localPort, signal: within });
-      onChange({ path: "direct" });
-      return this.#connection;
+      const from = performance.now();
+      const way = { dialer, role: "dialler", peer: node, at, localPort, signal: within } as const;
+      const connection = await meet(way);
+      if (connection === undefined) throw new ProtocolError("INTERNAL", "The dialler got no connection.");
+      this.#connection = connection;
+      onChange({ path: "direct", meetMs: performance.now() - from });
+      return connection;
     } finally {
       own.close();
     }

@@ -217,7 +217,11 @@ async function createHost(session: Session): Promise<ClientHost> {
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(session.privateKey)),
     addresses: { listen: [] },
-    transports: [tcp(), circuitRelayTransport()],
+    // It listens only where a node is to connect directly: for one connection.
+    transports: [
+      tcp({ closeServerOnMaxConnections: { closeAbove: 1, listenBelow: 0 } }),
+      circuitRelayTransport(),
+    ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER_INIT)],
     services: {

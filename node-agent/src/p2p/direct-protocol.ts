@@ -3,7 +3,7 @@ import {
   type DirectRule,
   isPublicHost,
   isSameFamily,
-  meetAsListener,
+  meet,
   observe,
   peerOf,
   requireObserved,
@@ -69,7 +69,7 @@ export async function serveDirect(
             const at = message.observed.observed;
             requireDialable(at, signed.observed, rule);
             await reply(framed, { type: "go", observed: signed });
-            await meetAsListener({ dialer, peer: remotePeer, at, localPort, signal });
+            await meet({ dialer, role: "listener", peer: remotePeer, at, localPort, signal });
             context.log.info({ event: "direct.opened", remotePeer }, "A tenant connected directly.");
           } finally {
             own.close();

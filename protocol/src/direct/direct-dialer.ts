@@ -10,10 +10,24 @@ export interface DirectComponents {
   readonly transportManager: { dialTransportForMultiaddr(address: Multiaddr): Transport | undefined };
 }
 
+/** Which end of the handshakes a side is, whoever dialled: both ends of one connection must differ. */
+export type HandshakeRole = "dialler" | "listener";
+
+export interface DirectWay {
+  /** Address of the peer, with its id at the end. */
+  readonly address: string;
+  readonly localPort: number;
+  readonly role: HandshakeRole;
+  readonly signal: AbortSignal;
+}
+
+/** Time for the handshakes over a new socket, in milliseconds. */
+const UPGRADE_TIMEOUT_MS = 3_000;
+
 /**
- * Dials and accepts with libp2p's own TCP transport, but from and at a chosen local port, and with the libp2p role
- * apart from who dials: when both sides dial each other, one TCP connection comes of it, and one of them has to be the
- * listener of the handshakes. The other side's key is proven by Noise to be the one at the end of the address.
+ * Dials and accepts with libp2p's own TCP transport, but from and at a chosen local port, and with the role of the
+ * handshakes apart from who dialled: when both sides dial each other, one TCP connection comes of it. Noise proves that
+ * the key at the other end is the one in the address.
  */
 export class DirectDialer {
   readonly #components: DirectComponents;
@@ -25,53 +39,8 @@ export class DirectDialer {
     this.#parse = parse;
   }
 
-  /** Dials, and is the dialler of the handshakes. @throws The error of the system or of libp2p. */
-  async dial(address: string, localPort: number, signal: AbortSignal): Promise<Connection> {
-    return await this.#connect(address, { localPort, signal, upgrader: this.#components.upgrader });
-  }
-
-  /** Dials, and is the listener of the handshakes. @throws The error of the system or of libp2p. */
-  async dialToAccept(address: string, localPort: number, signal: AbortSignal): Promise<void> {
-    const { upgrader } = this.#components;
-    const accepting = replace(upgrader, {
-      upgradeOutbound: async (maConn: MultiaddrConnection): Promise<undefined> => {
-        // The muxer takes its role from here; two dialling ends would be "Both endpoints are clients".
-        maConn.direction = "inbound";
-        await upgrader.upgradeInbound(maConn, { signal: new AbortController().signal });
-      },
-    });
-    await this.#connect(address, { localPort, signal, upgrader: accepting });
-  }
-
-  /**
-   * Listens for the peer of an address, and for nobody else, until it has come or the signal aborts. The transport must
-   * be set to stop listening after the first connection: closing the listener would close the connection as well.
-   *
-   * @throws ProtocolError TIMEOUT; or the error of the system.
-   */
-  async accept(address: string, localPort: number, signal: AbortSignal): Promise<void> {
-    const peer = this.#parse(address);
-    const { upgrader } = this.#components;
-    const arrived = Promise.withResolvers<undefined>();
-    const accepting = replace(upgrader, {
-      upgradeInbound: async (maConn: MultiaddrConnection): Promise<void> => {
-        if (hostOf(maConn.remoteAddr) !== hostOf(peer))
-          throw new ProtocolError("PEER_REFUSED", "Somebody else came.");
-        maConn.remoteAddr = peer;
-        await upgrader.upgradeInbound(maConn, { signal: new AbortController().signal });
-        arrived.resolve(undefined);
-      },
-    });
-    const listener = this.#transportOf(peer).createListener({ upgrader: accepting });
-    const any = address.startsWith("/ip6/") ? "/ip6/::" : "/ip4/0.0.0.0";
-    await listener.listen(this.#parse(`${any}/tcp/${localPort}`));
-    await unlessAborted(arrived.promise, listener, signal);
-  }
-
-  async #connect(
-    address: string,
-    { localPort, signal, upgrader }: { localPort: number; signal: AbortSignal; upgrader: Upgrader },
-  ): Promise<Connection> {
+  /** Dials. @returns The connection, for the dialler's role. @throws The error of the system or of libp2p. */
+  async dial({ address, localPort, role, signal }: DirectWay): Promise<Connection | undefined> {
     const to = this.#parse(address);
     // A socket keeps its signal for life: this one is never aborted once the socket is connected.
     const own = new AbortController();
@@ -81,11 +50,47 @@ export class DirectDialer {
     signal.throwIfAborted();
     signal.addEventListener("abort", abort, { once: true });
     try {
+      const upgrader = replace(this.#components.upgrader, {
+        upgradeOutbound: async (maConn: MultiaddrConnection) => await this.#upgrade(maConn, role),
+      });
       const options = { signal: own.signal, upgrader, localPort };
       return await this.#transportOf(to).dial(to, options);
     } finally {
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  /**
+   * Listens for the peer of an address, and for nobody else, until it has come or the signal aborts. The transport must
+   * be set to stop listening after the first connection: closing the listener would close the connection as well.
+   *
+   * @returns As {@link dial}. @throws ProtocolError TIMEOUT; or the error of the system.
+   */
+  async accept({ address, localPort, role, signal }: DirectWay): Promise<Connection | undefined> {
+    const peer = this.#parse(address);
+    const arrived = Promise.withResolvers<Connection | undefined>();
+    const upgrader = replace(this.#components.upgrader, {
+      upgradeInbound: async (maConn: MultiaddrConnection): Promise<void> => {
+        if (hostOf(maConn.remoteAddr) !== hostOf(peer))
+          throw new ProtocolError("PEER_REFUSED", "Somebody else came.");
+        maConn.remoteAddr = peer;
+        arrived.resolve(await this.#upgrade(maConn, role));
+      },
+    });
+    const listener = this.#transportOf(peer).createListener({ upgrader });
+    const any = address.startsWith("/ip6/") ? "/ip6/::" : "/ip4/0.0.0.0";
+    await listener.listen(this.#parse(`${any}/tcp/${localPort}`));
+    return await unlessAborted(arrived.promise, listener, signal);
+  }
+
+  async #upgrade(maConn: MultiaddrConnection, role: HandshakeRole): Promise<Connection | undefined> {
+    const { upgrader } = this.#components;
+    const signal = AbortSignal.timeout(UPGRADE_TIMEOUT_MS);
+    // The muxer takes its role from the direction; two dialling ends would be "Both endpoints are clients".
+    maConn.direction = role === "dialler" ? "outbound" : "inbound";
+    if (role === "dialler") return await upgrader.upgradeOutbound(maConn, { signal });
+    await upgrader.upgradeInbound(maConn, { signal });
+    return undefined;
   }
 
   #transportOf(address: Multiaddr): Transport {
@@ -96,18 +101,18 @@ export class DirectDialer {
 }
 
 async function unlessAborted(
-  arrived: Promise<undefined>,
+  arrived: Promise<Connection | undefined>,
   listener: Listener,
   signal: AbortSignal,
-): Promise<void> {
-  const aborted = Promise.withResolvers<undefined>();
+): Promise<Connection | undefined> {
+  const aborted = Promise.withResolvers<never>();
   const abort = (): void => {
     aborted.reject(new ProtocolError("TIMEOUT", "Nobody came.", { cause: signal.reason }));
   };
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    await Promise.race([arrived, aborted.promise]);
+    return await Promise.race([arrived, aborted.promise]);
   } catch (error) {
     await listener.close();
     throw error;

@@ -1,4 +1,4 @@
 export { type DirectRule, directRules, isPublicHost, isSameFamily } from "./address-rules.ts";
 export { type DirectComponents, DirectDialer } from "./direct-dialer.ts";
 export { type Observation, observe, peerOf, requireObserved } from "./observe.ts";
-export { type Meeting, meetAsDialler, meetAsListener, PUNCH_TIMEOUT_MS } from "./punch.ts";
+export { meet, type Meeting } from "./meet.ts";

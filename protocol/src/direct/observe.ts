@@ -105,7 +105,8 @@ async function connect(
   for (let tries = 1; ; tries += 1) {
     const localPort = FIRST_PORT + Math.floor(Math.random() * PORTS);
     try {
-      return { connection: await dialer.dial(gateway, localPort, signal), localPort };
+      const connection = await dialer.dial({ address: gateway, localPort, role: "dialler", signal });
+      if (connection !== undefined) return { connection, localPort };
     } catch (cause) {
       signal.throwIfAborted();
       if (tries === MAX_PORT_TRIES)

@@ -69,11 +69,10 @@ describe("observe", function () {
     const { direct } = peer.services;
     const other = peerIdOfPublicKey(publicKeyOfPrivateKey(testKey(0x55)));
     const stranger = init.gateway.replace(/[^/]+$/, other);
-    expect(await codeOf(direct.dial(stranger, 0, signal()))).to.have.property(
-      "name",
-      "EncryptionFailedError",
-    );
-    expect((await direct.dial(init.gateway, 0, signal())).status).to.equal("open");
+    const way = { localPort: 0, role: "dialler", signal: signal() } as const;
+    const refused = await codeOf(direct.dial({ ...way, address: stranger }));
+    expect(refused).to.have.property("name", "EncryptionFailedError");
+    expect((await direct.dial({ ...way, address: init.gateway }))?.status).to.equal("open");
   });
 
   async function setup() {

@@ -81,7 +81,12 @@ export async function startGatewayFixture(
     { contracts: CONTRACTS, maxNodes },
   );
   const listen = init.listen ?? ["/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/tcp/0/ws"];
-  const host = await startHost(links, { privateKey: GATEWAY_KEY, listen, announce: [], maxNodes });
+  const host = await startHost(links, {
+    privateKey: GATEWAY_KEY,
+    listen,
+    announce: init.listen ?? [],
+    maxNodes,
+  });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
   const helloServer = new HelloServer(

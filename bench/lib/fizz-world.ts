@@ -1,41 +1,82 @@
+import { type Hex } from "viem";
 import { type Cleanup } from "../../scripts/lib/cleanup.ts";
+import { type Daemon } from "../../scripts/lib/spawn-daemon.ts";
 import { testKey } from "../../test/relayer/support/builders.ts";
-import { type AgentFacts, type GatewayFacts } from "./processes/plans.ts";
+import { type AgentFacts, type GatewayFacts, type NodePlan, type ServedLease } from "./processes/plans.ts";
 import { type BenchContext, runProcess } from "./run-process.ts";
 
-const NODE = { nodeId: 1, key: testKey(0x11) };
+const FIRST_KEY_BYTE = 0x11;
 const FIRST_HASH_BYTE = 0xa1;
 
-/** A gateway and a node's agent, each a process of its own. */
-export interface FizzWorld {
-  /** By lease, in the order of the containers. */
-  readonly publicPorts: readonly (readonly number[])[];
-  /** Where each process tells its figures. */
-  readonly figuresPorts: { readonly gateway: number; readonly agent: number };
+/** A node with its leases, and where their containers listen. */
+export type ServedNode = NodePlan & { readonly leases: readonly ServedLease[] };
+
+/**
+ * Nodes with a lease for each list of container ports.
+ *
+ * @param ports By node, by lease.
+ */
+export function planNodes(ports: readonly (readonly (readonly number[])[])[]): ServedNode[] {
+  let lids = 0;
+  return ports.map((leases, index) => ({
+    nodeId: index + 1,
+    key: testKey(FIRST_KEY_BYTE + index),
+    leases: leases.map((containers) => {
+      const leaseHash: Hex = testKey(FIRST_HASH_BYTE + lids);
+      lids += 1;
+      return { lid: lids, leaseHash, ports: containers };
+    }),
+  }));
+}
+
+/** A gateway process that waits for these nodes. */
+export async function startGateway(
+  nodes: readonly ServedNode[],
+  context: BenchContext,
+  nodeArgs: readonly string[] = [],
+): Promise<{ readonly daemon: Daemon; readonly facts: GatewayFacts }> {
+  const plans = nodes.map(({ leases, ...node }) => ({
+    ...node,
+    leases: leases.map(({ lid, leaseHash }) => ({ lid, leaseHash })),
+  }));
+  const { daemon, facts } = await runProcess(
+    { file: "gateway.ts", args: [{ nodes: plans }], nodeArgs },
+    context,
+  );
+  return { daemon, facts: facts as GatewayFacts };
+}
+
+/** The agent process of a node, with its doors open. */
+export async function startAgent(
+  { gateway, node }: { readonly gateway: GatewayFacts; readonly node: ServedNode },
+  context: BenchContext,
+  nodeArgs: readonly string[] = [],
+): Promise<{ readonly daemon: Daemon; readonly facts: AgentFacts }> {
+  const { daemon, facts } = await runProcess(
+    { file: "agent.ts", args: [{ gateway, node }], nodeArgs },
+    context,
+  );
+  return { daemon, facts: facts as AgentFacts };
 }
 
 /**
- * Starts them with a lease for each list of container ports.
+ * A gateway and one node, with a lease for each list of container ports.
  *
- * @param nodeArgs Settings of Node for both.
+ * @returns The public ports, by lease.
  */
 export async function startFizzWorld(
-  { leases, nodeArgs = [] }: { leases: readonly (readonly number[])[]; nodeArgs?: readonly string[] },
+  leases: readonly (readonly number[])[],
   context: BenchContext,
   cleanup: Cleanup,
-): Promise<FizzWorld> {
-  const plans = leases.map((ports, index) => {
-    return { lid: index + 1, leaseHash: testKey(FIRST_HASH_BYTE + index), ports };
-  });
-  const plan = { nodes: [{ ...NODE, leases: plans.map(({ lid, leaseHash }) => ({ lid, leaseHash })) }] };
-  const gateway = await runProcess({ file: "gateway.ts", args: [plan], nodeArgs }, context);
+): Promise<readonly (readonly number[])[]> {
+  const nodes = planNodes([leases]);
+  const gateway = await startGateway(nodes, context);
   cleanup.use("gateway", gateway.daemon);
-  const facts = gateway.facts as GatewayFacts;
-  const agent = await runProcess(
-    { file: "agent.ts", args: [{ gateway: facts, node: { ...NODE, leases: plans } }], nodeArgs },
-    context,
-  );
-  cleanup.use("agent", agent.daemon);
-  const { publicPorts, figuresPort } = agent.facts as AgentFacts;
-  return { publicPorts, figuresPorts: { gateway: facts.figuresPort, agent: figuresPort } };
+  const publicPorts: (readonly number[])[] = [];
+  for (const node of nodes) {
+    const agent = await startAgent({ gateway: gateway.facts, node }, context);
+    cleanup.use("agent", agent.daemon);
+    publicPorts.push(...agent.facts.publicPorts);
+  }
+  return publicPorts;
 }

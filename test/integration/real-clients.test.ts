@@ -167,9 +167,8 @@ describe("a door, used by", function () {
     const http2 = await startHttp(createHttp2Server(webPages(body)));
     const ssh = await startSshServer(context, cleanup);
     const ports = [postgres.port, redis, http, http2, webSocket.port, iperf, ssh.port];
-    const { publicPorts } = await startFizzWorld({ leases: [ports] }, context, cleanup);
-    const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, seventh = 0] =
-      publicPorts[0] ?? [];
+    const [publicPorts = []] = await startFizzWorld([ports], context, cleanup);
+    const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, seventh = 0] = publicPorts;
     return {
       postgres: first,
       redis: second,

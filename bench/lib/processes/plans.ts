@@ -75,3 +75,11 @@ export interface PingResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
+
+/** Ports of the containers of a soak. */
+export interface SoakOriginFacts {
+  readonly echo: number;
+  readonly download: number;
+  readonly reset: number;
+  readonly figuresPort: number;
+}

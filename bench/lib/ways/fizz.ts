@@ -7,8 +7,7 @@ import { type Way } from "./way.ts";
 /** A gateway and a node's agent, with two leases of the same containers. */
 export async function startFizz(origins: Origins, context: BenchContext, cleanup: Cleanup): Promise<Way> {
   const ports = ORIGINS.map((name) => origins[name]);
-  const { publicPorts } = await startFizzWorld({ leases: [ports, ports] }, context, cleanup);
-  const [first = [], second = []] = publicPorts;
+  const [first = [], second = []] = await startFizzWorld([ports, ports], context, cleanup);
   return { name: "fizz", ports: toOrigins(first), otherPorts: toOrigins(second) };
 }
 

@@ -1,14 +1,14 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { type Libp2p } from "@libp2p/interface";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
 import { baseUrl } from "./domain/base-url.ts";
 import { DoorGuard, type DoorLimits } from "./doors/door-guard.ts";
-import { DoorKeeper } from "./doors/door-keeper.ts";
+import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
 import { ProxiedCallers } from "./doors/proxied-callers.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
+import { OperatorSocket } from "./http/operator-socket.ts";
 import { PromMeter } from "./observability/prom-meter.ts";
 import { announcedAddresses } from "./p2p/announce.ts";
 import { DoorsServer } from "./p2p/doors-server.ts";
@@ -20,13 +20,16 @@ import { ObserveServer } from "./p2p/observe-server.ts";
 import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { TunnelLinks } from "./p2p/tunnel-links.ts";
-import { type Backend, type ChainHealth, type Logger } from "./ports.ts";
+import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
+import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
 import { LeaseWatch } from "./services/lease-watch.ts";
 import { ManifestDesk } from "./services/manifest-desk.ts";
 import { NodeDirectory } from "./services/node-directory.ts";
 import { QuoteDesk } from "./services/quote-desk.ts";
+import { Reloader } from "./services/reloader.ts";
+import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { PgliteStore } from "./store/pglite-store.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -42,7 +45,20 @@ export interface GatewayAddresses {
 
 export interface Gateway {
   start(): Promise<GatewayAddresses>;
+  /** Takes nothing new, and lets public connections go on for `stopSeconds`. Again: at most as long from then on. */
+  drain(): void;
+  /** Resolves when a drain is over, whoever began it: then the gateway can be stopped. */
+  readonly drained: Promise<void>;
+  /** Reads the configuration anew; what is wrong, and what needs a restart, is in the log. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What a process gives its gateway for a reload. */
+export interface GatewayHooks {
+  /** @throws ProtocolError CONFIG_INVALID */
+  readonly readConfig: () => Config;
+  readonly setLogLevel: (level: Config["logLevel"]) => void;
 }
 
 interface Part {
@@ -51,15 +67,35 @@ interface Part {
 }
 
 /** Builds the whole gateway. Nothing is opened before start(). */
-export function createGateway(config: Config, logger: Logger): Gateway {
+export function createGateway(
+  config: Config,
+  logger: Logger,
+  { readConfig, setLogLevel }: GatewayHooks = { readConfig: () => config, setLogLevel: () => undefined },
+): Gateway {
   const running: Part[] = [];
   const begin = async (part: Part): Promise<void> => {
     running.unshift(part);
     await part.start?.();
   };
+  const drain = new Drain({ clock: Date.now, logger });
+  const reloader = new Reloader<Config>({ logger, read: readConfig }, config);
+  reloader.add({
+    name: "process",
+    keys: ["logLevel", "stopSeconds"],
+    reload: ({ logLevel }) => {
+      setLogLevel(logLevel);
+    },
+  });
   let stopped: Promise<void> | undefined;
   return {
-    start: () => startGateway({ config, logger, begin }),
+    start: () => startGateway({ config, logger, begin, drain, reloader }),
+    drain: () => {
+      drain.begin(reloader.settings.stopSeconds * MS_PER_SECOND);
+    },
+    drained: drain.over,
+    reload: async () => {
+      await reloader.reload().catch(() => undefined);
+    },
     stop: () => {
       stopped ??= stopAll(running, logger);
       return stopped;
@@ -72,9 +108,12 @@ interface StartContext {
   readonly logger: Logger;
   /** Starts a part, and stops it with the gateway. */
   readonly begin: (part: Part) => Promise<void>;
+  readonly drain: Drain;
+  readonly reloader: Reloader<Config>;
 }
 
-async function startGateway({ config, logger, begin }: StartContext): Promise<GatewayAddresses> {
+async function startGateway(context: StartContext): Promise<GatewayAddresses> {
+  const { config, logger, begin, drain } = context;
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
@@ -86,11 +125,7 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const meter = new PromMeter();
   const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }) });
   const tunnels = new TunnelClient(links, tunnelLinks);
-  const guards = { guard: new DoorGuard(doorLimits(config)), callers: new ProxiedCallers(config.trustProxy) };
-  const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, meter, logger: logger.child({ part: "doors" }), ...guards },
-    { pool: config.ports, host: config.doorHost, publicHost },
-  );
+  const doors = createDoors(context, { chain, store, leases, tunnels, meter });
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
@@ -99,54 +134,94 @@ async function startGateway({ config, logger, begin }: StartContext): Promise<Ga
   const freeDoors = (): number => doors.freeDoors();
   const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors }, { market });
   for (const part of [leases, nodes, manifestDesk, doors, chain]) await begin(part);
-  const host = await startPeers(
-    { config, logger, begin },
-    { chain, doors, nodes, links, tunnelLinks, meter },
-  );
+  const host = await startHost(links, {
+    privateKey: config.key,
+    listen: config.listen,
+    announce: announcedAddresses(config),
+    maxNodes,
+  });
+  await begin(host);
+  await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter });
   const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
   const controlDesk = new ControlDesk({ chain, calls });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
+  const peerId = host.peerId.toString();
   const backend = gatewayBackend(
-    { chain, clock, nodes, ...desks },
-    { operator, peerId: host.peerId.toString(), publicHost, contracts },
+    { chain, clock, nodes, drain, ...desks },
+    { operator, peerId, publicHost, contracts },
   );
-  const adminUrl = await startAdmin({ config, logger, begin }, { meter, doors, nodes, chain });
-  const apiUrl = await startHttp({ config, logger, begin }, backend);
+  const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
+  const apiUrl = await startHttp(context, backend);
+  await startOperatorSocket(context, { backend, apiUrl, peerId });
   return {
     apiUrl,
     ...(adminUrl === undefined ? {} : { adminUrl }),
-    peerId: host.peerId.toString(),
+    peerId,
     multiaddrs: multiaddrs(),
   };
 }
 
-/** What peers reach, once everything that answers them is there. @returns The libp2p host. */
-async function startPeers(
-  { config, logger, begin }: StartContext,
-  { chain, doors, nodes, links, tunnelLinks, meter }: PeerServices,
-): Promise<Libp2p> {
-  const { key, listen, maxNodes, publicHost, contracts } = config;
-  const announce = announcedAddresses(config);
-  const host = await startHost(links, { privateKey: key, listen, announce, maxNodes });
-  await begin(host);
+/** What nodes and clients ask of the gateway over libp2p. */
+async function startPeerServices(
+  { config, logger, begin, drain }: StartContext,
+  { host, links, tunnelLinks, chain, doors, nodes, meter }: PeerParts,
+): Promise<void> {
+  const { key, publicHost, contracts } = config;
   const p2p = logger.child({ part: "p2p" });
   await begin(tunnelLinks);
   await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
-  await begin(new HelloServer({ host, links, gate: nodes, logger: p2p }, { publicHost }));
+  const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
+  await begin(new HelloServer({ host, links, gate, logger: p2p }, { publicHost }));
   const sign = addressSigner(chain, { key, market: contracts.leaseMarket });
   await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
-  return host;
 }
 
-interface PeerServices {
+interface PeerParts {
+  readonly host: Awaited<ReturnType<typeof startHost>>;
+  readonly links: NodeLinks;
+  readonly tunnelLinks: TunnelLinks;
   readonly chain: RpcChain;
   readonly doors: DoorKeeper;
   readonly nodes: NodeDirectory;
-  readonly links: NodeLinks;
-  readonly tunnelLinks: TunnelLinks;
   readonly meter: PromMeter;
 }
+
+type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
+
+function createDoors({ config, logger, drain, reloader }: StartContext, parts: DoorParts): DoorKeeper {
+  const guard = new DoorGuard(doorLimits(config));
+  const callers = new ProxiedCallers(config.trustProxy);
+  const doors = new DoorKeeper(
+    { ...parts, guard, callers, logger: logger.child({ part: "doors" }) },
+    { pool: config.ports, host: config.doorHost, publicHost: config.publicHost },
+  );
+  drain.attach(doors);
+  reloader.add({
+    name: "doors",
+    keys: DOOR_SETTINGS,
+    reload: (settings) => {
+      callers.setTrusted(settings.trustProxy);
+      doors.setLimits(doorLimits(settings));
+    },
+  });
+  return doors;
+}
+
+/** Settings that the doors take while they are open. */
+const DOOR_SETTINGS = [
+  "maxConnections",
+  "maxConnectionsPerLease",
+  "maxConnectionsPerDoor",
+  "maxConnectionsPerAddress",
+  "maxConnectionsPerNode",
+  "newConnectionsPerAddress",
+  "newConnectionsPerLease",
+  "idleSeconds",
+  "halfClosedSeconds",
+  "bytesPerSecondPerLease",
+  "trustProxy",
+] as const satisfies readonly (keyof Config)[];
 
 function doorLimits(config: Config): DoorLimits {
   return {
@@ -165,7 +240,7 @@ function doorLimits(config: Config): DoorLimits {
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */
 async function startAdmin(
-  { config: { adminHost: host, adminPort: port }, begin }: StartContext,
+  { config: { adminHost: host, adminPort: port }, begin, drain }: StartContext,
   {
     meter,
     doors,
@@ -175,20 +250,56 @@ async function startAdmin(
 ): Promise<string | undefined> {
   if (port === undefined) return undefined;
   const health = (): ChainHealth => chain.health();
-  meter.watch({ doors: () => doors.counts(), nodesOnline: () => nodes.onlineCount(), chain: health });
-  const notReady = (): string | undefined => (health().reachable ? undefined : "The chain does not answer.");
+  const isDraining = (): boolean => drain.times !== undefined;
+  const nodesOnline = (): number => nodes.onlineCount();
+  meter.watch({ doors: () => doors.counts(), nodesOnline, chain: health, isDraining });
+  const notReady = (): string | undefined => whyNotReady(health(), drain);
   const server = new AdminServer({ host, port, metrics: () => meter.text(), notReady });
   await begin({ stop: () => server.stop() });
   return baseUrl("http", host, await server.start());
 }
 
-async function startHttp({ config, logger, begin }: StartContext, backend: Backend): Promise<string> {
+function whyNotReady({ reachable }: ChainHealth, drain: Drain): string | undefined {
+  if (drain.times !== undefined) return "The gateway is about to end.";
+  return reachable ? undefined : "The chain does not answer.";
+}
+
+/** Where the operator's commands reach this process. */
+async function startOperatorSocket(
+  { config, begin, drain, reloader }: StartContext,
+  { backend, ...addresses }: { readonly backend: Backend; readonly apiUrl: string; readonly peerId: string },
+): Promise<void> {
+  const status = (): OperatorStatus => {
+    const health = backend.health();
+    const notReady = whyNotReady(health.chain, drain) ?? null;
+    const residentBytes = process.memoryUsage.rss();
+    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes };
+  };
+  const desk = {
+    status,
+    drain: (limitMs: number) => drain.begin(limitMs),
+    reload: () => reloader.reload(),
+  };
+  await begin(new OperatorSocket(socketPathOf(config.dataDir, OPERATOR_SOCKET), desk));
+}
+
+async function startHttp(
+  { config, logger, begin, reloader }: StartContext,
+  backend: Backend,
+): Promise<string> {
   const { apiHost: host, apiPort, rateLimit, publicHost } = config;
   const server = new HttpServer(
     { backend, logger: logger.child({ part: "http" }) },
     { host, port: apiPort, rateLimit },
   );
   await begin({ stop: () => server.stop() });
+  reloader.add({
+    name: "http",
+    keys: ["rateLimit"],
+    reload: (settings) => {
+      server.setRateLimit(settings.rateLimit);
+    },
+  });
   const port = await server.start();
   return config.apiUrl ?? baseUrl("http", publicHost, port);
 }

@@ -188,6 +188,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Nodes connected at once. Each is an open file: see ulimit -n.",
   },
   {
+    env: "FIZZ_GATEWAY_STOP_SECONDS",
+    key: "stopSeconds",
+    fallback: "4",
+    text: "Time for public connections to end by themselves after SIGTERM or SIGINT.",
+  },
+  {
     env: "FIZZ_GATEWAY_ADMIN_HOST",
     key: "adminHost",
     fallback: "127.0.0.1",

@@ -79,6 +79,7 @@ const configSchema = z.strictObject({
     .pipe(z.array(z.string().transform(parseBlock)).max(64))
     .default([]),
   maxNodes: z.coerce.number().int().min(1).max(MAX_NODES).default(10_000),
+  stopSeconds: z.coerce.number().min(0).max(600).default(4),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),

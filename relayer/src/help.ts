@@ -1,6 +1,18 @@
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { VERSION } from "./version.ts";
 
+const COMMANDS: readonly (readonly [name: string, meaning: string])[] = [
+  ["start", "serve until SIGINT, SIGTERM or drain (default)"],
+  ["register", "stake and register the subnet, or publish its endpoints anew; does what is missing"],
+  ["status", "what the running gateway says of itself; exit code 1 when it cannot serve"],
+  [
+    "drain",
+    "let it end: nothing new, existing connections go on for --within SECONDS (600); --wait for the end",
+  ],
+  ["reload", "let it read its configuration anew, as SIGHUP does"],
+];
+const COMMAND_WIDTH = 13;
+
 /** What `--help` prints. */
 export function helpText(): string {
   const width = Math.max(...CONFIG_OPTIONS.map((option) => option.env.length));
@@ -12,12 +24,12 @@ export function helpText(): string {
   return [
     `Fizz gateway ${VERSION}`,
     "",
-    "Usage: npm run gateway -- [COMMAND] [--config FILE] [--help] [--version]",
+    "Usage: npm run gateway -- [COMMAND] [--config FILE] [-o json] [--help] [--version]",
     "",
-    "  start          serve until SIGINT or SIGTERM (default)",
-    "  register       stake and register the subnet, or publish its endpoints anew; does what is missing",
+    ...COMMANDS.map(([name, meaning]) => `  ${name.padEnd(COMMAND_WIDTH)}  ${meaning}`),
     "",
-    "  --config FILE  JSON object with the file keys below. An environment variable wins over the file.",
+    "  --config FILE  YAML or JSON with the file keys below. An environment variable wins over the file.",
+    "  -o json        one JSON document instead of text (or: --json)",
     "  --help         This text.",
     "  --version      The version.",
     "",
@@ -25,7 +37,8 @@ export function helpText(): string {
     ...settings,
     "",
     'When it is up, one line goes to stdout: {"event":"gateway.ready","apiUrl":…,"peerId":…,"multiaddrs":[…]}.',
-    "Logs are JSON lines on stderr. SIGTERM and SIGINT end it within 5 seconds.",
+    "Logs are JSON lines on stderr. SIGTERM and SIGINT drain it for FIZZ_GATEWAY_STOP_SECONDS; a second one ends it",
+    "at once. SIGHUP reads the configuration anew, or ends it where it runs in a terminal. docs/OPERATING.md tells more.",
     "",
   ].join("\n");
 }

@@ -1,89 +1,89 @@
 import { parseArgs } from "node:util";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { createGateway } from "./app.ts";
+import { type Command, type CommandOptions } from "./commands/context.ts";
 import { loadConfig } from "./config.ts";
 import { helpText } from "./help.ts";
-import { createLogger } from "./observability/logger.ts";
-import { register } from "./register.ts";
 import { VERSION } from "./version.ts";
 
-/** Time for an orderly end; then the process ends anyway. */
-const STOP_LIMIT_MS = 4_500;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-async function main(): Promise<void> {
-  const options = readArguments();
-  if (options.help) {
-    process.stdout.write(helpText());
-    return;
-  }
-  if (options.version) {
-    process.stdout.write(`${VERSION}\n`);
-    return;
-  }
-  const config = loadConfig(options.config);
-  if (options.command === "register") {
-    process.stdout.write(`${await register(config)}\n`);
-    return;
-  }
-  const logger = createLogger(config.logLevel);
-  const gateway = createGateway(config, logger);
-  const stop = (signal: string): void => {
-    logger.info({ event: "gateway.stopping", signal }, "The gateway stops.");
-    setTimeout(() => process.exit(EXIT_FAILED), STOP_LIMIT_MS).unref();
-    void gateway.stop().then(() => process.exit(0));
+/** Each is loaded when it is called: the parts of a gateway take a second that `status` does not need. */
+const commands: Readonly<Record<string, Command>> = {
+  start: async (context) => await (await import("./commands/start.ts")).start(context),
+  register: async (context) => await (await import("./commands/register.ts")).register(context),
+  status: async (context, options) => await (await import("./commands/status.ts")).status(context, options),
+  drain: async (context, options) => await (await import("./commands/drain.ts")).drain(context, options),
+  reload: async (context, options) => await (await import("./commands/reload.ts")).reload(context, options),
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = readArguments();
+  if (values.help) return print(helpText().trimEnd());
+  if (values.version) return print(VERSION);
+  const [name = "start", ...more] = positionals;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined || more.length > 0)
+    throw usage(`There is no command "${positionals.join(" ")}".`);
+  const context = {
+    configFile: values.config,
+    readConfig: () => loadConfig(values.config),
+    print,
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-  process.on("unhandledRejection", (error) => {
-    logger.error({ event: "process.rejection", error }, "A failure was not handled; the gateway goes on.");
-  });
-  try {
-    const addresses = await gateway.start();
-    process.stdout.write(`${JSON.stringify({ event: "gateway.ready", ...addresses })}\n`);
-  } catch (error) {
-    await gateway.stop();
-    throw error;
-  }
+  return await command(context, optionsOf(values));
 }
 
-interface Arguments {
-  readonly command: "start" | "register";
-  readonly config: string | undefined;
-  readonly help: boolean;
-  readonly version: boolean;
+function optionsOf({
+  json,
+  output,
+  within,
+  wait,
+}: ReturnType<typeof readArguments>["values"]): CommandOptions {
+  if (output !== undefined && output !== "json" && output !== "text")
+    throw usage(`There is no output "${output}": json or text.`);
+  return { json: json || output === "json", within, wait };
 }
 
-function readArguments(): Arguments {
+function readArguments() {
   try {
-    const { values, positionals } = parseArgs({
+    return parseArgs({
       allowPositionals: true,
       options: {
         config: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
         version: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        output: { type: "string", short: "o" },
+        within: { type: "string" },
+        wait: { type: "boolean", default: false },
       },
     });
-    const [command = "start", ...more] = positionals;
-    if ((command !== "start" && command !== "register") || more.length > 0)
-      throw new RangeError(`There is no command "${positionals.join(" ")}".`);
-    return { command, config: values.config, help: values.help, version: values.version };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : "The options cannot be read.";
-    throw new ProtocolError("USAGE", `${message}\nSee npm run gateway -- --help.`, { cause });
+    throw usage(cause instanceof Error ? cause.message : "The options cannot be read.", cause);
   }
 }
 
-main().catch((error: unknown) => {
-  const isKnown = error instanceof ProtocolError;
-  const text = isKnown ? `${error.code}: ${error.message}${causeOf(error)}` : String(error);
-  process.stderr.write(`${text}\n`);
-  process.exit(
-    isKnown && (error.code === "USAGE" || error.code === "CONFIG_INVALID") ? EXIT_USAGE : EXIT_FAILED,
-  );
-});
+function usage(message: string, cause?: unknown): ProtocolError {
+  return new ProtocolError("USAGE", `${message}\nSee npm run gateway -- --help.`, { cause });
+}
+
+function print(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}
 
 function causeOf(error: Error): string {
   return error.cause instanceof Error ? `\n  ${error.cause.message}` : "";
+}
+
+try {
+  const code = await main();
+  // Whatever is still open after a command has nothing more to do; what was written is out first.
+  process.stdout.write("", () => process.exit(code));
+} catch (error) {
+  const isKnown = error instanceof ProtocolError;
+  process.stderr.write(`${isKnown ? `${error.code}: ${error.message}${causeOf(error)}` : String(error)}\n`);
+  process.exit(
+    isKnown && (error.code === "USAGE" || error.code === "CONFIG_INVALID") ? EXIT_USAGE : EXIT_FAILED,
+  );
 }

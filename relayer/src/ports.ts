@@ -306,6 +306,36 @@ export interface HealthReport {
   readonly uptimeSeconds: number;
 }
 
+/** A part that takes settings, and files that they name, while it runs. */
+export interface Reloadable<Settings> {
+  /** For logs. */
+  readonly name: string;
+  /** The settings that it takes. */
+  readonly keys: readonly (keyof Settings)[];
+  /** Called at each reload. One that fails goes on with what it had. */
+  reload(settings: Settings): void | Promise<void>;
+}
+
+/** What the operator's commands see of a running gateway. */
+export interface OperatorStatus extends HealthReport {
+  readonly apiUrl: string;
+  readonly peerId: string;
+  /** Why it cannot serve tenants now; null when it can. */
+  readonly notReady: string | null;
+  /** Unix milliseconds; null while it serves. */
+  readonly drain: { readonly since: number; readonly deadline: number } | null;
+  readonly residentBytes: number;
+}
+
+/** What the operator's commands ask of a running gateway. */
+export interface OperatorDesk {
+  status(): OperatorStatus;
+  /** Begins an orderly end, or moves its deadline. */
+  drain(limitMs: number): { readonly since: number; readonly deadline: number };
+  /** @throws ProtocolError CONFIG_INVALID; nothing has changed then. */
+  reload(): Promise<object>;
+}
+
 /** What the HTTP API offers, without HTTP. Every call may throw ProtocolError. */
 export interface Backend {
   health(): HealthReport;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -7,12 +8,12 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { CONFIG_OPTIONS } from "../../relayer/src/config-options.ts";
 import { loadConfig } from "../../relayer/src/config.ts";
-import { CONTRACTS, testKey } from "./support/builders.ts";
+import { CONTRACTS, eventually, testKey } from "./support/builders.ts";
 
 const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
 
 describe("the gateway program", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folders: string[] = [];
   const children: ChildProcess[] = [];
   after(() => {
@@ -47,6 +48,73 @@ describe("the gateway program", function () {
     child.kill("SIGTERM");
     expect((await ended(child)).code).to.equal(0);
     expect(Date.now() - startedAt).to.be.below(5_000);
+  });
+
+  it("ends at once with a second signal", async () => {
+    const dataDir = folder();
+    const child = run([], settings(dataDir));
+    await ready(child);
+    // Half a question to the operator's socket keeps an orderly end waiting for half a second.
+    const question = connect(join(dataDir, "operator.sock"));
+    question.on("error", () => undefined).write("GET /status HTTP/1.1\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    child.kill("SIGTERM");
+    child.kill("SIGINT");
+    expect((await ended(child)).code).to.equal(1);
+  });
+
+  it("answers the operator over a socket of its owner alone, and ends when it is drained", async () => {
+    const dataDir = folder();
+    const env = { ...settings(dataDir), FIZZ_GATEWAY_ADMIN_PORT: "0" };
+    expect((await ended(run(["status"], env))).stderr).to.contain("GATEWAY_UNREACHABLE");
+    const child = run([], env);
+    const line = await ready(child);
+    const path = join(dataDir, "operator.sock");
+    expect(statSync(path).mode & 0o777).to.equal(0o600);
+    const asked = await ended(run(["status", "-o", "json"], env));
+    expect(asked.code, "the chain does not answer").to.equal(1);
+    const found = JSON.parse(asked.stdout) as Record<string, unknown>;
+    expect(found).to.include({ apiUrl: line.apiUrl, notReady: "The chain does not answer.", drain: null });
+    expect((await ended(run(["status"], env))).stdout).to.contain("The chain does not answer.");
+    expect((await ended(run(["drain", "--within", "soon"], env))).code).to.equal(2);
+    const drained = await ended(run(["drain", "--within", "30", "--wait"], env));
+    expect(drained).to.include({ code: 0, stderr: "" });
+    expect(drained.stdout).to.contain("The gateway has ended.");
+    expect((await ended(child)).code).to.equal(0);
+    expect(existsSync(path), "the socket is gone").to.equal(false);
+  });
+
+  it("takes a changed configuration on SIGHUP and on reload, and nothing of a wrong one", async () => {
+    const dataDir = folder();
+    const file = join(dataDir, "gateway.json");
+    const env = settings(dataDir);
+    const write = (changes: object): void => {
+      writeFileSync(file, JSON.stringify(changes));
+    };
+    write({ maxConnections: 10 });
+    const child = run(["--config", file], env);
+    const log = eventsOf(child);
+    await ready(child);
+    write({ maxConnections: 20, publicHost: "gw.example", logLevel: "warn" });
+    child.kill("SIGHUP");
+    const reloaded = await until(log, "config.reloaded");
+    expect(reloaded["changed"]).to.have.members(["maxConnections", "logLevel"]);
+    expect(reloaded["needsRestart"]).to.deep.equal(["publicHost"]);
+    write({ maxConnections: "many" });
+    child.kill("SIGHUP");
+    const refused = await until(log, "config.reload.failed");
+    expect(JSON.stringify(refused)).to.contain("maxConnections");
+    const asked = await ended(run(["reload", "--config", file], env));
+    expect(asked.code).to.equal(2);
+    write({ maxConnections: 30, logLevel: "info" });
+    const taken = await ended(run(["reload", "--config", file, "--json"], env));
+    expect(JSON.parse(taken.stdout)).to.deep.equal({
+      changed: ["maxConnections", "logLevel"],
+      needsRestart: [],
+      failed: [],
+    });
+    child.kill("SIGTERM");
+    expect((await ended(child)).code).to.equal(0);
   });
 
   it("refuses a data folder in use, and opens it again after the first was killed", async () => {
@@ -123,6 +191,21 @@ describe("the gateway program", function () {
     for await (const line of createInterface({ input: child.stdout }))
       return JSON.parse(line) as { event: string; apiUrl: string; multiaddrs: string[] };
     throw new Error("the gateway ended without a ready line");
+  }
+
+  function eventsOf(child: ChildProcess): Record<string, unknown>[] {
+    const found: Record<string, unknown>[] = [];
+    if (child.stderr === null) throw new Error("no stderr");
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      found.push(JSON.parse(line) as Record<string, unknown>);
+    });
+    return found;
+  }
+
+  async function until(log: Record<string, unknown>[], event: string): Promise<Record<string, unknown>> {
+    const find = (): Record<string, unknown> | undefined => log.find((line) => line["event"] === event);
+    await eventually(() => find() !== undefined, 30_000);
+    return find() ?? {};
   }
 
   async function ended(

@@ -64,6 +64,11 @@ export const errorCodes = {
   NODE_OFFLINE: { status: 503, retryable: true, meaning: "The node is not connected to the gateway now." },
   NODE_UNREACHABLE: { status: 503, retryable: true, meaning: "The node does not answer." },
   GATEWAY_UNREACHABLE: { status: 503, retryable: true, meaning: "The gateway does not answer." },
+  GATEWAY_DRAINING: {
+    status: 503,
+    retryable: true,
+    meaning: "The gateway is about to end and takes nothing new; ask another, or later.",
+  },
   CHAIN_UNREACHABLE: { status: 503, retryable: true, meaning: "The chain's RPC does not answer." },
   CHAIN_MISMATCH: {
     status: 409,

@@ -14,6 +14,8 @@ export interface DoorSocket {
   stop(): Promise<void>;
   /** TCP connections at once; those that are there stay. */
   setMaxConnections?(max: number): void;
+  /** What goes through it goes on; new connections, and new senders, find nobody. */
+  refuseNew(): void;
 }
 
 /** The error of a port that cannot be opened. */

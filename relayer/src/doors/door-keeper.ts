@@ -52,6 +52,7 @@ export class DoorKeeper implements DoorDesk {
   readonly #components: DoorKeeperComponents;
   readonly #init: DoorKeeperInit;
   readonly #entrances = new Map<Hex, LeaseEntrance>();
+  #refusesNew = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(components: DoorKeeperComponents, init: DoorKeeperInit) {
@@ -80,6 +81,12 @@ export class DoorKeeper implements DoorDesk {
     for (const entrance of this.#entrances.values()) entrance.takeLimits();
   }
 
+  /** What goes through the doors goes on; nobody new comes in, and no doors are opened for another lease. */
+  refuseNew(): void {
+    this.#refusesNew = true;
+    for (const entrance of this.#entrances.values()) entrance.refuseNew();
+  }
+
   hasLeases(nodeId: bigint): boolean {
     return [...this.#entrances.values()].some(({ lease }) => lease.nodeId === nodeId);
   }
@@ -98,6 +105,8 @@ export class DoorKeeper implements DoorDesk {
 
   async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
     checkRequest(request);
+    if (this.#refusesNew && !this.#entrances.has(request.leaseHash))
+      throw new ProtocolError("GATEWAY_DRAINING", "This gateway is about to end and opens no new doors.");
     const lease = await this.#requireLease(nodeId, request);
     const doors = await this.#serially(() => this.#allot(lease, request));
     const host = this.#init.publicHost;

@@ -92,10 +92,21 @@ export class LeaseEntrance {
     for (const listener of this.#listeners.values()) listener.setMaxConnections?.(perDoor);
   }
 
+  /** What goes through the doors goes on; nobody new comes in. */
+  refuseNew(): void {
+    this.#clearTimers();
+    for (const listener of this.#listeners.values()) listener.refuseNew();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#clearTimers();
     await Promise.all([...this.#listeners.keys()].map((port) => this.#close(port)));
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   async #reopenOne(door: Door): Promise<void> {

@@ -8,13 +8,20 @@ const HEADER_TIMEOUT_MS = 5_000;
 
 /** Who is at the far end of a connection: its own address, or what a trusted balancer in between says. */
 export class ProxiedCallers {
-  readonly #trusted = new BlockList();
-  readonly #hasTrusted: boolean;
+  #trusted = new BlockList();
+  #hasTrusted = false;
 
   /** @param trusted Balancers, which must send a PROXY header. Of others the same bytes are payload. */
   constructor(trusted: readonly AddressBlock[]) {
+    this.setTrusted(trusted);
+  }
+
+  /** Of connections from now on. */
+  setTrusted(trusted: readonly AddressBlock[]): void {
+    const list = new BlockList();
+    for (const { address, prefix } of trusted) list.addSubnet(address, prefix, familyOf(address));
+    this.#trusted = list;
     this.#hasTrusted = trusted.length > 0;
-    for (const { address, prefix } of trusted) this.#trusted.addSubnet(address, prefix, familyOf(address));
   }
 
   /**

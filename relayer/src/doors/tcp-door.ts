@@ -60,6 +60,10 @@ export class TcpDoor implements DoorSocket {
     this.#server.maxConnections = max;
   }
 
+  refuseNew(): void {
+    this.#server.close();
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {

@@ -25,6 +25,7 @@ export class UdpDoor implements DoorSocket {
   readonly #socket: Socket;
   readonly #sessions = new Map<string, UdpSession>();
   readonly #perAddress = new Map<string, number>();
+  #refusesNew = false;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(address: DoorAddress, init: UdpDoorInit) {
@@ -55,6 +56,10 @@ export class UdpDoor implements DoorSocket {
     }, SWEEP_MS);
   }
 
+  refuseNew(): void {
+    this.#refusesNew = true;
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
     for (const session of this.#sessions.values()) session.end();
@@ -69,6 +74,7 @@ export class UdpDoor implements DoorSocket {
     const key = `${address} ${port}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
+    if (this.#refusesNew) return undefined;
     const limit = this.#limitFor(address);
     if (limit !== undefined) {
       this.#init.onRefused(limit);

@@ -39,11 +39,13 @@ export class HttpServer {
   readonly #components: HttpServerComponents;
   readonly #init: HttpServerInit;
   readonly #stopping = new AbortController();
+  #rateLimit: number;
   #app: FastifyInstance | undefined;
 
   constructor(components: HttpServerComponents, init: HttpServerInit) {
     this.#components = components;
     this.#init = init;
+    this.#rateLimit = init.rateLimit;
   }
 
   /** @returns The port it listens on. @throws ProtocolError CONFIG_INVALID */
@@ -61,6 +63,11 @@ export class HttpServer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#app?.close();
+  }
+
+  /** @param perMinute Calls per minute and address, from now on. */
+  setRateLimit(perMinute: number): void {
+    this.#rateLimit = perMinute;
   }
 
   /** The server without a port, for `inject`. */
@@ -98,7 +105,7 @@ export class HttpServer {
       allowedHeaders: ["authorization", "content-type"],
     });
     await app.register(rateLimit, {
-      max: this.#init.rateLimit,
+      max: () => this.#rateLimit,
       timeWindow: RATE_WINDOW_MS,
       cache: MAX_RATE_ADDRESSES,
       errorResponseBuilder: (_request, { after }) =>
@@ -108,7 +115,7 @@ export class HttpServer {
       backend: this.#components.backend,
       places: new StreamPlaces(),
       stopping: this.#stopping.signal,
-      quoteLimit: Math.max(1, Math.floor(this.#init.rateLimit / CALLS_PER_QUOTE)),
+      quoteLimit: () => Math.max(1, Math.floor(this.#rateLimit / CALLS_PER_QUOTE)),
     });
     return await app;
   }

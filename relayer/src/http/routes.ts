@@ -43,7 +43,7 @@ export interface RouteContext {
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
   /** Calls per minute and address for what makes many nodes work. */
-  readonly quoteLimit: number;
+  readonly quoteLimit: () => number;
 }
 
 /** Every route of the gateway's API. */

@@ -7,7 +7,13 @@ import { type ChainHealth, type DoorLimit, type LinkEnd, type Meter } from "../p
 export interface Readings {
   doors(): { readonly leases: number; readonly doors: number; readonly connections: number };
   nodesOnline(): number;
-  chain(): Pick<ChainHealth, "reachable" | "head">;
+  chain(): Pick<ChainHealth, "reachable" | "head" | "lastSeenAt">;
+  isDraining(): boolean;
+}
+
+/** 0 before the first answer: chain_reachable tells that. */
+function secondsSince(time: number | null): number {
+  return time === null ? 0 : Math.max(0, (Date.now() - time) / 1_000);
 }
 
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
@@ -114,6 +120,12 @@ export class PromMeter implements Meter {
       ["connections", "Public connections now.", () => readings.doors().connections],
       ["nodes_online", "Nodes that are connected.", () => readings.nodesOnline()],
       ["chain_reachable", "1 while the chain answers.", () => Number(readings.chain().reachable)],
+      [
+        "chain_silence_seconds",
+        "Time since the chain answered.",
+        () => secondsSince(readings.chain().lastSeenAt),
+      ],
+      ["draining", "1 while the gateway takes nothing new.", () => Number(readings.isDraining())],
       ["chain_head", "Newest block that was seen.", () => Number(readings.chain().head ?? 0)],
     ];
     for (const [name, help, read] of gauges)

@@ -3,6 +3,7 @@ import { type Address } from "viem";
 import { type Backend, type Chain, type Clock, type HealthReport, type NodeView } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
+import { type Drain } from "./drain.ts";
 import { type ManifestDesk } from "./manifest-desk.ts";
 import { type NodeDirectory } from "./node-directory.ts";
 import { type QuoteDesk } from "./quote-desk.ts";
@@ -14,6 +15,7 @@ export interface GatewayBackendComponents {
   readonly quoteDesk: QuoteDesk;
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
+  readonly drain: Pick<Drain, "requireServing">;
   readonly doorCounts: () => HealthReport["doors"];
   /** Dialable libp2p addresses. */
   readonly multiaddrs: () => string[];
@@ -48,7 +50,10 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
     },
     nodes: () => nodes.views().map(entryOf),
     onNodesChange: (listener) => nodes.onChange(listener),
-    quotes: (request, signal) => quoteDesk.quotes(request, signal),
+    quotes: async (request, signal) => {
+      components.drain.requireServing();
+      return await quoteDesk.quotes(request, signal);
+    },
     deliverManifest: (delivery, signal) => manifestDesk.deliver(delivery, signal),
     challenge: (lid, signal) => controlDesk.challenge(lid, signal),
     status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),

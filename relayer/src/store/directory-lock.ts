@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { socketPathOf } from "../socket-path.ts";
 
 const SOCKET_NAME = "lock.sock";
-/** Longer paths do not fit into a socket's address. */
-const MAX_SOCKET_PATH = 100;
 
 /**
  * Holds a folder for one process. A listening socket, not a file with a number in it: it ends with its process,
@@ -18,7 +14,7 @@ export class DirectoryLock {
   #server: Server | undefined;
 
   constructor(directory: string) {
-    this.#path = socketPathOf(resolve(directory));
+    this.#path = socketPathOf(directory, SOCKET_NAME);
   }
 
   /** @throws ProtocolError CONFIG_INVALID when another process holds the folder. */
@@ -58,12 +54,6 @@ export class DirectoryLock {
     if (listens) this.#server = server.unref();
     return listens;
   }
-}
-
-function socketPathOf(directory: string): string {
-  const path = join(directory, SOCKET_NAME);
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
-  return join(tmpdir(), `fizz-${createHash("sha256").update(directory).digest("hex").slice(0, 24)}.sock`);
 }
 
 async function isAnswered(path: string): Promise<boolean> {

@@ -15,7 +15,8 @@ describe("the operator's server", () => {
     meter.watch({
       doors: () => ({ leases: 1, doors, connections: 0 }),
       nodesOnline: () => 2,
-      chain: () => ({ reachable: true, head: "7" }),
+      chain: () => ({ reachable: true, head: "7", lastSeenAt: Date.now() - 5_000 }),
+      isDraining: () => false,
     });
     meter.refused("address");
     const url = await start({ metrics: () => meter.text() });

@@ -27,6 +27,7 @@ import { ObserveServer } from "../../../relayer/src/p2p/observe-server.ts";
 import { StrayStreams } from "../../../relayer/src/p2p/stray-streams.ts";
 import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
 import { TunnelLinks } from "../../../relayer/src/p2p/tunnel-links.ts";
+import { Drain } from "../../../relayer/src/services/drain.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
@@ -47,6 +48,7 @@ export interface GatewayFixture {
   readonly doors: DoorKeeper;
   readonly tunnels: TunnelClient;
   readonly meter: PromMeter;
+  readonly drain: Drain;
   stop(): Promise<void>;
 }
 
@@ -75,6 +77,8 @@ export async function startGatewayFixture(
     { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
   );
   const { maxNodes = 10_000 } = init;
+  const drain = new Drain({ clock: Date.now, logger });
+  drain.attach(doors);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory(
     { chain, clock: Date.now, logger, hasLeases },
@@ -90,7 +94,7 @@ export async function startGatewayFixture(
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
   const helloServer = new HelloServer(
-    { host, links, gate: nodes, logger },
+    { host, links, gate: drain.gate(nodes, hasLeases), logger },
     {
       publicHost: "127.0.0.1",
       ...(init.silenceLimitMs === undefined ? {} : { silenceLimitMs: init.silenceLimitMs }),
@@ -114,6 +118,7 @@ export async function startGatewayFixture(
     doors,
     tunnels,
     meter,
+    drain,
     stop: async () => {
       await observeServer.stop();
       await helloServer.stop();

@@ -1,10 +1,11 @@
-import { registerSubnet } from "./chain/register-subnet.ts";
-import { type Config } from "./config.ts";
-import { announcedAddresses } from "./p2p/announce.ts";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { registerSubnet } from "../chain/register-subnet.ts";
+import { announcedAddresses } from "../p2p/announce.ts";
+import { type CommandContext } from "./context.ts";
 
-/** `npm run gateway -- register`: stakes, registers the subnet, or publishes its endpoints anew. One line of JSON. */
-export async function register(config: Config): Promise<string> {
+/** Stakes, registers the subnet, or publishes its endpoints anew. One line of JSON. */
+export async function register({ readConfig, print }: CommandContext): Promise<number> {
+  const config = readConfig();
   const { rpcUrl, contracts, key, ownerKey, cutBps, apiUrl, domain } = config;
   const multiaddrs = announcedAddresses(config);
   if (apiUrl === undefined || multiaddrs.length === 0)
@@ -22,5 +23,6 @@ export async function register(config: Config): Promise<string> {
     multiaddrs,
     domain,
   });
-  return JSON.stringify({ event: "subnet.registered", ...done, apiUrl, multiaddrs, domain });
+  print(JSON.stringify({ event: "subnet.registered", ...done, apiUrl, multiaddrs, domain }));
+  return 0;
 }

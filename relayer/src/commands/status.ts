@@ -1,0 +1,40 @@
+import { type OperatorStatus } from "../ports.ts";
+import { askGateway } from "./ask-gateway.ts";
+import { type CommandContext, type CommandOptions } from "./context.ts";
+
+const BYTES_PER_MIB = 1024 ** 2;
+
+/** What the running gateway says of itself. Exit code 1 when it cannot serve tenants now. */
+export async function status(
+  { readConfig, print }: CommandContext,
+  { json }: Pick<CommandOptions, "json">,
+): Promise<number> {
+  // The socket's other end is this same program.
+  const found = (await askGateway(readConfig().dataDir, {
+    method: "GET",
+    path: "/status",
+  })) as OperatorStatus;
+  for (const line of json ? [JSON.stringify(found)] : textLines(found)) print(line);
+  return found.notReady === null ? 0 : 1;
+}
+
+function textLines({ chain, doors, drain, ...found }: OperatorStatus): string[] {
+  const head = chain.head === null ? "no block yet" : `block ${chain.head}`;
+  return [
+    `Gateway      ${found.version}, up ${durationOf(found.uptimeSeconds)}, ${found.notReady ?? "ready"}`,
+    `API          ${found.apiUrl}`,
+    `Peer id      ${found.peerId}`,
+    `Chain        ${chain.reachable ? "answers" : "does not answer"}, ${head}`,
+    `Nodes        ${found.nodesOnline} online`,
+    `Doors        ${doors.doors} of ${doors.leases} leases`,
+    `Connections  ${doors.connections}`,
+    `Memory       ${Math.round(found.residentBytes / BYTES_PER_MIB)} MiB`,
+    ...(drain === null ? [] : [`Ends         at the latest at ${new Date(drain.deadline).toISOString()}`]),
+  ];
+}
+
+function durationOf(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const clock = new Date((seconds % 86_400) * 1_000).toISOString().slice(11, 19);
+  return days === 0 ? clock : `${days} d ${clock}`;
+}

@@ -24,7 +24,7 @@ import {
 import { type Address, type Hex } from "viem";
 import { type ChainSnapshot, type LeaseRecord } from "./domain/lease-record.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
-import { type QuoteKey, type StoredDoors, type StoredLease } from "./domain/stored-lease.ts";
+import { type QuoteKey, type OpenedDoors, type StoredLease } from "./domain/stored-lease.ts";
 import { type ContainerSpec } from "./domain/workload.ts";
 
 export interface Clock {
@@ -181,7 +181,7 @@ export interface GatewayLink {
   session(): number | undefined;
   subnetId(): number | undefined;
   /** @throws ProtocolError GATEWAY_UNREACHABLE, PORTS_EXHAUSTED or what the gateway answered */
-  openDoors(request: DoorsRequest, signal: AbortSignal): Promise<StoredDoors>;
+  openDoors(request: DoorsRequest, signal: AbortSignal): Promise<OpenedDoors>;
 }
 
 /** Answers orders with signed quotes. */

@@ -21,6 +21,7 @@ import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
+import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
@@ -124,16 +125,16 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const links = new NodeLinks();
   const meter = new PromMeter();
   const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }) });
-  const tunnels = new TunnelClient(links, tunnelLinks);
-  const doors = createDoors(context, { chain, store, leases, tunnels, meter });
+  const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
+  const { router, doors } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
   const freeDoors = (): number => doors.freeDoors();
-  const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors }, { market });
-  for (const part of [leases, nodes, manifestDesk, doors, chain]) await begin(part);
+  const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors, router }, { market });
+  for (const part of [leases, nodes, manifestDesk, router, doors, chain]) await begin(part);
   const host = await startHost(links, {
     privateKey: config.key,
     listen: config.listen,
@@ -189,12 +190,23 @@ interface PeerParts {
 
 type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
 
-function createDoors({ config, logger, drain, reloader }: StartContext, parts: DoorParts): DoorKeeper {
+type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
+
+/** Both kinds of doors share one guard. */
+function createDoors(
+  { config, logger, drain, reloader }: StartContext,
+  parts: DoorParts,
+): { readonly router: HostRouter; readonly doors: DoorKeeper } {
   const guard = new DoorGuard(doorLimits(config));
   const callers = new ProxiedCallers(config.trustProxy);
+  const router = new HostRouter(
+    { ...parts, places: guard, logger: logger.child({ part: "routing" }) },
+    routerInit(config),
+  );
+  const { ports: pool, doorHost: host, publicHost } = config;
   const doors = new DoorKeeper(
-    { ...parts, guard, callers, logger: logger.child({ part: "doors" }) },
-    { pool: config.ports, host: config.doorHost, publicHost: config.publicHost },
+    { ...parts, router, guard, callers, logger: logger.child({ part: "doors" }) },
+    { pool, host, publicHost },
   );
   drain.attach(doors);
   reloader.add({
@@ -205,7 +217,7 @@ function createDoors({ config, logger, drain, reloader }: StartContext, parts: D
       doors.setLimits(doorLimits(settings));
     },
   });
-  return doors;
+  return { router, doors };
 }
 
 /** Settings that the doors take while they are open. */
@@ -236,6 +248,11 @@ function doorLimits(config: Config): DoorLimits {
     halfClosedMs: config.halfClosedSeconds * MS_PER_SECOND,
     bytesPerSecondPerLease: config.bytesPerSecondPerLease,
   };
+}
+
+function routerInit({ doorHost, domain, httpPort, publicHost, apiUrl }: Config): HostRouterInit {
+  const apiHost = apiUrl === undefined ? [] : [new URL(apiUrl).hostname];
+  return { host: doorHost, domain, httpPort, ownNames: [publicHost, ...apiHost] };
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */

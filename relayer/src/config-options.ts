@@ -65,7 +65,19 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     env: "FIZZ_GATEWAY_DOMAIN",
     key: "domain",
     fallback: "none",
-    text: "register only: domain whose wildcard (*.domain) points to the gateway, published on chain.",
+    text: "Domain whose wildcard (*.domain) points to the gateway; register publishes it on chain.",
+  },
+  {
+    env: "FIZZ_GATEWAY_HTTP_PORT",
+    key: "httpPort",
+    fallback: "none: not served",
+    text: "Public port of HTTP by host name, 80 where the internet looks for it; 0 for any. Needs the domain.",
+  },
+  {
+    env: "FIZZ_GATEWAY_HTTPS_PORT",
+    key: "httpsPort",
+    fallback: "none: not served",
+    text: "The same of HTTPS: 443.",
   },
   {
     env: "FIZZ_GATEWAY_LISTEN",

@@ -38,7 +38,7 @@ const privateKey = z
   .transform((text) => (text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`))
   .pipe(hexSchema(32));
 
-const configSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   rpcUrl: z.url({ protocol: /^https?$/ }),
   contracts,
   key: privateKey,
@@ -53,6 +53,8 @@ const configSchema = z.strictObject({
   domain: z
     .union([z.literal(""), z.string().max(MAX_DOMAIN_LENGTH).regex(DOMAIN, "not a domain name")])
     .default(""),
+  httpPort: port.optional(),
+  httpsPort: port.optional(),
   listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
   announce: addresses.default([]),
   publicHost: host.default("127.0.0.1"),
@@ -85,6 +87,10 @@ const configSchema = z.strictObject({
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
+const configSchema = settingsSchema.refine(
+  ({ domain, httpPort, httpsPort }) => domain !== "" || (httpPort === undefined && httpsPort === undefined),
+  { path: ["domain"], message: "needed to serve HTTP by host name" },
+);
 export type Config = Readonly<z.output<typeof configSchema>>;
 
 /**

@@ -7,6 +7,7 @@ import {
   type DoorRequest,
   type DoorsRequest,
   type DoorsResponse,
+  type Endpoint,
   type EventsQuery,
   type GatewayNetwork,
   type LeaseEvent,
@@ -18,6 +19,7 @@ import {
   type QuoteRequest,
   type QuotesRequest,
   type QuotesResponse,
+  type Route,
   type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
@@ -37,6 +39,9 @@ export interface Logger {
 /** Unix milliseconds. */
 export type Clock = () => number;
 
+/** What public connections carry, as metrics tell them apart. */
+export type Carried = Transport | "http";
+
 /** Which limit kept a public connection, or a sender of datagrams, out: docs/LIMITS.md. */
 export type DoorLimit =
   | "gateway"
@@ -51,20 +56,29 @@ export type DoorLimit =
 
 /** Counts what goes through the doors. */
 export interface Meter {
-  opened(protocol: Transport): void;
+  opened(protocol: Carried): void;
   refused(limit: DoorLimit): void;
   /** No way to the container was opened. */
-  failed(protocol: Transport, reason?: TunnelFailure): void;
+  failed(protocol: Carried, reason?: TunnelFailure): void;
   /** A peer opened a stream that nobody asked for. */
   strayStream(): void;
   /** A connection was ended since it carried nothing for too long. */
   silenced(): void;
   /** A connection waited, or a datagram was lost, since the bandwidth of its lease is used up. */
-  throttled(protocol: Transport): void;
+  throttled(protocol: Carried): void;
   /** Bytes of a connection that is over. */
-  carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
+  carried(protocol: Carried, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
   /** The tunnel link to a node is gone. */
   linkEnded(reason: LinkEnd): void;
+}
+
+/** A place among all public connections, or the limit that leaves none. */
+export type Place =
+  { readonly taken: true; readonly leave: () => void } | { readonly taken: false; readonly limit: DoorLimit };
+
+/** Counts public connections against their limits. */
+export interface Places {
+  take(leaseHash: Hex, address: string): Place;
 }
 
 /** Why a tunnel link ended: it was closed or its connection broke, the node was silent, or it broke the rules. */
@@ -202,6 +216,16 @@ export interface Door extends DoorRequest {
   readonly publicPort: number;
 }
 
+/** A port of a container that is reached by host name. */
+export type RoutedDoor = DoorRequest & { readonly route: Route };
+
+/** A host name that a lease wants to be reached by. */
+export interface HostClaim {
+  readonly name: string;
+  /** Place in the line of all claims: of two leases that want a name, the one with the lower number has it. */
+  readonly since: number;
+}
+
 /** The public ports of a lease, as they survive a restart. */
 export interface LeaseDoors {
   readonly leaseHash: Hex;
@@ -210,6 +234,22 @@ export interface LeaseDoors {
   /** State of the lease when the chain was last heard: what holds while it is silent. */
   readonly lastState: ChainLeaseState;
   readonly doors: readonly Door[];
+  readonly routes: readonly RoutedDoor[];
+  readonly claims: readonly HostClaim[];
+}
+
+/** Serves what is reached by host name. */
+export interface DoorRouter {
+  /** Whether ports of this scheme are routed; otherwise they get a number of their own. */
+  serves(scheme: Route["scheme"]): boolean;
+  /** Whether a name is the gateway's own, so that no lease can have it. */
+  isReserved(name: string): boolean;
+  endpointOf(leaseHash: Hex, door: RoutedDoor): Endpoint;
+  /** Serves what a lease has now, instead of what it had. */
+  put(lease: LeaseDoors): void;
+  remove(leaseHash: Hex): void;
+  /** Claims of a lease that earlier ones of others keep from holding. */
+  heldElsewhere(leaseHash: Hex): string[];
 }
 
 /** A sealed manifest on its way to a node. */

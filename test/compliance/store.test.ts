@@ -47,6 +47,29 @@ for (const [name, create] of Object.entries(stores))
       await store.saveDoors(leaseDoors(4, [42_000]));
     });
 
+    it("gives routes and claims of host names back, and replaces them", async () => {
+      const options = {
+        maxBodySize: 1,
+        readTimeoutMs: 2,
+        sendTimeoutMs: 3,
+        nextTries: 4,
+        nextTimeoutMs: 5,
+        nextCases: ["error"],
+      };
+      const route = { scheme: "https" as const, accept: ["*.acme.test", "acme.test"], options };
+      const door = { service: "web", replica: 1, port: 80, protocol: "tcp" as const, wish: 443, route };
+      const claims = ["*.acme.test", "acme.test"].map((name, index) => ({ name, since: 7 + index }));
+      const routed = { ...leaseDoors(6, [43_000]), routes: [door, { ...door, replica: 0 }], claims };
+      await store.saveDoors(routed);
+      expect(await doorsOf(routed)).to.deep.equal(routed);
+      const later = { ...routed, routes: [door], claims: claims.slice(1) };
+      await store.saveDoors(later);
+      expect(await doorsOf(later)).to.deep.equal(later);
+      await store.removeDoors(routed.leaseHash);
+      await store.saveDoors({ ...leaseDoors(8, []), claims });
+      await store.removeDoors(leaseDoors(8, []).leaseHash);
+    });
+
     it("keeps a lease without doors", async () => {
       const none = leaseDoors(5, []);
       await store.saveDoors(none);
@@ -137,7 +160,15 @@ function leaseDoors(byte: number, ports: readonly number[]): LeaseDoors {
     proxyProtocol: "v2" as const,
   };
   const doors = ports.map((publicPort, index) => ({ ...door, port: 9_000 + index, publicPort }));
-  return { leaseHash: hash(byte), lid: 2n ** 190n, nodeId: 2n ** 60n, lastState: "active", doors };
+  return {
+    leaseHash: hash(byte),
+    lid: 2n ** 190n,
+    nodeId: 2n ** 60n,
+    lastState: "active",
+    doors,
+    routes: [],
+    claims: [],
+  };
 }
 
 /** Each node of these tests has a lease of its own; `new` is one more. */

@@ -1,10 +1,17 @@
-import { exposedTcpPortsOf, type OpenPart, publicEndpointsOf } from "@fizz/protocol/manifest";
-import { type DoorRequest, type Endpoint, type Transport } from "@fizz/protocol/messages";
+import {
+  exposedTcpPortsOf,
+  type OpenPart,
+  type PublicEndpoint,
+  publicEndpointsOf,
+} from "@fizz/protocol/manifest";
+import { type DoorRequest, type Endpoint, type Route, type Transport } from "@fizz/protocol/messages";
 
 /** The public ports that a manifest asks for: one per replica and port that is open to everybody. */
 export function doorRequestsOf(openPart: OpenPart): DoorRequest[] {
-  return publicEndpointsOf(openPart).map(
-    ({ service, replica, port, protocol, wish, group, proxyProtocol }) => ({
+  return publicEndpointsOf(openPart).map((endpoint) => {
+    const { service, replica, port, protocol, wish, group, proxyProtocol } = endpoint;
+    const route = routeOf(endpoint);
+    return {
       service,
       replica,
       port,
@@ -12,8 +19,22 @@ export function doorRequestsOf(openPart: OpenPart): DoorRequest[] {
       wish,
       ...(group === null ? {} : { group }),
       ...(proxyProtocol === null ? {} : { proxyProtocol }),
-    }),
-  );
+      ...(route === undefined ? {} : { route }),
+    };
+  });
+}
+
+/** Replicas share one name: the first of them asks for it. */
+function routeOf({ scheme, replica, accept, http }: PublicEndpoint): Route | undefined {
+  if (scheme === null || http === null) return undefined;
+  return { scheme, accept: replica === 0 ? [...accept] : [], options: http };
+}
+
+/** The ways into a deployment as a tenant sees them: replicas behind one name are one. */
+export function shownEndpoints(endpoints: readonly Endpoint[]): Endpoint[] {
+  const shown = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) if (!shown.has(endpoint.url)) shown.set(endpoint.url, endpoint);
+  return [...shown.values()];
 }
 
 /** A public port as the gateway names it. */

@@ -18,6 +18,12 @@ export interface StoredDoors {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** What a gateway answers to a request for doors. */
+export interface OpenedDoors extends StoredDoors {
+  /** Host names that another lease holds; they lead here when it is over. */
+  readonly heldElsewhere: readonly string[];
+}
+
 /** How often a container had to be started again. */
 export interface RestartRecord {
   readonly count: number;

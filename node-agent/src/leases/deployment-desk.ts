@@ -13,7 +13,7 @@ import {
   type TunnelOpen,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { containerPortOf, privatePortOf } from "../domain/doors.ts";
+import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
@@ -71,7 +71,7 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
       version: lease.version,
       replicas: { ready: services.filter(({ ready }) => ready).length, total: services.length },
       services,
-      endpoints: [...(stored.doors?.endpoints ?? [])],
+      endpoints: shownEndpoints(stored.doors?.endpoints ?? []),
       openPart: { ...manifest.openPart },
       openSalt: manifest.stored.delivery.openSalt,
       sealedPartHash: manifest.sealedPartHash,

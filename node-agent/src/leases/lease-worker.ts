@@ -18,6 +18,9 @@ import { type ContainerSteps, isContainerAction, type StepContext } from "./cont
 import { type HeldManifests, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
 
+/** Host names that one event lists. */
+const MAX_NAMES_SHOWN = 5;
+
 export interface LeaseWorkerComponents {
   readonly chain: Chain;
   readonly gateway: GatewayLink;
@@ -194,13 +197,16 @@ export class LeaseWorker {
     if (session === undefined || stored === undefined) return undefined;
     const { leaseHash, lid } = stored;
     try {
-      const doors = await gateway.openDoors({ lid, leaseHash, doors: wantedDoors(manifests) }, signal);
+      const wanted = { lid, leaseHash, doors: wantedDoors(manifests) };
+      const { heldElsewhere, ...doors } = await gateway.openDoors(wanted, signal);
       await store.change(leaseHash, (lease) => ({ ...lease, doors }));
       this.#doorsKey = doorsKeyOf(session, lid, manifests);
       const count = doors.endpoints.length;
+      const names = heldElsewhere.slice(0, MAX_NAMES_SHOWN).join(", ");
+      const waiting = names === "" ? "" : `; another lease still holds ${names}`;
       this.#log.add({
         code: "doors.opened",
-        message: `${count} public ports open`,
+        message: `${count} public ports open${waiting}`,
         data: { host: doors.host },
       });
       return undefined;

@@ -4,7 +4,7 @@ import { addressOfPeerId } from "@fizz/protocol/identity";
 import { type ContractAddresses, type DoorsRequest, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
-import { type StoredDoors } from "../domain/stored-lease.ts";
+import { type OpenedDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type GatewayLink, type Quoting } from "../ports.ts";
 import { GatewaySession } from "./gateway-session.ts";
@@ -73,7 +73,7 @@ export class Libp2pGatewayLink implements GatewayLink {
     return this.#live?.subnetId;
   }
 
-  async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<StoredDoors> {
+  async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<OpenedDoors> {
     if (this.#live === undefined)
       throw new ProtocolError("GATEWAY_UNREACHABLE", "The node is not connected to its gateway.");
     return await this.#live.session.openDoors(request, signal);

@@ -13,7 +13,7 @@ import {
 import { FramedStream } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
 import { type Address, type Hex } from "viem";
-import { type StoredDoors } from "../domain/stored-lease.ts";
+import { type OpenedDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock } from "../ports.ts";
 import { createHost, type NodeHost } from "./host.ts";
@@ -87,7 +87,7 @@ export class GatewaySession {
     this.#poke.abort();
   }
 
-  async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<StoredDoors> {
+  async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<OpenedDoors> {
     if (this.#connection === undefined) throw unreachable();
     const within = AbortSignal.any([signal, this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const framed = new FramedStream(await this.#connection.newStream(protocols.doors, { signal: within }));
@@ -95,7 +95,8 @@ export class GatewaySession {
       await framed.write(request, within);
       const response = await framed.require(doorsResponseSchema, within);
       if (response.type === "error") throw errorFromWire(response.error);
-      return { host: response.host, endpoints: response.endpoints };
+      const { host, endpoints, heldElsewhere = [] } = response;
+      return { host, endpoints, heldElsewhere };
     } finally {
       await framed.close();
     }

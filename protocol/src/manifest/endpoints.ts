@@ -10,6 +10,10 @@ export interface PublicEndpoint {
   readonly protocol: "tcp" | "udp";
   /** Set when the gateway routes it by host name. */
   readonly scheme: "http" | "https" | null;
+  /** Host names of the tenant's own, of a routed port. */
+  readonly accept: readonly string[];
+  /** How requests to a routed port are treated. */
+  readonly http: OpenExpose["http"];
   /** Public number that is wished. */
   readonly wish: number;
   /** The container listens on the number that the public gets. */
@@ -80,6 +84,8 @@ function endpointsOfRun(
     port: run.firstPort + offset,
     protocol: run.protocol === "udp" ? "udp" : "tcp",
     scheme,
+    accept: run.accept,
+    http: run.http,
     wish: run.wishedPort + offset,
     usePublicPort: run.usePublicPort,
     group: at.group,

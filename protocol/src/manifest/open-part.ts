@@ -32,7 +32,8 @@ const sizeBytes = z
   .refine((text) => /^[1-9]\d{0,19}$/.test(text) && BigInt(text) <= MAX_SIZE_BYTES, "too large");
 const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).max(MAX_LIST_ITEMS);
 
-const httpSchema = z.strictObject({
+/** How the gateway treats requests to a routed port. */
+export const httpOptionsSchema = z.strictObject({
   /** Bytes. */
   maxBodySize: z.number().int().min(0).max(104_857_600),
   readTimeoutMs: z.number().int().min(0).max(60_000),
@@ -59,7 +60,7 @@ export const openExposeSchema = z
     /** Name of a leased address, provider mode. */
     ip: z.string().regex(LABEL).nullable(),
     accept: listOf(z.string().regex(HOST_NAME)),
-    http: httpSchema.nullable(),
+    http: httpOptionsSchema.nullable(),
     /** The container gets the caller's address in a PROXY header. Left out, not null: older parts hash as before. */
     proxyProtocol: z.enum(["v1", "v2"]).optional(),
   })

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
+import { MAX_LIST_ITEMS } from "../manifest/limits.ts";
+import { httpOptionsSchema } from "../manifest/open-part.ts";
+import { HOST_NAME } from "../manifest/patterns.ts";
 import { bytes32Schema, uintSchema } from "./primitives.ts";
 
 /** Most public ports of one lease. */
@@ -10,6 +13,15 @@ const port = z.number().int().min(1).max(65_535);
 const transport = z.enum(["tcp", "udp"]);
 /** What a public port carries. */
 export type Transport = z.infer<typeof transport>;
+
+/** How a port is reached by host name: HTTP for the container, whatever the public speaks. */
+export const routeSchema = z.strictObject({
+  scheme: z.enum(["http", "https"]),
+  /** Host names of the tenant's own; `*.` in front stands for one label. */
+  accept: z.array(z.string().regex(HOST_NAME)).max(MAX_LIST_ITEMS),
+  options: httpOptionsSchema,
+});
+export type Route = z.infer<typeof routeSchema>;
 
 /** One port that a container exposes to the public. */
 export const doorRequestSchema = z.strictObject({
@@ -23,6 +35,8 @@ export const doorRequestSchema = z.strictObject({
   group: z.number().int().min(0).max(1_000).optional(),
   /** The gateway writes a PROXY header of this version before the bytes of each TCP connection. */
   proxyProtocol: z.enum(["v1", "v2"]).optional(),
+  /** Set for a port that is wished to be reached by host name. A gateway that routes none gives it a number. */
+  route: routeSchema.optional(),
 });
 export type DoorRequest = z.infer<typeof doorRequestSchema>;
 
@@ -51,6 +65,8 @@ export const doorsResponseSchema = z.discriminatedUnion("type", [
     type: z.literal("doors"),
     host: z.string().max(255),
     endpoints: z.array(endpointSchema).max(MAX_DOORS_PER_LEASE),
+    /** Host names of `accept` that another lease holds: they lead here when that lease is over. */
+    heldElsewhere: z.array(z.string().max(255)).max(MAX_DOORS_PER_LEASE).optional(),
   }),
   z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
 ]);

@@ -28,6 +28,7 @@ export const refusalCodes = {
   "placement.bandwidth": "The node's bandwidth is lower.",
   "placement.tier": "The node has another trust tier.",
   "gateway.ports": "The gateway has not enough free public ports.",
+  "gateway.host": "A host name of the order is the gateway's own.",
 } as const satisfies Record<string, string>;
 
 export type RefusalCode = keyof typeof refusalCodes;

@@ -1,10 +1,8 @@
-import { type Stream } from "@libp2p/interface";
-
 /** Bytes that were read from a stream for a header and belong to what comes after it. */
 const leftovers = new WeakMap<object, Uint8Array>();
 
 /** Keeps bytes for whoever pipes the stream next. A stream whose end was delivered takes no bytes back. */
-export function leaveOver(stream: Stream, bytes: Uint8Array): void {
+export function leaveOver(stream: object, bytes: Uint8Array): void {
   leftovers.set(stream, bytes);
 }
 

@@ -8,7 +8,7 @@ import {
 } from "@fizz/protocol/manifest";
 import { findShortages, type RefusalCode, refusalCodes } from "@fizz/protocol/scores";
 import { type Address } from "viem";
-import { type GatewayIdentity, type NodeFacts, type NodeView } from "../ports.ts";
+import { type DoorRouter, type GatewayIdentity, type NodeFacts, type NodeView } from "../ports.ts";
 
 export interface Verdict {
   readonly code: RefusalCode;
@@ -22,6 +22,8 @@ export interface ScreenedOrder {
   readonly isUpdate: boolean;
   /** Public ports that the gateway has left. */
   readonly freeDoors: number;
+  /** What it reaches by host name takes no port. */
+  readonly router: Pick<DoorRouter, "serves" | "isReserved">;
 }
 
 /** Trust tier of a node about which nothing is proven yet; 7 is the lowest. */
@@ -60,8 +62,11 @@ export function freeOn({ facts, offer }: NodeView): ResourceVector {
   };
 }
 
-function screenDoors({ openPart, isUpdate, freeDoors }: ScreenedOrder): Verdict | undefined {
-  const endpoints = publicEndpointsOf(openPart);
+function screenDoors({ openPart, isUpdate, freeDoors, router }: ScreenedOrder): Verdict | undefined {
+  const all = publicEndpointsOf(openPart);
+  const reserved = all.flatMap(({ accept }) => accept).find((name) => router.isReserved(name));
+  if (reserved !== undefined) return verdict("gateway.host", `${reserved} is a name of the gateway.`);
+  const endpoints = all.filter(({ scheme }) => scheme === null || !router.serves(scheme));
   if (isUpdate || endpoints.length <= freeDoors) return undefined;
   return verdict("gateway.ports", `The order wants ${endpoints.length} public ports, ${freeDoors} are free.`);
 }

@@ -1,5 +1,5 @@
 import { type Hex } from "viem";
-import { type DoorLimit } from "../ports.ts";
+import { type DoorLimit, type Place } from "../ports.ts";
 import { addTo } from "./counts.ts";
 
 /** How many public connections, and senders of datagrams, there may be at once. */
@@ -13,10 +13,6 @@ export interface PlaceLimits {
   /** Of all leases that one node serves. */
   readonly perNode: number;
 }
-
-/** A place among all public connections, or the limit that leaves none. */
-export type Place =
-  { readonly taken: true; readonly leave: () => void } | { readonly taken: false; readonly limit: DoorLimit };
 
 /** Where a place is counted. */
 interface Seat {

@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type DoorsRequest, type Endpoint } from "@fizz/protocol/messages";
+import { type DoorRequest, type DoorsRequest, type Endpoint } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { baseUrl } from "../domain/base-url.ts";
 import { allocateDoors, doorKey, type PortRange } from "../domain/door-allocation.ts";
@@ -7,13 +7,16 @@ import {
   type Chain,
   type Door,
   type DoorDesk,
+  type DoorRouter,
   type DoorsAnswer,
+  type HostClaim,
   type LeaseDoors,
   type LeaseFacts,
   type LeaseFollower,
   type LeaseNews,
   type Logger,
   type Meter,
+  type RoutedDoor,
   type Store,
   type Tunnels,
 } from "../ports.ts";
@@ -31,6 +34,8 @@ export interface DoorKeeperComponents {
   readonly store: Store;
   readonly leases: LeaseFollower;
   readonly tunnels: Tunnels;
+  /** Serves the ports that are reached by host name. */
+  readonly router: DoorRouter;
   readonly meter: Meter;
   readonly logger: Logger;
   readonly guard: DoorGuard;
@@ -64,6 +69,7 @@ export class DoorKeeper implements DoorDesk {
   async start(): Promise<void> {
     for (const lease of await this.#components.store.allDoors()) {
       const entrance = this.#enter(lease);
+      this.#components.router.put(lease);
       await entrance.reopen();
       this.#follow(lease);
     }
@@ -72,6 +78,7 @@ export class DoorKeeper implements DoorDesk {
   async stop(): Promise<void> {
     const entrances = [...this.#entrances.values()];
     this.#entrances.clear();
+    for (const { lease } of entrances) this.#components.router.remove(lease.leaseHash);
     await Promise.all(entrances.map((entrance) => entrance.stop()));
   }
 
@@ -108,9 +115,18 @@ export class DoorKeeper implements DoorDesk {
     if (this.#refusesNew && !this.#entrances.has(request.leaseHash))
       throw new ProtocolError("GATEWAY_DRAINING", "This gateway is about to end and opens no new doors.");
     const lease = await this.#requireLease(nodeId, request);
-    const doors = await this.#serially(() => this.#allot(lease, request));
+    const { doors, routes } = await this.#serially(() => this.#allot(lease, request));
     const host = this.#init.publicHost;
-    return { host, endpoints: doors.map((door) => endpointOf(door, host)) };
+    const { router } = this.#components;
+    const endpoints = new Map<string, Endpoint>();
+    for (const door of doors) endpoints.set(doorKey(door), endpointOf(door, host));
+    for (const door of routes) endpoints.set(doorKey(door), router.endpointOf(lease.leaseHash, door));
+    const heldElsewhere = router.heldElsewhere(lease.leaseHash);
+    return {
+      host,
+      endpoints: request.doors.flatMap((door) => endpoints.get(doorKey(door)) ?? []),
+      ...(heldElsewhere.length === 0 ? {} : { heldElsewhere }),
+    };
   }
 
   /** While the chain is silent, a node gets the doors that it has already. */
@@ -143,25 +159,27 @@ export class DoorKeeper implements DoorDesk {
     return lease;
   }
 
-  async #allot(facts: DoorLease, request: DoorsRequest): Promise<readonly Door[]> {
+  async #allot(facts: DoorLease, request: DoorsRequest): Promise<LeaseDoors> {
     const { leaseHash, lid, nodeId, state: lastState } = facts;
     const known = this.#entrances.get(leaseHash);
     // A reorganisation may have given the lease another number.
     const followed = known?.lease.lid;
-    const entrance = known ?? this.#enter({ leaseHash, lid, nodeId, lastState, doors: [] });
+    const { wanted, routes } = this.#sort(request.doors);
+    const facade = { leaseHash, lid, nodeId, lastState, routes, claims: this.#claimsOf(leaseHash, routes) };
+    const entrance = known ?? this.#enter({ ...facade, doors: [] });
     const blocked = new Set<number>();
     try {
       for (;;) {
-        const doors = this.#choose(entrance.lease, request, blocked);
-        const lease: LeaseDoors = { leaseHash, lid, nodeId, lastState, doors };
+        const lease: LeaseDoors = { ...facade, doors: this.#choose(entrance.lease, wanted, blocked) };
         if (await this.#tryReplace(entrance, lease, blocked)) {
           await this.#components.store.saveDoors(lease);
+          this.#components.router.put(lease);
           if (followed !== lid) this.#follow(lease);
           this.#components.logger.info(
-            { event: "doors.opened", lid, nodeId, count: doors.length },
+            { event: "doors.opened", lid, nodeId, count: request.doors.length },
             "Doors are open.",
           );
-          return doors;
+          return lease;
         }
       }
     } catch (error) {
@@ -170,7 +188,33 @@ export class DoorKeeper implements DoorDesk {
     }
   }
 
-  #choose(lease: LeaseDoors, request: DoorsRequest, blocked: ReadonlySet<number>): readonly Door[] {
+  /** Which of the doors get a number, and which are reached by host name. */
+  #sort(doors: readonly DoorRequest[]): { wanted: DoorRequest[]; routes: RoutedDoor[] } {
+    const { router } = this.#components;
+    const wanted: DoorRequest[] = [];
+    const routes: RoutedDoor[] = [];
+    for (const { route, ...door } of doors)
+      if (route !== undefined && router.serves(route.scheme)) routes.push({ ...door, route });
+      else wanted.push(door);
+    return { wanted, routes };
+  }
+
+  /** A claim keeps its place in the line; a new one is behind all others. */
+  #claimsOf(leaseHash: Hex, routes: readonly RoutedDoor[]): HostClaim[] {
+    const known = this.#entrances.get(leaseHash)?.lease.claims ?? [];
+    const all = [...this.#entrances.values()].flatMap(({ lease }) => lease.claims);
+    let last = all.reduce((highest, { since }) => Math.max(highest, since), 0);
+    return [...new Set(routes.flatMap(({ route }) => route.accept))].map((name) => {
+      if (this.#components.router.isReserved(name))
+        throw new ProtocolError("HOST_RESERVED", `${name} is a name of the gateway; leave it out of accept.`);
+      const claim = known.find((entry) => entry.name === name);
+      if (claim !== undefined) return claim;
+      last += 1;
+      return { name, since: last };
+    });
+  }
+
+  #choose(lease: LeaseDoors, wanted: readonly DoorRequest[], blocked: ReadonlySet<number>): readonly Door[] {
     const others = [...this.#entrances.values()].filter(
       (entrance) => entrance.lease.leaseHash !== lease.leaseHash,
     );
@@ -179,7 +223,7 @@ export class DoorKeeper implements DoorDesk {
       pool: this.#init.pool,
       isFree: (port) => !taken.has(port) && !blocked.has(port),
       existing: lease.doors,
-      wanted: request.doors,
+      wanted,
       seed: Number.parseInt(lease.leaseHash.slice(2, 10), 16),
     });
     if (allocation.type === "allocated") return allocation.doors;
@@ -213,6 +257,7 @@ export class DoorKeeper implements DoorDesk {
   async #leave(leaseHash: Hex): Promise<void> {
     const entrance = this.#entrances.get(leaseHash);
     this.#entrances.delete(leaseHash);
+    this.#components.router.remove(leaseHash);
     await entrance?.stop();
   }
 
@@ -239,6 +284,7 @@ export class DoorKeeper implements DoorDesk {
       return;
     }
     entrance.setState(state);
+    this.#components.router.put(entrance.lease);
     await store.saveDoors(entrance.lease);
   }
 

@@ -1,7 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
-import { type Transport } from "@fizz/protocol/messages";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
-import { type ChainHealth, type DoorLimit, type LinkEnd, type Meter } from "../ports.ts";
+import { type Carried, type ChainHealth, type DoorLimit, type LinkEnd, type Meter } from "../ports.ts";
 
 /** What is counted when somebody asks. */
 export interface Readings {
@@ -79,7 +78,7 @@ export class PromMeter implements Meter {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  opened(protocol: Transport): void {
+  opened(protocol: Carried): void {
     this.#opened.inc({ protocol });
   }
 
@@ -87,7 +86,7 @@ export class PromMeter implements Meter {
     this.#refused.inc({ limit });
   }
 
-  failed(protocol: Transport, reason: TunnelFailure = "other"): void {
+  failed(protocol: Carried, reason: TunnelFailure = "other"): void {
     this.#failed.inc({ protocol, reason });
   }
 
@@ -99,11 +98,11 @@ export class PromMeter implements Meter {
     this.#silenced.inc();
   }
 
-  throttled(protocol: Transport): void {
+  throttled(protocol: Carried): void {
     this.#throttled.inc({ protocol });
   }
 
-  carried(protocol: Transport, bytes: { readonly toContainer: number; readonly toPublic: number }): void {
+  carried(protocol: Carried, bytes: { readonly toContainer: number; readonly toPublic: number }): void {
     this.#bytes.inc({ protocol, direction: "to_container" }, bytes.toContainer);
     this.#bytes.inc({ protocol, direction: "to_public" }, bytes.toPublic);
   }

@@ -17,6 +17,7 @@ import { resourcesOn, type ScreenedOrder, screenNode } from "../domain/screening
 import {
   type Chain,
   type Clock,
+  type DoorRouter,
   type GatewayIdentity,
   type Logger,
   type NodeCalls,
@@ -39,6 +40,7 @@ export interface QuoteDeskComponents {
   readonly logger: Logger;
   /** Public ports that are left. */
   readonly freeDoors: () => number;
+  readonly router: Pick<DoorRouter, "serves" | "isReserved">;
 }
 
 export interface QuoteDeskInit {
@@ -93,7 +95,7 @@ export class QuoteDesk {
   }
 
   async #readOrder(request: QuotesRequest): Promise<Order> {
-    const { chain, freeDoors } = this.#components;
+    const { chain, freeDoors, router } = this.#components;
     const openPart = fromWire(openPartSchema, request.openPart);
     requireValidOrder(openPart);
     const gateway = await chain.identity();
@@ -109,6 +111,7 @@ export class QuoteDesk {
       token: request.token,
       isUpdate: request.leaseHash !== undefined,
       freeDoors: freeDoors(),
+      router,
     };
   }
 

@@ -40,6 +40,22 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       );`,
   },
   {
+    id: 2,
+    sql: `
+      CREATE TABLE routes (
+        lease_hash text NOT NULL REFERENCES leases (lease_hash) ON DELETE CASCADE,
+        position integer NOT NULL,
+        body jsonb NOT NULL,
+        PRIMARY KEY (lease_hash, position)
+      );
+      CREATE TABLE host_claims (
+        lease_hash text NOT NULL REFERENCES leases (lease_hash) ON DELETE CASCADE,
+        name text NOT NULL,
+        since bigint NOT NULL UNIQUE,
+        PRIMARY KEY (lease_hash, name)
+      );`,
+  },
+  {
     id: 3,
     sql: "ALTER TABLE doors ADD COLUMN proxy_protocol text",
   },

@@ -11,7 +11,7 @@ import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } fro
 import { DirectoryLock } from "./directory-lock.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { doorRowOf, leaseDoorsOf } from "./rows.ts";
-import { deliveries, doors, leases, receipts } from "./schema.ts";
+import { deliveries, doors, hostClaims, leases, receipts, routes } from "./schema.ts";
 
 /** A few thousand small rows: the default of 128 MiB of buffers would double the memory of the whole gateway. */
 const START_PARAMS = [
@@ -61,11 +61,14 @@ export class PgliteStore implements Store {
 
   async allDoors(): Promise<LeaseDoors[]> {
     return await this.#run(async (database) => {
-      const [leaseRows, doorRows] = await Promise.all([
+      const [leaseRows, doorRows, routeRows, claimRows] = await Promise.all([
         database.select().from(leases),
         database.select().from(doors).orderBy(asc(doors.position)),
+        database.select().from(routes).orderBy(asc(routes.position)),
+        database.select().from(hostClaims).orderBy(asc(hostClaims.since)),
       ]);
-      return leaseRows.map((lease) => leaseDoorsOf(lease, doorRows));
+      const rows = { doors: doorRows, routes: routeRows, claims: claimRows };
+      return leaseRows.map((lease) => leaseDoorsOf(lease, rows));
     });
   }
 
@@ -81,6 +84,12 @@ export class PgliteStore implements Store {
         await transaction.delete(doors).where(eq(doors.leaseHash, leaseHash));
         const rows = entry.doors.map((door, position) => doorRowOf(leaseHash, door, position));
         if (rows.length > 0) await transaction.insert(doors).values(rows);
+        await transaction.delete(routes).where(eq(routes.leaseHash, leaseHash));
+        const routed = entry.routes.map((body, position) => ({ leaseHash, position, body }));
+        if (routed.length > 0) await transaction.insert(routes).values(routed);
+        await transaction.delete(hostClaims).where(eq(hostClaims.leaseHash, leaseHash));
+        const claims = entry.claims.map((claim) => ({ leaseHash, ...claim }));
+        if (claims.length > 0) await transaction.insert(hostClaims).values(claims);
       });
     });
   }

@@ -1,7 +1,10 @@
 import { chainLeaseStates } from "@fizz/protocol/chain";
+import { doorRequestSchema, fromWire, routeSchema } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type Door, type LeaseDoors } from "../ports.ts";
-import { type doors, type leases } from "./schema.ts";
+import { type doors, type hostClaims, type leases, type routes } from "./schema.ts";
+
+const routedDoorSchema = doorRequestSchema.extend({ route: routeSchema });
 
 type DoorRow = typeof doors.$inferSelect;
 
@@ -21,14 +24,24 @@ export function doorRowOf(leaseHash: Hex, door: Door, position: number): DoorRow
   };
 }
 
-export function leaseDoorsOf(lease: typeof leases.$inferSelect, rows: readonly DoorRow[]): LeaseDoors {
+/** Rows of all leases, in the order in which they are given out. */
+export interface LeaseRows {
+  readonly doors: readonly DoorRow[];
+  readonly routes: readonly (typeof routes.$inferSelect)[];
+  readonly claims: readonly (typeof hostClaims.$inferSelect)[];
+}
+
+export function leaseDoorsOf(lease: typeof leases.$inferSelect, rows: LeaseRows): LeaseDoors {
+  const isMine = (row: { readonly leaseHash: string }): boolean => row.leaseHash === lease.leaseHash;
   return {
     leaseHash: lease.leaseHash as Hex,
     lid: BigInt(lease.lid),
     nodeId: BigInt(lease.nodeId),
     // A state that this version does not know keeps the doors shut until the chain is heard.
     lastState: chainLeaseStates.find((state) => state === lease.lastState) ?? "none",
-    doors: rows.filter((row) => row.leaseHash === lease.leaseHash).map(doorOf),
+    doors: rows.doors.filter(isMine).map(doorOf),
+    routes: rows.routes.filter(isMine).map(({ body }) => fromWire(routedDoorSchema, body)),
+    claims: rows.claims.filter(isMine).map(({ name, since }) => ({ name, since })),
   };
 }
 

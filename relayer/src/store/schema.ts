@@ -26,6 +26,28 @@ export const leases = pgTable("leases", {
   lastState: text("last_state").notNull(),
 });
 
+/** Ports that are reached by host name, in the order in which the node asked for them. */
+export const routes = pgTable(
+  "routes",
+  {
+    leaseHash: text("lease_hash").notNull(),
+    position: integer("position").notNull(),
+    body: jsonb("body").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.leaseHash, table.position] })],
+);
+
+/** Host names of tenants. Several leases may want one; the lowest number in the line has it. */
+export const hostClaims = pgTable(
+  "host_claims",
+  {
+    leaseHash: text("lease_hash").notNull(),
+    name: text("name").notNull(),
+    since: bigint("since", { mode: "number" }).notNull().unique(),
+  },
+  (table) => [primaryKey({ columns: [table.leaseHash, table.name] })],
+);
+
 /** Sealed manifests on their way to a node. */
 export const deliveries = pgTable(
   "deliveries",

@@ -1,6 +1,6 @@
 import { type ProtocolError } from "@fizz/protocol/errors";
 import { type DoorsRequest } from "@fizz/protocol/messages";
-import { type StoredDoors } from "../../../node-agent/src/domain/stored-lease.ts";
+import { type OpenedDoors } from "../../../node-agent/src/domain/stored-lease.ts";
 import { type GatewayLink } from "../../../node-agent/src/ports.ts";
 
 /** A gateway that gives numbers from 30000 on, the same ones to the same door. */
@@ -15,7 +15,7 @@ export class FakeGateway implements GatewayLink {
   subnetId(): number | undefined {
     return this.current === undefined ? undefined : 1;
   }
-  async openDoors(request: DoorsRequest): Promise<StoredDoors> {
+  async openDoors(request: DoorsRequest): Promise<OpenedDoors> {
     await Promise.resolve();
     if (this.failure !== undefined) throw this.failure;
     this.asked.push(request);
@@ -23,6 +23,6 @@ export class FakeGateway implements GatewayLink {
       const publicPort = 30_000 + index;
       return { service, replica, port, protocol, host: "gw", publicPort, url: `http://gw:${publicPort}` };
     });
-    return { host: "gw", endpoints };
+    return { host: "gw", endpoints, heldElsewhere: [] };
   }
 }

@@ -16,6 +16,7 @@ import { MemoryStore } from "../../node-agent/support/memory-store.ts";
 import { CONTRACTS, MARKET, memoryLogger } from "../../relayer/support/builders.ts";
 import { FakeChain as GatewayChain } from "../../relayer/support/fake-chain.ts";
 import { accepted, PROVIDER } from "./sample.ts";
+import { UNROUTED } from "../../relayer/support/unrouted.ts";
 
 /** Good in provider mode; in Fizz mode nearly everything of it is refused. */
 const BAD = PROVIDER.replace("mode: provider", "mode: fizz");
@@ -92,7 +93,7 @@ describe("one bad manifest", () => {
     );
     const calls = { quote: () => Promise.reject(new Error("No node is asked.")) };
     return new GatewayQuoteDesk(
-      { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100 },
+      { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
       { market: MARKET, quoteTimeoutMs: 100 },
     );
   }

@@ -13,6 +13,7 @@ import { type NodeFacts, type NodeView } from "../../../relayer/src/ports.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { hash, MARKET, nodeFacts, nodeView, offer } from "../support/builders.ts";
 import { FakeChain } from "../support/fake-chain.ts";
+import { UNROUTED } from "../support/unrouted.ts";
 
 const gateway = new FakeChain().gateway;
 const composed = sampleOrder();
@@ -70,7 +71,14 @@ describe("screenNode", () => {
   }
 
   function order(changes: Partial<ScreenedOrder> = {}): ScreenedOrder {
-    return { openPart: composed.openPart, token: zeroAddress, isUpdate: false, freeDoors: 10, ...changes };
+    return {
+      openPart: composed.openPart,
+      token: zeroAddress,
+      isUpdate: false,
+      freeDoors: 10,
+      router: UNROUTED,
+      ...changes,
+    };
   }
 });
 

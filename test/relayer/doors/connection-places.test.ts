@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { ConnectionPlaces, type Place } from "../../../relayer/src/doors/connection-places.ts";
+import { ConnectionPlaces } from "../../../relayer/src/doors/connection-places.ts";
+import { type Place } from "../../../relayer/src/ports.ts";
 import { hash } from "../support/builders.ts";
 
 describe("ConnectionPlaces", () => {

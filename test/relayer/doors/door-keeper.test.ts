@@ -7,12 +7,14 @@ import { DoorGuard } from "../../../relayer/src/doors/door-guard.ts";
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
 import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
+import { HostRouter } from "../../../relayer/src/routing/host-router.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, hash, leaseFacts, memoryLogger } from "../support/builders.ts";
 import { FakeChain } from "../support/fake-chain.ts";
 import { LIMITS } from "../support/limits.ts";
 import { MemoryStore } from "../support/memory-store.ts";
+import { NO_HOSTS } from "../support/unrouted.ts";
 
 const LEASE = { lid: 1n, leaseHash: hash(0xaa) };
 
@@ -159,7 +161,9 @@ describe("DoorKeeper", () => {
       host: "127.0.0.1",
       publicHost: "127.0.0.1",
     };
-    const guards = { guard: new DoorGuard(LIMITS), callers: new ProxiedCallers([]) };
+    const guard = new DoorGuard(LIMITS);
+    const router = new HostRouter({ tunnels, places: guard, meter, logger }, NO_HOSTS);
+    const guards = { guard, router, callers: new ProxiedCallers([]) };
     const parts = { chain, leases, tunnels, meter, logger, ...guards };
     const keeperOn = (from: MemoryStore): DoorKeeper => {
       const keeper = new DoorKeeper({ ...parts, store: from }, init);

@@ -21,6 +21,7 @@ import {
   testKey,
 } from "../support/builders.ts";
 import { FakeChain } from "../support/fake-chain.ts";
+import { UNROUTED } from "../support/unrouted.ts";
 
 const TENANT = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
 const order = sampleOrder();
@@ -118,7 +119,7 @@ describe("QuoteDesk", () => {
       },
     };
     const desk = new QuoteDesk(
-      { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100 },
+      { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
       { market: MARKET, quoteTimeoutMs: 100 },
     );
     return { desk, asked, chain };

@@ -27,6 +27,7 @@ import { ObserveServer } from "../../../relayer/src/p2p/observe-server.ts";
 import { StrayStreams } from "../../../relayer/src/p2p/stray-streams.ts";
 import { TunnelClient } from "../../../relayer/src/p2p/tunnel-client.ts";
 import { TunnelLinks } from "../../../relayer/src/p2p/tunnel-links.ts";
+import { HostRouter, type HostRouterInit } from "../../../relayer/src/routing/host-router.ts";
 import { Drain } from "../../../relayer/src/services/drain.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
@@ -34,6 +35,7 @@ import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
 import { FakeChain } from "./fake-chain.ts";
 import { LIMITS } from "./limits.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { NO_HOSTS } from "./unrouted.ts";
 
 export const GATEWAY_KEY = testKey(0x42);
 /** Any answer: tests look at it themselves. */
@@ -46,6 +48,7 @@ export interface GatewayFixture {
   readonly links: NodeLinks;
   readonly nodes: NodeDirectory;
   readonly doors: DoorKeeper;
+  readonly router: HostRouter;
   readonly tunnels: TunnelClient;
   readonly meter: PromMeter;
   readonly drain: Drain;
@@ -58,6 +61,7 @@ export async function startGatewayFixture(
     silenceLimitMs?: number;
     limits?: Partial<DoorLimits>;
     trusted?: readonly AddressBlock[];
+    routing?: Partial<HostRouterInit>;
     maxNodes?: number;
     listen?: readonly string[];
   } = {},
@@ -72,8 +76,10 @@ export async function startGatewayFixture(
   const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];
   const guard = new DoorGuard({ ...LIMITS, ...init.limits });
+  const router = new HostRouter({ tunnels, places: guard, meter, logger }, { ...NO_HOSTS, ...init.routing });
+  const callers = new ProxiedCallers(init.trusted ?? []);
   const doors = new DoorKeeper(
-    { chain, store, leases, tunnels, meter, logger, guard, callers: new ProxiedCallers(init.trusted ?? []) },
+    { chain, store, leases, tunnels, router, meter, logger, guard, callers },
     { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },
   );
   const { maxNodes = 10_000 } = init;
@@ -103,6 +109,7 @@ export async function startGatewayFixture(
   leases.start();
   nodes.start();
   tunnelLinks.start();
+  await router.start();
   await doorsServer.start();
   await strayStreams.start();
   await helloServer.start();
@@ -116,6 +123,7 @@ export async function startGatewayFixture(
     links,
     nodes,
     doors,
+    router,
     tunnels,
     meter,
     drain,
@@ -126,6 +134,7 @@ export async function startGatewayFixture(
       await doorsServer.stop();
       await doors.stop();
       tunnelLinks.stop();
+      await router.stop();
       await host.stop();
       leases.stop();
       nodes.stop();

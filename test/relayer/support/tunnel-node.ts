@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { protocols, tunnelOpenSchema } from "@fizz/protocol/messages";
+import { protocols, type TunnelOpen, tunnelOpenSchema } from "@fizz/protocol/messages";
 import {
   DatagramStream,
   FramedStream,
@@ -35,9 +35,9 @@ export async function startOrigin(
 }
 
 /** The node's end of a tunnel link: `portOf` says which local port stands for a container's. */
-export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number) => number): Promise<void> {
+export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number, open: TunnelOpen) => number): Promise<void> {
   const serve = async ({ target, stream, accept, refuse }: OpenRequest): Promise<void> => {
-    const socket = connect({ port: portOf(target.port), host: "127.0.0.1", allowHalfOpen: true });
+    const socket = connect({ port: portOf(target.port, target), host: "127.0.0.1", allowHalfOpen: true });
     const connected = await new Promise<boolean>((resolve) => {
       socket.once("connect", () => {
         resolve(true);

@@ -1,0 +1,87 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
+
+const BACKLOG = 1_024;
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 for any. */
+  readonly port: number;
+}
+
+export interface HttpListenerInit extends ListenAddress {
+  readonly front: Http1Front;
+  readonly limits: FrontLimits;
+  /** Called for each connection; false when there is no place for it. */
+  readonly admit: (socket: Socket) => boolean;
+}
+
+/** The public port of plain HTTP. */
+export class HttpListener {
+  readonly #server: Server;
+  readonly #address: ListenAddress;
+
+  constructor({ host, port, front, limits, admit }: HttpListenerInit) {
+    this.#address = { host, port };
+    this.#server = createServer(http1Options(limits));
+    serveHttp1(this.#server, front);
+    this.#server.on("connection", (socket: Socket) => {
+      if (!admit(socket)) socket.destroy();
+    });
+  }
+
+  async start(): Promise<number> {
+    return await listen(this.#server, this.#address);
+  }
+
+  async stop(): Promise<void> {
+    await close(this.#server);
+  }
+}
+
+/** Lets a server of HTTP/1.1 serve what the front serves. */
+export function serveHttp1(server: Server, front: Http1Front): void {
+  server.on("request", (request, response) => {
+    front.serve(request, response);
+  });
+  server.on("checkContinue", (request, response) => {
+    front.serve(request, response, true);
+  });
+  server.on("upgrade", (request, _socket, head) => {
+    front.upgrade(request, head);
+  });
+  server.on("clientError", (error, socket) => {
+    front.clientError(error, socket);
+  });
+}
+
+/** @returns The port. @throws ProtocolError CONFIG_INVALID when it is taken. */
+export async function listen(server: NetServer, { host, port }: ListenAddress): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: Error): void => {
+      const message = `The routed doors cannot listen on ${host}:${port}.`;
+      reject(new ProtocolError("CONFIG_INVALID", message, { cause }));
+    };
+    server.once("error", failed);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off("error", failed);
+      // A failed accept concerns one caller.
+      server.on("error", () => undefined);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Ends a server with all its connections. */
+export async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  server.closeAllConnections();
+  await closed;
+}

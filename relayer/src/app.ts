@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
@@ -250,9 +251,17 @@ function doorLimits(config: Config): DoorLimits {
   };
 }
 
-function routerInit({ doorHost, domain, httpPort, publicHost, apiUrl }: Config): HostRouterInit {
+function routerInit(config: Config): HostRouterInit {
+  const { doorHost: host, domain, httpPort, httpsPort, publicHost, apiUrl } = config;
   const apiHost = apiUrl === undefined ? [] : [new URL(apiUrl).hostname];
-  return { host: doorHost, domain, httpPort, ownNames: [publicHost, ...apiHost] };
+  const folder = join(config.dataDir, "tls");
+  return {
+    host,
+    domain,
+    httpPort,
+    https: httpsPort === undefined ? undefined : { port: httpsPort, folder, given: config.certificates },
+    ownNames: [publicHost, ...apiHost],
+  };
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */

@@ -80,6 +80,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "The same of HTTPS: 443.",
   },
   {
+    env: "FIZZ_GATEWAY_CERTIFICATES",
+    key: "certificates",
+    fallback: "none: self-signed",
+    text: "Folder of certificates for HTTPS: NAME.crt or NAME.pem with NAME.key; looked at every minute.",
+  },
+  {
     env: "FIZZ_GATEWAY_LISTEN",
     key: "listen",
     fallback: "/ip4/0.0.0.0/tcp/4801,/ip4/0.0.0.0/tcp/4802/ws",

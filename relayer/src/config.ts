@@ -55,6 +55,7 @@ const settingsSchema = z.strictObject({
     .default(""),
   httpPort: port.optional(),
   httpsPort: port.optional(),
+  certificates: z.string().min(1).optional(),
   listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
   announce: addresses.default([]),
   publicHost: host.default("127.0.0.1"),

@@ -1,9 +1,7 @@
-import { type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import {
-  type DoorLimit,
   type DoorRouter,
   type LeaseDoors,
   type Logger,
@@ -12,22 +10,22 @@ import {
   type RoutedDoor,
   type Tunnels,
 } from "../ports.ts";
+import { CertificateKeeper } from "./certificates/certificate-keeper.ts";
 import { isWithin } from "./domain/host-names.ts";
 import { Exchanges } from "./exchanges.ts";
 import { FrontCounts } from "./front-counts.ts";
 import { HostTable } from "./host-table.ts";
 import { HttpListener } from "./http-listener.ts";
 import { type FrontLimits, Http1Front } from "./http1-front.ts";
+import { HttpsListener } from "./https-listener.ts";
 import { Reception } from "./reception.ts";
 import { Upgrades } from "./upgrades.ts";
-import { Visitor } from "./visitor.ts";
+import { Visitors } from "./visitors.ts";
 
 /** Interval at which requests that wait for too long are looked for. */
 const SWEEP_MS = 200;
 /** Of these, one that looks after replicas and idle connections. */
 const SWEEPS_PER_CARE = 5;
-/** Connections that have asked for nothing yet are counted like those of one lease. */
-const NO_LEASE: Hex = `0x${"00".repeat(32)}`;
 const STANDARD_PORTS = { http: 80, https: 443 } as const;
 
 export interface HostRouterComponents {
@@ -37,6 +35,17 @@ export interface HostRouterComponents {
   readonly logger: Logger;
 }
 
+export interface HttpsInit {
+  /** 0 for any. */
+  readonly port: number;
+  /** Folder of the certificates that the gateway makes. */
+  readonly folder: string;
+  /** Folder of the operator's certificates. */
+  readonly given: string | undefined;
+  /** Interval at which that is looked at. */
+  readonly lookEveryMs?: number;
+}
+
 export interface HostRouterInit {
   /** Address the listeners are opened on. */
   readonly host: string;
@@ -44,6 +53,7 @@ export interface HostRouterInit {
   readonly domain: string;
   /** 0 for any; undefined when it is not served. */
   readonly httpPort: number | undefined;
+  readonly https?: HttpsInit | undefined;
   /** Further names that are the gateway's own. */
   readonly ownNames: readonly string[];
   readonly limits?: FrontLimits;
@@ -56,41 +66,32 @@ export class HostRouter implements DoorRouter {
   readonly #init: HostRouterInit;
   readonly #table: HostTable;
   readonly #exchanges = new Exchanges(this.counts);
-  readonly #visitors = new WeakMap<Socket, Visitor>();
+  readonly #visitors: Visitors;
   readonly #ports: { http?: number; https?: number } = {};
   readonly #front: Http1Front;
-  readonly #running: { stop(): Promise<void> }[] = [];
+  readonly #running: { stop(): void | Promise<void> }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sweeps = 0;
 
   constructor(components: HostRouterComponents, init: HostRouterInit) {
     this.#components = components;
     this.#init = init;
+    this.#visitors = new Visitors(components);
     this.#table = new HostTable(components.tunnels, init.domain);
     this.#front = new Http1Front({
       reception: new Reception(this.#table, { httpsPort: () => this.#ports.https }),
       exchanges: this.#exchanges,
       upgrades: new Upgrades(this.counts),
       counts: this.counts,
-      visitorOf: (socket) => this.#visitors.get(socket),
+      visitorOf: (socket) => this.#visitors.of(socket),
       challengeAnswer: () => undefined,
     });
   }
 
   /** @throws ProtocolError CONFIG_INVALID when a port is taken. */
   async start(): Promise<void> {
-    const { host, httpPort, limits = {} } = this.#init;
-    if (httpPort !== undefined) {
-      const listener = new HttpListener({
-        host,
-        port: httpPort,
-        front: this.#front,
-        limits,
-        admit: (socket) => this.#admit(socket, { secure: false }),
-      });
-      this.#ports.http = await listener.start();
-      this.#running.push(listener);
-    }
+    await this.#startHttp();
+    await this.#startHttps();
     this.#timer = setInterval(() => {
       this.#sweep();
     }, SWEEP_MS);
@@ -98,7 +99,7 @@ export class HostRouter implements DoorRouter {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#running.splice(0).map((part) => part.stop()));
+    for (const part of this.#running.splice(0)) await part.stop();
     this.#table.close();
   }
 
@@ -138,34 +139,35 @@ export class HostRouter implements DoorRouter {
     return this.#table.heldElsewhere(leaseHash);
   }
 
-  #admit(socket: Socket, { secure, serverName }: { secure: boolean; serverName?: string }): boolean {
-    const { places, meter } = this.#components;
-    const address = socket.remoteAddress ?? "";
-    const place = places.take(NO_LEASE, address);
-    if (!place.taken) {
-      meter.refused(place.limit);
-      return false;
-    }
-    const port = this.#ports[secure ? "https" : "http"] ?? 0;
-    const onRefused = (limit: DoorLimit): void => {
-      meter.refused(limit);
-    };
-    const visitor = new Visitor({
-      address,
-      secure,
+  async #startHttp(): Promise<void> {
+    const { host, httpPort: port, limits = {} } = this.#init;
+    if (port === undefined) return;
+    const listener = new HttpListener({ host, port, front: this.#front, limits, visitors: this.#visitors });
+    this.#ports.http = await listener.start();
+    this.#running.push(listener);
+  }
+
+  async #startHttps(): Promise<void> {
+    const { host, domain, https, limits = {} } = this.#init;
+    if (https === undefined) return;
+    const { port, ...certificates } = https;
+    const keeper = new CertificateKeeper(this.#components.logger, { ...certificates, domain });
+    this.#running.push(keeper);
+    const fallback = await keeper.start((pair) => {
+      listener.replaceFallback(pair);
+    });
+    const listener = new HttpsListener({
+      host,
       port,
-      serverName,
-      places,
-      leaveDoor: place.leave,
-      onRefused,
+      front: this.#front,
+      visitors: this.#visitors,
+      counts: this.counts,
+      book: keeper.book,
+      fallback,
+      limits,
     });
-    this.#visitors.set(socket, visitor);
-    meter.opened("http");
-    socket.once("close", () => {
-      visitor.leave();
-      meter.carried("http", { toContainer: socket.bytesRead, toPublic: socket.bytesWritten });
-    });
-    return true;
+    this.#ports.https = await listener.start();
+    this.#running.push(listener);
   }
 
   #sweep(): void {

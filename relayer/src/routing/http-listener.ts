@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
+import { type Server as SecureServer } from "node:https";
 import { type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
+import { type Visitors } from "./visitors.ts";
 
 const BACKLOG = 1_024;
 
@@ -14,26 +16,28 @@ export interface ListenAddress {
 export interface HttpListenerInit extends ListenAddress {
   readonly front: Http1Front;
   readonly limits: FrontLimits;
-  /** Called for each connection; false when there is no place for it. */
-  readonly admit: (socket: Socket) => boolean;
+  readonly visitors: Visitors;
 }
 
 /** The public port of plain HTTP. */
 export class HttpListener {
   readonly #server: Server;
   readonly #address: ListenAddress;
+  #port = 0;
 
-  constructor({ host, port, front, limits, admit }: HttpListenerInit) {
+  constructor({ host, port, front, limits, visitors }: HttpListenerInit) {
     this.#address = { host, port };
     this.#server = createServer(http1Options(limits));
     serveHttp1(this.#server, front);
     this.#server.on("connection", (socket: Socket) => {
-      if (!admit(socket)) socket.destroy();
+      const leave = visitors.takePlace(socket);
+      if (leave !== undefined) visitors.admit(socket, { secure: false, port: this.#port }, leave);
     });
   }
 
   async start(): Promise<number> {
-    return await listen(this.#server, this.#address);
+    this.#port = await listen(this.#server, this.#address);
+    return this.#port;
   }
 
   async stop(): Promise<void> {
@@ -42,7 +46,7 @@ export class HttpListener {
 }
 
 /** Lets a server of HTTP/1.1 serve what the front serves. */
-export function serveHttp1(server: Server, front: Http1Front): void {
+export function serveHttp1(server: Server | SecureServer, front: Http1Front): void {
   server.on("request", (request, response) => {
     front.serve(request, response);
   });
@@ -76,7 +80,7 @@ export async function listen(server: NetServer, { host, port }: ListenAddress): 
 }
 
 /** Ends a server with all its connections. */
-export async function close(server: Server): Promise<void> {
+export async function close(server: Server | SecureServer): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();

@@ -25,6 +25,7 @@ export interface FrontLimits {
   readonly headersTimeoutMs?: number;
   readonly keepAliveMs?: number;
   readonly checkEveryMs?: number;
+  readonly handshakeMs?: number;
 }
 
 /** The options of every server of HTTP/1.1 here: Node's strict parser, with limits. */

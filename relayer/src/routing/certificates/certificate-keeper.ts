@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { type Logger } from "../../ports.ts";
+import { CertificateBook } from "./certificate-book.ts";
+import { GivenCertificates } from "./given-certificates.ts";
+import { type KeyPair } from "./key-pair.ts";
+import { selfSignedPair } from "./self-signed.ts";
+
+/** Interval at which the folder and the age of the gateway's own certificate are looked at. */
+const LOOK_EVERY_MS = 60_000;
+
+export interface CertificateKeeperInit {
+  /** Folder of what this program makes. */
+  readonly folder: string;
+  readonly domain: string;
+  /** Folder of the operator's certificates. */
+  readonly given: string | undefined;
+  readonly lookEveryMs?: number;
+}
+
+/** Keeps certificates ready: the operator's, and a self-signed one for everything else. */
+export class CertificateKeeper {
+  readonly book = new CertificateBook();
+  readonly #logger: Logger;
+  readonly #init: CertificateKeeperInit;
+  readonly #given: GivenCertificates | undefined;
+  #default: KeyPair | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(logger: Logger, init: CertificateKeeperInit) {
+    this.#logger = logger;
+    this.#init = init;
+    if (init.given !== undefined) this.#given = new GivenCertificates(init.given);
+  }
+
+  /**
+   * @param onRenewed Called with a new certificate for names that have no other.
+   * @returns The one to begin with.
+   */
+  async start(onRenewed: (pair: KeyPair) => void): Promise<KeyPair> {
+    const first = await this.#look();
+    this.#timer = setInterval(() => {
+      const before = this.#default;
+      const renew = async (): Promise<void> => {
+        const pair = await this.#look();
+        if (pair.cert !== before?.cert) onRenewed(pair);
+      };
+      renew().catch((error: unknown) => {
+        this.#logger.error({ event: "certificates.failed", error }, "The certificates cannot be kept.");
+      });
+    }, this.#init.lookEveryMs ?? LOOK_EVERY_MS);
+    return first;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<KeyPair> {
+    this.#readGiven();
+    const { folder, domain } = this.#init;
+    this.#default = await selfSignedPair({ path: join(folder, "self-signed"), domain, now: Date.now() });
+    return this.#default;
+  }
+
+  #readGiven(): void {
+    const { pairs, problems } = this.#given?.look() ?? { pairs: undefined, problems: [] };
+    for (const { file, error } of problems)
+      this.#logger.warn({ event: "certificate.unreadable", file, error }, "A given certificate is not used.");
+    if (pairs === undefined) return;
+    this.book.replace("given", pairs);
+    this.#logger.info(
+      { event: "certificates.read", count: pairs.length },
+      "The given certificates are in use.",
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { createServer, type Server } from "node:https";
+import { type Socket } from "node:net";
+import { type TLSSocket } from "node:tls";
+import { type CertificateBook, MIN_TLS_VERSION } from "./certificates/certificate-book.ts";
+import { type KeyPair } from "./certificates/key-pair.ts";
+import { hostOf } from "./domain/host-names.ts";
+import { type FrontCounts } from "./front-counts.ts";
+import { close, listen, type ListenAddress, serveHttp1 } from "./http-listener.ts";
+import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
+import { type Visitors } from "./visitors.ts";
+
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Seconds for which a session may be resumed. */
+const SESSION_S = 86_400;
+
+export interface HttpsListenerInit extends ListenAddress {
+  readonly front: Http1Front;
+  readonly visitors: Visitors;
+  readonly counts: FrontCounts;
+  readonly book: CertificateBook;
+  /** Shown for names that have no other. */
+  readonly fallback: KeyPair;
+  readonly limits: FrontLimits;
+  /** Takes connections that speak HTTP/2; none do when it is left out. */
+  readonly serveHttp2?: (socket: TLSSocket) => void;
+}
+
+/** The public port of HTTPS: TLS ends here, and the name of the handshake must be the one of every request. */
+export class HttpsListener {
+  readonly #server: Server;
+  readonly #init: HttpsListenerInit;
+  /** Places of connections whose handshake is not over. */
+  readonly #arriving = new Map<string, () => void>();
+  #port = 0;
+
+  constructor(init: HttpsListenerInit) {
+    this.#init = init;
+    const { front, limits, book, serveHttp2 } = init;
+    this.#server = createServer({
+      ...http1Options(limits),
+      ...secureOptions(init.fallback),
+      ALPNProtocols: serveHttp2 === undefined ? ["http/1.1"] : ["h2", "http/1.1"],
+      handshakeTimeout: limits.handshakeMs ?? HANDSHAKE_TIMEOUT_MS,
+      sessionTimeout: SESSION_S,
+      SNICallback: (name, done) => {
+        done(null, book.find(hostOf(name)));
+      },
+    });
+    serveHttp1(this.#server, front);
+    this.#serveConnections();
+  }
+
+  async start(): Promise<number> {
+    const { host, port } = this.#init;
+    this.#port = await listen(this.#server, { host, port });
+    return this.#port;
+  }
+
+  /** Shows another certificate from now on for names that have no other. */
+  replaceFallback(pair: KeyPair): void {
+    this.#server.setSecureContext(secureOptions(pair));
+  }
+
+  async stop(): Promise<void> {
+    await close(this.#server);
+  }
+
+  #serveConnections(): void {
+    const { counts, serveHttp2 } = this.#init;
+    const listeners = this.#server.listeners("secureConnection") as ((socket: TLSSocket) => void)[];
+    this.#server.removeAllListeners("secureConnection");
+    this.#server.on("connection", (socket: Socket) => {
+      this.#arrive(socket);
+    });
+    this.#server.on("secureConnection", (socket: TLSSocket) => {
+      if (!this.#admit(socket)) socket.destroy();
+      else if (socket.alpnProtocol === "h2") serveHttp2?.(socket);
+      else for (const serveHttp1Connection of listeners) serveHttp1Connection.call(this.#server, socket);
+    });
+    this.#server.on("tlsClientError", (_error, socket) => {
+      counts.refused("handshake");
+      socket.destroy();
+    });
+  }
+
+  #arrive(socket: Socket): void {
+    const leave = this.#init.visitors.takePlace(socket);
+    if (leave === undefined) return;
+    const key = keyOf(socket);
+    this.#arriving.set(key, leave);
+    socket.once("close", () => {
+      if (this.#arriving.delete(key)) leave();
+    });
+  }
+
+  #admit(socket: TLSSocket): boolean {
+    const key = keyOf(socket);
+    const leave = this.#arriving.get(key);
+    if (leave === undefined) return false;
+    this.#arriving.delete(key);
+    const name = serverNameOf(socket);
+    const serverName = name === undefined ? undefined : hostOf(name);
+    this.#init.visitors.admit(socket, { secure: true, serverName, port: this.#port }, leave);
+    return true;
+  }
+}
+
+function secureOptions({ cert, key }: KeyPair): {
+  cert: string;
+  key: string;
+  minVersion: typeof MIN_TLS_VERSION;
+} {
+  return { cert, key, minVersion: MIN_TLS_VERSION };
+}
+
+/** Names the same connection before its handshake and after it. */
+function keyOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** False where the caller named nobody, which the types do not say. */
+function serverNameOf(socket: TLSSocket): string | undefined {
+  const { servername } = socket as { servername?: string | false | null };
+  return typeof servername === "string" && servername !== "" ? servername : undefined;
+}

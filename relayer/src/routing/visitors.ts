@@ -1,0 +1,64 @@
+import { type Socket } from "node:net";
+import { type Hex } from "viem";
+import { type DoorLimit, type Meter, type Places } from "../ports.ts";
+import { Visitor } from "./visitor.ts";
+
+/** Connections that have asked for nothing yet are counted like those of one lease. */
+const NO_LEASE: Hex = `0x${"00".repeat(32)}`;
+
+/** How a connection came in. */
+export interface Entrance {
+  readonly secure: boolean;
+  readonly serverName?: string | undefined;
+  readonly port: number;
+}
+
+/** The public connections of all routed doors. */
+export class Visitors {
+  readonly #places: Places;
+  readonly #meter: Meter;
+  readonly #visitors = new WeakMap<object, Visitor>();
+
+  constructor({ places, meter }: { readonly places: Places; readonly meter: Meter }) {
+    this.#places = places;
+    this.#meter = meter;
+  }
+
+  /** @returns What gives the place back, or undefined when there is none: the connection is closed then. */
+  takePlace(socket: Socket): (() => void) | undefined {
+    const place = this.#places.take(NO_LEASE, socket.remoteAddress ?? "");
+    if (place.taken) return place.leave;
+    this.#refused(place.limit);
+    socket.destroy();
+    return undefined;
+  }
+
+  /** A connection that may ask from now on. */
+  admit(socket: Socket, { secure, serverName, port }: Entrance, leaveDoor: () => void): void {
+    const visitor = new Visitor({
+      address: socket.remoteAddress ?? "",
+      secure,
+      port,
+      serverName,
+      places: this.#places,
+      leaveDoor,
+      onRefused: (limit) => {
+        this.#refused(limit);
+      },
+    });
+    this.#visitors.set(socket, visitor);
+    this.#meter.opened("http");
+    socket.once("close", () => {
+      visitor.leave();
+      this.#meter.carried("http", { toContainer: socket.bytesRead, toPublic: socket.bytesWritten });
+    });
+  }
+
+  of(socket: object): Visitor | undefined {
+    return this.#visitors.get(socket);
+  }
+
+  #refused(limit: DoorLimit): void {
+    this.#meter.refused(limit);
+  }
+}

@@ -189,7 +189,9 @@ interface PeerParts {
   readonly meter: PromMeter;
 }
 
-type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
+interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
+  readonly meter: PromMeter;
+}
 
 type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
 
@@ -204,6 +206,7 @@ function createDoors(
     { ...parts, places: guard, logger: logger.child({ part: "routing" }) },
     routerInit(config),
   );
+  parts.meter.watchRouted(router.counts);
   const { ports: pool, doorHost: host, publicHost } = config;
   const doors = new DoorKeeper(
     { ...parts, router, guard, callers, logger: logger.child({ part: "doors" }) },

@@ -78,7 +78,10 @@ export type Place =
 
 /** Counts public connections against their limits. */
 export interface Places {
-  take(leaseHash: Hex, address: string): Place;
+  /** A connection that did not say yet which lease it is for. */
+  arrive(address: string): Place;
+  /** One for a lease, whose node is known. */
+  enter(caller: { readonly leaseHash: Hex; readonly nodeId: bigint; readonly address: string }): Place;
 }
 
 /** Why a tunnel link ended: it was closed or its connection broke, the node was silent, or it broke the rules. */

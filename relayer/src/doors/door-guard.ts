@@ -1,8 +1,12 @@
 import { type Hex } from "viem";
 import { callerKey } from "../domain/caller-key.ts";
-import { ConnectionPlaces, type Place, type PlaceLimits } from "./connection-places.ts";
+import { type Place, type Places } from "../ports.ts";
+import { ConnectionPlaces, type PlaceLimits } from "./connection-places.ts";
 import { ConnectionRates, type RateLimits } from "./connection-rates.ts";
 import { type SilenceLimits } from "./silence.ts";
+
+const NO_LEASE: Hex = `0x${"00".repeat(32)}`;
+const NO_NODE = 0n;
 
 /** Every limit of the doors that an operator sets: docs/LIMITS.md. */
 export interface DoorLimits extends PlaceLimits, RateLimits, SilenceLimits {
@@ -21,7 +25,7 @@ export interface Caller {
 }
 
 /** Lets public connections, and senders of datagrams, in or not. One for all doors of the gateway. */
-export class DoorGuard {
+export class DoorGuard implements Places {
   readonly #places: ConnectionPlaces;
   readonly #rates: ConnectionRates;
   #limits: DoorLimits;
@@ -46,6 +50,11 @@ export class DoorGuard {
     this.#limits = limits;
     this.#places.setLimits(limits);
     this.#rates.setLimits(limits);
+  }
+
+  /** Whose lease it is for, a caller by host name says later: until then it is counted with all who did not. */
+  arrive(address: string): Place {
+    return this.#places.take(NO_LEASE, callerKey(address), NO_NODE);
   }
 
   enter({ leaseHash, nodeId, address }: Caller): Place {

@@ -15,6 +15,12 @@ function secondsSince(time: number | null): number {
   return time === null ? 0 : Math.max(0, (Date.now() - time) / 1_000);
 }
 
+/** What the routed doors count, by label. */
+export interface RoutedCounts {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly guards: Readonly<Record<string, number>>;
+}
+
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
 export class PromMeter implements Meter {
   readonly #registry = new Registry();
@@ -134,6 +140,35 @@ export class PromMeter implements Meter {
         registers: [this.#registry],
         collect() {
           this.set(read());
+        },
+      });
+  }
+
+  /** Adds the requests of the routed doors, which are counted elsewhere. */
+  watchRouted(counts: RoutedCounts): void {
+    const rows = [
+      {
+        name: "fizz_gateway_http_requests_total",
+        help: "Requests by host name, by the class of their answer.",
+        label: "outcome",
+        read: () => counts.outcomes,
+      },
+      {
+        name: "fizz_gateway_http_refused_total",
+        help: "Requests and connections by host name that a guard kept out.",
+        label: "guard",
+        read: () => counts.guards,
+      },
+    ];
+    for (const { name, help, label, read } of rows)
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
         },
       });
   }

@@ -18,6 +18,7 @@ import { HostTable } from "./host-table.ts";
 import { HttpListener } from "./http-listener.ts";
 import { type FrontLimits, Http1Front } from "./http1-front.ts";
 import { HttpsListener } from "./https-listener.ts";
+import { Http2Front } from "./http2-front.ts";
 import { Reception } from "./reception.ts";
 import { Upgrades } from "./upgrades.ts";
 import { Visitors } from "./visitors.ts";
@@ -68,6 +69,7 @@ export class HostRouter implements DoorRouter {
   readonly #exchanges = new Exchanges(this.counts);
   readonly #visitors: Visitors;
   readonly #ports: { http?: number; https?: number } = {};
+  readonly #reception: Reception;
   readonly #front: Http1Front;
   readonly #running: { stop(): void | Promise<void> }[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -78,8 +80,9 @@ export class HostRouter implements DoorRouter {
     this.#init = init;
     this.#visitors = new Visitors(components);
     this.#table = new HostTable(components.tunnels, init.domain);
+    this.#reception = new Reception(this.#table, { httpsPort: () => this.#ports.https });
     this.#front = new Http1Front({
-      reception: new Reception(this.#table, { httpsPort: () => this.#ports.https }),
+      reception: this.#reception,
       exchanges: this.#exchanges,
       upgrades: new Upgrades(this.counts),
       counts: this.counts,
@@ -156,6 +159,15 @@ export class HostRouter implements DoorRouter {
     const fallback = await keeper.start((pair) => {
       listener.replaceFallback(pair);
     });
+    const http2 = new Http2Front(
+      {
+        reception: this.#reception,
+        exchanges: this.#exchanges,
+        visitors: this.#visitors,
+        counts: this.counts,
+      },
+      limits.keepAliveMs === undefined ? {} : { idleMs: limits.keepAliveMs },
+    );
     const listener = new HttpsListener({
       host,
       port,
@@ -165,7 +177,9 @@ export class HostRouter implements DoorRouter {
       book: keeper.book,
       fallback,
       limits,
+      serveHttp2: http2.accept,
     });
+    this.#running.push(http2);
     this.#ports.https = await listener.start();
     this.#running.push(listener);
   }

@@ -18,6 +18,7 @@ const CHECK_EVERY_MS = 1_000;
 /** A connection without a request for so long is ended. */
 const KEEP_ALIVE_MS = 60_000;
 const HTTP_VERSION_1_1 = "1.1";
+const HOST = "host";
 const MALFORMED: TurnedAway = { type: "refused", code: "INPUT_INVALID" };
 
 /** Limits that tests shorten. */
@@ -66,7 +67,7 @@ export class Http1Front {
     const { exchanges, visitorOf } = this.#components;
     const visitor = visitorOf(request.socket);
     const target = requestTarget(request.url ?? "", request.headers.host);
-    if (visitor === undefined || target === undefined || !hasKnownCoding(request)) {
+    if (visitor === undefined || target === undefined || !isWellFormed(request)) {
       this.#turnAway(MALFORMED, request, response);
       return;
     }
@@ -95,7 +96,7 @@ export class Http1Front {
     });
     const visitor = this.#components.visitorOf(socket);
     const target = requestTarget(request.url ?? "", request.headers.host);
-    if (visitor === undefined || target === undefined) {
+    if (visitor === undefined || target === undefined || !isWellFormed(request)) {
       this.#turnAway(MALFORMED, request, response);
       return;
     }
@@ -140,6 +141,8 @@ export class Http1Front {
 
   #turnAway(direction: TurnedAway, request: IncomingMessage, response: ServerResponse): void {
     const { counts } = this.#components;
+    // Where one request ends is not sure: there is no next one.
+    if (direction === MALFORMED) response.shouldKeepAlive = false;
     const caller = new Http1Caller({
       request,
       response,
@@ -157,6 +160,20 @@ export class Http1Front {
 /** Only WebSocket is carried over an upgrade: h2c would hide requests from the gateway. */
 function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === "websocket" && request.method === "GET";
+}
+
+/** What Node's parser lets through, and a proxy must not (RFC 9112, 3.2 and 6.1). */
+function isWellFormed(request: IncomingMessage): boolean {
+  return hasKnownCoding(request) && hosts(request.rawHeaders) <= 1;
+}
+
+function hosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (name.length === HOST.length && name.toLowerCase() === HOST) count += 1;
+  }
+  return count;
 }
 
 /** A body in another coding than chunks could not be passed on as it is. */

@@ -43,7 +43,7 @@ export class Reception {
     const site = this.#table.findAuthority(authority);
     if (site === undefined) return HOST_UNKNOWN;
     if (!runs(site.lastState)) return { type: "refused", code: codeOf(site.lastState) };
-    if (!visitor.enter(site.leaseHash)) return LIMIT_REACHED;
+    if (!visitor.enter(site)) return LIMIT_REACHED;
     const replicas = visitor.secure ? (site.https ?? site.http) : site.http;
     if (replicas === undefined) return this.#redirect(site, authority, path);
     return replicas.enter() ? { type: "served", replicas } : LIMIT_REACHED;

@@ -1,25 +1,6 @@
 import { Duplex } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { takeLeftover } from "@fizz/protocol/streams";
-import { type Stream } from "@libp2p/interface";
-
-/** The part of a tunnel's stream that is used here. */
-export type TunnelStream = Pick<
-  Stream,
-  | "send"
-  | "addEventListener"
-  | "pause"
-  | "resume"
-  | "close"
-  | "abort"
-  | "status"
-  | "readStatus"
-  | "writeStatus"
-  | "writableNeedsDrain"
-  | "writeBufferLength"
-  | "readableEnded"
-  | "readBufferLength"
->;
+import { type ByteStream } from "@fizz/protocol/streams";
 
 type Done = (error?: Error | null) => void;
 
@@ -29,13 +10,13 @@ type Done = (error?: Error | null) => void;
  * no leave to write; and nothing is sent from inside an `idle` or `drain` event.
  */
 export class TunnelDuplex extends Duplex {
-  readonly #stream: TunnelStream;
+  readonly #stream: ByteStream;
   #isIdle = false;
   #isPaused = false;
   #hasEnded = false;
   #waiting: Done | undefined;
 
-  constructor(stream: TunnelStream) {
+  constructor(stream: ByteStream) {
     super({ allowHalfOpen: true });
     this.#stream = stream;
     stream.addEventListener("message", ({ data }) => {
@@ -57,8 +38,6 @@ export class TunnelDuplex extends Duplex {
       if (error !== undefined) this.destroy(error);
       else if (this.#waiting !== undefined) this.destroy(closed());
     });
-    const rest = takeLeftover(stream);
-    if (rest !== undefined) this.#receive(rest);
     if (stream.readableEnded && stream.readBufferLength === 0) this.#end();
     else if (stream.status === "reset" || stream.status === "aborted") this.destroy(closed());
   }
@@ -137,8 +116,8 @@ export class TunnelDuplex extends Duplex {
       return;
     }
     let ok = true;
-    for (const chunk of data instanceof Uint8Array ? [data] : data)
-      ok = this.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    // The bytes are the stream's own: what waits to be read is a copy.
+    for (const chunk of data instanceof Uint8Array ? [data] : data) ok = this.push(Buffer.from(chunk));
     if (this.#stream.readableEnded && this.#stream.readBufferLength === 0) this.#end();
     else if (!ok && this.#stream.readStatus === "readable") {
       this.#isPaused = true;

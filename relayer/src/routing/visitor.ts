@@ -1,5 +1,6 @@
 import { type Hex } from "viem";
 import { type DoorLimit, type Places } from "../ports.ts";
+import { type Site } from "./host-table.ts";
 import { hostOf } from "./domain/host-names.ts";
 import { type Arrival, forwardedHeaders } from "./domain/forwarded-headers.ts";
 
@@ -35,9 +36,9 @@ export class Visitor {
   }
 
   /** Takes a place at a lease, for as long as the connection lasts. @returns False when there is none. */
-  enter(leaseHash: Hex): boolean {
+  enter({ leaseHash, nodeId }: Pick<Site, "leaseHash" | "nodeId">): boolean {
     if (this.#lastLease === leaseHash || this.#places.has(leaseHash)) return true;
-    const place = this.#init.places.take(leaseHash, this.#init.address);
+    const place = this.#init.places.enter({ leaseHash, nodeId, address: this.#init.address });
     if (!place.taken) {
       this.#init.onRefused(place.limit);
       return false;

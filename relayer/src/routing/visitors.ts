@@ -1,10 +1,6 @@
 import { type Socket } from "node:net";
-import { type Hex } from "viem";
 import { type DoorLimit, type Meter, type Places } from "../ports.ts";
 import { Visitor } from "./visitor.ts";
-
-/** Connections that have asked for nothing yet are counted like those of one lease. */
-const NO_LEASE: Hex = `0x${"00".repeat(32)}`;
 
 /** How a connection came in. */
 export interface Entrance {
@@ -26,7 +22,7 @@ export class Visitors {
 
   /** @returns What gives the place back, or undefined when there is none: the connection is closed then. */
   takePlace(socket: Socket): (() => void) | undefined {
-    const place = this.#places.take(NO_LEASE, socket.remoteAddress ?? "");
+    const place = this.#places.arrive(socket.remoteAddress ?? "");
     if (place.taken) return place.leave;
     this.#refused(place.limit);
     socket.destroy();
@@ -52,6 +48,12 @@ export class Visitors {
       visitor.leave();
       this.#meter.carried("http", { toContainer: socket.bytesRead, toPublic: socket.bytesWritten });
     });
+  }
+
+  /** Finds a connection's visitor by its HTTP/2 session as well. */
+  join(session: object, socket: Socket): void {
+    const visitor = this.#visitors.get(socket);
+    if (visitor !== undefined) this.#visitors.set(session, visitor);
   }
 
   of(socket: object): Visitor | undefined {

@@ -11,7 +11,7 @@ import {
 } from "../support/routed-world.ts";
 
 describe("a service with several replicas", () => {
-  const running: RoutedWorld[] = [];
+  const running: { stop(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const world of running.splice(0)) await world.stop();
   });
@@ -57,7 +57,7 @@ describe("a service with several replicas", () => {
     const world = await setup(served.map((_, replica) => count(replica)));
     const origin = world.origins[1];
     const port = (origin?.address() as AddressInfo).port;
-    const load = many(world, 1_500, { parallel: 8 });
+    const load = many(world, 600, { parallel: 8 });
     await eventually(() => (served[1] ?? 0) > 50);
     origin?.closeAllConnections();
     origin?.close();
@@ -66,12 +66,17 @@ describe("a service with several replicas", () => {
     await many(world, 60, { parallel: 4 });
     expect(served[1]).to.equal(before);
     const again = createServer(count(1));
+    running.push({
+      stop: async () => {
+        stop(again);
+        await Promise.resolve();
+      },
+    });
     await new Promise<void>((resolve) => again.listen(port, "127.0.0.1", resolve));
     await eventually(async () => {
       await many(world, 6, { parallel: 2 });
       return (served[1] ?? 0) > before;
     }, 10_000);
-    stop(again);
   }).timeout(60_000);
 
   it("loses no request of any method when the manifest takes a replica away under load", async () => {

@@ -78,6 +78,7 @@ export async function startGatewayFixture(
   const guard = new DoorGuard({ ...LIMITS, ...init.limits });
   const router = new HostRouter({ tunnels, places: guard, meter, logger }, { ...NO_HOSTS, ...init.routing });
   const callers = new ProxiedCallers(init.trusted ?? []);
+  meter.watchRouted(router.counts);
   const doors = new DoorKeeper(
     { chain, store, leases, tunnels, router, meter, logger, guard, callers },
     { pool, host: "127.0.0.1", publicHost: "127.0.0.1" },

@@ -3,6 +3,7 @@ import { createServer, request, type IncomingMessage, type RequestListener, type
 import { type AddressInfo, connect } from "node:net";
 import { type DoorRequest, type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Libp2p } from "libp2p";
+import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { type HostRouterInit } from "../../../relayer/src/routing/host-router.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "./builders.ts";
 import {
@@ -12,7 +13,6 @@ import {
   startGatewayFixture,
   startPeer,
 } from "./gateway-fixture.ts";
-import { type DoorLimits } from "./limits.ts";
 import { serveTunnels } from "./tunnel-node.ts";
 
 export const DOMAIN = "gw.test";
@@ -68,6 +68,8 @@ export function routedDoor(replica: number, route: Partial<Route> = {}): DoorReq
 /** A gateway with host routing, a node that is connected to it, and a service with one server for each replica. */
 export async function startRoutedWorld(init: RoutedWorldInit): Promise<RoutedWorld> {
   const origins = await Promise.all(init.origins.map(startHttpOrigin));
+  // A container that stopped keeps its address.
+  const ports = origins.map((origin) => (origin.address() as AddressInfo).port);
   const routing = { domain: DOMAIN, httpPort: 0, ...init.routing };
   const gateway = await startGatewayFixture({
     routing,
@@ -79,7 +81,7 @@ export async function startRoutedWorld(init: RoutedWorldInit): Promise<RoutedWor
     leaseFacts({ state: init.state === "closed" ? "active" : (init.state ?? "active") }),
   );
   const peer = await startPeer(NODE_KEY);
-  await serveTunnels(peer, (_port, { replica }) => portOf(origins[replica]));
+  await serveTunnels(peer, (_port, { replica }) => ports[replica] ?? 1);
   await sayHello(peer, gateway.host);
   await eventually(() => gateway.nodes.find(1n)?.online === true);
   const open = async (doors: readonly DoorRequest[], lid = 1n): Promise<readonly Endpoint[]> => {
@@ -116,10 +118,6 @@ async function startHttpOrigin(listener: RequestListener): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 60_000 }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return server;
-}
-
-function portOf(server: Server | undefined): number {
-  return (server?.address() as AddressInfo | null)?.port ?? 1;
 }
 
 export interface Answer {

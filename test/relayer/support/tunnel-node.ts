@@ -35,7 +35,10 @@ export async function startOrigin(
 }
 
 /** The node's end of a tunnel link: `portOf` says which local port stands for a container's. */
-export async function serveTunnels(peer: Libp2p, portOf: (containerPort: number, open: TunnelOpen) => number): Promise<void> {
+export async function serveTunnels(
+  peer: Libp2p,
+  portOf: (containerPort: number, open: TunnelOpen) => number,
+): Promise<void> {
   const serve = async ({ target, stream, accept, refuse }: OpenRequest): Promise<void> => {
     const socket = connect({ port: portOf(target.port, target), host: "127.0.0.1", allowHalfOpen: true });
     const connected = await new Promise<boolean>((resolve) => {

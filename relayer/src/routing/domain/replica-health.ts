@@ -1,7 +1,7 @@
 /** Failures in a row after which a replica is out. */
 const FAILURES_TO_OUT = 3;
 const FIRST_BACK_OFF_MS = 1_000;
-const MAX_BACK_OFF_MS = 30_000;
+const MAX_BACK_OFF_MS = 5_000;
 
 /** How a replica did lately. */
 export interface ReplicaHealth {
@@ -13,7 +13,7 @@ export interface ReplicaHealth {
 
 export const HEALTHY: ReplicaHealth = { failures: 0, outUntil: 0 };
 
-/** After the third failure in a row, and each one after it, a replica is out: 1 s, then twice as long up to 30 s. */
+/** After the third failure in a row, and each one after it, a replica is out: 1 s, then twice as long up to 5 s. */
 export function afterFailure({ failures }: ReplicaHealth, now: number): ReplicaHealth {
   const count = failures + 1;
   if (count < FAILURES_TO_OUT) return { failures: count, outUntil: 0 };

@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { createDoors } from "./app-doors.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
 import { baseUrl } from "./domain/base-url.ts";
-import { DoorGuard, type DoorLimits } from "./doors/door-guard.ts";
-import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
-import { ProxiedCallers } from "./doors/proxied-callers.ts";
+import { type DoorKeeper } from "./doors/door-keeper.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { OperatorSocket } from "./http/operator-socket.ts";
@@ -22,7 +20,6 @@ import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
-import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
@@ -32,6 +29,7 @@ import { NodeDirectory } from "./services/node-directory.ts";
 import { QuoteDesk } from "./services/quote-desk.ts";
 import { Reloader } from "./services/reloader.ts";
 import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
+import { type Part, type StartContext } from "./start-context.ts";
 import { PgliteStore } from "./store/pglite-store.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -61,11 +59,6 @@ export interface GatewayHooks {
   /** @throws ProtocolError CONFIG_INVALID */
   readonly readConfig: () => Config;
   readonly setLogLevel: (level: Config["logLevel"]) => void;
-}
-
-interface Part {
-  start?(): void | Promise<void>;
-  stop(): void | Promise<void>;
 }
 
 /** Builds the whole gateway. Nothing is opened before start(). */
@@ -103,15 +96,6 @@ export function createGateway(
       return stopped;
     },
   };
-}
-
-interface StartContext {
-  readonly config: Config;
-  readonly logger: Logger;
-  /** Starts a part, and stops it with the gateway. */
-  readonly begin: (part: Part) => Promise<void>;
-  readonly drain: Drain;
-  readonly reloader: Reloader<Config>;
 }
 
 async function startGateway(context: StartContext): Promise<GatewayAddresses> {
@@ -187,84 +171,6 @@ interface PeerParts {
   readonly doors: DoorKeeper;
   readonly nodes: NodeDirectory;
   readonly meter: PromMeter;
-}
-
-interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
-  readonly meter: PromMeter;
-}
-
-type DoorParts = Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels" | "meter">;
-
-/** Both kinds of doors share one guard. */
-function createDoors(
-  { config, logger, drain, reloader }: StartContext,
-  parts: DoorParts,
-): { readonly router: HostRouter; readonly doors: DoorKeeper } {
-  const guard = new DoorGuard(doorLimits(config));
-  const callers = new ProxiedCallers(config.trustProxy);
-  const router = new HostRouter(
-    { ...parts, places: guard, logger: logger.child({ part: "routing" }) },
-    routerInit(config),
-  );
-  parts.meter.watchRouted(router.counts);
-  const { ports: pool, doorHost: host, publicHost } = config;
-  const doors = new DoorKeeper(
-    { ...parts, router, guard, callers, logger: logger.child({ part: "doors" }) },
-    { pool, host, publicHost },
-  );
-  drain.attach(doors);
-  reloader.add({
-    name: "doors",
-    keys: DOOR_SETTINGS,
-    reload: (settings) => {
-      callers.setTrusted(settings.trustProxy);
-      doors.setLimits(doorLimits(settings));
-    },
-  });
-  return { router, doors };
-}
-
-/** Settings that the doors take while they are open. */
-const DOOR_SETTINGS = [
-  "maxConnections",
-  "maxConnectionsPerLease",
-  "maxConnectionsPerDoor",
-  "maxConnectionsPerAddress",
-  "maxConnectionsPerNode",
-  "newConnectionsPerAddress",
-  "newConnectionsPerLease",
-  "idleSeconds",
-  "halfClosedSeconds",
-  "bytesPerSecondPerLease",
-  "trustProxy",
-] as const satisfies readonly (keyof Config)[];
-
-function doorLimits(config: Config): DoorLimits {
-  return {
-    total: config.maxConnections,
-    perLease: config.maxConnectionsPerLease,
-    perDoor: config.maxConnectionsPerDoor,
-    perAddress: config.maxConnectionsPerAddress,
-    perNode: config.maxConnectionsPerNode,
-    newPerAddress: config.newConnectionsPerAddress,
-    newPerLease: config.newConnectionsPerLease,
-    idleMs: config.idleSeconds * MS_PER_SECOND,
-    halfClosedMs: config.halfClosedSeconds * MS_PER_SECOND,
-    bytesPerSecondPerLease: config.bytesPerSecondPerLease,
-  };
-}
-
-function routerInit(config: Config): HostRouterInit {
-  const { doorHost: host, domain, httpPort, httpsPort, publicHost, apiUrl } = config;
-  const apiHost = apiUrl === undefined ? [] : [new URL(apiUrl).hostname];
-  const folder = join(config.dataDir, "tls");
-  return {
-    host,
-    domain,
-    httpPort,
-    https: httpsPort === undefined ? undefined : { port: httpsPort, folder, given: config.certificates },
-    ownNames: [publicHost, ...apiHost],
-  };
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */

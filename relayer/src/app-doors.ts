@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { type Config } from "./config.ts";
+import { DoorGuard, type DoorLimits } from "./doors/door-guard.ts";
+import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
+import { ProxiedCallers } from "./doors/proxied-callers.ts";
+import { type PromMeter } from "./observability/prom-meter.ts";
+import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
+import { type StartContext } from "./start-context.ts";
+
+const MS_PER_SECOND = 1_000;
+
+interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
+  readonly meter: PromMeter;
+}
+
+/** Both kinds of doors share one guard. */
+export function createDoors(
+  { config, logger, drain, reloader }: StartContext,
+  parts: DoorParts,
+): { readonly router: HostRouter; readonly doors: DoorKeeper } {
+  const guard = new DoorGuard(doorLimits(config));
+  const callers = new ProxiedCallers(config.trustProxy);
+  const router = new HostRouter(
+    { ...parts, places: guard, logger: logger.child({ part: "routing" }) },
+    routerInit(config),
+  );
+  parts.meter.watchRouted(router.counts);
+  const { ports: pool, doorHost: host, publicHost } = config;
+  const doors = new DoorKeeper(
+    { ...parts, router, guard, callers, logger: logger.child({ part: "doors" }) },
+    { pool, host, publicHost },
+  );
+  drain.attach(doors);
+  reloader.add({
+    name: "doors",
+    keys: DOOR_SETTINGS,
+    reload: (settings) => {
+      callers.setTrusted(settings.trustProxy);
+      doors.setLimits(doorLimits(settings));
+    },
+  });
+  return { router, doors };
+}
+
+/** Settings that the doors take while they are open. */
+const DOOR_SETTINGS = [
+  "maxConnections",
+  "maxConnectionsPerLease",
+  "maxConnectionsPerDoor",
+  "maxConnectionsPerAddress",
+  "maxConnectionsPerNode",
+  "newConnectionsPerAddress",
+  "newConnectionsPerLease",
+  "idleSeconds",
+  "halfClosedSeconds",
+  "bytesPerSecondPerLease",
+  "trustProxy",
+] as const satisfies readonly (keyof Config)[];
+
+function doorLimits(config: Config): DoorLimits {
+  return {
+    total: config.maxConnections,
+    perLease: config.maxConnectionsPerLease,
+    perDoor: config.maxConnectionsPerDoor,
+    perAddress: config.maxConnectionsPerAddress,
+    perNode: config.maxConnectionsPerNode,
+    newPerAddress: config.newConnectionsPerAddress,
+    newPerLease: config.newConnectionsPerLease,
+    idleMs: config.idleSeconds * MS_PER_SECOND,
+    halfClosedMs: config.halfClosedSeconds * MS_PER_SECOND,
+    bytesPerSecondPerLease: config.bytesPerSecondPerLease,
+  };
+}
+
+function routerInit(config: Config): HostRouterInit {
+  const { doorHost: host, domain, httpPort, httpsPort, publicHost, apiUrl } = config;
+  const apiHost = apiUrl === undefined ? [] : [new URL(apiUrl).hostname];
+  const folder = join(config.dataDir, "tls");
+  return {
+    host,
+    domain,
+    httpPort,
+    https: httpsPort === undefined ? undefined : { port: httpsPort, folder, given: config.certificates },
+    ownNames: [publicHost, ...apiHost],
+  };
+}

@@ -30,3 +30,26 @@ export function retryDelayMs(attempt: number, jitter: number): number {
   const base = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(30, Math.max(0, attempt - 1)));
   return Math.round(base * (0.75 + 0.25 * jitter));
 }
+
+/** For so long a gateway counts as restarting: many nodes may wait for it, and each of them soon. */
+const RESTART_MS = 5 * 60_000;
+const MAX_RESTART_RETRY_MS = 1_000;
+
+export interface LostGateway {
+  /** Tries in a row that failed, from 1. */
+  readonly attempt: number;
+  /** Time since the node was last connected, in milliseconds. */
+  readonly awayMs: number;
+  /** The gateway answered, and does not want the node as it is. */
+  readonly isRefused: boolean;
+  /** As in `retryDelayMs`. */
+  readonly jitter: number;
+}
+
+/** Wait before the next try to reach the gateway, in milliseconds: at most 1 s while it may be restarting. */
+export function reconnectDelayMs({ attempt, awayMs, isRefused, jitter }: LostGateway): number {
+  const delay = retryDelayMs(attempt, jitter);
+  return isRefused || awayMs > RESTART_MS
+    ? delay
+    : Math.min(delay, MAX_RESTART_RETRY_MS * (0.75 + 0.25 * jitter));
+}

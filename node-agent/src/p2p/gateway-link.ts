@@ -3,8 +3,8 @@ import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { type ContractAddresses, type DoorsRequest, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { retryDelayMs } from "../domain/back-off.ts";
 import { type OpenedDoors } from "../domain/stored-lease.ts";
+import { reconnectDelayMs } from "../domain/back-off.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type GatewayLink, type Quoting } from "../ports.ts";
 import { GatewaySession } from "./gateway-session.ts";
@@ -86,17 +86,22 @@ export class Libp2pGatewayLink implements GatewayLink {
 
   async #stayConnected(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#components;
-    let failures = 0;
+    let attempt = 0;
+    let connectedAt = clock.now();
     while (!signal.aborted) {
       const from = clock.now();
+      let isRefused = false;
       try {
         await this.#runSession(signal);
+        connectedAt = clock.now();
         log.warn({ event: "gateway.lost" }, "The connection to the gateway is lost.");
       } catch (error) {
+        isRefused = error instanceof ProtocolError && !error.retryable;
         log.warn({ event: "gateway.unreachable", error }, "The gateway cannot be reached; trying again.");
       }
-      failures = clock.now() - from >= STABLE_SESSION_MS ? 1 : failures + 1;
-      await clock.sleep(retryDelayMs(failures, Math.random()), signal);
+      attempt = clock.now() - from >= STABLE_SESSION_MS ? 1 : attempt + 1;
+      const awayMs = clock.now() - connectedAt;
+      await clock.sleep(reconnectDelayMs({ attempt, awayMs, isRefused, jitter: Math.random() }), signal);
     }
   }
 

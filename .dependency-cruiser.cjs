@@ -40,9 +40,16 @@ module.exports = {
     },
     {
       name: "protocol-is-browser-safe",
+      comment: "But for protocol/src/node: what both ends of a libp2p connection run on in Node.js.",
       severity: "error",
-      from: { path: "^protocol/" },
+      from: { path: "^protocol/", pathNot: "^protocol/src/node/" },
       to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "node-only-part-stays-in-node",
+      severity: "error",
+      from: { path: "^(web|protocol)/", pathNot: "^protocol/src/node/" },
+      to: { path: "^protocol/src/node/" },
     },
     {
       name: "web-has-no-node-builtins",
@@ -61,7 +68,8 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(protocol|relayer|node-agent|cli|web)/",
-        pathNot: "^((relayer|node-agent)/src/p2p/|cli/src/session/|web/src/[a-z/-]*session[a-z/-]*)",
+        pathNot:
+          "^((relayer|node-agent)/src/p2p/|protocol/src/node/|cli/src/session/|web/src/[a-z/-]*session[a-z/-]*)",
       },
       to: {
         path: "node_modules/(libp2p|@libp2p/[a-z0-9-]+|@chainsafe/libp2p-[a-z]+)/",

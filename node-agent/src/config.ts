@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { directRules } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema } from "@fizz/protocol/messages";
+import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { type Hex } from "viem";
 import { z } from "zod";
 
@@ -63,6 +64,7 @@ const schema = z.object({
   FIZZ_NODE_REMOVE_ON_EXIT: flag,
   FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
+  FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
   FIZZ_CONFIRMATIONS: whole(0, 1_000, 2),
   DOCKER_HOST: z
     .string()
@@ -146,6 +148,11 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_DIRECT",
     "public",
     "direct connections with tenants: public (at public addresses only), private (any; for a gateway in one's own network), off",
+  ],
+  [
+    "FIZZ_NODE_COLLECT_MIB",
+    "16",
+    "MiB of tunnel traffic between two minor garbage collections; 0 leaves them to V8",
   ],
   ["FIZZ_CONFIRMATIONS", "2", "depth in blocks at which the chain is believed before anything is destroyed"],
   ["DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker Engine"],

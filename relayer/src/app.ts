@@ -1,4 +1,5 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { TrafficCollector } from "@fizz/protocol/node";
 import { createDoors } from "./app-doors.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
@@ -109,8 +110,8 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }) });
-  const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
+  const { tunnelLinks, tunnels } = tunnelsOf({ config, logger }, links, meter);
+  const parts = { chain, store, leases, tunnels, meter };
   const { router, doors } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
@@ -158,7 +159,8 @@ async function startPeerServices(
   await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
   const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
-  await begin(new HelloServer({ host, links, gate, logger: p2p }, { publicHost }));
+  const latencyOf = (nodeId: bigint): number | undefined => tunnelLinks.rttMs(nodeId);
+  await begin(new HelloServer({ host, links, gate, logger: p2p, latencyOf }, { publicHost }));
   const sign = addressSigner(chain, { key, market: contracts.leaseMarket });
   await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
 }
@@ -171,6 +173,21 @@ interface PeerParts {
   readonly doors: DoorKeeper;
   readonly nodes: NodeDirectory;
   readonly meter: PromMeter;
+}
+
+interface TunnelParts {
+  readonly tunnelLinks: TunnelLinks;
+  readonly tunnels: TunnelClient;
+}
+
+function tunnelsOf(
+  { config, logger }: Pick<StartContext, "config" | "logger">,
+  links: NodeLinks,
+  meter: PromMeter,
+): TunnelParts {
+  const onTraffic = new TrafficCollector(config.collectMib).count;
+  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }), onTraffic });
+  return { tunnelLinks, tunnels: new TunnelClient(links, tunnelLinks) };
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */

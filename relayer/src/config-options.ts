@@ -206,6 +206,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Nodes connected at once. Each is an open file: see ulimit -n.",
   },
   {
+    env: "FIZZ_GATEWAY_COLLECT_MIB",
+    key: "collectMib",
+    fallback: "16",
+    text: "MiB of tunnel traffic between two minor garbage collections; 0 leaves them to V8.",
+  },
+  {
     env: "FIZZ_GATEWAY_STOP_SECONDS",
     key: "stopSeconds",
     fallback: "4",

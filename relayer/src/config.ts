@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema, hexSchema } from "@fizz/protocol/messages";
+import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
 import { z } from "zod";
 import { CONFIG_OPTIONS } from "./config-options.ts";
@@ -83,6 +84,7 @@ const settingsSchema = z.strictObject({
     .default([]),
   maxNodes: z.coerce.number().int().min(1).max(MAX_NODES).default(10_000),
   stopSeconds: z.coerce.number().min(0).max(600).default(4),
+  collectMib: z.coerce.number().int().min(0).max(1_024).default(COLLECT_EVERY_MIB),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),

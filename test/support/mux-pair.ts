@@ -1,6 +1,9 @@
 import { Mux, type MuxLink, type OpenRequest } from "@fizz/protocol/streams";
 import { type ProtocolError } from "@fizz/protocol/errors";
 
+const HEADER_BYTES = 9;
+const WINDOW = 7;
+
 /** One direction of a link in memory. It is busy while more than `capacity` bytes are under way. */
 class Wire {
   readonly capacity: number;
@@ -43,6 +46,9 @@ export class MuxPair {
   readonly toGateway: Wire;
   readonly #tasks: (() => void)[] = [];
   now = 0;
+  /** Credit that the node has granted so far, in all, in bytes. */
+  credit = 0;
+  #unparsed = Buffer.alloc(0);
 
   constructor({ capacity = 64 * 1024, onOpen, ...limits }: MuxPairInit = {}) {
     this.toNode = new Wire(capacity);
@@ -104,9 +110,21 @@ export class MuxPair {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task();
   }
 
+  #countCredit(bytes: Uint8Array): void {
+    this.#unparsed = Buffer.concat([this.#unparsed, bytes]);
+    while (this.#unparsed.length >= HEADER_BYTES) {
+      const end = HEADER_BYTES + this.#unparsed.readUInt32BE(5);
+      if (this.#unparsed.length < end) return;
+      if (this.#unparsed[0] === WINDOW) this.credit += this.#unparsed.readUInt32BE(HEADER_BYTES);
+      this.#unparsed = this.#unparsed.subarray(end);
+    }
+  }
+
   #carry(wire: Wire, most: number): void {
     const [from, to] = wire === this.toNode ? [this.gateway, this.node] : [this.node, this.gateway];
-    to.receive(wire.take(most));
+    const bytes = wire.take(most);
+    if (wire === this.toGateway) this.#countCredit(bytes);
+    to.receive(bytes);
     if (wire.length <= wire.capacity) from.onDrain();
   }
 }

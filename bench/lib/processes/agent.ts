@@ -2,6 +2,7 @@
  * `node agent.ts <json>`: a node's session with a gateway and its tunnels; containers are servers on loopback, each on
  * the port that the door names. Says at which public ports they are reached.
  */
+import { COLLECT_EVERY_MIB, TrafficCollector } from "@fizz/protocol/node";
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
 import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
@@ -12,6 +13,7 @@ import { type AgentFacts, type AgentInit } from "./plans.ts";
 import { sayReady } from "./ready.ts";
 
 const { gateway, node } = JSON.parse(process.argv[2] ?? "{}") as AgentInit;
+const onTraffic = new TrafficCollector(COLLECT_EVERY_MIB).count;
 const session = new GatewaySession(
   {
     clock: systemClock,
@@ -22,7 +24,7 @@ const session = new GatewaySession(
       const targets = {
         locate: ({ port }: { readonly port: number }) => Promise.resolve({ host: "127.0.0.1", port }),
       };
-      await serveTunnelLink(host, { targets, context });
+      await serveTunnelLink(host, { targets, context, onTraffic });
     },
   },
   {

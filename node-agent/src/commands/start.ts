@@ -66,6 +66,7 @@ async function prepare(context: CommandContext, identity: Identity): Promise<{ a
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,
       missingGraceMs: config.FIZZ_NODE_MISSING_GRACE * 1_000,
+      collectMib: config.FIZZ_NODE_COLLECT_MIB,
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
       directRule: config.FIZZ_NODE_DIRECT,
     },

@@ -1,4 +1,5 @@
 import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
+import { noiseCrypto } from "@fizz/protocol/node";
 import { MUXER_INIT } from "@fizz/protocol/streams";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
@@ -47,7 +48,7 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
         reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
       }),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux(MUXER_INIT)],
     connectionManager: { maxConnections: MAX_CONNECTIONS, reconnectRetries: 0 },
     connectionMonitor: { pingInterval: PING_EVERY_MS },

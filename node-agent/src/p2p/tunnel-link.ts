@@ -12,6 +12,8 @@ const MAX_LINKS = 2;
 export interface TunnelLinkServices {
   readonly targets: TunnelTargets;
   readonly context: Pick<ServeContext, "gatewayPeer" | "log" | "signal">;
+  /** Takes the number of bytes that went through a link. */
+  readonly onTraffic?: (bytes: number) => void;
 }
 
 /** The gateway's link for public connections: each of its channels is joined with a TCP socket to a container. */
@@ -24,10 +26,12 @@ export async function serveTunnelLink(host: Libp2p, services: TunnelLinkServices
   await host.handle(protocols.tunnel, handler, { maxInboundStreams: MAX_LINKS });
 }
 
-function carryLink(stream: Stream, connection: Connection, { targets, context }: TunnelLinkServices): void {
+function carryLink(stream: Stream, connection: Connection, services: TunnelLinkServices): void {
+  const { targets, context, onTraffic } = services;
   const { log, signal } = context;
   const mux = muxOver(stream, {
     defer: setImmediate,
+    ...(onTraffic === undefined ? {} : { onTraffic }),
     onOpen: (request) => {
       carry(request, targets).catch((error: unknown) => {
         log.debug({ event: "tunnel.refused", target: request.target, error }, "A connection was refused.");

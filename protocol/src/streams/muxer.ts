@@ -1,5 +1,7 @@
 /** Receive window of one stream, in bytes. Both ends must use the same: a sender assumes its own initial window. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
+/** To this the window of a stream that is read grows. All connections of a node share the stream of its tunnel link. */
+const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Must stay above the window: a paused stream that gets more than this is reset and loses data. */
 const READ_BUFFER_BYTES = 8 * 1024 * 1024;
 const MAX_STREAMS = 4_096;
@@ -13,7 +15,7 @@ export const MUXER_INIT = {
   maxOutboundStreams: MAX_STREAMS,
   streamOptions: {
     initialStreamWindowSize: STREAM_WINDOW_BYTES,
-    maxStreamWindowSize: STREAM_WINDOW_BYTES,
+    maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
     maxReadBufferLength: READ_BUFFER_BYTES,
   },
 } as const;

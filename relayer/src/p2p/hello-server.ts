@@ -25,6 +25,8 @@ export interface HelloServerComponents {
   readonly links: NodeLinks;
   readonly gate: NodeGate;
   readonly logger: Logger;
+  /** Round trip to a node in milliseconds; undefined before the first. */
+  readonly latencyOf: (nodeId: bigint) => number | undefined;
 }
 
 export interface HelloServerInit {
@@ -101,7 +103,7 @@ export class HelloServer {
 
   /** Welcomes a node and reads its updates until it goes away, falls silent, or comes again on another connection. */
   async #listen(framed: FramedStream, { link, subnetId }: Admitted): Promise<void> {
-    const { gate, links, logger } = this.#components;
+    const { gate, links, logger, latencyOf } = this.#components;
     const { nodeId, peerId } = link;
     links.put(link);
     try {
@@ -115,7 +117,7 @@ export class HelloServer {
           this.#within(this.#silenceLimitMs),
         );
         if (message === undefined) return;
-        gate.update(nodeId, { offer: message.offer, latencyMs: link.connection.rtt ?? null });
+        gate.update(nodeId, { offer: message.offer, latencyMs: latencyOf(nodeId) ?? null });
         await framed.write({ type: "ack" }, this.#within(CONTROL_TIMEOUT_MS));
       }
     } finally {

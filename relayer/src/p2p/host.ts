@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { noiseCrypto } from "@fizz/protocol/node";
 import { MUXER_INIT } from "@fizz/protocol/streams";
 import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
@@ -22,8 +23,6 @@ const MAX_PENDING_CONNECTIONS = 512;
 /** Relayed connections that one client opens, and that lead to one node, at once. */
 const MAX_RELAYED_PER_CLIENT = 64;
 const MAX_RELAYED_PER_NODE = 512;
-/** Round trips are measured this often. Silence is noticed by `hello`, not here: pings are dear with many nodes. */
-const PING_EVERY_MS = 20_000;
 const SOCKET_SILENCE_MS = 120_000;
 const START_TIMEOUT_MS = 15_000;
 
@@ -48,7 +47,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
       }),
       webSockets(),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux(MUXER_INIT)],
     connectionGater: reservationGater(links),
     connectionManager: {
@@ -57,7 +56,8 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
       reconnectRetries: 0,
     },
-    connectionMonitor: { pingInterval: PING_EVERY_MS, abortConnectionOnPingFailure: false },
+    // The tunnel link of each node has a heartbeat of its own; a stream for each ping is dear with many nodes.
+    connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
       relay: circuitRelayServer({

@@ -1,14 +1,19 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
-import { type Mux, muxOver, OPEN_TIMEOUT_MS, TICK_MS } from "@fizz/protocol/streams";
+import { type Mux, muxOver, TICK_MS } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
 import { type LinkEnd, type Logger, type Meter } from "../ports.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
+
+/** Time for a node to answer when its link is opened, in milliseconds: as long as a link may be silent. */
+const LINK_TIMEOUT_MS = 7_000;
 
 export interface TunnelLinksComponents {
   readonly links: NodeLinks;
   readonly meter: Pick<Meter, "linkEnded">;
   readonly logger: Logger;
+  /** Takes the number of bytes that went through a link. */
+  readonly onTraffic?: (bytes: number) => void;
 }
 
 interface TunnelLink {
@@ -66,21 +71,27 @@ export class TunnelLinks {
   #open({ nodeId, connection }: NodeLink): TunnelLink {
     const link: TunnelLink = { connection, mux: undefined, opening: this.#connect(nodeId, connection) };
     this.#links.set(nodeId, link);
-    const onFailed = (): void => {
-      this.#forget(nodeId, connection);
-    };
-    link.opening.then((mux) => {
-      link.mux = mux;
-      if (mux.isEnded) onFailed();
-    }, onFailed);
+    link.opening.then(
+      (mux) => {
+        link.mux = mux;
+        if (mux.isEnded) this.#forget(nodeId, connection);
+      },
+      (error: unknown) => {
+        this.#forget(nodeId, connection);
+        if (error instanceof ProtocolError && error.code === "TIMEOUT")
+          this.#report(nodeId, connection, error);
+      },
+    );
     return link;
   }
 
   async #connect(nodeId: bigint, connection: Connection): Promise<Mux> {
-    const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+    const { onTraffic } = this.#components;
+    const signal = AbortSignal.timeout(LINK_TIMEOUT_MS);
     const stream = await this.#components.links.openStream(nodeId, protocols.tunnel, signal);
     return muxOver(stream, {
       defer: setImmediate,
+      ...(onTraffic === undefined ? {} : { onTraffic }),
       onEnd: (error) => {
         this.#forget(nodeId, connection);
         this.#report(nodeId, connection, error);

@@ -1,5 +1,6 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { type NodeHello, protocols } from "@fizz/protocol/messages";
+import { COLLECT_EVERY_MIB, TrafficCollector } from "@fizz/protocol/node";
 import { FramedStream, MUXER_INIT } from "@fizz/protocol/streams";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
@@ -50,6 +51,7 @@ export interface GatewayFixture {
   readonly doors: DoorKeeper;
   readonly router: HostRouter;
   readonly tunnels: TunnelClient;
+  readonly tunnelLinks: TunnelLinks;
   readonly meter: PromMeter;
   readonly drain: Drain;
   stop(): Promise<void>;
@@ -71,7 +73,12 @@ export async function startGatewayFixture(
   const store = new MemoryStore();
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const tunnelLinks = new TunnelLinks({ links, meter, logger });
+  const tunnelLinks = new TunnelLinks({
+    links,
+    meter,
+    logger,
+    onTraffic: new TrafficCollector(COLLECT_EVERY_MIB).count,
+  });
   const tunnels = new TunnelClient(links, tunnelLinks);
   const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];
@@ -101,7 +108,13 @@ export async function startGatewayFixture(
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
   const helloServer = new HelloServer(
-    { host, links, gate: drain.gate(nodes, hasLeases), logger },
+    {
+      host,
+      links,
+      gate: drain.gate(nodes, hasLeases),
+      logger,
+      latencyOf: (nodeId) => tunnelLinks.rttMs(nodeId),
+    },
     {
       publicHost: "127.0.0.1",
       ...(init.silenceLimitMs === undefined ? {} : { silenceLimitMs: init.silenceLimitMs }),
@@ -126,6 +139,7 @@ export async function startGatewayFixture(
     doors,
     router,
     tunnels,
+    tunnelLinks,
     meter,
     drain,
     stop: async () => {
@@ -173,9 +187,17 @@ export async function sayHello(
   gateway: Libp2p,
   changes: Partial<Extract<NodeHello, { type: "hello" }>> = {},
 ): Promise<HelloSession> {
-  const connection = await peer.dial(
-    gateway.getMultiaddrs().filter((address) => !isWebSocket(address.toString())),
-  );
+  const addresses = gateway.getMultiaddrs().filter((address) => !isWebSocket(address.toString()));
+  return await sayHelloOver(peer, addresses, changes);
+}
+
+/** As `sayHello`, at an address of one's own choice. */
+export async function sayHelloOver(
+  peer: Libp2p,
+  address: Parameters<Libp2p["dial"]>[0],
+  changes: Partial<Extract<NodeHello, { type: "hello" }>> = {},
+): Promise<HelloSession> {
+  const connection = await peer.dial(address, { force: true });
   const stream = await connection.newStream(protocols.hello);
   const framed = new FramedStream(stream);
   const soon = (): AbortSignal => AbortSignal.timeout(5_000);

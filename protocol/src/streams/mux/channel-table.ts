@@ -29,7 +29,7 @@ export interface NewChannel {
 
 /** The channels of one link by their numbers. */
 export class ChannelTable {
-  readonly pool: WindowPool = { extra: MAX_EXTRA_WINDOW_BYTES, rttMs: undefined };
+  readonly pool: WindowPool = { extra: MAX_EXTRA_WINDOW_BYTES };
   readonly #owner: ChannelOwner;
   readonly #now: () => number;
   readonly #entries = new Map<number, Entry>();

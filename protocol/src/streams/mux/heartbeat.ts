@@ -16,7 +16,6 @@ export class Heartbeat {
   #silentTicks = 0;
   #number = 0;
   #sentAt: number | undefined;
-  #shortest: number | undefined;
   rttMs: number | undefined;
 
   constructor(init: HeartbeatInit) {
@@ -39,13 +38,11 @@ export class Heartbeat {
     return undefined;
   }
 
-  /** @returns The shortest round trip so far, in milliseconds. */
-  answered(number: number): number | undefined {
-    if (number !== this.#number || this.#sentAt === undefined) return this.#shortest;
+  /** PONG came. */
+  answered(number: number): void {
+    if (number !== this.#number || this.#sentAt === undefined) return;
     this.rttMs = this.#init.now() - this.#sentAt;
     this.#sentAt = undefined;
-    this.#shortest = Math.min(this.rttMs, this.#shortest ?? Infinity);
-    return this.#shortest;
   }
 
   #ping(): void {

@@ -1,6 +1,6 @@
 /** Bytes that one side of a channel may send before the other grants more; both ends begin with it. */
 export const WINDOW_BYTES = 256 * 1024;
-/** To this a channel's window may grow when the way is long. */
+/** To this a channel's window may grow when that lets more through. */
 export const MAX_WINDOW_BYTES = 4 * 1024 * 1024;
 /** By so much, all channels of a link together, windows may be over WINDOW_BYTES. */
 export const MAX_EXTRA_WINDOW_BYTES = 32 * 1024 * 1024;

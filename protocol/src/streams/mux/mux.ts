@@ -209,7 +209,7 @@ export class Mux {
       this.#send(frameHeader(FRAME.pong, number, 0));
     },
     [FRAME.pong]: (number) => {
-      this.#table.pool.rttMs = this.#heartbeat.answered(number);
+      this.#heartbeat.answered(number);
     },
   };
 

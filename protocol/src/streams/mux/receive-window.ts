@@ -1,28 +1,42 @@
 import { MAX_WINDOW_BYTES, WINDOW_BYTES } from "./limits.ts";
 
-/** Round trip from which a window may grow: below, more bytes under way would only wait in buffers. */
-const LONG_WAY_MS = 2;
+/** A trial of another size lasts for so many windows, and for so long, in milliseconds, at least. */
+const TRIAL_WINDOWS = 4;
+const TRIAL_MS = 50;
+/** Trials that pass between one that failed and the next. */
+const REST_TRIALS = 20;
+/** A size twice as big is kept when so much more arrives; one half as big, when hardly less does. */
+const WORTH_MORE = 1.25;
+const NO_WORSE = 0.9;
 
 /** What the windows of a link share. */
 export interface WindowPool {
   /** Bytes by which windows may still grow. */
   extra: number;
-  /** Shortest round trip of the link so far, in milliseconds; undefined before the first. */
-  rttMs: number | undefined;
 }
 
-/** What the other side of one channel may send, and when to grant more. */
+/**
+ * What the other side of one channel may send, and when to grant more. The window is as big as it pays: on a long or busy
+ * way a bigger one lets more arrive, on a short one it only lets more wait in buffers. So it is tried: twice the size,
+ * and again while that brings more; later half of it, while that brings no less.
+ */
 export class ReceiveWindow {
   readonly #pool: WindowPool;
   #size = WINDOW_BYTES;
   #granted = WINDOW_BYTES;
   #taken = 0;
-  #grantedAt: number;
+  /** Of the trial under way. */
+  #startedAt: number;
+  #bytes = 0;
+  /** What the size before brought, in bytes per millisecond; undefined when none is compared. */
+  #before: { readonly size: number; readonly rate: number } | undefined;
+  #rest = 0;
+  #nextUp = true;
 
   /** @param now In milliseconds. */
   constructor(pool: WindowPool, now: number) {
     this.#pool = pool;
-    this.#grantedAt = now;
+    this.#startedAt = now;
   }
 
   /** Counts bytes that arrive. @returns False when they were not granted. */
@@ -40,7 +54,8 @@ export class ReceiveWindow {
   take(length: number, now: () => number): number {
     this.#taken += length;
     if (this.#taken * 2 < this.#size) return 0;
-    const credit = this.#taken + this.#growth(now());
+    this.#bytes += this.#taken;
+    const credit = Math.max(0, this.#taken + this.#try(now()));
     this.#granted += credit;
     this.#taken = 0;
     return credit;
@@ -52,16 +67,46 @@ export class ReceiveWindow {
     this.#size = WINDOW_BYTES;
   }
 
-  /** A window that is emptied by half within a round trip is what holds the sender back: it doubles. */
-  #growth(now: number): number {
-    const elapsed = now - this.#grantedAt;
-    this.#grantedAt = now;
-    const { rttMs, extra } = this.#pool;
-    const growth = Math.min(this.#size, MAX_WINDOW_BYTES - this.#size);
-    if (rttMs === undefined || rttMs < LONG_WAY_MS || elapsed > rttMs) return 0;
-    if (growth <= 0 || growth > extra) return 0;
-    this.#pool.extra -= growth;
-    this.#size += growth;
-    return growth;
+  /** @returns By how much the size changes. */
+  #try(now: number): number {
+    const elapsed = now - this.#startedAt;
+    if (this.#bytes < TRIAL_WINDOWS * this.#size || elapsed < TRIAL_MS) return 0;
+    const rate = this.#bytes / elapsed;
+    this.#bytes = 0;
+    this.#startedAt = now;
+    const target = this.#judge(rate);
+    const change = target - this.#size;
+    // A channel that rests compares nothing, and a full pool lets nothing grow.
+    if (change > this.#pool.extra) return 0;
+    this.#pool.extra -= change;
+    this.#size = target;
+    return change;
+  }
+
+  /** @returns The size to go on with. */
+  #judge(rate: number): number {
+    const before = this.#before;
+    if (before !== undefined) {
+      const isUp = this.#size > before.size;
+      const isKept = rate >= before.rate * (isUp ? WORTH_MORE : NO_WORSE);
+      this.#before = undefined;
+      this.#nextUp = isUp === isKept;
+      if (!isKept) {
+        this.#rest = REST_TRIALS;
+        return before.size;
+      }
+    }
+    if (this.#rest > 0) {
+      this.#rest -= 1;
+      return this.#size;
+    }
+    const target = this.#nextUp ? this.#size * 2 : this.#size / 2;
+    if (target < WINDOW_BYTES || target > MAX_WINDOW_BYTES) {
+      this.#nextUp = !this.#nextUp;
+      this.#rest = REST_TRIALS;
+      return this.#size;
+    }
+    this.#before = { size: this.#size, rate };
+    return target;
   }
 }

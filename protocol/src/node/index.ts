@@ -1,0 +1,2 @@
+export { noiseCrypto } from "./noise-crypto.ts";
+export { COLLECT_EVERY_MIB, TrafficCollector } from "./traffic-collector.ts";

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { type Config } from "./config.ts";
-import { DoorGuard, type DoorLimits } from "./doors/door-guard.ts";
+import { DOOR_SETTINGS, doorLimits } from "./door-settings.ts";
+import { DoorGuard } from "./doors/door-guard.ts";
 import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
 import { ProxiedCallers } from "./doors/proxied-callers.ts";
 import { type PromMeter } from "./observability/prom-meter.ts";
 import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
 import { type StartContext } from "./start-context.ts";
-
-const MS_PER_SECOND = 1_000;
 
 interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
   readonly meter: PromMeter;
@@ -40,36 +39,6 @@ export function createDoors(
     },
   });
   return { router, doors };
-}
-
-/** Settings that the doors take while they are open. */
-const DOOR_SETTINGS = [
-  "maxConnections",
-  "maxConnectionsPerLease",
-  "maxConnectionsPerDoor",
-  "maxConnectionsPerAddress",
-  "maxConnectionsPerNode",
-  "newConnectionsPerAddress",
-  "newConnectionsPerLease",
-  "idleSeconds",
-  "halfClosedSeconds",
-  "bytesPerSecondPerLease",
-  "trustProxy",
-] as const satisfies readonly (keyof Config)[];
-
-function doorLimits(config: Config): DoorLimits {
-  return {
-    total: config.maxConnections,
-    perLease: config.maxConnectionsPerLease,
-    perDoor: config.maxConnectionsPerDoor,
-    perAddress: config.maxConnectionsPerAddress,
-    perNode: config.maxConnectionsPerNode,
-    newPerAddress: config.newConnectionsPerAddress,
-    newPerLease: config.newConnectionsPerLease,
-    idleMs: config.idleSeconds * MS_PER_SECOND,
-    halfClosedMs: config.halfClosedSeconds * MS_PER_SECOND,
-    bytesPerSecondPerLease: config.bytesPerSecondPerLease,
-  };
 }
 
 function routerInit(config: Config): HostRouterInit {

@@ -110,7 +110,9 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const { tunnelLinks, tunnels } = tunnelsOf({ config, logger }, links, meter);
+  const onTraffic = new TrafficCollector(config.collectMib).count;
+  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }), onTraffic });
+  const tunnels = new TunnelClient(links, tunnelLinks);
   const parts = { chain, store, leases, tunnels, meter };
   const { router, doors } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
@@ -173,21 +175,6 @@ interface PeerParts {
   readonly doors: DoorKeeper;
   readonly nodes: NodeDirectory;
   readonly meter: PromMeter;
-}
-
-interface TunnelParts {
-  readonly tunnelLinks: TunnelLinks;
-  readonly tunnels: TunnelClient;
-}
-
-function tunnelsOf(
-  { config, logger }: Pick<StartContext, "config" | "logger">,
-  links: NodeLinks,
-  meter: PromMeter,
-): TunnelParts {
-  const onTraffic = new TrafficCollector(config.collectMib).count;
-  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }), onTraffic });
-  return { tunnelLinks, tunnels: new TunnelClient(links, tunnelLinks) };
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */

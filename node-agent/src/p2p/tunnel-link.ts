@@ -42,8 +42,10 @@ function carryLink(stream: Stream, connection: Connection, services: TunnelLinkS
       clearInterval(timer);
       signal.removeEventListener("abort", onAbort);
       log.debug({ event: "tunnel.ended", error }, "The tunnel link is gone.");
-      // A gateway that is silent or breaks the rules is dialled again.
-      if (connection.status === "open") connection.abort(error);
+      // A gateway that is silent or breaks the rules is dialled again. Not within an abort of the connection itself.
+      setImmediate(() => {
+        if (connection.status === "open") connection.abort(error);
+      });
     },
   });
   const onAbort = (): void => {

@@ -105,7 +105,10 @@ export class TunnelLinks {
     this.#components.meter.linkEnded(reason);
     if (reason === "closed") this.#components.logger.debug(fields, "A tunnel link is gone.");
     else this.#components.logger.warn(fields, "A tunnel link was ended.");
-    if (connection.status === "open") connection.abort(error);
+    // It may be what ends the link right now; libp2p fails when it is aborted within its own abort.
+    setImmediate(() => {
+      if (connection.status === "open") connection.abort(error);
+    });
   }
 
   #forget(nodeId: bigint, connection: Connection): void {

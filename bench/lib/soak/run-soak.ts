@@ -5,7 +5,7 @@ import { type GatewayFacts, type SoakOriginFacts } from "../processes/plans.ts";
 import { type BenchContext, runProcess } from "../run-process.ts";
 import { judgeSoak, type SoakVerdict } from "./judge-soak.ts";
 import { ResourceLog } from "./resource-log.ts";
-import { abandon, beReset, download, echoBody, SoakError, talk } from "./traffic.ts";
+import { abandon, beReset, download, echoBody, NobodyThere, SoakError, talk } from "./traffic.ts";
 
 /** Time between two restarts of the node that comes and goes. */
 const CHURN_MS = 5_000;
@@ -142,10 +142,13 @@ class Traffic {
   }
 }
 
-/** Its node may go at any time: only a connection that ended well must have carried everything. */
+/** Its node may go at any time and break connections; those that ended well must have carried everything. */
 async function tolerate(work: () => Promise<unknown>): Promise<boolean> {
-  return await work().then(
-    () => true,
-    () => false,
-  );
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof SoakError && !(error instanceof NobodyThere)) throw error;
+    return false;
+  }
 }

@@ -17,6 +17,9 @@ export class SoakError extends ScriptError {
   }
 }
 
+/** A connection that was closed at once and with nothing: its node is away. */
+export class NobodyThere extends SoakError {}
+
 const someBytes = (most: number): Buffer => randomBytes(1 + Math.floor(Math.random() * most));
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -83,6 +86,7 @@ export async function echoBody(port: number): Promise<number> {
     socket.end(body);
     return await readToEnd(socket);
   });
+  if (answer.length === 0) throw new NobodyThere("Nothing came back.");
   if (digest(answer) !== digest(body))
     throw new SoakError(`${answer.length} bytes came back of ${body.length}, or others.`);
   return body.length + answer.length;

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
-import { isAlive } from "./stream-ends.ts";
+import { isAlive, watchRemoteEnd } from "./stream-ends.ts";
 
 /** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
 export interface TunnelSocket {
@@ -75,9 +75,10 @@ export function pipeSocket(
 }
 
 function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCounts): void {
+  const hasRemoteEnded = watchRemoteEnd(stream);
   const end = (): void => {
-    // A reset stream emits `end` as well, before its `close`.
-    if (stream.status === "reset" || stream.status === "aborted") reset(socket);
+    // A reset stream emits `end` as well, before its `close`, and so does one whose connection is lost.
+    if (stream.status === "reset" || stream.status === "aborted" || !hasRemoteEnded()) reset(socket);
     else if (!socket.writableEnded) socket.end();
   };
   stream.addEventListener("message", ({ data }) => {

@@ -34,6 +34,41 @@ describe("pipeSocket", () => {
     await world.stop();
   });
 
+  it("breaks the caller's connection when the link is lost in the middle, whoever had ended before", async () => {
+    const lost = await createLibp2pPair();
+    const sockets: Socket[] = [];
+    const server = await listen((socket) => {
+      sockets.push(socket);
+      void lost.open().then(({ outbound, inbound }) => {
+        inbound.send(Buffer.from("half of an answer"));
+        void pipeSocket(outbound, socket);
+      });
+    });
+    const callers = [true, false].map(async (endsFirst) => {
+      const caller = connect({ port: portOf(server), host: "127.0.0.1", allowHalfOpen: true });
+      if (endsFirst) caller.end("question");
+      else caller.write("question");
+      await new Promise((resolve) => caller.once("data", resolve));
+      return new Promise<string>((resolve) => {
+        caller.once("end", () => {
+          resolve("an end");
+        });
+        caller.once("error", ({ message }) => {
+          resolve(message);
+        });
+        caller.resume();
+        setTimeout(() => {
+          lost.lose();
+        }, 50);
+      });
+    });
+    const seen = await Promise.all(callers);
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await lost.stop();
+    expect(seen).to.deep.equal(["read ECONNRESET", "read ECONNRESET"]);
+  });
+
   it("holds a fast sender back while the reader sleeps, and then delivers everything", async () => {
     const total = 64 * MIB;
     let written = 0;

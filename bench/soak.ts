@@ -10,12 +10,14 @@ import { runSoak } from "./lib/soak/run-soak.ts";
 
 const MAX_MINUTES = 7 * 24 * 60;
 const SECONDS_PER_MINUTE = 60;
+const MAX_GROWTH = 0.1;
 
 await runMain(async ({ cleanup, signal }) => {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "30" } } });
   const minutes = wholeNumber("minutes", values.minutes, MAX_MINUTES);
   const { path: dir } = cleanup.use("folder", await createTempDir("soak"));
-  const { done, failures, notes } = await runSoak(minutes * SECONDS_PER_MINUTE, { dir, signal }, cleanup);
+  const init = { seconds: minutes * SECONDS_PER_MINUTE, maxGrowth: MAX_GROWTH };
+  const { done, failures, notes } = await runSoak(init, { dir, signal }, cleanup);
   for (const [name, count] of Object.entries(done)) process.stdout.write(`${count} ${name}\n`);
   for (const line of notes) process.stdout.write(`${line}\n`);
   for (const line of failures) process.stdout.write(`failed: ${line}\n`);

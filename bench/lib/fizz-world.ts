@@ -2,14 +2,11 @@ import { type Hex } from "viem";
 import { type Cleanup } from "../../scripts/lib/cleanup.ts";
 import { type Daemon } from "../../scripts/lib/spawn-daemon.ts";
 import { testKey } from "../../test/relayer/support/builders.ts";
-import { type AgentFacts, type GatewayFacts, type NodePlan, type ServedLease } from "./processes/plans.ts";
+import { type AgentFacts, type GatewayFacts, type GatewayPlan, type ServedNode } from "./processes/plans.ts";
 import { type BenchContext, runProcess } from "./run-process.ts";
 
 const FIRST_KEY_BYTE = 0x11;
 const FIRST_HASH_BYTE = 0xa1;
-
-/** A node with its leases, and where their containers listen. */
-export type ServedNode = NodePlan & { readonly leases: readonly ServedLease[] };
 
 /**
  * Nodes with a lease for each list of container ports.
@@ -29,18 +26,23 @@ export function planNodes(ports: readonly (readonly (readonly number[])[])[]): S
   }));
 }
 
+interface GatewaySettings extends Pick<GatewayPlan, "routingFolder"> {
+  /** Settings of Node. */
+  readonly nodeArgs?: readonly string[];
+}
+
 /** A gateway process that waits for these nodes. */
 export async function startGateway(
   nodes: readonly ServedNode[],
   context: BenchContext,
-  nodeArgs: readonly string[] = [],
+  { nodeArgs = [], ...rest }: GatewaySettings = {},
 ): Promise<{ readonly daemon: Daemon; readonly facts: GatewayFacts }> {
   const plans = nodes.map(({ leases, ...node }) => ({
     ...node,
     leases: leases.map(({ lid, leaseHash }) => ({ lid, leaseHash })),
   }));
   const { daemon, facts } = await runProcess(
-    { file: "gateway.ts", args: [{ nodes: plans }], nodeArgs },
+    { file: "gateway.ts", args: [{ nodes: plans, ...rest }], nodeArgs },
     context,
   );
   return { daemon, facts: facts as GatewayFacts };

@@ -34,10 +34,15 @@ export async function startOrigins(context: BenchContext, cleanup: Cleanup): Pro
     context,
     cleanup,
   );
-  await startNginx({ name: "nginx-origin", config: httpOrigin(http), port: http }, context, cleanup);
+  await startHttpOrigin(http, context, cleanup);
   const { daemon } = await runProcess({ file: "echo.ts", args: [echo] }, context);
   cleanup.use("echo", daemon);
   return { bulk, http, echo };
+}
+
+/** nginx with one short answer. */
+export async function startHttpOrigin(port: number, context: BenchContext, cleanup: Cleanup): Promise<void> {
+  await startNginx({ name: "nginx-origin", config: httpOrigin(port), port }, context, cleanup);
 }
 
 const httpOrigin = (port: number): string => `

@@ -12,6 +12,7 @@ export const SSHD: DebianProgram = { path: "usr/sbin/sshd", packages: ["openssh-
 export const SSH: DebianProgram = { path: "usr/bin/ssh", packages: ["openssh-client"] };
 export const SSH_KEYGEN: DebianProgram = { path: "usr/bin/ssh-keygen", packages: ["openssh-client"] };
 
+export const CADDY: DebianProgram = { path: "usr/bin/caddy", packages: ["caddy"] };
 export const SFTP: DebianProgram = { path: "usr/bin/sftp", packages: ["openssh-client"] };
 export const CURL: DebianProgram = { path: "usr/bin/curl", packages: ["curl"] };
 export const REDIS_SERVER: DebianProgram = { path: "usr/bin/redis-server", packages: ["redis-server"] };

@@ -25,7 +25,7 @@ export interface Report {
 const MISSING = "–";
 const digits = (value: number | undefined, from = 100): string => {
   if (value === undefined) return MISSING;
-  return value >= from ? Math.round(value).toString() : value.toPrecision(2);
+  return value >= from ? Math.round(value).toString() : Number(value.toPrecision(2)).toString();
 };
 const times = (value: number | null): string => (value === null ? MISSING : value.toFixed(2));
 const share = (value: number | undefined): string =>

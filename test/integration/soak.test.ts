@@ -4,6 +4,8 @@ import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 
 const SECONDS = 25;
+/** Heaps are still finding their size in so short a time; half an hour of `npm run soak` is held to a tenth. */
+const MAX_GROWTH = 0.3;
 
 /** The short form of `npm run soak`. */
 describe("the data plane under mixed traffic", function () {
@@ -14,7 +16,7 @@ describe("the data plane under mixed traffic", function () {
   it(`loses nothing and keeps nothing in ${SECONDS} s, while a node comes and goes`, async () => {
     const { path: dir } = cleanup.use("folder", await createTempDir("soak"));
     const context = { dir, signal: new AbortController().signal };
-    const { done, failures } = await runSoak(SECONDS, context, cleanup);
+    const { done, failures } = await runSoak({ seconds: SECONDS, maxGrowth: MAX_GROWTH }, context, cleanup);
     expect(failures).to.deep.equal([]);
     for (const [name, count] of Object.entries(done)) expect(count, name).to.be.above(0);
     expect(Object.keys(done).length).to.equal(8);

@@ -10,6 +10,8 @@ export interface RequestLoad {
   readonly connections: number;
   readonly seconds: number;
   readonly headers?: readonly string[];
+  /** Script for wrk. */
+  readonly script?: string;
 }
 
 export interface RequestRate {
@@ -21,9 +23,11 @@ export interface RequestRate {
 /** One thread of wrk. Answers that are none, or not 200, are a failure. */
 export async function measureRequests(load: RequestLoad, signal: AbortSignal): Promise<RequestRate> {
   const { path, env } = await unpackProgram(WRK);
-  const { url, connections, seconds, headers = [] } = load;
+  const { url, connections, seconds, headers = [], script } = load;
   const words = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "--timeout", "10s"];
-  const argv = [path, ...words, ...headers.flatMap((line) => ["-H", line]), url];
+  const argv = [path, ...words, ...headers.flatMap((line) => ["-H", line])];
+  if (script !== undefined) argv.push("-s", script);
+  argv.push(url);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + GRACE_MS)]);
   const { stdout } = await requireCommand("BENCH_FAILED", argv, { env: { ...env }, signal: limit });
   return readWrk(stdout);

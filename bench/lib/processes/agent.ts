@@ -37,8 +37,11 @@ const session = new GatewaySession(
 const { run } = await session.open();
 const running = run();
 const publicPorts: number[][] = [];
-for (const { lid, leaseHash, ports } of node.leases) {
-  const doors = ports.map((port) => ({ service: "web", replica: 0, port, protocol: "tcp" as const }));
+for (const { lid, leaseHash, ports, route } of node.leases) {
+  const routed = route === undefined ? {} : { route };
+  const doors = ports.map((port) => {
+    return { service: "web", replica: 0, port, protocol: "tcp" as const, ...routed };
+  });
   const request = { lid: BigInt(lid), leaseHash, doors };
   const { endpoints } = await session.openDoors(request, AbortSignal.timeout(10_000));
   publicPorts.push(ports.map((port) => endpoints.find((one) => one.port === port)?.publicPort ?? 0));

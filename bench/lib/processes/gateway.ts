@@ -13,12 +13,16 @@ const RAISED = ["total", "perLease", "perDoor", "perAddress", "perNode", "newPer
 const MORE_THAN_EVER = 60_000;
 const limits = Object.fromEntries(RAISED.map((name) => [name, MORE_THAN_EVER]));
 
-const { nodes, idleNodes = 0, silenceLimitMs } = JSON.parse(process.argv[2] ?? "{}") as GatewayPlan;
+const plan = JSON.parse(process.argv[2] ?? "{}") as GatewayPlan;
+const { nodes, idleNodes = 0, silenceLimitMs, routingFolder: folder } = plan;
 const all = [...nodes, ...Array.from({ length: idleNodes }, (_, index) => idleNode(index))];
 const gateway = await startGatewayFixture({
   limits,
   maxNodes: all.length,
   ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
+  ...(folder === undefined
+    ? {}
+    : { routing: { domain: "gw.test", httpPort: 0, https: { port: 0, folder, given: undefined } } }),
 });
 for (const { nodeId, key, leases } of all) {
   gateway.chain.addNode(nodeFacts({ nodeId: BigInt(nodeId), operator: addressOfKey(key) }));
@@ -38,5 +42,7 @@ const facts: GatewayFacts = {
   peerId: gateway.host.peerId.toString(),
   multiaddrs: gateway.host.getMultiaddrs().map((address) => address.toString()),
   figuresPort,
+  httpPort: gateway.router.portOf("http") ?? 0,
+  httpsPort: gateway.router.portOf("https") ?? 0,
 };
 sayReady(facts);

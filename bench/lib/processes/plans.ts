@@ -1,3 +1,4 @@
+import { type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 
 /** A node that may come, with the leases that it serves. */
@@ -18,6 +19,8 @@ export interface GatewayPlan {
   readonly idleNodes?: number;
   /** Silence after which a node counts as gone. */
   readonly silenceLimitMs?: number;
+  /** Folder for certificates of a gateway that routes HTTP and HTTPS by host name. */
+  readonly routingFolder?: string;
 }
 
 /** Above the numbers of all nodes that have leases. */
@@ -42,16 +45,26 @@ export interface GatewayFacts {
   readonly peerId: string;
   readonly multiaddrs: readonly string[];
   readonly figuresPort: number;
+  /** Where it routes by host name; 0 where it does not. */
+  readonly httpPort: number;
+  readonly httpsPort: number;
 }
 
 /** A lease with the ports at which its containers listen. */
 export interface ServedLease extends LeasePlan {
   readonly ports: readonly number[];
+  /** How all of them are reached; undefined for a number each. */
+  readonly route?: Route;
+}
+
+/** A node with its leases, and where their containers listen. */
+export interface ServedNode extends Omit<NodePlan, "leases"> {
+  readonly leases: readonly ServedLease[];
 }
 
 export interface AgentInit {
   readonly gateway: GatewayFacts;
-  readonly node: NodePlan & { readonly leases: readonly ServedLease[] };
+  readonly node: ServedNode;
 }
 
 export interface AgentFacts {

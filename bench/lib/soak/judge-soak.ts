@@ -2,8 +2,6 @@ import { median } from "../../bench.ts";
 import { type ProcessFigures } from "../processes/figures.ts";
 import { type ResourceLog } from "./resource-log.ts";
 
-/** Growth from the first third to the last, of what comes after the warm-up. */
-const MAX_GROWTH = 0.1;
 /** Part of the time in which caches and heaps find their size. */
 const WARM_UP = 0.25;
 /** Timers may come and go with heartbeats: more than these few are a leak. */
@@ -16,7 +14,11 @@ export interface SoakVerdict {
 }
 
 /** Nothing may be left of the traffic, and memory may not grow while it goes on. */
-export async function judgeSoak(log: ResourceLog, signal: AbortSignal): Promise<SoakVerdict> {
+export async function judgeSoak(
+  log: ResourceLog,
+  maxGrowth: number,
+  signal: AbortSignal,
+): Promise<SoakVerdict> {
   const failures: string[] = [];
   const notes: string[] = [];
   const after = await log.read(signal);
@@ -27,7 +29,7 @@ export async function judgeSoak(log: ResourceLog, signal: AbortSignal): Promise<
     const growth = growthOf(log.rssOf(name));
     const text = `${name}: ${(growth.first / MIB).toFixed(0)} MiB in the first third, ${(growth.last / MIB).toFixed(0)} in the last`;
     notes.push(text);
-    if (growth.last > growth.first * (1 + MAX_GROWTH)) failures.push(`memory grows: ${text}`);
+    if (growth.last > growth.first * (1 + maxGrowth)) failures.push(`memory grows: ${text}`);
   }
   return { failures, notes };
 }

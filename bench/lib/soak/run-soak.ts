@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cleanup } from "../../../scripts/lib/cleanup.ts";
-import { planNodes, type ServedNode, startAgent, startGateway } from "../fizz-world.ts";
-import { type GatewayFacts, type SoakOriginFacts } from "../processes/plans.ts";
+import { planNodes, startAgent, startGateway } from "../fizz-world.ts";
+import { type GatewayFacts, type ServedNode, type SoakOriginFacts } from "../processes/plans.ts";
 import { type BenchContext, runProcess } from "../run-process.ts";
 import { judgeSoak, type SoakVerdict } from "./judge-soak.ts";
 import { ResourceLog } from "./resource-log.ts";
@@ -38,8 +38,18 @@ interface World {
   readonly churn: () => Promise<void>;
 }
 
+export interface SoakInit {
+  readonly seconds: number;
+  /** Growth of memory from the first third to the last, of what comes after the warm-up, as a share. */
+  readonly maxGrowth: number;
+}
+
 /** Mixed traffic through doors for a time; what is wrong is in the result, and not thrown. */
-export async function runSoak(seconds: number, context: BenchContext, cleanup: Cleanup): Promise<SoakResult> {
+export async function runSoak(
+  { seconds, maxGrowth }: SoakInit,
+  context: BenchContext,
+  cleanup: Cleanup,
+): Promise<SoakResult> {
   const world = await startWorld(context, cleanup);
   // What is opened once, and kept, is open from here on.
   for (const { echo } of [world.steady, world.fickle]) await echoBody(echo);
@@ -49,7 +59,7 @@ export async function runSoak(seconds: number, context: BenchContext, cleanup: C
   await Promise.all([...traffic.start(world), world.log.follow(SAMPLE_MS, traffic.signal)]);
   context.signal.throwIfAborted();
   await world.log.rest(REST_MS, context.signal);
-  const verdict = await judgeSoak(world.log, context.signal);
+  const verdict = await judgeSoak(world.log, maxGrowth, context.signal);
   return { done: traffic.done, failures: [...traffic.failures, ...verdict.failures], notes: verdict.notes };
 }
 
@@ -59,7 +69,7 @@ async function startWorld(context: BenchContext, cleanup: Cleanup): Promise<Worl
   const containers = origin.facts as SoakOriginFacts;
   const ports = [containers.echo, containers.download, containers.reset];
   const [steady, fickle] = planNodes([[ports], [ports]]) as [ServedNode, ServedNode];
-  const gateway = await startGateway([steady, fickle], context, NODE_ARGS);
+  const gateway = await startGateway([steady, fickle], context, { nodeArgs: NODE_ARGS });
   cleanup.use("gateway", gateway.daemon);
   const first = await startAgent({ gateway: gateway.facts, node: steady }, context, NODE_ARGS);
   cleanup.use("agent", first.daemon);

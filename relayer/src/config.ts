@@ -5,6 +5,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema, hexSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
+import { parse } from "yaml";
 import { z } from "zod";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { type AddressBlock, parseAddressBlock } from "./domain/address-block.ts";
@@ -105,16 +106,23 @@ export function loadConfig(
   configFile?: string,
   env: Record<string, string | undefined> = process.env,
 ): Config {
-  const settings: Record<string, unknown> = configFile === undefined ? {} : readConfigFile(configFile);
-  for (const { env: name, key } of CONFIG_OPTIONS) {
-    const value = env[name];
-    if (value !== undefined && value !== "") settings[key] = value;
-  }
+  const settings = {
+    ...(configFile === undefined ? {} : readConfigFile(configFile)),
+    ...presetSettings(env),
+  };
   const { keyFile, ...rest } = settings;
   if (rest["key"] === undefined && typeof keyFile === "string") rest["key"] = readKeyFile(keyFile);
   const result = configSchema.safeParse(rest);
   if (!result.success) throw new ProtocolError("CONFIG_INVALID", describe(result.error));
   return Object.freeze(result.data);
+}
+
+/** Settings that the environment has, by their keys in a file. */
+export function presetSettings(
+  env: Record<string, string | undefined> = process.env,
+): Record<string, string | undefined> {
+  const set = CONFIG_OPTIONS.map(({ env: name, key }) => [key, env[name]] as const);
+  return Object.fromEntries(set.filter(([, value]) => value !== undefined && value !== ""));
 }
 
 function describe(error: z.ZodError): string {
@@ -128,10 +136,21 @@ function describe(error: z.ZodError): string {
 
 function readConfigFile(path: string): Record<string, unknown> {
   const text = readText(path);
-  const value = parseJsonText(text);
+  const value = parseJsonText(text) ?? parseYaml(path, text);
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new ProtocolError("CONFIG_INVALID", `${path} is not a JSON object.`);
-  return { ...value };
+    throw new ProtocolError("CONFIG_INVALID", `${path} is not a list of settings, in YAML or JSON.`);
+  // A key without a value, as `init` writes those that must be filled in, is not set.
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null && entry !== ""));
+}
+
+/** Every value stays text: a key or an address of hexadecimal digits is no number. */
+function parseYaml(path: string, text: string): unknown {
+  try {
+    return parse(text, { schema: "failsafe", maxAliasCount: 0 }) as unknown;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : "not YAML";
+    throw new ProtocolError("CONFIG_INVALID", `${path} cannot be read: ${message}`, { cause });
+  }
 }
 
 function readKeyFile(path: string): string {

@@ -2,6 +2,8 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly (readonly [name: string, meaning: string])[] = [
+  ["init", "write a configuration that explains itself (gateway.yaml, or --config) and a new key"],
+  ["doctor", "check everything that a gateway needs, and say what to do; exit code 1 when something fails"],
   ["start", "serve until SIGINT, SIGTERM or drain (default)"],
   ["register", "stake and register the subnet, or publish its endpoints anew; does what is missing"],
   ["status", "what the running gateway says of itself; exit code 1 when it cannot serve"],

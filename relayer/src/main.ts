@@ -11,6 +11,8 @@ const EXIT_USAGE = 2;
 /** Each is loaded when it is called: the parts of a gateway take a second that `status` does not need. */
 const commands: Readonly<Record<string, Command>> = {
   start: async (context) => await (await import("./commands/start.ts")).start(context),
+  init: async (context) => await (await import("./commands/init.ts")).init(context),
+  doctor: async (context, options) => await (await import("./commands/doctor.ts")).doctor(context, options),
   register: async (context) => await (await import("./commands/register.ts")).register(context),
   status: async (context, options) => await (await import("./commands/status.ts")).status(context, options),
   drain: async (context, options) => await (await import("./commands/drain.ts")).drain(context, options),

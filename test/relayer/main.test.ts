@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,33 @@ describe("the gateway program", function () {
     child.kill("SIGTERM");
     expect((await ended(child)).code).to.equal(0);
     expect(Date.now() - startedAt).to.be.below(5_000);
+  });
+
+  it("writes a configuration that explains itself and a key, once, and examines it", async () => {
+    const dir = folder();
+    const file = join(dir, "gateway.yaml");
+    const env = { FIZZ_RPC_URL: "http://127.0.0.1:9", FIZZ_GATEWAY_API_PORT: "0" };
+    const made = await ended(run(["init", "--config", file], env));
+    expect(made).to.include({ code: 0, stderr: "" });
+    for (const path of [file, join(dir, "gateway.key")]) expect(statSync(path).mode & 0o777).to.equal(0o600);
+    const text = readFileSync(file, "utf8");
+    for (const { key, env: name } of CONFIG_OPTIONS)
+      expect(text)
+        .to.match(new RegExp(`\\n(# )?${key}:`))
+        .and.contain(name);
+    const again = await ended(run(["init", "--config", file], env));
+    expect(again.code).to.equal(2);
+    expect(again.stderr).to.contain("is there already");
+    const missing = await examine(["doctor", "-o", "json", "--config", file], {});
+    expect(missing).to.deep.equal(["fail settings"]);
+    writeFileSync(file, text.replace("\ncontracts:\n", `\ncontracts: ${JSON.stringify(CONTRACTS)}\n`));
+    const config = loadConfig(file, {});
+    expect(config).to.deep.include({ contracts: CONTRACTS, apiPort: 0, dataDir: join(dir, "data") });
+    expect(readFileSync(join(dir, "gateway.key"), "utf8")).to.equal(`${config.key}\n`);
+    const found = await examine(["doctor", "--json", "--config", file], {
+      FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
+    });
+    expect(found).to.include.members(["ok settings", "ok data folder", "fail chain", "warn public host"]);
   });
 
   it("ends at once with a second signal", async () => {
@@ -191,6 +218,13 @@ describe("the gateway program", function () {
     for await (const line of createInterface({ input: child.stdout }))
       return JSON.parse(line) as { event: string; apiUrl: string; multiaddrs: string[] };
     throw new Error("the gateway ended without a ready line");
+  }
+
+  async function examine(argv: readonly string[], env: Record<string, string>): Promise<string[]> {
+    const { code, stdout } = await ended(run(argv, env));
+    const report = JSON.parse(stdout) as { ok: boolean; checks: { level: string; check: string }[] };
+    expect([code, report.ok]).to.deep.equal([1, false]);
+    return report.checks.map(({ level, check }) => `${level} ${check}`);
   }
 
   function eventsOf(child: ChildProcess): Record<string, unknown>[] {

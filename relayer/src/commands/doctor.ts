@@ -1,0 +1,67 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Config } from "../config.ts";
+import { checkChain } from "../doctor/check-chain.ts";
+import { checkDataDir, checkOpenFiles, openFileLimit } from "../doctor/check-machine.ts";
+import { checkApiUrl, checkPorts, checkPublicHost, checkWildcard } from "../doctor/check-network.ts";
+import { fail, guarded, ok, type Verdict } from "../doctor/verdict.ts";
+import { askGateway } from "./ask-gateway.ts";
+import { type CommandContext, type CommandOptions } from "./context.ts";
+
+const CHECK_WIDTH = 13;
+const LEVEL_WIDTH = 5;
+
+/** Checks everything that a gateway needs, and says what to do. Exit code 1 when something fails. */
+export async function doctor(
+  { readConfig, print }: CommandContext,
+  { json }: Pick<CommandOptions, "json">,
+): Promise<number> {
+  const verdicts = await examine(readConfig);
+  const hasFailed = verdicts.some(({ level }) => level === "fail");
+  if (json) print(JSON.stringify({ ok: !hasFailed, checks: verdicts }));
+  else for (const line of verdicts.flatMap(linesOf)) print(line);
+  return hasFailed ? 1 : 0;
+}
+
+async function examine(readConfig: () => Config): Promise<Verdict[]> {
+  let config: Config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return [fail("settings", error.message, "Correct them; npm run gateway -- --help lists all.")];
+  }
+  const isRunning = await runs(config.dataDir);
+  const network = "See the network of this machine.";
+  const groups = [
+    guarded("chain", "See FIZZ_RPC_URL and FIZZ_CONTRACTS.", () => checkChain(config, Date.now())),
+    guarded("public host", network, async () => [await checkPublicHost(config)]),
+    guarded("wildcard", network, async () => [await checkWildcard(config)]),
+  ];
+  // One after the other: both open the port of the API.
+  const ports = isRunning
+    ? [ok("ports", "the gateway runs and has them")]
+    : await guarded("ports", network, () => checkPorts(config));
+  const reach = await guarded("API URL", network, async () => [await checkApiUrl(config, isRunning)]);
+  return [
+    ok("settings", "they can be read"),
+    ...(await guarded("data folder", "See its rights.", () => checkDataDir(config))),
+    checkOpenFiles(config, openFileLimit()),
+    ...(await Promise.all(groups)).flat(),
+    ...ports,
+    ...reach,
+  ];
+}
+
+async function runs(dataDir: string): Promise<boolean> {
+  try {
+    await askGateway(dataDir, { method: "GET", path: "/status" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function linesOf({ level, check, found, advice }: Verdict): string[] {
+  const line = `${level.padEnd(LEVEL_WIDTH)}${check.padEnd(CHECK_WIDTH)}${found}`;
+  return advice === "" ? [line] : [line, `${"".padEnd(LEVEL_WIDTH + CHECK_WIDTH)}${advice}`];
+}

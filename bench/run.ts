@@ -6,11 +6,12 @@ import { formatTable } from "../scripts/lib/contracts/text-table.ts";
 import { runMain } from "../scripts/lib/run-main.ts";
 import { ScriptError } from "../scripts/lib/script-error.ts";
 import { type Bench } from "./bench.ts";
+import { connectionsBench } from "./connections.ts";
 import { manifestBench } from "./manifest.ts";
 import { startBench } from "./start.ts";
 import { validateBench } from "./validate.ts";
 
-const benches: readonly Bench[] = [manifestBench, validateBench, startBench];
+const benches: readonly Bench[] = [manifestBench, validateBench, connectionsBench, startBench];
 
 await runMain(async ({ signal }) => {
   const names = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
-import { muxOver, type OpenRequest, pipeSocket, TICK_MS } from "@fizz/protocol/streams";
+import { abortConnection, muxOver, type OpenRequest, pipeSocket, TICK_MS } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type TunnelTargets } from "../ports.ts";
 import { type ServeContext } from "./answer-streams.ts";
@@ -43,9 +43,7 @@ function carryLink(stream: Stream, connection: Connection, services: TunnelLinkS
       signal.removeEventListener("abort", onAbort);
       log.debug({ event: "tunnel.ended", error }, "The tunnel link is gone.");
       // A gateway that is silent or breaks the rules is dialled again. Not within an abort of the connection itself.
-      setImmediate(() => {
-        if (connection.status === "open") connection.abort(error);
-      });
+      setImmediate(abortConnection, connection, error);
     },
   });
   const onAbort = (): void => {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 const MIB = 1024 * 1024;
-/** Mebibytes between two collections when nothing else is set: 8 and 32 measured no better. */
+/** Mebibytes between two collections when nothing else is set: 8 measured no better. */
 export const COLLECT_EVERY_MIB = 16;
 
 /** Counts bytes that went through, and does what is due for so many. */

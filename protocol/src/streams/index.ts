@@ -1,3 +1,4 @@
+export { abortConnection } from "./abort-connection.ts";
 export { type ByteStream, type ByteStreamEvents } from "./byte-stream.ts";
 export { DatagramStream, MAX_DATAGRAM_BYTES } from "./datagram-stream.ts";
 export { readFeed, sendFeed } from "./feed.ts";

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { abortConnection } from "@fizz/protocol/streams";
 import { type Connection, type Stream } from "@libp2p/interface";
 
 /** Streams of one protocol from the gateway to one node. */
@@ -25,7 +26,7 @@ export class NodeLinks {
     const old = this.#links.get(link.nodeId);
     this.#links.set(link.nodeId, link);
     if (old !== undefined && old.connection.id !== link.connection.id)
-      old.connection.abort(new ProtocolError("STREAM_CLOSED", "The node connected again."));
+      abortConnection(old.connection, new ProtocolError("STREAM_CLOSED", "The node connected again."));
     for (const listener of this.#onAdmitted) listener(link.peerId);
     for (const listener of this.#onPut) listener(link);
   }

@@ -1,5 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
+import { abortConnection } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type Logger, type Meter } from "../ports.ts";
 
@@ -52,6 +53,6 @@ export class StrayStreams {
     if (count <= MAX_STRAY_STREAMS) return;
     const fields = { event: "peer.stray_streams", peerId: connection.remotePeer.toString(), count };
     this.#components.logger.warn(fields, "A peer opens streams that nobody asked for; it is cut off.");
-    connection.abort(error);
+    abortConnection(connection, error);
   }
 }

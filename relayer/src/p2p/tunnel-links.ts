@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
-import { type Mux, muxOver, TICK_MS } from "@fizz/protocol/streams";
+import { abortConnection, type Mux, muxOver, TICK_MS } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
 import { type LinkEnd, type Logger, type Meter } from "../ports.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
@@ -106,9 +106,7 @@ export class TunnelLinks {
     if (reason === "closed") this.#components.logger.debug(fields, "A tunnel link is gone.");
     else this.#components.logger.warn(fields, "A tunnel link was ended.");
     // It may be what ends the link right now; libp2p fails when it is aborted within its own abort.
-    setImmediate(() => {
-      if (connection.status === "open") connection.abort(error);
-    });
+    setImmediate(abortConnection, connection, error);
   }
 
   #forget(nodeId: bigint, connection: Connection): void {

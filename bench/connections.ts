@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { connect, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type OpenRequest } from "@fizz/protocol/streams";
+import { multiaddr } from "@multiformats/multiaddr";
+import { type Libp2p } from "libp2p";
+import { ScriptError } from "../scripts/lib/script-error.ts";
+import { testKey } from "../test/relayer/support/builders.ts";
+import { sayHello, startPeer } from "../test/relayer/support/gateway-fixture.ts";
+import { serveTunnelRequests } from "../test/relayer/support/tunnel-node.ts";
+import { type Bench, type BenchResult } from "./bench.ts";
+import { readOpenFileLimit } from "./lib/open-file-limit.ts";
+
+const CONNECTIONS = 10_000;
+/** A node carries 4,096 connections at most. */
+const NODES = 4;
+const OTHER_FILES = 500;
+/** Callers that connect at once. */
+const BATCH = 250;
+const SETTLE_MS = 2_000;
+const MAX_KIB = 64;
+const GATEWAY = fileURLToPath(new URL("lib/processes/many-doors.ts", import.meta.url));
+
+interface Figures {
+  readonly rss: number;
+  readonly connections: number;
+}
+
+/** The gateway in a process of its own, asked by words. */
+class Gateway {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor() {
+    const argv = ["--expose-gc", GATEWAY, String(NODES), String(CONNECTIONS)];
+    this.#child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
+    if (this.#child.stdout === null) throw new ScriptError("BENCH_FAILED", "The gateway has no output.");
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async next<Answer>(): Promise<Answer> {
+    const line = await this.#lines.next();
+    if (line.done === true) throw new ScriptError("BENCH_FAILED", "The gateway ended.");
+    return JSON.parse(line.value) as Answer;
+  }
+
+  async ask<Answer>(word: string): Promise<Answer> {
+    this.#child.stdin?.write(`${word}\n`);
+    return await this.next<Answer>();
+  }
+
+  stop(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
+
+async function startNodes(addresses: readonly string[], accepts: () => boolean): Promise<Libp2p[]> {
+  // Only the addresses of the far host are looked at.
+  const host = { getMultiaddrs: () => addresses.map((address) => multiaddr(address)) } as unknown as Libp2p;
+  const onOpen = ({ accept }: OpenRequest): void => {
+    if (accepts()) accept();
+  };
+  return await Promise.all(
+    Array.from({ length: NODES }, async (_, index) => {
+      const peer = await startPeer(testKey(index + 1));
+      await serveTunnelRequests(peer, onOpen);
+      await sayHello(peer, host, { nodeId: BigInt(index + 1) });
+      return peer;
+    }),
+  );
+}
+
+async function connectAll(ports: readonly number[]): Promise<Socket[]> {
+  const callers: Socket[] = [];
+  while (callers.length < CONNECTIONS) {
+    const batch = Array.from({ length: BATCH }, async (_, index) => {
+      const socket = connect({ port: ports[index % ports.length] ?? 0, host: "127.0.0.1" });
+      socket.on("error", () => undefined);
+      await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+      return socket;
+    });
+    callers.push(...(await Promise.all(batch)));
+  }
+  return callers;
+}
+
+async function run(): Promise<BenchResult> {
+  const files = await readOpenFileLimit();
+  if (files < CONNECTIONS + OTHER_FILES)
+    throw new ScriptError("BENCH_FAILED", `This needs ulimit -n ${CONNECTIONS + OTHER_FILES}, not ${files}.`);
+  const rows = [["10,000 connections", "open", "MiB before", "MiB with them", "KiB each"]];
+  const missed: string[] = [];
+  for (const [name, isAccepted] of [
+    ["half-open: the node does not answer", false],
+    ["idle: the container says nothing", true],
+  ] as const) {
+    const gateway = new Gateway();
+    try {
+      const { multiaddrs } = await gateway.next<{ multiaddrs: string[] }>();
+      const peers = await startNodes(multiaddrs, () => isAccepted);
+      const { ports } = await gateway.ask<{ ports: number[] }>("doors");
+      await sleep(SETTLE_MS);
+      const before = await gateway.ask<Figures>("figures");
+      const callers = await connectAll(ports);
+      // The half-open ones are given up after ten seconds.
+      if (isAccepted) await sleep(SETTLE_MS);
+      const after = await gateway.ask<Figures>("figures");
+      const kib = (after.rss - before.rss) / 1_024 / Math.max(1, after.connections);
+      const mib = (bytes: number): string => (bytes / 1_024 ** 2).toFixed(0);
+      rows.push([name, String(after.connections), mib(before.rss), mib(after.rss), kib.toFixed(1)]);
+      if (kib > MAX_KIB) missed.push(`${name}: ${kib.toFixed(1)} KiB each, not ${MAX_KIB}`);
+      if (isAccepted && after.connections < CONNECTIONS)
+        missed.push(`${name}: ${after.connections} are open`);
+      for (const caller of callers) caller.destroy();
+      for (const peer of peers) await peer.stop();
+    } finally {
+      gateway.stop();
+    }
+  }
+  return { rows, missed };
+}
+
+export const connectionsBench: Bench = {
+  name: "connections",
+  about: `memory of a gateway under 10,000 half-open and idle connections; wanted: at most ${MAX_KIB} KiB each`,
+  run,
+};

@@ -26,10 +26,10 @@ describe("a public connection under the guards of its door", function () {
     const ends: string[] = [];
     const { caller, gateway } = await setup(
       note(ends, (socket) => socket.pipe(socket)),
-      { idleMs: 400 },
+      { idleMs: 1_500 },
     );
     const over = endOf(caller);
-    for (let beat = 0; beat < 8; beat += 1) {
+    for (let beat = 0; beat < 14; beat += 1) {
       caller.write("x");
       await new Promise((resolve) => setTimeout(resolve, 150));
     }

@@ -1,10 +1,13 @@
 /**
- * `node idle-agents.ts <json>`: many nodes' sessions with one gateway, with host, hello, heartbeat and relay
- * reservation, and nothing to carry. Says so when all are welcomed.
+ * `node idle-agents.ts <json>`: many nodes' sessions with one gateway, with host, hello, heartbeat, tunnel link
+ * and relay reservation, and nothing to carry. Says so when all are welcomed.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
+import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
+import { type TunnelTargets } from "../../../node-agent/src/ports.ts";
 import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
 import { MARKET, offer } from "../../../test/relayer/support/builders.ts";
 import { serveFigures } from "./figures.ts";
@@ -15,6 +18,10 @@ import { sayReady } from "./ready.ts";
 const AT_ONCE = 8;
 const TRIES = 10;
 const RETRY_MS = 2_000;
+
+const NO_TARGETS: TunnelTargets = {
+  locate: () => Promise.reject(new ProtocolError("LEASE_NOT_FOUND", "This node serves nothing.")),
+};
 
 const { gateway, first, count, beatMs } = JSON.parse(process.argv[2] ?? "{}") as IdleAgentsInit;
 const clock =
@@ -46,7 +53,15 @@ async function connect(index: number): Promise<void> {
 function sessionOf(index: number): GatewaySession {
   const { nodeId, key } = idleNode(index);
   return new GatewaySession(
-    { clock, log: silentLog, offer: () => Promise.resolve(offer()), serve: () => Promise.resolve() },
+    {
+      clock,
+      log: silentLog,
+      offer: () => Promise.resolve(offer()),
+      serve: (host, signal) => {
+        const context = { log: silentLog, gatewayPeer: gateway.peerId, signal };
+        return serveTunnelLink(host, { targets: NO_TARGETS, context });
+      },
+    },
     {
       privateKey: key,
       gatewayPeer: gateway.peerId,

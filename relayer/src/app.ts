@@ -128,6 +128,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
     listen: config.listen,
     announce: announcedAddresses(config),
     maxNodes,
+    relayBytesPerSecond: config.relayBytesPerSecond,
   });
   await begin(host);
   await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter });
@@ -163,7 +164,7 @@ async function startPeerServices(
   const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
   const latencyOf = (nodeId: bigint): number | undefined => tunnelLinks.rttMs(nodeId);
   await begin(new HelloServer({ host, links, gate, logger: p2p, latencyOf }, { publicHost }));
-  const sign = addressSigner(chain, { key, market: contracts.leaseMarket });
+  const sign = addressSigner(chain, { key, contracts });
   await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
 }
 

@@ -218,6 +218,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Time for public connections to end by themselves after SIGTERM or SIGINT.",
   },
   {
+    env: "FIZZ_GATEWAY_RELAY_BYTES_PER_SECOND",
+    key: "relayBytesPerSecond",
+    fallback: "12500000",
+    text: "Bytes per second of one client's relayed connections, both ways together.",
+  },
+  {
     env: "FIZZ_GATEWAY_ADMIN_HOST",
     key: "adminHost",
     fallback: "127.0.0.1",

@@ -86,6 +86,7 @@ const settingsSchema = z.strictObject({
   maxNodes: z.coerce.number().int().min(1).max(MAX_NODES).default(10_000),
   stopSeconds: z.coerce.number().min(0).max(600).default(4),
   collectMib: z.coerce.number().int().min(0).max(1_024).default(COLLECT_EVERY_MIB),
+  relayBytesPerSecond: z.coerce.number().int().min(65_536).max(10_000_000_000).default(12_500_000),
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),

@@ -12,6 +12,7 @@ import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { type NodeLinks } from "./node-links.ts";
+import { RelayFlow, type RelayFlowComponents } from "./relay-flow.ts";
 import { reservationGater } from "./reservation-gater.ts";
 
 /** Connections besides those of nodes: clients, and nodes that come again. */
@@ -33,6 +34,8 @@ export interface HostInit {
   readonly announce: readonly string[];
   /** Nodes connected at once; clients reach each of them through the gateway's relay. */
   readonly maxNodes: number;
+  /** Bytes that one client's relayed connections carry, both ways together. */
+  readonly relayBytesPerSecond: number;
 }
 
 /** The gateway's libp2p host, started. */
@@ -65,6 +68,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
         maxInboundHopStreams: MAX_RELAYED_PER_CLIENT,
         maxOutboundStopStreams: MAX_RELAYED_PER_NODE,
       }),
+      relayFlow: (components: RelayFlowComponents) => new RelayFlow(components, init.relayBytesPerSecond),
     },
     start: false,
   });

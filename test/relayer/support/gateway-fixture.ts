@@ -66,6 +66,7 @@ export async function startGatewayFixture(
     routing?: Partial<HostRouterInit>;
     maxNodes?: number;
     listen?: readonly string[];
+    relayBytesPerSecond?: number;
   } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
@@ -104,6 +105,7 @@ export async function startGatewayFixture(
     listen,
     announce: init.listen ?? [],
     maxNodes,
+    relayBytesPerSecond: init.relayBytesPerSecond ?? 1_000_000_000,
   });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
@@ -127,7 +129,7 @@ export async function startGatewayFixture(
   await doorsServer.start();
   await strayStreams.start();
   await helloServer.start();
-  const sign = addressSigner(chain, { key: GATEWAY_KEY, market: MARKET });
+  const sign = addressSigner(chain, { key: GATEWAY_KEY, contracts: CONTRACTS });
   const observeServer = new ObserveServer({ host, sign, clock: Date.now, logger });
   await observeServer.start();
   return {

@@ -1,4 +1,4 @@
-import { type Libp2p, type Stream } from "@libp2p/interface";
+import { type Libp2p, type Stream, type StreamMiddleware } from "@libp2p/interface";
 
 /** The relay's stream to who is dialled: all that it reads from one side and writes to the other passes here. */
 const RELAYED = "/libp2p/circuit/relay/0.2.0/stop";
@@ -22,9 +22,8 @@ export function recordGatewayView(host: Libp2p): GatewayView {
       bytes += chunk.length;
     }
   };
-  host.use(RELAYED, (stream, connection, next) => {
+  onRelayed(host, (stream) => {
     tap(stream, record);
-    next(stream, connection);
   });
   return {
     text: () => Buffer.concat(chunks).toString("latin1"),
@@ -32,6 +31,34 @@ export function recordGatewayView(host: Libp2p): GatewayView {
       return bytes;
     },
   };
+}
+
+/** Counts what a gateway's relay takes from those who are dialled, whether it can pass it on or not. */
+export function countArrivals(host: Libp2p): { readonly bytes: number } {
+  const arrivals = { bytes: 0 };
+  onRelayed(host, (stream) => {
+    const inner = stream as Stream & { onData(data: { readonly byteLength: number }): void };
+    const take = inner.onData.bind(inner);
+    inner.onData = (data) => {
+      arrivals.bytes += data.byteLength;
+      take(data);
+    };
+  });
+  return arrivals;
+}
+
+/** Looks at each stream before the gateway's own middleware gets it, which stays. */
+function onRelayed(host: Libp2p, look: (stream: Stream) => void): void {
+  const { components } = host as unknown as {
+    components: { registrar: { getMiddleware(protocol: string): StreamMiddleware[] } };
+  };
+  host.use(RELAYED, [
+    (stream, connection, next) => {
+      look(stream);
+      next(stream, connection);
+    },
+    ...components.registrar.getMiddleware(RELAYED),
+  ]);
 }
 
 /** A listener would begin the stream before the relay listens; what passes is looked at on its way instead. */

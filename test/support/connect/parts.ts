@@ -38,7 +38,11 @@ export const TARGET = { service: "web", replica: 0, port: 8080 } as const;
 
 /** A gateway that knows the node. */
 export async function startConnectGateway(listen?: readonly string[]): Promise<GatewayFixture> {
-  const gateway = await startGatewayFixture(listen === undefined ? {} : { listen });
+  return admitNode(await startGatewayFixture(listen === undefined ? {} : { listen }));
+}
+
+/** Lets a gateway know the node. */
+export function admitNode(gateway: GatewayFixture): GatewayFixture {
   gateway.chain.addNode(nodeFacts({ nodeId: NODE_ID, operator: privateKeyToAddress(NODE_KEY) }));
   return gateway;
 }

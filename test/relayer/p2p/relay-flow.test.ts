@@ -15,9 +15,9 @@ import {
 
 const NODE_KEY = testKey(0x11);
 const PROTOCOL = "/fizz/test/1.0.0";
-/** Fits the window of its own stream; all of them together are more than the window of the relay's. */
-const BYTES = 900 * 1024;
-const STREAMS = 4;
+/** Together more than the window of the relay's stream to the node, and less than those of both of its streams. */
+const BYTES = 700 * 1024;
+const STREAMS = 2;
 
 describe("RelayFlow", function () {
   this.timeout(30_000);
@@ -27,18 +27,19 @@ describe("RelayFlow", function () {
   });
 
   it("gives all of what a client sent before it hung up to a node that reads late", async () => {
-    const { node, relayed, received } = await setup();
+    const { node, client, relayed, received } = await setup();
     const streams: Stream[] = [];
     for (let at = 0; at < STREAMS; at += 1) streams.push(await relayed.newStream(PROTOCOL));
-    const stop = stopOf(node);
+    const stop = relayStreamOf(node, "/stop");
+    const hop = relayStreamOf(client, "/hop");
     stop.pause();
     for (const stream of streams) stream.send(Buffer.alloc(BYTES, 1));
-    await delay(100);
-    const closing = relayed.close();
+    await delay(300);
+    await eventually(() => hop.writeBufferLength === 0);
+    await relayed.close({ signal: AbortSignal.timeout(20_000) });
     await delay(300);
     expect(received(), "nothing came through yet").to.equal(0);
     stop.resume();
-    await closing;
     await eventually(() => received() === STREAMS * BYTES);
   });
 
@@ -54,7 +55,7 @@ describe("RelayFlow", function () {
       stream.addEventListener("message", ({ data }) => (bytes += data.byteLength));
     });
     const address = `${gatewayAddress(gateway.host, "tcp")}/p2p-circuit/p2p/${node.peerId.toString()}`;
-    return { node, relayed: await client.dial(multiaddr(address)), received: () => bytes };
+    return { node, client, relayed: await client.dial(multiaddr(address)), received: () => bytes };
   }
 
   async function start(key: `0x${string}`): Promise<Libp2p> {
@@ -65,11 +66,11 @@ describe("RelayFlow", function () {
     return peer;
   }
 
-  /** The node's stream from the relay, in which its connection with the client runs. */
-  function stopOf(node: Libp2p): Stream {
-    const streams = node.getConnections().flatMap((connection) => connection.streams);
-    const stop = streams.find(({ protocol }) => protocol.endsWith("/stop"));
-    if (stop === undefined) throw new Error("the node has no relayed connection");
-    return stop;
+  /** A peer's stream to or from the relay, in which its connection with the other side runs. */
+  function relayStreamOf(peer: Libp2p, kind: "/hop" | "/stop"): Stream {
+    const streams = peer.getConnections().flatMap((connection) => connection.streams);
+    const found = streams.find(({ protocol }) => protocol.endsWith(kind));
+    if (found === undefined) throw new Error("the peer has no relayed connection");
+    return found;
   }
 });

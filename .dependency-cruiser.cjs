@@ -94,9 +94,9 @@ module.exports = {
     {
       name: "adapters-do-not-meet-relayer",
       severity: "error",
-      from: { path: "^relayer/src/(chain|store|p2p|http|doors)/" },
+      from: { path: "^relayer/src/(chain|store|p2p|http|doors|routing)/" },
       to: {
-        path: "^relayer/src/(chain|store|p2p|http|doors)/",
+        path: "^relayer/src/(chain|store|p2p|http|doors|routing)/",
         pathNot: "^relayer/src/$1/",
       },
     },

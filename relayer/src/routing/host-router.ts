@@ -87,7 +87,6 @@ export class HostRouter implements DoorRouter {
       upgrades: new Upgrades(this.counts),
       counts: this.counts,
       visitorOf: (socket) => this.#visitors.of(socket),
-      challengeAnswer: () => undefined,
     });
   }
 

@@ -84,11 +84,6 @@ export class HostTable {
       .map(({ name }) => name);
   }
 
-  /** Custom names that lead somewhere, wildcards left out. */
-  customNames(): string[] {
-    return [...this.#holders.keys()].filter((name) => !name.startsWith("*"));
-  }
-
   sweep(now: number): void {
     for (const { sets } of this.#tenancies.values()) for (const { set } of sets.values()) set.sweep(now);
   }

@@ -51,8 +51,6 @@ export interface Http1FrontComponents {
   readonly upgrades: Upgrades;
   readonly counts: FrontCounts;
   readonly visitorOf: (socket: Socket) => Visitor | undefined;
-  /** What a path of a certificate authority's challenge is answered with. */
-  readonly challengeAnswer: (path: string) => string | undefined;
 }
 
 /** Serves requests of HTTP/1.1, from whichever server they come. */
@@ -72,7 +70,6 @@ export class Http1Front {
       return;
     }
     const { authority, path } = target;
-    if (!visitor.secure && this.#answerChallenge(path, response)) return;
     const direction = this.#components.reception.direct(visitor, authority, path);
     if (direction.type !== "served") {
       this.#turnAway(direction, request, response);
@@ -124,19 +121,6 @@ export class Http1Front {
     socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
       socket.destroy();
     });
-  }
-
-  #answerChallenge(path: string, response: ServerResponse): boolean {
-    const answer = this.#components.challengeAnswer(path);
-    if (answer === undefined) return false;
-    response.writeHead(200, [
-      "Content-Type",
-      "application/octet-stream",
-      "Content-Length",
-      String(answer.length),
-    ]);
-    response.end(answer);
-    return true;
   }
 
   #turnAway(direction: TurnedAway, request: IncomingMessage, response: ServerResponse): void {

@@ -5,12 +5,6 @@ const MAX_IDLE = 128;
 /** Silence after which one is ended: less than common servers wait (5 s), so that they do not end it first. */
 const IDLE_MS = 4_000;
 
-/** A connection to a container, and whether it carried a request before. */
-export interface TakenConnection {
-  readonly connection: TunnelDuplex;
-  readonly reused: boolean;
-}
-
 interface Idle {
   readonly connection: TunnelDuplex;
   readonly since: number;

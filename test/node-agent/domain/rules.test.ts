@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { type NodeOffer, type OrderToAdmit, refusalOf } from "../../../node-agent/src/domain/admit-order.ts";
 import { restartDelayMs, restartsAfter, retryDelayMs } from "../../../node-agent/src/domain/back-off.ts";
-import { containerPortOf, doorRequestsOf, privatePortOf, shownEndpoints } from "../../../node-agent/src/domain/doors.ts";
+import { containerPortOf, doorRequestsOf, privatePortOf } from "../../../node-agent/src/domain/doors.ts";
 import { hourlyPriceOf } from "../../../node-agent/src/domain/price.ts";
 import { freeOf } from "../../../node-agent/src/domain/resources.ts";
 import { workloadOf } from "../../../node-agent/src/domain/workload.ts";
@@ -195,35 +195,6 @@ describe("doors and workload", () => {
     }));
     const asked = doorRequestsOf({ ...twice, services }).map(({ proxyProtocol }) => proxyProtocol);
     expect(asked).to.deep.equal(["v2", "v2"]);
-  });
-
-  it("asks for a host name where the manifest has HTTP, once for all replicas, and shows it once", () => {
-    const http = {
-      maxBodySize: 1,
-      readTimeoutMs: 2,
-      sendTimeoutMs: 3,
-      nextTries: 4,
-      nextTimeoutMs: 5,
-      nextCases: ["error"],
-    };
-    const services = twice.services.map((service) => ({
-      ...service,
-      expose: service.expose.map((run) => ({
-        ...run,
-        wishedPort: 80,
-        protocol: "http" as const,
-        accept: ["www.acme.test"],
-        http,
-      })),
-    }));
-    const asked = doorRequestsOf({ ...twice, mode: "provider", services });
-    expect(asked.map(({ route }) => route)).to.deep.equal([
-      { scheme: "http", accept: ["www.acme.test"], options: http },
-      { scheme: "http", accept: [], options: http },
-    ]);
-    expect(doorRequestsOf(twice).some((door) => "route" in door)).to.equal(false);
-    const routed = [endpoint(0, 80), endpoint(1, 80), { ...endpoint(1, 30_007), port: 9 }];
-    expect(shownEndpoints(routed)).to.deep.equal([routed[0], routed[2]]);
   });
 
   it("leads a public port to the container's own, and with use_public_port to the public number", () => {

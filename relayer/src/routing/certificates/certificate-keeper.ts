@@ -67,7 +67,7 @@ export class CertificateKeeper {
     for (const { file, error } of problems)
       this.#logger.warn({ event: "certificate.unreadable", file, error }, "A given certificate is not used.");
     if (pairs === undefined) return;
-    this.book.replace("given", pairs);
+    this.book.replace(pairs);
     this.#logger.info(
       { event: "certificates.read", count: pairs.length },
       "The given certificates are in use.",

@@ -19,7 +19,7 @@ export function writePair(path: string, { cert, key }: KeyPair): void {
   writeWhole(`${path}.crt`, cert);
 }
 
-export function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:https";
-import { type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { type TLSSocket } from "node:tls";
 import { type CertificateBook, MIN_TLS_VERSION } from "./certificates/certificate-book.ts";
 import { type KeyPair } from "./certificates/key-pair.ts";
@@ -118,8 +118,9 @@ function keyOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** False where the caller named nobody, which the types do not say. */
+/** Undefined where the caller named nobody, or an address, which is no name (RFC 6066, 3). */
 function serverNameOf(socket: TLSSocket): string | undefined {
   const { servername } = socket as { servername?: string | false | null };
-  return typeof servername === "string" && servername !== "" ? servername : undefined;
+  const isName = typeof servername === "string" && servername !== "" && isIP(servername) === 0;
+  return isName ? servername : undefined;
 }

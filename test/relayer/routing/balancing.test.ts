@@ -30,6 +30,17 @@ describe("a service with several replicas", () => {
     for (const count of served) expect(count).to.be.within(80, 120);
   });
 
+  it("is asked over connections that are kept, whatever the method", async () => {
+    const world = await setup([(_request, response) => response.end("x")]);
+    let connections = 0;
+    world.origins[0]?.on("connection", () => (connections += 1));
+    for (let round = 0; round < 20; round += 1) {
+      await ask(world);
+      await ask(world, { method: "POST", body: "abc" });
+    }
+    expect(connections).to.equal(1);
+  });
+
   it("gives less to a replica that is slow", async () => {
     const served = [0, 0];
     const world = await setup([

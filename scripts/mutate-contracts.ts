@@ -1,7 +1,7 @@
 /**
  * `npm run mutate:contracts`: changes the contracts in one place at a time and expects a test to fail. Options:
  * --contract Name (may be repeated), --limit N and --seed S for a sample, --only <glob of tests>, --stages N to try no
- * more than the tests that are most about a mutant (1), the files that killed their neighbours (2), the Solidity tests (3), all (4), --check to
+ * more than the tests that are most about a mutant (1), the files that killed their neighbours (2), all (3), and the Solidity tests (4), --check to
  * fail when fewer than 95 % are killed or a survivor has no reason in scripts/mutation-survivors.json.
  */
 import { mkdir, writeFile } from "node:fs/promises";

@@ -7,7 +7,16 @@ import { MutationPool } from "./mutation-pool.ts";
 import { MutationReach } from "./mutation-reach.ts";
 import { type MutantResult, MutationRecord, SOLIDITY_TESTS } from "./mutation-record.ts";
 import { type MutationSchema } from "./mutation-schema.ts";
-import { findUnits, LONG_FROM, MUTANT_TIMEOUT_MS, type Stage, STAGES, stagesOf } from "./mutation-stages.ts";
+import {
+  findUnits,
+  LONG_FROM,
+  MUTANT_TIMEOUT_MS,
+  ownTasks,
+  SOLIDITY_FROM,
+  type Stage,
+  STAGES,
+  stagesOf,
+} from "./mutation-stages.ts";
 import { type MutationAnswer, type MutationTask } from "./mutation-worker.ts";
 import { shuffled } from "./sample.ts";
 import { findFiles } from "./solidity-ast.ts";
@@ -74,13 +83,17 @@ export async function runMutants(
     // Workers that recorded hold gigabytes.
     pool.stop();
     const units = await findUnits(pool, solidity, signal);
+    const solidityChanged = record.changed.includes(SOLIDITY_TESTS);
     await run(
       {
         what: "tests that changed",
-        tasksOf: ({ id }) => reach.tasksIn(id, changedOf(reach.filesOf(id))),
+        tasksOf: (mutant) => [
+          ...(solidityChanged ? ownTasks(units, mutant) : []),
+          ...reach.tasksIn(mutant.id, changedOf(reach.filesOf(mutant.id))),
+        ],
       },
       wanted.filter((mutant) => lives(mutant) && stageOf(mutant) > 0 && record.changed.length > 0),
-      (mutant) => Math.min(stageOf(mutant), record.changed.includes(SOLIDITY_TESTS) ? LONG_FROM : STAGES),
+      (mutant) => Math.min(stageOf(mutant), solidityChanged ? SOLIDITY_FROM : STAGES),
     );
     for (const [index, stage] of stagesOf({ reach, results, mutants: schema.mutants, solidity, units })
       .slice(0, stages)

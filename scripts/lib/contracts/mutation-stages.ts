@@ -18,10 +18,12 @@ export interface Stage {
 const NARROW: ReachLimits = { files: 4, titles: 4 };
 /** Files that killed the neighbours of a mutant, and are likely to kill it. */
 const LIKELY_FILES = 5;
-/** The narrow, the likely, the Solidity tests, and all of TypeScript. */
+/** The narrow, the likely, all of TypeScript, and the Solidity tests. */
 export const STAGES = 4;
-/** How many stages come before the Solidity tests, from which on a stage takes hours. */
+/** How many stages come before those that take hours. */
 export const LONG_FROM = 2;
+/** How many stages come before the Solidity tests. */
+export const SOLIDITY_FROM = 3;
 /** Time for one task under a mutant, which counts as killed then. */
 export const MUTANT_TIMEOUT_MS = 5 * 60_000;
 
@@ -49,26 +51,28 @@ export interface StageInit {
 /** The stages in their order. `init.results` may grow meanwhile: what killed a neighbour is tried first. */
 export function stagesOf(init: StageInit): readonly Stage[] {
   const { reach, solidity, units } = init;
-  /** Fuzz tests that bear the name of the mutant's file: they take a moment. */
-  const ownTasks = ({ id, path }: Mutant): MutationTask[] => {
-    const own = `${SOLIDITY_TESTS}/${basename(path, ".sol")}.t.sol`;
-    return units.includes(own) ? [solidityTask([own], id)] : [];
-  };
   return [
     {
       what: "the tests that are most about them",
-      tasksOf: (mutant) => [...ownTasks(mutant), ...reach.tasksWithin(mutant.id, NARROW)],
+      tasksOf: (mutant) => [...ownTasks(units, mutant), ...reach.tasksWithin(mutant.id, NARROW)],
     },
     {
       what: "the files that killed their neighbours",
       tasksOf: (mutant) => reach.tasksIn(mutant.id, likelyFiles(init, mutant).slice(0, LIKELY_FILES)),
     },
-    { what: "the Solidity tests", tasksOf: ({ id }) => [solidityTask(solidity, id)] },
     {
       what: "all tests",
-      tasksOf: (mutant) => reach.tasksIn(mutant.id, likelyFiles(init, mutant).slice(LIKELY_FILES)),
+      // Again the likely ones: which they were, at an earlier time, is not on record.
+      tasksOf: (mutant) => reach.tasksIn(mutant.id, likelyFiles(init, mutant)),
     },
+    { what: "the Solidity tests", tasksOf: ({ id }) => [solidityTask(solidity, id)] },
   ];
+}
+
+/** Fuzz tests that bear the name of the mutant's file: they take a moment. */
+export function ownTasks(units: readonly string[], { id, path }: Mutant): MutationTask[] {
+  const own = `${SOLIDITY_TESTS}/${basename(path, ".sol")}.t.sol`;
+  return units.includes(own) ? [solidityTask([own], id)] : [];
 }
 
 function solidityTask(files: readonly string[], mutant?: number): MutationTask {

@@ -15,9 +15,9 @@ import {
 
 const NODE_KEY = testKey(0x11);
 const PROTOCOL = "/fizz/test/1.0.0";
-/** Together more than the window of the relay's stream to the node, and less than those of both of its streams. */
+/** Of all streams more than the largest window of the relay's stream to the node, and less than those of both of its. */
 const BYTES = 700 * 1024;
-const STREAMS = 2;
+const STREAMS = 7;
 
 describe("RelayFlow", function () {
   this.timeout(30_000);

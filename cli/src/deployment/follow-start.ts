@@ -14,6 +14,8 @@ import { describeEvent } from "./progress-lines.ts";
 
 /** How often the chain is asked for the lease's state, in milliseconds. */
 const POLL_MS = 1_000;
+/** Time for the node's events to come when its lease is active before any was read, in milliseconds. */
+const CATCH_UP_MS = 2_000;
 const REASON_PULL_FAILED = "node.image_pull_failed";
 
 export interface StartInput {
@@ -42,10 +44,17 @@ export async function followStart(context: Context, input: StartInput): Promise<
   const signal = AbortSignal.any([context.signal, watching.signal]);
   const open = sessionOpener(context, input.lease);
   const seen: LeaseEvent[] = [];
-  const events = showEvents(context, { open, signal, seen });
+  const first = Promise.withResolvers<undefined>();
+  const onFirst = (): void => {
+    first.resolve(undefined);
+  };
+  const events = showEvents(context, { open, signal, seen, onFirst });
   try {
     const lease = await waitUntilActive(context, input, seen);
-    return { lease, status: await readStatus(context, open, input) };
+    const status = await readStatus(context, open, input);
+    // A quick node was ready before it was heard: how it came about is shown nevertheless.
+    await Promise.race([first.promise, pause(CATCH_UP_MS, signal)]);
+    return { lease, status };
   } finally {
     watching.abort();
     await events;
@@ -72,10 +81,12 @@ interface EventsInput {
   readonly open: OpenSession;
   readonly signal: AbortSignal;
   readonly seen: LeaseEvent[];
+  /** Called when something was shown, or nothing will be. */
+  readonly onFirst: () => void;
 }
 
 /** Progress is for people: whatever happens here, the chain decides. */
-async function showEvents(context: Context, { open, signal, seen }: EventsInput): Promise<void> {
+async function showEvents(context: Context, { open, signal, seen, onFirst }: EventsInput): Promise<void> {
   const onLost = (error: ProtocolError): void => {
     context.terminal.note(`${error.message} Trying again.`);
   };
@@ -91,9 +102,12 @@ async function showEvents(context: Context, { open, signal, seen }: EventsInput)
       );
       seen.push(event);
       if (!isRepeat) describeEvent(context.terminal, event);
+      onFirst();
     }
   } catch (error) {
     if (!signal.aborted) context.terminal.warn(`no progress from the node: ${(error as Error).message}`);
+  } finally {
+    onFirst();
   }
 }
 

@@ -112,8 +112,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const meter = new PromMeter();
   const onTraffic = new TrafficCollector(config.collectMib).count;
   const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }), onTraffic });
-  const tunnels = new TunnelClient(links, tunnelLinks);
-  const parts = { chain, store, leases, tunnels, meter };
+  const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
   const { router, doors } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });

@@ -60,8 +60,8 @@ describe("the gateway's relay", function () {
     hopOf(client).pause();
     flood.resolve(undefined);
     await steady(() => arrived.bytes);
-    // Two windows and what the relay itself holds, not STREAMS windows.
-    expect(arrived.bytes, "what the gateway took from the node").to.be.below(6 * MIB);
+    // Two windows, which may have grown to 4 MiB, and what the relay itself holds; not STREAMS windows.
+    expect(arrived.bytes, "what the gateway took from the node").to.be.below(10 * MIB);
     expect(written, "the servers are held up as well").to.be.above(arrived.bytes);
     expect(gateway.host.getConnections().length, "nobody was cut off").to.be.at.least(2);
   });

@@ -49,7 +49,7 @@ describe("pipeSocket", () => {
       if (endsFirst) caller.end("question");
       else caller.write("question");
       await new Promise((resolve) => caller.once("data", resolve));
-      return new Promise<string>((resolve) => {
+      return await new Promise<string>((resolve) => {
         caller.once("end", () => {
           resolve("an end");
         });

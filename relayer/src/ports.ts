@@ -253,6 +253,8 @@ export interface DoorRouter {
   remove(leaseHash: Hex): void;
   /** Claims of a lease that earlier ones of others keep from holding. */
   heldElsewhere(leaseHash: Hex): string[];
+  /** Requests under way are answered, and their connections end then; nobody new comes in. */
+  refuseNew(): void;
 }
 
 /** A sealed manifest on its way to a node. */

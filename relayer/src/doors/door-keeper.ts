@@ -91,6 +91,7 @@ export class DoorKeeper implements DoorDesk {
   /** What goes through the doors goes on; nobody new comes in, and no doors are opened for another lease. */
   refuseNew(): void {
     this.#refusesNew = true;
+    this.#components.router.refuseNew();
     for (const entrance of this.#entrances.values()) entrance.refuseNew();
   }
 

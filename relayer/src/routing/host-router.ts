@@ -60,6 +60,13 @@ export interface HostRouterInit {
   readonly limits?: FrontLimits;
 }
 
+interface RouterPart {
+  refuseNew?(): void;
+  /** Ends connections that wait for their next request. */
+  endIdle?(): void;
+  stop(): void | Promise<void>;
+}
+
 /** The doors that lead by host name: what DoorKeeper gives it is served on the public's HTTP ports. */
 export class HostRouter implements DoorRouter {
   readonly counts = new FrontCounts();
@@ -71,9 +78,10 @@ export class HostRouter implements DoorRouter {
   readonly #ports: { http?: number; https?: number } = {};
   readonly #reception: Reception;
   readonly #front: Http1Front;
-  readonly #running: { stop(): void | Promise<void> }[] = [];
+  readonly #running: RouterPart[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sweeps = 0;
+  #refusesNew = false;
 
   constructor(components: HostRouterComponents, init: HostRouterInit) {
     this.#components = components;
@@ -103,6 +111,11 @@ export class HostRouter implements DoorRouter {
     clearInterval(this.#timer);
     for (const part of this.#running.splice(0)) await part.stop();
     this.#table.close();
+  }
+
+  refuseNew(): void {
+    this.#refusesNew = true;
+    for (const part of this.#running) part.refuseNew?.();
   }
 
   /** Where a scheme is served; undefined when it is not. */
@@ -188,5 +201,6 @@ export class HostRouter implements DoorRouter {
     this.#exchanges.sweep(now);
     this.#sweeps += 1;
     if (this.#sweeps % SWEEPS_PER_CARE === 0) this.#table.sweep(now);
+    if (this.#refusesNew) for (const part of this.#running) part.endIdle?.();
   }
 }

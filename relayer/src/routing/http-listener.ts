@@ -40,6 +40,15 @@ export class HttpListener {
     return this.#port;
   }
 
+  /** Connections without a request are ended; the others go on. */
+  refuseNew(): void {
+    this.#server.close();
+  }
+
+  endIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   async stop(): Promise<void> {
     await close(this.#server);
   }

@@ -87,6 +87,11 @@ export class Http2Front {
     this.#arriving = undefined;
   };
 
+  /** Requests under way are answered; their connections take no other and end with the last (GOAWAY). */
+  refuseNew(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
   stop(): void {
     for (const session of this.#sessions) session.destroy();
   }

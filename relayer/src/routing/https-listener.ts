@@ -61,6 +61,15 @@ export class HttpsListener {
     this.#server.setSecureContext(secureOptions(pair));
   }
 
+  /** Connections without a request are ended; the others go on. */
+  refuseNew(): void {
+    this.#server.close();
+  }
+
+  endIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   async stop(): Promise<void> {
     await close(this.#server);
   }

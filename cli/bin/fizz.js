@@ -8,7 +8,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = dirname(dirname(dirname(realpathSync(fileURLToPath(import.meta.url)))));
-const MAIN = join(ROOT, "cli", "src", "main.ts");
+/** Programs of their own, each under its name as a first argument; all other arguments are the CLI's. */
+const PROGRAMS = new Map([
+  ["gateway", "relayer"],
+  ["node", "node-agent"],
+]);
+const OTHER = PROGRAMS.get(process.argv[2] ?? "");
+const MAIN = join(ROOT, OTHER ?? "cli", "src", "main.ts");
+if (OTHER !== undefined) process.argv.splice(2, 1);
 const FETCHED_NODES = [
   join(ROOT, ".tools", "node_modules", ".bin", "node"),
   join(ROOT, ".tools", "node_modules", "node", "bin", "node"),

@@ -69,7 +69,11 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
   ],
 ];
 
-const EXIT_CODES = `
+const AFTER = `
+Programs of their own, with their own --help:
+  fizz node …       offer a machine
+  fizz gateway …    run a gateway
+
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 invalid manifest, 4 insufficient funds or escrow,
 5 chain, gateway or node unreachable, 6 refused, 7 timeout, 130 interrupted.
 stdout carries data, stderr progress. The dApp and docs/CLI.md say more.`;
@@ -85,7 +89,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
     .option("--wallet <name>", "a stored wallet; or its key in FIZZ_PRIVATE_KEY")
     .option("--explain", "tell each RPC and HTTP call on stderr")
     .option("--no-color", "no colours; also NO_COLOR")
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", AFTER)
     .exitOverride()
     .configureOutput(output);
   for (const [name, description, commands] of groups) {

@@ -22,6 +22,19 @@ describe("bin/fizz.js", function () {
     expect((await execute(process.execPath, [inRoot("cli/bin/fizz.js"), "nonsense"])).code).to.equal(2);
   });
 
+  it("hands what follows gateway and node on to these programs, with their exit codes", async () => {
+    const fizz = inRoot("cli/bin/fizz.js");
+    for (const [name, title] of [
+      ["gateway", "Fizz gateway"],
+      ["node", "Fizz node"],
+    ] as const) {
+      const help = await execute(process.execPath, [fizz, name, "--help"]);
+      expect(help.code, help.stderr).to.equal(0);
+      expect(help.stdout).to.match(new RegExp(`^${title}`, "u"));
+      expect((await execute(process.execPath, [fizz, name, "nonsense"])).code).to.equal(2);
+    }
+  });
+
   describe("when the system's Node is too old", () => {
     before(async function () {
       if (!(await isOld(SYSTEM_NODE))) this.skip();

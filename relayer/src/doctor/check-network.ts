@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { createServer, type Server } from "node:http";
-import { BlockList, createServer as createTcpServer, isIP, isIPv6 } from "node:net";
+import { createServer as createTcpServer, isIP } from "node:net";
+import { isPublicHost } from "@fizz/protocol/direct";
 import { multiaddr } from "@multiformats/multiaddr";
 import { type Config } from "../config.ts";
 import { fail, ok, type Verdict, warn } from "./verdict.ts";
@@ -10,25 +11,6 @@ const FETCH_TIMEOUT_MS = 5_000;
 /** Doors that are tried: a sample is enough to see another program or a missing right. */
 const MAX_TRIED_DOORS = 64;
 const NEXT_HOST = "Set FIZZ_GATEWAY_PUBLIC_HOST to a name or address that the internet reaches.";
-
-/** Addresses that the internet does not route: RFC 1918, 6598, 3927, 4193, 4291. */
-const privateAddresses = new BlockList();
-for (const [network, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-] as const)
-  privateAddresses.addSubnet(network, prefix, "ipv4");
-for (const [network, prefix] of [
-  ["::1", 128],
-  ["fc00::", 7],
-  ["fe80::", 10],
-] as const)
-  privateAddresses.addSubnet(network, prefix, "ipv6");
 
 interface Listener {
   readonly what: string;
@@ -57,14 +39,19 @@ export async function checkPorts(config: Config): Promise<Verdict[]> {
     : [ok("ports", `${fixed.length} ports and ${doors.length} doors are free`)];
 }
 
-function listenersOf({ apiHost, apiPort, adminHost, adminPort, listen }: Config): Listener[] {
+function listenersOf(config: Config): Listener[] {
+  const { apiHost, apiPort, adminHost, adminPort, doorHost, httpPort, httpsPort, listen } = config;
   const peers = listen.map((text) => {
     const parts = multiaddr(text).getComponents();
     const port = Number(parts.find(({ name }) => name === "tcp")?.value ?? 0);
     return { what: "libp2p", host: parts[0]?.value ?? "", port };
   });
-  const admin = adminPort === undefined ? [] : [{ what: "metrics", host: adminHost, port: adminPort }];
-  return [{ what: "API", host: apiHost, port: apiPort }, ...admin, ...peers];
+  const optional = [
+    { what: "metrics", host: adminHost, port: adminPort },
+    { what: "HTTP", host: doorHost, port: httpPort },
+    { what: "HTTPS", host: doorHost, port: httpsPort },
+  ].flatMap(({ port, ...listener }) => (port === undefined ? [] : [{ ...listener, port }]));
+  return [{ what: "API", host: apiHost, port: apiPort }, ...optional, ...peers];
 }
 
 function adviceFor(code: string): string {
@@ -92,12 +79,10 @@ export async function checkPublicHost({ publicHost }: Config): Promise<Verdict> 
   const name = "public host";
   const addresses = await addressesOf(publicHost);
   if (addresses.length === 0) return fail(name, `${publicHost} has no address`, NEXT_HOST);
-  const isPrivate = (address: string): boolean =>
-    privateAddresses.check(address, isIPv6(address) ? "ipv6" : "ipv4");
   const shown = isIP(publicHost) === 0 ? `${publicHost} is ${addresses.join(", ")}` : publicHost;
-  return addresses.every(isPrivate)
-    ? warn(name, `${shown}: only this machine or its network reaches that`, NEXT_HOST)
-    : ok(name, shown);
+  return addresses.some(isPublicHost)
+    ? ok(name, shown)
+    : warn(name, `${shown}: only this machine or its network reaches that`, NEXT_HOST);
 }
 
 /** Whether names under the wildcard lead to where the public host leads. */

@@ -6,6 +6,7 @@ import { type Exchanges } from "./exchanges.ts";
 import { type FrontCounts, type Guard, guardOf } from "./front-counts.ts";
 import { Http1Caller } from "./http1-caller.ts";
 import { type Reception, type TurnedAway } from "./reception.ts";
+import { type ReplicaSet } from "./replica-set.ts";
 import { turnAway } from "./turn-away.ts";
 import { type Upgrades } from "./upgrades.ts";
 import { type Visitor } from "./visitor.ts";
@@ -53,6 +54,14 @@ export interface Http1FrontComponents {
   readonly visitorOf: (socket: Socket) => Visitor | undefined;
 }
 
+/** A request that has a place among those of its replicas. */
+interface Welcomed {
+  readonly authority: string;
+  readonly path: string;
+  readonly forwarded: ReturnType<Visitor["forwarded"]>;
+  readonly replicas: ReplicaSet;
+}
+
 /** Serves requests of HTTP/1.1, from whichever server they come. */
 export class Http1Front {
   readonly #components: Http1FrontComponents;
@@ -62,24 +71,13 @@ export class Http1Front {
   }
 
   serve(request: IncomingMessage, response: ServerResponse, expectsContinue = false): void {
-    const { exchanges, visitorOf } = this.#components;
-    const visitor = visitorOf(request.socket);
-    const target = requestTarget(request.url ?? "", request.headers.host);
-    if (visitor === undefined || target === undefined || !isWellFormed(request)) {
-      this.#turnAway(MALFORMED, request, response);
-      return;
-    }
-    const { authority, path } = target;
-    const direction = this.#components.reception.direct(visitor, authority, path);
-    if (direction.type !== "served") {
-      this.#turnAway(direction, request, response);
-      return;
-    }
-    const forwarded = visitor.forwarded(authority);
+    const welcomed = this.#welcome(request, response);
+    if (welcomed === undefined) return;
+    const { authority, path, forwarded, replicas } = welcomed;
     const mayWait = expectsContinue && request.httpVersion === HTTP_VERSION_1_1;
-    exchanges.begin(
+    this.#components.exchanges.begin(
       new Http1Caller({ request, response, path, host: authority, forwarded, expectsContinue: mayWait }),
-      direction.replicas,
+      replicas,
     );
   }
 
@@ -91,22 +89,12 @@ export class Http1Front {
     response.once("finish", () => {
       socket.destroySoon();
     });
-    const visitor = this.#components.visitorOf(socket);
-    const target = requestTarget(request.url ?? "", request.headers.host);
-    if (visitor === undefined || target === undefined || !isWellFormed(request)) {
-      this.#turnAway(MALFORMED, request, response);
-      return;
-    }
-    const { authority, path } = target;
-    const direction = this.#components.reception.direct(visitor, authority, path);
-    if (direction.type !== "served") {
-      this.#turnAway(direction, request, response);
-      return;
-    }
-    const forwarded = visitor.forwarded(authority);
+    const welcomed = this.#welcome(request, response);
+    if (welcomed === undefined) return;
+    const { authority, path, forwarded, replicas } = welcomed;
     this.#components.upgrades.begin(
       { request, response, socket, head, path, host: authority, forwarded },
-      direction.replicas,
+      replicas,
     );
   }
 
@@ -121,6 +109,22 @@ export class Http1Front {
     socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
       socket.destroy();
     });
+  }
+
+  /** Where a request goes; undefined when it was turned away. */
+  #welcome(request: IncomingMessage, response: ServerResponse): Welcomed | undefined {
+    const { reception, visitorOf } = this.#components;
+    const visitor = visitorOf(request.socket);
+    const target = requestTarget(request.url ?? "", request.headers.host);
+    if (visitor === undefined || target === undefined || !isWellFormed(request)) {
+      this.#turnAway(MALFORMED, request, response);
+      return undefined;
+    }
+    const direction = reception.direct(visitor, target.authority, target.path);
+    if (direction.type === "served")
+      return { ...target, forwarded: visitor.forwarded(target.authority), replicas: direction.replicas };
+    this.#turnAway(direction, request, response);
+    return undefined;
   }
 
   #turnAway(direction: TurnedAway, request: IncomingMessage, response: ServerResponse): void {

@@ -35,6 +35,8 @@ const PARTS: readonly Part[] = [
   { name: "integration", patterns: ["test/{compliance,integration}/**/*.test.ts"] },
   // Blocks, restarts and outages are waited for: tests on one network leave time for those with networks of their own.
   { name: "e2e", patterns: ["test/e2e/*.test.ts", "test/e2e/own/**/*.test.ts"] },
+  // It looks at everything that is on the engine.
+  { name: "start", patterns: ["test/e2e/alone/**/*.test.ts"] },
   { name: "browser", patterns: ["test/browser/**/*.test.ts"] },
 ];
 

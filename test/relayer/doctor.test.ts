@@ -111,7 +111,13 @@ describe("the gateway's doctor", function () {
   });
 
   it("tells private addresses, and names that lead nowhere", async () => {
-    const hosts = { "127.0.0.1": "warn", "10.1.2.3": "warn", "fd00::1": "warn", "192.0.2.7": "warn", "1.1.1.1": "ok" };
+    const hosts = {
+      "127.0.0.1": "warn",
+      "10.1.2.3": "warn",
+      "fd00::1": "warn",
+      "192.0.2.7": "warn",
+      "1.1.1.1": "ok",
+    };
     for (const [host, level] of Object.entries(hosts))
       expect((await checkPublicHost(config({ FIZZ_GATEWAY_PUBLIC_HOST: host }))).level, host).to.equal(level);
     const nowhere = { FIZZ_GATEWAY_PUBLIC_HOST: "nowhere.invalid", FIZZ_GATEWAY_DOMAIN: "leases.invalid" };

@@ -7,7 +7,8 @@ import {
   type StreamHandlerOptions,
   type StreamMiddleware,
 } from "@libp2p/interface";
-import { ByteRate } from "../domain/byte-rate.ts";
+import { byteRate } from "../domain/byte-rate.ts";
+import { type TokenBucket } from "../domain/token-bucket.ts";
 
 /** Streams of the circuit relay: from the client that dials, and to the node that is dialled. */
 const HOP = "/libp2p/circuit/relay/0.2.0/hop";
@@ -25,7 +26,7 @@ export interface RelayFlowComponents {
 }
 
 interface Client {
-  readonly rate: ByteRate;
+  readonly rate: TokenBucket;
   streams: number;
 }
 
@@ -71,10 +72,10 @@ export class RelayFlow implements Startable {
   }
 
   /** The rate that all relayed connections of one client share. */
-  #enter(stream: Stream, { remotePeer }: Connection): ByteRate {
+  #enter(stream: Stream, { remotePeer }: Connection): TokenBucket {
     const key = remotePeer.toString();
     const client = this.#clients.get(key) ?? {
-      rate: new ByteRate(this.#bytesPerSecond, performance.now()),
+      rate: byteRate(this.#bytesPerSecond, performance.now()),
       streams: 0,
     };
     this.#clients.set(key, client);
@@ -95,10 +96,10 @@ export class RelayFlow implements Startable {
 class Relayed {
   readonly hop: Stream;
   readonly #fromClient: Valve;
-  readonly #rate: ByteRate;
+  readonly #rate: TokenBucket;
   #fromNode: Valve | undefined;
 
-  constructor(hop: Stream, rate: ByteRate) {
+  constructor(hop: Stream, rate: TokenBucket) {
     this.#rate = rate;
     this.#fromClient = new Valve(hop);
     this.hop = this.#governed(hop, () => this.#fromNode);
@@ -123,7 +124,7 @@ class Relayed {
       const isTaken = stream.send(data);
       const from = source();
       if (!isTaken) from?.close("full");
-      const waitMs = this.#rate.take(data.byteLength, performance.now());
+      const waitMs = this.#rate.spend(data.byteLength, performance.now());
       if (waitMs > 0) from?.closeFor(waitMs);
       return isTaken;
     };

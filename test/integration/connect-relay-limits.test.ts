@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { openConnect } from "@fizz/protocol/control";
+import { openRaw } from "@fizz/protocol/control";
 import { protocols } from "@fizz/protocol/messages";
 import { type Stream } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
@@ -54,7 +54,7 @@ describe("the gateway's relay", function () {
     const signal = AbortSignal.timeout(20_000);
     for (let at = 0; at < STREAMS; at += 1) {
       const stream = await relayed.newStream(protocols.connect, { signal });
-      (await openConnect(stream, { signed, target: TARGET }, signal)).pause();
+      (await openRaw(stream, { signed, target: TARGET }, signal)).pause();
     }
     // Each stream has a window of 1 MiB for what is on its way; the client takes none of it.
     hopOf(client).pause();

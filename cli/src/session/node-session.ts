@@ -4,7 +4,7 @@ import { type Identify, identify } from "@libp2p/identify";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
-import { fetchStatus, openConnect, readEvents, readLogs } from "@fizz/protocol/control";
+import { fetchStatus, openRaw, readEvents, readLogs } from "@fizz/protocol/control";
 import { type DirectComponents, DirectDialer, type DirectRule, peerOf } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
@@ -94,7 +94,7 @@ export class NodeSession {
   async connect(target: ConnectTarget, signal: AbortSignal): Promise<Stream> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const stream = (await this.#openDirectly(signal)) ?? (await this.#open(protocols.connect, bounded));
-    return await openConnect(stream, { signed: this.#init.session.signed, target }, bounded);
+    return await openRaw(stream, { signed: this.#init.session.signed, target }, bounded);
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   logLineSchema,
   type LogsQuery,
   statusResponseSchema,
+  type TunnelOpen,
   tunnelReadySchema,
 } from "../messages/index.ts";
 import { FramedStream, readFeed } from "../streams/index.ts";
@@ -38,15 +39,16 @@ export async function fetchStatus(
 }
 
 /**
- * Opens a connection to a port of a service, over a stream that nobody between the two ends can read.
+ * Asks for a way into a container.
  *
- * @param stream Fresh stream of protocol `/fizz/connect/1.0.0`, on a connection whose identity is the session key.
- * @returns The same stream, for raw bytes.
+ * @param stream Fresh stream of protocol `/fizz/connect/1.0.0`, on a connection whose identity is the session key: then
+ *   nobody between the two ends can read it. Or of `/fizz/datagrams/1.0.0`.
+ * @returns The same stream, for raw bytes or datagrams.
  * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
  */
-export async function openConnect(
+export async function openRaw(
   stream: Stream,
-  request: ConnectRequest,
+  request: ConnectRequest | TunnelOpen,
   signal: AbortSignal,
 ): Promise<Stream> {
   const framed = new FramedStream(stream);

@@ -1,1 +1,1 @@
-export { fetchStatus, openConnect, readEvents, readLogs } from "./client.ts";
+export { fetchStatus, openRaw, readEvents, readLogs } from "./client.ts";

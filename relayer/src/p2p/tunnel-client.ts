@@ -1,7 +1,7 @@
-import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
-import { protocols, type TunnelOpen, tunnelReadySchema } from "@fizz/protocol/messages";
-import { type ByteStream, DatagramStream, FramedStream } from "@fizz/protocol/streams";
-import { type Stream } from "@libp2p/interface";
+import { openRaw } from "@fizz/protocol/control";
+import { ProtocolError } from "@fizz/protocol/errors";
+import { protocols, type TunnelOpen } from "@fizz/protocol/messages";
+import { type ByteStream, DatagramStream } from "@fizz/protocol/streams";
 import { type Tunnels } from "../ports.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { type TunnelLinks } from "./tunnel-links.ts";
@@ -50,19 +50,7 @@ export class TunnelClient implements Tunnels {
     target: TunnelOpen,
     { receive, signal }: { readonly receive: (payload: Uint8Array) => void; readonly signal: AbortSignal },
   ): Promise<DatagramStream> {
-    return new DatagramStream(await this.#openStream(nodeId, target, signal), receive);
-  }
-
-  async #openStream(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<Stream> {
-    const framed = new FramedStream(await this.#links.openStream(nodeId, protocols.datagrams, signal));
-    try {
-      await framed.write(target, signal);
-      const answer = await framed.require(tunnelReadySchema, signal);
-      if (answer.type === "error") throw errorFromWire(answer.error);
-      return framed.release();
-    } catch (error) {
-      framed.abort(error instanceof Error ? error : new TypeError("unknown"));
-      throw error;
-    }
+    const stream = await this.#links.openStream(nodeId, protocols.datagrams, signal);
+    return new DatagramStream(await openRaw(stream, target, signal), receive);
   }
 }

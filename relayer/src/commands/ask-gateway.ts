@@ -42,3 +42,14 @@ export async function askGateway(dataDir: string, question: Question): Promise<u
   if (status === 200) return JSON.parse(text) as unknown;
   throw errorFromWire(z.object({ error: wireErrorSchema }).parse(JSON.parse(text)).error);
 }
+
+/** Whether a gateway runs on the data folder. @throws ProtocolError what it answers, when it cannot say how it is */
+export async function isRunning(dataDir: string): Promise<boolean> {
+  try {
+    await askGateway(dataDir, { method: "GET", path: "/status" });
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === "GATEWAY_UNREACHABLE") return false;
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@ import { checkChain } from "../doctor/check-chain.ts";
 import { checkDataDir, checkOpenFiles, openFileLimit } from "../doctor/check-machine.ts";
 import { checkApiUrl, checkPorts, checkPublicHost, checkWildcard } from "../doctor/check-network.ts";
 import { fail, guarded, ok, type Verdict } from "../doctor/verdict.ts";
-import { askGateway } from "./ask-gateway.ts";
+import { isRunning } from "./ask-gateway.ts";
 import { type CommandContext, type CommandOptions } from "./context.ts";
 
 const CHECK_WIDTH = 13;
@@ -30,7 +30,7 @@ async function examine(readConfig: () => Config): Promise<Verdict[]> {
     if (!(error instanceof ProtocolError)) throw error;
     return [fail("settings", error.message, "Correct them; npm run gateway -- --help lists all.")];
   }
-  const isRunning = await runs(config.dataDir);
+  const hasGateway = await isRunning(config.dataDir).catch(() => false);
   const network = "See the network of this machine.";
   const groups = [
     guarded("chain", "See FIZZ_RPC_URL and FIZZ_CONTRACTS.", () => checkChain(config, Date.now())),
@@ -38,10 +38,10 @@ async function examine(readConfig: () => Config): Promise<Verdict[]> {
     guarded("wildcard", network, async () => [await checkWildcard(config)]),
   ];
   // One after the other: both open the port of the API.
-  const ports = isRunning
+  const ports = hasGateway
     ? [ok("ports", "the gateway runs and has them")]
     : await guarded("ports", network, () => checkPorts(config));
-  const reach = await guarded("API URL", network, async () => [await checkApiUrl(config, isRunning)]);
+  const reach = await guarded("API URL", network, async () => [await checkApiUrl(config, hasGateway)]);
   return [
     ok("settings", "they can be read"),
     ...(await guarded("data folder", "See its rights.", () => checkDataDir(config))),
@@ -50,15 +50,6 @@ async function examine(readConfig: () => Config): Promise<Verdict[]> {
     ...ports,
     ...reach,
   ];
-}
-
-async function runs(dataDir: string): Promise<boolean> {
-  try {
-    await askGateway(dataDir, { method: "GET", path: "/status" });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function linesOf({ level, check, found, advice }: Verdict): string[] {

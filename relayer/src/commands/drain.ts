@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type OperatorStatus } from "../ports.ts";
-import { askGateway } from "./ask-gateway.ts";
+import { askGateway, isRunning } from "./ask-gateway.ts";
 import { type CommandContext, type CommandOptions } from "./context.ts";
 
 /** Ten minutes: most connections are over by then. */
@@ -26,17 +26,7 @@ export async function drain(
       : `The gateway takes nothing new. It ends when its connections are over, at the latest at ${deadline}.`,
   );
   if (!wait) return 0;
-  while (await runs(dataDir)) await sleep(LOOK_EVERY_MS);
+  while (await isRunning(dataDir)) await sleep(LOOK_EVERY_MS);
   if (!json) print("The gateway has ended.");
   return 0;
-}
-
-async function runs(dataDir: string): Promise<boolean> {
-  try {
-    await askGateway(dataDir, { method: "GET", path: "/status" });
-    return true;
-  } catch (error) {
-    if (error instanceof ProtocolError && error.code === "GATEWAY_UNREACHABLE") return false;
-    throw error;
-  }
 }

@@ -27,13 +27,19 @@ interface NamedSet {
 
 type Ways = { -readonly [Scheme in "http" | "https"]?: ReplicaSet };
 
-/** Which host name leads to which replicas. Made anew when a lease changes, so that a look-up is one of a map. */
+/** Which host name leads to where, and which lease holds which claimed name. */
+interface HostView {
+  readonly holders: ReadonlyMap<string, LeaseClaim>;
+  readonly sites: ReadonlyMap<string, Site>;
+}
+
+/** Which host name leads to which replicas. Made anew after leases changed, so that a look-up is one of a map. */
 export class HostTable {
   readonly #tunnels: Tunnels;
   readonly #domain: string;
   readonly #tenancies = new Map<Hex, Tenancy>();
-  #holders = new Map<string, LeaseClaim>();
-  #sites = new Map<string, Site>();
+  /** Undefined when a lease has changed since: many change at once when a gateway starts. */
+  #made: HostView | undefined;
 
   constructor(tunnels: Tunnels, domain: string) {
     this.#tunnels = tunnels;
@@ -59,29 +65,29 @@ export class HostTable {
     }
     for (const [key, { set }] of before ?? []) if (!sets.has(key)) set.replace(lease.leaseHash, []);
     this.#tenancies.set(lease.leaseHash, { lease, sets });
-    this.#build();
+    this.#made = undefined;
   }
 
   remove(leaseHash: Hex): void {
     for (const { set } of this.#tenancies.get(leaseHash)?.sets.values() ?? []) set.close();
-    if (this.#tenancies.delete(leaseHash)) this.#build();
+    if (this.#tenancies.delete(leaseHash)) this.#made = undefined;
   }
 
   /** @param host A name as `hostOf` gives it. */
   find(host: string): Site | undefined {
-    return this.#sites.get(host) ?? (this.#isOwn(host) ? undefined : this.#sites.get(wildcardOf(host)));
+    const { sites } = this.#view;
+    return sites.get(host) ?? (this.#isOwn(host) ? undefined : sites.get(wildcardOf(host)));
   }
 
   /** What the caller wrote as its host, looked up without the work of `hostOf` where that is not needed. */
   findAuthority(authority: string): Site | undefined {
-    return this.#sites.get(authority) ?? this.find(hostOf(authority));
+    return this.#view.sites.get(authority) ?? this.find(hostOf(authority));
   }
 
   heldElsewhere(leaseHash: Hex): string[] {
     const claims = this.#tenancies.get(leaseHash)?.lease.claims ?? [];
-    return claims
-      .filter(({ name }) => this.#holders.get(name)?.leaseHash !== leaseHash)
-      .map(({ name }) => name);
+    const { holders } = this.#view;
+    return claims.filter(({ name }) => holders.get(name)?.leaseHash !== leaseHash).map(({ name }) => name);
   }
 
   sweep(now: number): void {
@@ -96,34 +102,39 @@ export class HostTable {
     return isWithin(host, this.#domain);
   }
 
-  #build(): void {
+  get #view(): HostView {
+    return (this.#made ??= this.#make());
+  }
+
+  #make(): HostView {
     const claims = [...this.#tenancies.values()].flatMap(({ lease }) =>
       lease.claims
         .filter(({ name }) => !this.#isOwn(name))
         .map((claim) => ({ ...claim, leaseHash: lease.leaseHash })),
     );
-    this.#holders = holdersOf(claims);
-    this.#sites = new Map();
+    const holders = holdersOf(claims);
+    const sites = new Map<string, Site>();
     for (const tenancy of this.#tenancies.values())
-      for (const [name, ways] of this.#waysOf(tenancy)) this.#sites.set(name, siteOf(tenancy.lease, ways));
+      for (const [name, ways] of waysOf(tenancy, holders)) sites.set(name, siteOf(tenancy.lease, ways));
+    return { holders, sites };
   }
+}
 
-  /** Each port has a name of its own; those that accept the same name of the tenant share it, one for each scheme. */
-  #waysOf({ lease, sets }: Tenancy): Map<string, Ways> {
-    const names = new Map<string, Ways>();
-    for (const door of lease.routes) {
-      const { scheme, accept } = door.route;
-      const entry = sets.get(setKey(door));
-      if (entry === undefined) continue;
-      const held = accept.filter((name) => this.#holders.get(name)?.leaseHash === lease.leaseHash);
-      for (const name of [entry.name, ...held]) {
-        const ways = names.get(name) ?? {};
-        ways[scheme] ??= entry.set;
-        names.set(name, ways);
-      }
+/** Each port has a name of its own; those that accept the same name of the tenant share it, one for each scheme. */
+function waysOf({ lease, sets }: Tenancy, holders: HostView["holders"]): Map<string, Ways> {
+  const names = new Map<string, Ways>();
+  for (const door of lease.routes) {
+    const { scheme, accept } = door.route;
+    const entry = sets.get(setKey(door));
+    if (entry === undefined) continue;
+    const held = accept.filter((name) => holders.get(name)?.leaseHash === lease.leaseHash);
+    for (const name of [entry.name, ...held]) {
+      const ways = names.get(name) ?? {};
+      ways[scheme] ??= entry.set;
+      names.set(name, ways);
     }
-    return names;
   }
+  return names;
 }
 
 function siteOf({ leaseHash, nodeId, lastState }: LeaseDoors, { http, https }: Ways): Site {

@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { type OpenRequest } from "@fizz/protocol/streams";
 import { multiaddr } from "@multiformats/multiaddr";
 import { type Libp2p } from "libp2p";
+import { openFileLimit } from "../relayer/src/doctor/check-machine.ts";
 import { ScriptError } from "../scripts/lib/script-error.ts";
 import { testKey } from "../test/relayer/support/builders.ts";
 import { sayHello, startPeer } from "../test/relayer/support/gateway-fixture.ts";
 import { serveTunnelRequests } from "../test/relayer/support/tunnel-node.ts";
 import { type Bench, type BenchResult } from "./bench.ts";
-import { readOpenFileLimit } from "./lib/open-file-limit.ts";
 
 const CONNECTIONS = 10_000;
 /** A node carries 4,096 connections at most. */
@@ -87,7 +87,7 @@ async function connectAll(ports: readonly number[]): Promise<Socket[]> {
 }
 
 async function run(): Promise<BenchResult> {
-  const files = await readOpenFileLimit();
+  const files = openFileLimit() ?? Number.POSITIVE_INFINITY;
   if (files < CONNECTIONS + OTHER_FILES)
     throw new ScriptError("BENCH_FAILED", `This needs ulimit -n ${CONNECTIONS + OTHER_FILES}, not ${files}.`);
   const rows = [["10,000 connections", "open", "MiB before", "MiB with them", "KiB each"]];

@@ -5,13 +5,13 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { HEARTBEAT_MS, SILENCE_LIMIT_MS } from "@fizz/protocol/messages";
+import { openFileLimit } from "../relayer/src/doctor/check-machine.ts";
 import { type Cleanup } from "../scripts/lib/cleanup.ts";
 import { runMain } from "../scripts/lib/run-main.ts";
 import { ScriptError } from "../scripts/lib/script-error.ts";
 import { createTempDir } from "../scripts/lib/temp-dir.ts";
 import { type Bar, judge } from "./lib/bars.ts";
 import { type NodesOptions, readNodesOptions } from "./lib/nodes-options.ts";
-import { readOpenFileLimit } from "./lib/open-file-limit.ts";
 import { type GatewayFacts, type IdleAgentsInit } from "./lib/processes/plans.ts";
 import { readFigures, readProfile } from "./lib/read-figures.ts";
 import { printReport, type Report, saveJson, writeSection } from "./lib/report.ts";
@@ -47,8 +47,8 @@ interface World {
   readonly connectSeconds: number;
 }
 
-async function checkMachine(nodes: number): Promise<void> {
-  const files = await readOpenFileLimit();
+function checkMachine(nodes: number): void {
+  const files = openFileLimit() ?? Number.POSITIVE_INFINITY;
   process.stderr.write(`This machine lets a process open ${files} files.\n`);
   if (files < nodes + OTHER_FILES)
     throw new ScriptError(
@@ -122,7 +122,7 @@ async function watch(
 
 await runMain(async ({ cleanup, signal }) => {
   const options = readNodesOptions();
-  await checkMachine(options.nodes);
+  checkMachine(options.nodes);
   const { path: dir } = cleanup.use("folder", await createTempDir("bench"));
   const world = await startWorld(options, { dir, signal }, cleanup);
   process.stderr.write(`All are connected; watching for ${options.minutes} min.\n`);

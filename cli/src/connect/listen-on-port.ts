@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type PortPair } from "../arguments.ts";
 import { type Context } from "../context.ts";
@@ -25,7 +26,7 @@ export async function listenOnPort(
     local === 0 ? await listen(remote).catch(() => listen(0)) : await listen(local).catch(refuse(local));
   context.onClose(() => forward.stop());
   onListening(HOST, port);
-  await aborted(context.signal);
+  if (!context.signal.aborted) await once(context.signal, "abort");
 }
 
 function refuse(port: number): (cause: unknown) => never {
@@ -39,17 +40,4 @@ function refuse(port: number): (cause: unknown) => never {
       },
     );
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener(
-      "abort",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { Cleanup, type Stoppable } from "../../../scripts/lib/cleanup.ts";
+import { type Cleanup, type Stoppable, withCleanupOnFailure } from "../../../scripts/lib/cleanup.ts";
 import { type Place } from "../../../scripts/lib/place.ts";
 import { spawnDaemon } from "../../../scripts/lib/spawn-daemon.ts";
 import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
@@ -31,13 +31,7 @@ export interface NetnsLab extends Stoppable {
  * too, to look on. Needs root. Addresses are of 198.18.0.0/15, which is kept for such tests.
  */
 export async function createNetnsLab(): Promise<NetnsLab> {
-  const cleanup = new Cleanup();
-  try {
-    return await build(cleanup);
-  } catch (error) {
-    await cleanup.stop();
-    throw error;
-  }
+  return await withCleanupOnFailure(build);
 }
 
 async function build(cleanup: Cleanup): Promise<NetnsLab> {

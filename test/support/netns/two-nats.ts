@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Cleanup, type Stoppable } from "../../../scripts/lib/cleanup.ts";
+import { type Cleanup, type Stoppable, withCleanupOnFailure } from "../../../scripts/lib/cleanup.ts";
 import { ip, prefixOf, runIn } from "./ip.ts";
 
 /**
@@ -38,13 +38,7 @@ export function whyNoNamespaces(): string | undefined {
 
 /** Needs root. Addresses are of 198.18.0.0/15, which is kept for such tests. */
 export async function createTwoNats(): Promise<TwoNats> {
-  const cleanup = new Cleanup();
-  try {
-    return await build(cleanup);
-  } catch (error) {
-    await cleanup.stop();
-    throw error;
-  }
+  return await withCleanupOnFailure(build);
 }
 
 async function build(cleanup: Cleanup): Promise<TwoNats> {

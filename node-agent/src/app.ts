@@ -29,6 +29,7 @@ import {
   serveConnect,
 } from "./p2p/connect-protocol.ts";
 import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
+import { serveDataLinks } from "./p2p/data-link.ts";
 import { DIRECT_LIMITS, type DirectServices, serveDirect } from "./p2p/direct-protocol.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type NodeHost } from "./p2p/host.ts";
@@ -208,6 +209,7 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
     const { direct: dialer } = host.services;
     await serveDirect({ host, dialer }, services, { ...context, limits: directLimits });
     await serveTunnelLink(host, { targets: services.targets, context, onTraffic });
+    await serveDataLinks(host, { targets: services.targets, context, onTraffic });
     await serveContainerStreams(host, datagramProtocol, { targets: services.targets, context });
   };
   const onChange = (): void => {

@@ -1,6 +1,7 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { TrafficCollector } from "@fizz/protocol/node";
 import { createDoors } from "./app-doors.ts";
+import { createTunnelLinks } from "./app-links.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -19,7 +20,7 @@ import { NodeLinks } from "./p2p/node-links.ts";
 import { ObserveServer } from "./p2p/observe-server.ts";
 import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
-import { TunnelLinks } from "./p2p/tunnel-links.ts";
+import { type TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { Drain } from "./services/drain.ts";
@@ -111,7 +112,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const links = new NodeLinks();
   const meter = new PromMeter();
   const onTraffic = new TrafficCollector(config.collectMib).count;
-  const tunnelLinks = new TunnelLinks({ links, meter, logger: logger.child({ part: "p2p" }), onTraffic });
+  const tunnelLinks = await createTunnelLinks(context, { links, meter, onTraffic });
   const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
   const { router, doors } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);

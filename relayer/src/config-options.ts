@@ -98,6 +98,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "libp2p addresses to tell others, comma separated, without the peer id.",
   },
   {
+    env: "FIZZ_GATEWAY_LINK_PORT",
+    key: "linkPort",
+    fallback: "4803",
+    text: "Port where nodes connect data links, at the host of LISTEN as they see it; 0 for any, off for none.",
+  },
+  {
     env: "FIZZ_GATEWAY_PUBLIC_HOST",
     key: "publicHost",
     fallback: "127.0.0.1",

@@ -60,6 +60,7 @@ const settingsSchema = z.strictObject({
   certificates: z.string().min(1).optional(),
   listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
   announce: addresses.default([]),
+  linkPort: z.union([z.literal("off"), port]).default(4803),
   publicHost: host.default("127.0.0.1"),
   doorHost: host.default("0.0.0.0"),
   ports: z.string().transform(parsePorts).default(parsePorts("30000-30999")),

@@ -68,8 +68,10 @@ export interface Meter {
   throttled(protocol: Carried): void;
   /** Bytes of a connection that is over. */
   carried(protocol: Carried, bytes: { readonly toContainer: number; readonly toPublic: number }): void;
-  /** The tunnel link to a node is gone. */
+  /** A link to a node, tunnel or data, is gone. */
   linkEnded(reason: LinkEnd): void;
+  /** A node was asked for a data link, or somebody connected one that is not awaited. */
+  dataLink(outcome: DataLinkOutcome): void;
 }
 
 /** A place among all public connections, or the limit that leaves none. */
@@ -84,7 +86,9 @@ export interface Places {
   enter(caller: { readonly leaseHash: Hex; readonly nodeId: bigint; readonly address: string }): Place;
 }
 
-/** Why a tunnel link ended: it was closed or its connection broke, the node was silent, or it broke the rules. */
+export type DataLinkOutcome = "opened" | "failed" | "refused";
+
+/** Why a link to a node ended: it was closed or its connection broke, the node was silent, or it broke the rules. */
 export type LinkEnd = "closed" | "silence" | "violation";
 
 /** What the chain says about this gateway. */

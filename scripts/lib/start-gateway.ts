@@ -61,6 +61,7 @@ function gatewayEnvironment(init: GatewayInit): NodeJS.ProcessEnv {
     FIZZ_GATEWAY_API_URL: init.apiUrl,
     FIZZ_GATEWAY_LISTEN: multiaddrsAt(init.place.listenAddress, init),
     FIZZ_GATEWAY_ANNOUNCE: multiaddrsAt(init.place.address, init),
+    FIZZ_GATEWAY_LINK_PORT: "0",
     FIZZ_GATEWAY_PUBLIC_HOST: init.place.address,
     FIZZ_GATEWAY_DOOR_HOST: init.place.listenAddress,
     FIZZ_GATEWAY_PORTS: init.ports,

@@ -106,6 +106,7 @@ describe("the gateway with a real chain", function () {
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0,/ip4/127.0.0.1/tcp/0/ws",
+      FIZZ_GATEWAY_LINK_PORT: "0",
       FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
       FIZZ_GATEWAY_PORTS: `${first}-${first + 99}`,
       FIZZ_GATEWAY_DATA_DIR: dataDir,

@@ -4,6 +4,8 @@
  */
 import { COLLECT_EVERY_MIB, TrafficCollector } from "@fizz/protocol/node";
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
+import { serveDataLinks } from "../../../node-agent/src/p2p/data-link.ts";
+import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
 import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
@@ -20,11 +22,13 @@ const session = new GatewaySession(
     log: silentLog,
     offer: () => Promise.resolve(offer()),
     serve: async (host, signal) => {
-      const context = { log: silentLog, gatewayPeer: gateway.peerId, signal };
+      const limits = new PeerLimits(systemClock);
+      const context = { log: silentLog, gatewayPeer: gateway.peerId, signal, limits };
       const targets = {
         locate: ({ port }: { readonly port: number }) => Promise.resolve({ host: "127.0.0.1", port }),
       };
       await serveTunnelLink(host, { targets, context, onTraffic });
+      await serveDataLinks(host, { targets, context, onTraffic });
     },
   },
   {

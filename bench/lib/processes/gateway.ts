@@ -19,6 +19,7 @@ const all = [...nodes, ...Array.from({ length: idleNodes }, (_, index) => idleNo
 const gateway = await startGatewayFixture({
   limits,
   maxNodes: all.length,
+  dataLinks: () => ({}),
   ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
   ...(folder === undefined
     ? {}

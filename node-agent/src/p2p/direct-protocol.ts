@@ -5,7 +5,6 @@ import {
   isSameFamily,
   meet,
   observe,
-  peerOf,
   requireObserved,
 } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
@@ -14,6 +13,7 @@ import { type FizzDomain, type ObservedAddress } from "@fizz/protocol/typed-data
 import { type Libp2p } from "@libp2p/interface";
 import { type ControlGate } from "../ports.ts";
 import { reply, type ServeContext, serveProtocol } from "./answer-streams.ts";
+import { gatewayAddressOf } from "./gateway-address.ts";
 import { type PeerLimitsInit } from "./peer-limits.ts";
 
 /** What one client may ask: each time the node sends packets to an address that is not its gateway's. */
@@ -57,7 +57,7 @@ export async function serveDirect(
         meetings += 1;
         try {
           const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-          const gateway = gatewayAddressOf(host, context.gatewayPeer);
+          const { address: gateway } = gatewayAddressOf(host, context.gatewayPeer);
           const own = await observe(dialer, { gateway, self: host.peerId.toString(), domain }, signal);
           try {
             const { signed, localPort } = own;
@@ -81,14 +81,6 @@ export async function serveDirect(
     },
     context,
   );
-}
-
-/** The address by which the node reaches its gateway now. */
-function gatewayAddressOf(host: Libp2p, gatewayPeer: string): string {
-  const link = host.getConnections().find(({ remotePeer }) => remotePeer.toString() === gatewayPeer);
-  const address = link?.remoteAddr.toString() ?? "";
-  if (peerOf(address) === gatewayPeer && /^\/[a-z0-9]+\/[^/]+\/tcp\/\d+\/p2p\//.test(address)) return address;
-  throw new ProtocolError("GATEWAY_UNREACHABLE", "The node reaches its gateway in another way than TCP.");
 }
 
 function requireDialable(at: ObservedAddress, own: ObservedAddress, rule: DirectRule): void {

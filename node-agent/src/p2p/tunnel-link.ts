@@ -1,6 +1,14 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
-import { abortConnection, muxOver, type OpenRequest, pipeSocket, TICK_MS } from "@fizz/protocol/streams";
+import {
+  abortConnection,
+  type Mux,
+  muxOver,
+  type MuxOverInit,
+  type OpenRequest,
+  pipeSocket,
+  TICK_MS,
+} from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type TunnelTargets } from "../ports.ts";
 import { type ServeContext } from "./answer-streams.ts";
@@ -9,27 +17,51 @@ import { connectToContainer } from "./container-socket.ts";
 /** Links of one connection: the old one may still be on its way out. */
 const MAX_LINKS = 2;
 
-export interface TunnelLinkServices {
+export interface ChannelServices {
   readonly targets: TunnelTargets;
-  readonly context: Pick<ServeContext, "gatewayPeer" | "log" | "signal">;
+  readonly context: Pick<ServeContext, "log" | "signal">;
   /** Takes the number of bytes that went through a link. */
   readonly onTraffic?: (bytes: number) => void;
 }
 
-/** The gateway's link for public connections: each of its channels is joined with a TCP socket to a container. */
+export interface TunnelLinkServices extends ChannelServices {
+  readonly context: Pick<ServeContext, "gatewayPeer" | "log" | "signal">;
+}
+
+/** The gateway's link for public connections. */
 export async function serveTunnelLink(host: Libp2p, services: TunnelLinkServices): Promise<void> {
   const handler = (stream: Stream, connection: Connection): void => {
     if (connection.remotePeer.toString() === services.context.gatewayPeer)
-      carryLink(stream, connection, services);
+      carryChannels(
+        (init) => muxOver(stream, init),
+        services,
+        // A gateway that is silent or breaks the rules is dialled again. Not within an abort of the connection itself.
+        (error) => setImmediate(abortConnection, connection, error),
+      );
     else stream.abort(new ProtocolError("IDENTITY_UNKNOWN", "Only the gateway of this node may ask this."));
   };
   await host.handle(protocols.tunnel, handler, { maxInboundStreams: MAX_LINKS });
 }
 
-function carryLink(stream: Stream, connection: Connection, services: TunnelLinkServices): void {
-  const { targets, context, onTraffic } = services;
+/**
+ * Joins each channel of a link with a TCP socket to a container, until the link or the session ends.
+ *
+ * @param start Begins the link.
+ * @param onEnd Called once.
+ */
+export function carryChannels(
+  start: (init: MuxOverInit) => Mux,
+  { targets, context, onTraffic }: ChannelServices,
+  onEnd: (error: ProtocolError) => void,
+): void {
   const { log, signal } = context;
-  const mux = muxOver(stream, {
+  const timer = setInterval(() => {
+    mux.tick();
+  }, TICK_MS);
+  const onAbort = (): void => {
+    mux.end(new ProtocolError("STREAM_CLOSED", "The session with the gateway is over."));
+  };
+  const mux = start({
     defer: setImmediate,
     ...(onTraffic === undefined ? {} : { onTraffic }),
     onOpen: (request) => {
@@ -41,19 +73,12 @@ function carryLink(stream: Stream, connection: Connection, services: TunnelLinkS
     onEnd: (error) => {
       clearInterval(timer);
       signal.removeEventListener("abort", onAbort);
-      log.debug({ event: "tunnel.ended", error }, "The tunnel link is gone.");
-      // A gateway that is silent or breaks the rules is dialled again. Not within an abort of the connection itself.
-      setImmediate(abortConnection, connection, error);
+      log.debug({ event: "tunnel.ended", error }, "A link for public connections is gone.");
+      onEnd(error);
     },
   });
-  const onAbort = (): void => {
-    mux.end(new ProtocolError("STREAM_CLOSED", "The session with the gateway is over."));
-  };
-  const timer = setInterval(() => {
-    mux.tick();
-  }, TICK_MS);
-  if (signal.aborted || mux.isEnded) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else if (!mux.isEnded) signal.addEventListener("abort", onAbort, { once: true });
 }
 
 async function carry({ target, stream, accept }: OpenRequest, targets: TunnelTargets): Promise<void> {

@@ -6,6 +6,7 @@ export * from "./feed.ts";
 export * from "./hello.ts";
 export * from "./http.ts";
 export * from "./lease-events.ts";
+export * from "./link.ts";
 export * from "./order.ts";
 export * from "./primitives.ts";
 export * from "./protocols.ts";

@@ -10,6 +10,8 @@ export const protocols = {
   doors: "/fizz/doors/1.0.0",
   /** gateway → node, long-lived: all public connections of the node, as channels of one link. */
   tunnel: "/fizz/tunnel/2.0.0",
+  /** gateway → node: where to connect a data link, which carries channels faster than `tunnel`. */
+  link: "/fizz/link/1.0.0",
   /** gateway → node: the datagrams of one public sender; a header frame each way, then datagrams. */
   datagrams: "/fizz/datagrams/1.0.0",
   /** client or gateway → node: a single-use nonce for a session proof. */

@@ -1,7 +1,10 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
-import { isAlive, watchRemoteEnd } from "./stream-ends.ts";
+import { isAlive, isLibp2pStream, watchRemoteEnd } from "./stream-ends.ts";
+
+/** Pieces of a bulk transfer; TLS delivers it in records of 16 KiB. */
+const LARGE_BYTES = 8 * 1024;
 
 /** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
 export interface TunnelSocket {
@@ -81,15 +84,13 @@ function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCoun
     if (stream.status === "reset" || stream.status === "aborted" || !hasRemoteEnded()) reset(socket);
     else if (!socket.writableEnded) socket.end();
   };
+  const write = writer(socket, counts);
+  // A libp2p stream that hears late that it should wait loses its bytes: its buffer is little larger than its window.
+  const gather = isLibp2pStream(stream) ? () => undefined : gathering(socket);
   stream.addEventListener("message", ({ data }) => {
     if (socket.destroyed || socket.writableEnded) return;
-    let ok = true;
-    socket.cork();
-    for (const chunk of data instanceof Uint8Array ? [data] : data) {
-      counts.toSocket += chunk.length;
-      ok = socket.write(chunk);
-    }
-    socket.uncork();
+    if (!(data instanceof Uint8Array) || data.length >= LARGE_BYTES) gather();
+    const ok = write(data);
     if (stream.readableEnded && stream.readBufferLength === 0) end();
     else if (!ok && stream.readStatus === "readable") stream.pause();
   });
@@ -104,6 +105,39 @@ function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCoun
   // Bytes given back after the end are still delivered, without a second `end`.
   if (stream.readableEnded && stream.readBufferLength === 0) end();
   else stream.addEventListener("end", end, { once: true });
+}
+
+/** Writes what belongs together with one call of the system. @returns As a socket's `write`. */
+function writer(
+  socket: TunnelSocket,
+  counts: PipeCounts,
+): (data: Uint8Array | Iterable<Uint8Array>) => boolean {
+  const write = (chunk: Uint8Array): boolean => {
+    counts.toSocket += chunk.length;
+    return socket.write(chunk);
+  };
+  return (data) => {
+    if (data instanceof Uint8Array) return write(data);
+    let ok = true;
+    socket.cork();
+    for (const chunk of data) ok = write(chunk);
+    socket.uncork();
+    return ok;
+  };
+}
+
+/** Corks a socket until the present turn of the event loop is over: its pieces leave with one call of the system. */
+function gathering(socket: TunnelSocket): () => void {
+  let isCorked = false;
+  return () => {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    setImmediate(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  };
 }
 
 function pipeToStream(

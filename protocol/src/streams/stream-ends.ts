@@ -20,7 +20,7 @@ export function watchRemoteEnd(stream: ByteStream): () => boolean {
   return () => isEnded;
 }
 
-function isLibp2pStream(stream: ByteStream): stream is Stream {
+export function isLibp2pStream(stream: ByteStream): stream is Stream {
   return "remoteWriteStatus" in stream;
 }
 

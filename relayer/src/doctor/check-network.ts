@@ -40,7 +40,7 @@ export async function checkPorts(config: Config): Promise<Verdict[]> {
 }
 
 function listenersOf(config: Config): Listener[] {
-  const { apiHost, apiPort, adminHost, adminPort, doorHost, httpPort, httpsPort, listen } = config;
+  const { apiHost, apiPort, adminHost, adminPort, doorHost, httpPort, httpsPort, linkPort, listen } = config;
   const peers = listen.map((text) => {
     const parts = multiaddr(text).getComponents();
     const port = Number(parts.find(({ name }) => name === "tcp")?.value ?? 0);
@@ -48,6 +48,7 @@ function listenersOf(config: Config): Listener[] {
   });
   const optional = [
     { what: "metrics", host: adminHost, port: adminPort },
+    { what: "data links", host: doorHost, port: linkPort === "off" ? undefined : linkPort },
     { what: "HTTP", host: doorHost, port: httpPort },
     { what: "HTTPS", host: doorHost, port: httpsPort },
   ].flatMap(({ port, ...listener }) => (port === undefined ? [] : [{ ...listener, port }]));

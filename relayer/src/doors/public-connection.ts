@@ -32,9 +32,10 @@ export async function carryConnection(
   socket: Socket,
   target: TunnelTarget,
 ): Promise<PipeCounts> {
-  const answer: { failure: ProtocolError | undefined } = { failure: callerGone() };
+  const answer: { isReady: boolean; refusal?: ProtocolError } = { isReady: false };
   const onAnswer = (refusal?: ProtocolError): void => {
-    answer.failure = refusal;
+    if (refusal === undefined) answer.isReady = true;
+    else answer.refusal = refusal;
     if (refusal === undefined) target.onOpen();
     else socket.destroy();
   };
@@ -49,7 +50,7 @@ export async function carryConnection(
     const { bandwidth, onWait } = target;
     const end = bandwidth.isLimited ? new ThrottledSocket(socket, bandwidth, onWait) : socket;
     const counts = await pipeSocket(stream, end);
-    if (answer.failure !== undefined) throw answer.failure;
+    if (!answer.isReady) throw answer.refusal ?? callerGone();
     return counts;
   } catch (error) {
     socket.destroy();

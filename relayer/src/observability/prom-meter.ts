@@ -1,6 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
-import { type Carried, type ChainHealth, type DoorLimit, type LinkEnd, type Meter } from "../ports.ts";
+import {
+  type Carried,
+  type ChainHealth,
+  type DataLinkOutcome,
+  type DoorLimit,
+  type LinkEnd,
+  type Meter,
+} from "../ports.ts";
 
 /** What is counted when somebody asks. */
 export interface Readings {
@@ -21,6 +28,15 @@ export interface RoutedCounts {
   readonly guards: Readonly<Record<string, number>>;
 }
 
+function dataLinkCounter(registry: Registry): Counter<"outcome"> {
+  return new Counter({
+    name: "fizz_gateway_data_links_total",
+    help: "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+}
+
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
 export class PromMeter implements Meter {
   readonly #registry = new Registry();
@@ -32,6 +48,7 @@ export class PromMeter implements Meter {
   readonly #throttled: Counter<"protocol">;
   readonly #bytes: Counter<"protocol" | "direction">;
   readonly #linksEnded: Counter<"reason">;
+  readonly #dataLinks = dataLinkCounter(this.#registry);
 
   constructor() {
     const registers = [this.#registry];
@@ -77,7 +94,7 @@ export class PromMeter implements Meter {
     });
     this.#linksEnded = new Counter({
       name: "fizz_gateway_links_ended_total",
-      help: "Tunnel links to nodes that ended: closed, silence, or violation of the protocol.",
+      help: "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
       labelNames: ["reason"],
       registers,
     });
@@ -115,6 +132,10 @@ export class PromMeter implements Meter {
 
   linkEnded(reason: LinkEnd): void {
     this.#linksEnded.inc({ reason });
+  }
+
+  dataLink(outcome: DataLinkOutcome): void {
+    this.#dataLinks.inc({ outcome });
   }
 
   /** Adds what is read at each scrape. */

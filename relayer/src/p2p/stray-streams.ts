@@ -7,6 +7,7 @@ import { type Logger, type Meter } from "../ports.ts";
 /** Streams that only the gateway or a client opens, and only towards a node. */
 const NEVER_INBOUND = [
   protocols.tunnel,
+  protocols.link,
   protocols.datagrams,
   protocols.quote,
   protocols.manifest,

@@ -2,7 +2,9 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols } from "@fizz/protocol/messages";
 import { abortConnection, type Mux, muxOver, TICK_MS } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
-import { type LinkEnd, type Logger, type Meter } from "../ports.ts";
+import { type Logger, type Meter } from "../ports.ts";
+import { type DataLinks } from "./data-links.ts";
+import { linkEndOf } from "./link-end.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
 
 /** Time for a node to answer when its link is opened, in milliseconds: as long as a link may be silent. */
@@ -12,6 +14,8 @@ export interface TunnelLinksComponents {
   readonly links: NodeLinks;
   readonly meter: Pick<Meter, "linkEnded">;
   readonly logger: Logger;
+  /** Undefined where nodes are not offered any. */
+  readonly dataLinks?: Pick<DataLinks, "take" | "tick" | "drop"> | undefined;
   /** Takes the number of bytes that went through a link. */
   readonly onTraffic?: (bytes: number) => void;
 }
@@ -45,6 +49,7 @@ export class TunnelLinks {
   start(): void {
     this.#timer ??= setInterval(() => {
       for (const { mux } of this.#links.values()) mux?.tick();
+      this.#components.dataLinks?.tick();
     }, TICK_MS);
   }
 
@@ -60,9 +65,15 @@ export class TunnelLinks {
     return this.#links.get(nodeId)?.mux?.rttMs;
   }
 
-  /** @returns The link at once when it is there. @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
+  /**
+   * The link for a new connection: the node's data link when there is one.
+   *
+   * @returns It, at once when it is there. @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT
+   */
   linkTo(nodeId: bigint): Mux | Promise<Mux> {
     const link = this.#components.links.require(nodeId);
+    const fast = this.#components.dataLinks?.take(link);
+    if (fast !== undefined) return fast;
     const known = this.#links.get(nodeId);
     const { mux, opening } = known?.connection === link.connection ? known : this.#open(link);
     return mux ?? opening;
@@ -100,9 +111,10 @@ export class TunnelLinks {
   }
 
   #report(nodeId: bigint, connection: Connection, error: ProtocolError): void {
-    const reason = endOf(error);
+    const reason = linkEndOf(error);
     const fields = { event: "tunnel.ended", nodeId, reason, error };
     this.#components.meter.linkEnded(reason);
+    this.#components.dataLinks?.drop(connection, error);
     if (reason === "closed") this.#components.logger.debug(fields, "A tunnel link is gone.");
     else this.#components.logger.warn(fields, "A tunnel link was ended.");
     // It may be what ends the link right now; libp2p fails when it is aborted within its own abort.
@@ -112,9 +124,4 @@ export class TunnelLinks {
   #forget(nodeId: bigint, connection: Connection): void {
     if (this.#links.get(nodeId)?.connection === connection) this.#links.delete(nodeId);
   }
-}
-
-function endOf({ code }: ProtocolError): LinkEnd {
-  if (code === "LINK_VIOLATION") return "violation";
-  return code === "TIMEOUT" ? "silence" : "closed";
 }

@@ -20,6 +20,8 @@ import { DoorGuard, type DoorLimits } from "../../../relayer/src/doors/door-guar
 import { DoorKeeper } from "../../../relayer/src/doors/door-keeper.ts";
 import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
+import { DataLinkListener, dataLinkPair } from "../../../relayer/src/p2p/data-link-listener.ts";
+import { DataLinks, type DataLinksComponents } from "../../../relayer/src/p2p/data-links.ts";
 import { DoorsServer } from "../../../relayer/src/p2p/doors-server.ts";
 import { HelloServer } from "../../../relayer/src/p2p/hello-server.ts";
 import { startHost } from "../../../relayer/src/p2p/host.ts";
@@ -52,6 +54,7 @@ export interface GatewayFixture {
   readonly router: HostRouter;
   readonly tunnels: TunnelClient;
   readonly tunnelLinks: TunnelLinks;
+  readonly dataLinks: DataLinks | undefined;
   readonly meter: PromMeter;
   readonly drain: Drain;
   stop(): Promise<void>;
@@ -67,6 +70,8 @@ export async function startGatewayFixture(
     maxNodes?: number;
     listen?: readonly string[];
     relayBytesPerSecond?: number;
+    /** What data links are made with; without it there are none. */
+    dataLinks?: (listener: DataLinkListener) => Partial<DataLinksComponents>;
   } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
@@ -74,12 +79,13 @@ export async function startGatewayFixture(
   const store = new MemoryStore();
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const tunnelLinks = new TunnelLinks({
-    links,
-    meter,
-    logger,
-    onTraffic: new TrafficCollector(COLLECT_EVERY_MIB).count,
-  });
+  const onTraffic = new TrafficCollector(COLLECT_EVERY_MIB).count;
+  const listener = init.dataLinks === undefined ? undefined : await linkListener(meter);
+  const dataLinks =
+    listener === undefined
+      ? undefined
+      : new DataLinks({ links, listener, meter, logger, onTraffic, ...init.dataLinks?.(listener) });
+  const tunnelLinks = new TunnelLinks({ links, meter, logger, onTraffic, dataLinks });
   const tunnels = new TunnelClient(links, tunnelLinks);
   const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];
@@ -142,6 +148,7 @@ export async function startGatewayFixture(
     router,
     tunnels,
     tunnelLinks,
+    dataLinks,
     meter,
     drain,
     stop: async () => {
@@ -151,12 +158,23 @@ export async function startGatewayFixture(
       await doorsServer.stop();
       await doors.stop();
       tunnelLinks.stop();
+      await listener?.stop();
       await router.stop();
       await host.stop();
       leases.stop();
       nodes.stop();
     },
   };
+}
+
+async function linkListener(meter: PromMeter): Promise<DataLinkListener> {
+  const pair = await dataLinkPair(Date.now());
+  const onStray = (): void => {
+    meter.dataLink("refused");
+  };
+  const listener = new DataLinkListener({ host: "127.0.0.1", port: 0, pair, onStray });
+  await listener.start();
+  return listener;
 }
 
 /** A libp2p host as a node or a client runs it. */

@@ -1,14 +1,5 @@
-import { KeyObject, randomBytes, webcrypto } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import { makeSelfSignedPair } from "../../self-signed-pair.ts";
 import { type KeyPair, readFacts } from "./key-pair.ts";
 import { readPair, writePair } from "./pair-files.ts";
 
@@ -17,8 +8,6 @@ const DAY_MS = 86_400_000;
 const VALID_MS = 397 * DAY_MS;
 /** A certificate with less time left is replaced. */
 const RENEW_BEFORE_MS = 30 * DAY_MS;
-const SERIAL_BYTES = 16;
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 export interface SelfSignedInit {
   /** Where it is kept, without an ending. */
@@ -32,7 +21,7 @@ export interface SelfSignedInit {
 export async function selfSignedPair({ path, domain, now }: SelfSignedInit): Promise<KeyPair> {
   const kept = readPair(path);
   if (kept !== undefined && isGood(kept, domain, now)) return kept;
-  const made = await makePair(domain, now);
+  const made = await makeSelfSignedPair({ names: [`*.${domain}`, domain], now, validMs: VALID_MS });
   writePair(path, made);
   return made;
 }
@@ -45,31 +34,4 @@ function isGood(pair: KeyPair, domain: string, now: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function makePair(domain: string, now: number): Promise<KeyPair> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const serial = randomBytes(SERIAL_BYTES);
-  // RFC 5280 wants a positive number.
-  serial[0] = (serial[0] ?? 0) & 0x7f;
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial.toString("hex"),
-    // The names stand in the extension: a common name has at most 64 characters.
-    name: "CN=Fizz gateway",
-    notBefore: new Date(now - DAY_MS),
-    notAfter: new Date(now - DAY_MS + VALID_MS),
-    signingAlgorithm: ALGORITHM,
-    keys,
-    extensions: [
-      new SubjectAlternativeNameExtension([
-        { type: "dns", value: `*.${domain}` },
-        { type: "dns", value: domain },
-      ]),
-      new BasicConstraintsExtension(false),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-    ],
-  });
-  const key = KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" });
-  return { cert: certificate.toString("pem"), key: String(key) };
 }

@@ -197,7 +197,7 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     env: "FIZZ_GATEWAY_BYTES_PER_SECOND_PER_LEASE",
     key: "bytesPerSecondPerLease",
     fallback: "0: no limit",
-    text: "Bandwidth of a lease, both directions of all its doors together.",
+    text: "Bandwidth of a lease, both directions of all its doors together, of any kind.",
   },
   {
     env: "FIZZ_GATEWAY_TRUST_PROXY",

@@ -86,6 +86,31 @@ export interface Places {
   enter(caller: { readonly leaseHash: Hex; readonly nodeId: bigint; readonly address: string }): Place;
 }
 
+/** What a throttle tells its connection. */
+export interface ThrottleInit {
+  /** Called each time that it begins to hold the connection back. */
+  readonly onHold: () => void;
+  /** Bytes may pass again. */
+  readonly onGoOn: () => void;
+}
+
+/** Holds one connection back while the bandwidth of its lease is used up. Nothing is cut. */
+export interface Throttle {
+  readonly isHolding: boolean;
+  /** Looks whether bytes may pass; when they may not, it begins to hold back. */
+  mayPass(): boolean;
+  /** Counts bytes that have passed, and holds back when they were more than there was. */
+  count(bytes: number): void;
+  /** The connection is over. */
+  stop(): void;
+}
+
+/** The bytes per second of one lease, both directions of all its doors together, whatever their kind. */
+export interface Bandwidth {
+  /** What holds one connection of the lease back. */
+  throttle(init: ThrottleInit): Throttle;
+}
+
 export type DataLinkOutcome = "opened" | "failed" | "refused";
 
 /** Why a link to a node ended: it was closed or its connection broke, the node was silent, or it broke the rules. */
@@ -252,8 +277,12 @@ export interface DoorRouter {
   /** Whether a name is the gateway's own, so that no lease can have it. */
   isReserved(name: string): boolean;
   endpointOf(leaseHash: Hex, door: RoutedDoor): Endpoint;
-  /** Serves what a lease has now, instead of what it had. */
-  put(lease: LeaseDoors): void;
+  /**
+   * Serves what a lease has now, instead of what it had.
+   *
+   * @param bandwidth The same one for as long as the lease has doors.
+   */
+  put(lease: LeaseDoors, bandwidth: Bandwidth): void;
   remove(leaseHash: Hex): void;
   /** Claims of a lease that earlier ones of others keep from holding. */
   heldElsewhere(leaseHash: Hex): string[];

@@ -69,7 +69,7 @@ export class DoorKeeper implements DoorDesk {
   async start(): Promise<void> {
     for (const lease of await this.#components.store.allDoors()) {
       const entrance = this.#enter(lease);
-      this.#components.router.put(lease);
+      this.#components.router.put(lease, entrance.bandwidth);
       await entrance.reopen();
       this.#follow(lease);
     }
@@ -174,7 +174,7 @@ export class DoorKeeper implements DoorDesk {
         const lease: LeaseDoors = { ...facade, doors: this.#choose(entrance.lease, wanted, blocked) };
         if (await this.#tryReplace(entrance, lease, blocked)) {
           await this.#components.store.saveDoors(lease);
-          this.#components.router.put(lease);
+          this.#components.router.put(lease, entrance.bandwidth);
           if (followed !== lid) this.#follow(lease);
           this.#components.logger.info(
             { event: "doors.opened", lid, nodeId, count: request.doors.length },
@@ -285,7 +285,7 @@ export class DoorKeeper implements DoorDesk {
       return;
     }
     entrance.setState(state);
-    this.#components.router.put(entrance.lease);
+    this.#components.router.put(entrance.lease, entrance.bandwidth);
     await store.saveDoors(entrance.lease);
   }
 

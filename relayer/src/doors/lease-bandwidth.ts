@@ -1,10 +1,12 @@
 import { TokenBucket } from "../domain/token-bucket.ts";
+import { type Bandwidth, type Throttle, type ThrottleInit } from "../ports.ts";
+import { BandwidthThrottle } from "./throttle.ts";
 
 /** One second's worth may pass at once. */
 const BURST_SECONDS = 1;
 
-/** The bytes per second of one lease, both directions of all its doors together. */
-export class LeaseBandwidth {
+/** The bandwidth of one lease, as a token bucket. */
+export class LeaseBandwidth implements Bandwidth {
   #bucket: TokenBucket | undefined;
 
   /** @param bytesPerSecond 0 for no limit. */
@@ -23,6 +25,10 @@ export class LeaseBandwidth {
     if (bytesPerSecond === 0) this.#bucket = undefined;
     else if (this.#bucket === undefined) this.#bucket = new TokenBucket(rate, now);
     else this.#bucket.setRate(rate, now);
+  }
+
+  throttle(init: ThrottleInit): Throttle {
+    return new BandwidthThrottle(this, init);
   }
 
   /** Counts bytes that have passed. @returns Milliseconds for which no more should pass. */

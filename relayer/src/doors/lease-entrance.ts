@@ -58,6 +58,10 @@ export class LeaseEntrance {
     return this.#lease;
   }
 
+  get bandwidth(): LeaseBandwidth {
+    return this.#bandwidth;
+  }
+
   /** Opens what is new, closes what is no longer there. @throws ProtocolError PORTS_EXHAUSTED; nothing new stays open. */
   async replace(lease: LeaseDoors): Promise<void> {
     const opened: number[] = [];

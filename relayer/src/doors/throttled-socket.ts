@@ -1,9 +1,6 @@
 import { type Socket } from "node:net";
 import { type TunnelSocket } from "@fizz/protocol/streams";
-import { type LeaseBandwidth } from "./lease-bandwidth.ts";
-
-/** Longest sleep before the bandwidth is looked at again: its limit may have changed. */
-const MAX_WAIT_MS = 1_000;
+import { type Bandwidth, type Throttle } from "../ports.ts";
 
 type Listener = ((chunk: Uint8Array) => void) | (() => void) | ((error: Error) => void);
 
@@ -13,25 +10,31 @@ type Listener = ((chunk: Uint8Array) => void) | (() => void) | ((error: Error) =
  */
 export class ThrottledSocket implements TunnelSocket {
   readonly #socket: Socket;
-  readonly #bandwidth: LeaseBandwidth;
-  readonly #onWait: () => void;
+  readonly #throttle: Throttle;
   readonly #onDrain = new Set<() => void>();
   /** The tunnel asked for silence. */
   #paused = true;
   /** The tunnel was told to wait for `drain`. */
   #needsDrain = false;
-  #timer: NodeJS.Timeout | undefined;
 
   /** @param onWait Called each time that the bandwidth holds this connection back. */
-  constructor(socket: Socket, bandwidth: LeaseBandwidth, onWait: () => void) {
+  constructor(socket: Socket, bandwidth: Bandwidth, onWait: () => void) {
     this.#socket = socket;
-    this.#bandwidth = bandwidth;
-    this.#onWait = onWait;
+    this.#throttle = bandwidth.throttle({
+      onHold: () => {
+        onWait();
+        socket.pause();
+      },
+      onGoOn: () => {
+        if (!this.#paused) socket.resume();
+        this.#drained();
+      },
+    });
     socket.on("drain", () => {
       this.#drained();
     });
     socket.once("close", () => {
-      clearTimeout(this.#timer);
+      this.#throttle.stop();
     });
   }
 
@@ -45,8 +48,8 @@ export class ThrottledSocket implements TunnelSocket {
 
   write(chunk: Uint8Array): boolean {
     const goesOn = this.#socket.write(chunk);
-    this.#count(chunk.length);
-    if (goesOn && this.#timer === undefined) return true;
+    this.#throttle.count(chunk.length);
+    if (goesOn && !this.#throttle.isHolding) return true;
     this.#needsDrain = true;
     return false;
   }
@@ -70,7 +73,7 @@ export class ThrottledSocket implements TunnelSocket {
 
   resume(): void {
     this.#paused = false;
-    if (this.#timer === undefined) this.#socket.resume();
+    if (!this.#throttle.isHolding) this.#socket.resume();
   }
 
   cork(): void {
@@ -89,46 +92,14 @@ export class ThrottledSocket implements TunnelSocket {
     else if (event === "data")
       this.#socket.on("data", (chunk) => {
         (listener as (chunk: Uint8Array) => void)(chunk);
-        this.#count(chunk.length);
+        this.#throttle.count(chunk.length);
       });
     else this.#socket.on(event, listener as () => void);
     return this;
   }
 
-  #count(bytes: number): void {
-    const waitMs = this.#bandwidth.spend(bytes);
-    if (waitMs > 0 && this.#timer === undefined) this.#wait(waitMs);
-  }
-
-  #wait(waitMs: number): void {
-    this.#onWait();
-    this.#socket.pause();
-    this.#sleep(waitMs);
-  }
-
-  #sleep(waitMs: number): void {
-    this.#timer = setTimeout(
-      () => {
-        this.#goOn();
-      },
-      Math.min(waitMs, MAX_WAIT_MS),
-    );
-  }
-
-  /** Others of the lease may have used up what came in meanwhile. */
-  #goOn(): void {
-    this.#timer = undefined;
-    const waitMs = this.#bandwidth.waitMs();
-    if (waitMs > 0) {
-      this.#sleep(waitMs);
-      return;
-    }
-    if (!this.#paused) this.#socket.resume();
-    this.#drained();
-  }
-
   #drained(): void {
-    if (!this.#needsDrain || this.#timer !== undefined || this.#socket.writableNeedDrain) return;
+    if (!this.#needsDrain || this.#throttle.isHolding || this.#socket.writableNeedDrain) return;
     this.#needsDrain = false;
     for (const listener of this.#onDrain) listener();
   }

@@ -37,6 +37,7 @@ export class Exchange {
   readonly #startedAt = performance.now();
   #opening: AbortController | undefined;
   #upstream: ClientRequest | undefined;
+  #connection: TunnelDuplex | undefined;
   #tries = 0;
   #status = 0;
   #isOver = false;
@@ -97,6 +98,8 @@ export class Exchange {
 
   /** Ends what waited for too long. */
   expire(now: number): void {
+    // Held back by the bandwidth of its lease, nobody is slow.
+    if (this.#connection?.isHeld === true) this.#since = now;
     if (now - this.#since < this.#limitMs) return;
     this.#limitMs = Infinity;
     this.#timedOut = true;
@@ -150,6 +153,7 @@ export class Exchange {
     return await new Promise((resolve) => {
       const upstream = sendRequest(connection, this.#caller);
       this.#upstream = upstream;
+      this.#connection = connection;
       this.#timedOut = false;
       upstream.on("response", (answer) => {
         const { statusCode = 0 } = answer;
@@ -226,6 +230,7 @@ export class Exchange {
         this.#cut();
       } else {
         this.#isAnswered = true;
+        this.#connection = undefined;
         caller.finish(trailerPairs(answer.rawTrailers));
         if (this.#pump?.isOver === false) this.#upstream?.destroy();
       }

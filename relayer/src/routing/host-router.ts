@@ -2,6 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import {
+  type Bandwidth,
   type DoorRouter,
   type LeaseDoors,
   type Logger,
@@ -87,7 +88,7 @@ export class HostRouter implements DoorRouter {
     this.#components = components;
     this.#init = init;
     this.#visitors = new Visitors(components);
-    this.#table = new HostTable(components.tunnels, init.domain);
+    this.#table = new HostTable(components, init.domain);
     this.#reception = new Reception(this.#table, { httpsPort: () => this.#ports.https });
     this.#front = new Http1Front({
       reception: this.#reception,
@@ -142,8 +143,8 @@ export class HostRouter implements DoorRouter {
     return { service, replica, port, protocol, host, publicPort, url: `${route.scheme}://${host}${suffix}` };
   }
 
-  put(lease: LeaseDoors): void {
-    this.#table.put(lease);
+  put(lease: LeaseDoors, bandwidth: Bandwidth): void {
+    this.#table.put(lease, bandwidth);
   }
 
   remove(leaseHash: Hex): void {

@@ -1,8 +1,9 @@
 import { type Hex } from "viem";
-import { type LeaseDoors, type RoutedDoor, type Tunnels } from "../ports.ts";
+import { type Bandwidth, type LeaseDoors, type Meter, type RoutedDoor, type Tunnels } from "../ports.ts";
 import { holdersOf, type LeaseClaim } from "./domain/host-claims.ts";
 import { hostOf, isWithin, labelOf, wildcardOf } from "./domain/host-names.ts";
 import { ReplicaSet } from "./replica-set.ts";
+import { type ReplicaWay } from "./replica.ts";
 
 /** What a host name leads to. */
 export interface Site {
@@ -17,6 +18,11 @@ export interface Site {
 interface Tenancy {
   readonly lease: LeaseDoors;
   readonly sets: ReadonlyMap<string, NamedSet>;
+}
+
+export interface HostTableComponents {
+  readonly tunnels: Tunnels;
+  readonly meter: Meter;
 }
 
 interface NamedSet {
@@ -35,14 +41,14 @@ interface HostView {
 
 /** Which host name leads to which replicas. Made anew after leases changed, so that a look-up is one of a map. */
 export class HostTable {
-  readonly #tunnels: Tunnels;
+  readonly #components: HostTableComponents;
   readonly #domain: string;
   readonly #tenancies = new Map<Hex, Tenancy>();
   /** Undefined when a lease has changed since: many change at once when a gateway starts. */
   #made: HostView | undefined;
 
-  constructor(tunnels: Tunnels, domain: string) {
-    this.#tunnels = tunnels;
+  constructor(components: HostTableComponents, domain: string) {
+    this.#components = components;
     this.#domain = domain;
   }
 
@@ -50,7 +56,7 @@ export class HostTable {
     return `${labelOf(leaseHash, service, port)}.${this.#domain}`;
   }
 
-  put(lease: LeaseDoors): void {
+  put(lease: LeaseDoors, bandwidth: Bandwidth): void {
     const before = this.#tenancies.get(lease.leaseHash)?.sets;
     const sets = new Map<string, NamedSet>();
     for (const [key, doors] of bySet(lease.routes)) {
@@ -58,7 +64,7 @@ export class HostTable {
       if (first === undefined) continue;
       const entry = before?.get(key) ?? {
         name: this.nameOf(lease.leaseHash, first),
-        set: new ReplicaSet(this.#tunnels, lease.nodeId, first),
+        set: new ReplicaSet(this.#wayTo(lease, bandwidth), first),
       };
       entry.set.replace(lease.leaseHash, doors);
       sets.set(key, entry);
@@ -96,6 +102,14 @@ export class HostTable {
 
   close(): void {
     for (const leaseHash of [...this.#tenancies.keys()]) this.remove(leaseHash);
+  }
+
+  #wayTo({ nodeId }: LeaseDoors, bandwidth: Bandwidth): ReplicaWay {
+    const { tunnels, meter } = this.#components;
+    const onHold = (): void => {
+      meter.throttled("http");
+    };
+    return { tunnels, nodeId, pace: (onGoOn) => bandwidth.throttle({ onHold, onGoOn }) };
   }
 
   #isOwn(host: string): boolean {

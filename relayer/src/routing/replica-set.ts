@@ -1,24 +1,22 @@
-import { type RoutedDoor, type Tunnels } from "../ports.ts";
+import { type RoutedDoor } from "../ports.ts";
 import { type Hex } from "viem";
 import { chooseReplica } from "./domain/choose-replica.ts";
 import { type RequestRules, requestRules } from "./domain/next-case.ts";
-import { Replica } from "./replica.ts";
+import { Replica, type ReplicaWay } from "./replica.ts";
 
 /** Requests of one service under way at once; more are refused. */
 const MAX_REQUESTS = 2_048;
 
 /** The replicas of one port of a service, which share its name. */
 export class ReplicaSet {
-  readonly #tunnels: Tunnels;
-  readonly #nodeId: bigint;
+  readonly #way: ReplicaWay;
   #replicas: readonly Replica[] = [];
   #rules: RequestRules;
   #turn = 0;
   #inFlight = 0;
 
-  constructor(tunnels: Tunnels, nodeId: bigint, first: RoutedDoor) {
-    this.#tunnels = tunnels;
-    this.#nodeId = nodeId;
+  constructor(way: ReplicaWay, first: RoutedDoor) {
+    this.#way = way;
     this.#rules = requestRules(first.route.options);
   }
 
@@ -38,7 +36,7 @@ export class ReplicaSet {
     this.#replicas = doors.map(({ service, replica, port }) => {
       const before = known.get(replica);
       known.delete(replica);
-      return before ?? new Replica(this.#tunnels, this.#nodeId, { leaseHash, service, replica, port });
+      return before ?? new Replica(this.#way, { leaseHash, service, replica, port });
     });
     for (const gone of known.values()) gone.connections.close();
   }

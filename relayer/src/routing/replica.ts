@@ -3,12 +3,19 @@ import { type Tunnels } from "../ports.ts";
 import { afterFailure, afterProbe, HEALTHY } from "./domain/replica-health.ts";
 import { type ReplicaView } from "./domain/choose-replica.ts";
 import { ReplicaConnections } from "./replica-connections.ts";
-import { TunnelDuplex } from "./tunnel-duplex.ts";
+import { type Pace, TunnelDuplex } from "./tunnel-duplex.ts";
 
 /** Time for the node to reach its container. */
 const OPEN_TIMEOUT_MS = 10_000;
 /** Time for a container that is out to accept a connection. */
 const PROBE_TIMEOUT_MS = 5_000;
+
+/** How the containers of one lease are reached. */
+export interface ReplicaWay {
+  readonly tunnels: Tunnels;
+  readonly nodeId: bigint;
+  readonly pace: Pace;
+}
 
 /** One container behind a name. */
 export class Replica implements ReplicaView {
@@ -19,9 +26,9 @@ export class Replica implements ReplicaView {
   #health = HEALTHY;
   #isProbed = false;
 
-  constructor(tunnels: Tunnels, nodeId: bigint, target: TunnelOpen) {
+  constructor({ tunnels, nodeId, pace }: ReplicaWay, target: TunnelOpen) {
     this.target = target;
-    this.#open = async (signal) => new TunnelDuplex(await tunnels.open(nodeId, target, signal));
+    this.#open = async (signal) => new TunnelDuplex(await tunnels.open(nodeId, target, signal), pace);
     this.connections = new ReplicaConnections(this.#open);
   }
 

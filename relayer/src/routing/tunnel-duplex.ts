@@ -1,24 +1,37 @@
 import { Duplex } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ByteStream } from "@fizz/protocol/streams";
+import { type Throttle } from "../ports.ts";
+
+/** Makes what holds a connection back; `onGoOn` is called when bytes may pass again. */
+export type Pace = (onGoOn: () => void) => Throttle;
 
 type Done = (error?: Error | null) => void;
 
 /**
  * A tunnel's stream as node:http wants its sockets, with backpressure and half-close both ways. The rules of
  * `pipeSocket` hold: `end`, not `close`, ends reading; `pause` and `resume` only while reading; a spurious `drain` is
- * no leave to write; and nothing is sent from inside an `idle` or `drain` event.
+ * no leave to write; and nothing is sent from inside an `idle` or `drain` event. When the bandwidth of its lease is
+ * used up, it neither takes nor gives: both ends wait.
  */
 export class TunnelDuplex extends Duplex {
   readonly #stream: ByteStream;
+  readonly #throttle: Throttle;
   #isIdle = false;
   #isPaused = false;
+  /** The reader has room. */
+  #isWanted = true;
   #hasEnded = false;
+  /** What waits for the bandwidth. */
+  #held: { readonly chunk: Buffer; readonly done: Done } | undefined;
   #waiting: Done | undefined;
 
-  constructor(stream: ByteStream) {
+  constructor(stream: ByteStream, pace: Pace) {
     super({ allowHalfOpen: true });
     this.#stream = stream;
+    this.#throttle = pace(() => {
+      this.#goOn();
+    });
     stream.addEventListener("message", ({ data }) => {
       this.#receive(data);
     });
@@ -42,6 +55,11 @@ export class TunnelDuplex extends Duplex {
     else if (stream.status === "reset" || stream.status === "aborted") this.destroy(closed());
   }
 
+  /** Whether it waits for the bandwidth of its lease. */
+  get isHeld(): boolean {
+    return this.#throttle.isHolding;
+  }
+
   /**
    * Waits for its next request: bytes that nobody asked for, or an end, destroy it then.
    *
@@ -49,6 +67,8 @@ export class TunnelDuplex extends Duplex {
    */
   rest(): boolean {
     this.#isIdle = !this.destroyed && !this.#hasEnded && this.readableLength === 0;
+    // Nothing is to come: what does come, or an end, must be heard at once.
+    if (this.#isIdle) this.#readOn();
     return this.#isIdle;
   }
 
@@ -76,9 +96,8 @@ export class TunnelDuplex extends Duplex {
   }
 
   override _read(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    if (this.#stream.readStatus === "paused") this.#stream.resume();
+    this.#isWanted = true;
+    this.#readOn();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
@@ -103,8 +122,10 @@ export class TunnelDuplex extends Duplex {
     const { status } = this.#stream;
     const isOver = this.readableEnded && this.writableFinished;
     if (!isOver && (status === "open" || status === "closing")) this.#stream.abort(error ?? closed());
-    const waiting = this.#waiting;
+    this.#throttle.stop();
+    const waiting = this.#waiting ?? this.#held?.done;
     this.#waiting = undefined;
+    this.#held = undefined;
     waiting?.(error ?? closed());
     done(error);
   }
@@ -117,12 +138,30 @@ export class TunnelDuplex extends Duplex {
     }
     let ok = true;
     // The bytes are the stream's own: what waits to be read is a copy.
-    for (const chunk of data instanceof Uint8Array ? [data] : data) ok = this.push(Buffer.from(chunk));
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      ok = this.push(Buffer.from(chunk));
+      this.#throttle.count(chunk.length);
+    }
     if (this.#stream.readableEnded && this.#stream.readBufferLength === 0) this.#end();
-    else if (!ok && this.#stream.readStatus === "readable") {
+    else if ((!ok || this.isHeld) && this.#stream.readStatus === "readable") {
+      this.#isWanted = ok;
       this.#isPaused = true;
       this.#stream.pause();
     }
+  }
+
+  #readOn(): void {
+    const mustWait = !this.#isWanted || (this.isHeld && !this.#isIdle);
+    if (!this.#isPaused || mustWait) return;
+    this.#isPaused = false;
+    if (this.#stream.readStatus === "paused") this.#stream.resume();
+  }
+
+  #goOn(): void {
+    this.#readOn();
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#send(held.chunk, held.done);
   }
 
   #end(): void {
@@ -142,11 +181,14 @@ export class TunnelDuplex extends Duplex {
       done(closed());
       return;
     }
-    if (this.#stream.send(chunk)) {
-      done();
+    if (!this.#throttle.mayPass()) {
+      this.#held = { chunk, done };
       return;
     }
-    this.#waiting = done;
+    const goesOn = this.#stream.send(chunk);
+    this.#throttle.count(chunk.length);
+    if (goesOn) done();
+    else this.#waiting = done;
   }
 
   #writeOn(): void {

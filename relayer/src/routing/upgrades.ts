@@ -24,6 +24,13 @@ export interface UpgradeRequest {
   readonly forwarded: readonly string[];
 }
 
+interface AskInit {
+  readonly gone: AbortSignal;
+  readonly timeoutMs: number;
+  /** Whether the bandwidth of the lease holds the connection back. */
+  readonly isHeld: () => boolean;
+}
+
 /** Connections that go on as WebSockets: joined with one to a container once that agrees. */
 export class Upgrades {
   readonly #counts: FrontCounts;
@@ -73,6 +80,7 @@ export class Upgrades {
         return await this.#ask(upgrade, sendRequest(connection, headOf(upgrade)), {
           gone,
           timeoutMs: replicas.rules.readTimeoutMs,
+          isHeld: () => connection.isHeld,
         });
       } catch (error) {
         // Nothing was sent yet.
@@ -86,10 +94,14 @@ export class Upgrades {
   async #ask(
     upgrade: UpgradeRequest,
     upstream: ClientRequest,
-    { gone, timeoutMs }: { readonly gone: AbortSignal; readonly timeoutMs: number },
+    { gone, timeoutMs, isHeld }: AskInit,
   ): Promise<ErrorCode | undefined> {
     return await new Promise((resolve) => {
       const timer = setTimeout(() => {
+        if (isHeld()) {
+          timer.refresh();
+          return;
+        }
         resolve("REPLICA_TIMEOUT");
         upstream.destroy();
       }, timeoutMs);

@@ -20,7 +20,7 @@ export function createDoors(
   const guard = new DoorGuard(doorLimits(config));
   const callers = new ProxiedCallers(config.trustProxy);
   const router = new HostRouter(
-    { ...parts, places: guard, logger: logger.child({ part: "routing" }) },
+    { ...parts, callers, places: guard, logger: logger.child({ part: "routing" }) },
     routerInit(config),
   );
   parts.meter.watchRouted(router.counts);

@@ -203,7 +203,7 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     env: "FIZZ_GATEWAY_TRUST_PROXY",
     key: "trustProxy",
     fallback: "none",
-    text: "Balancers in front of TCP doors (10.0.0.0/8,…): each of their connections must begin with a PROXY header.",
+    text: "Balancers in front of TCP, HTTP and HTTPS doors (10.0.0.0/8,…): their connections must begin with a PROXY header.",
   },
   {
     env: "FIZZ_GATEWAY_MAX_NODES",

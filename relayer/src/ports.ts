@@ -1,3 +1,4 @@
+import { type Socket } from "node:net";
 import { type ProtocolError } from "@fizz/protocol/errors";
 import { type ChainLeaseState, type ChainNodeStatus } from "@fizz/protocol/chain";
 import {
@@ -26,6 +27,7 @@ import {
 import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
+import { type SocketEnds } from "./domain/proxy-protocol.ts";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
 
 export interface Logger {
@@ -80,10 +82,23 @@ export type Place =
 
 /** Counts public connections against their limits. */
 export interface Places {
-  /** A connection that did not say yet which lease it is for. */
-  arrive(address: string): Place;
+  /**
+   * A connection that did not say yet which lease it is for.
+   *
+   * @param address Undefined while the balancer in between did not say it either.
+   */
+  arrive(address: string | undefined): Place;
   /** One for a lease, whose node is known. */
   enter(caller: { readonly leaseHash: Hex; readonly nodeId: bigint; readonly address: string }): Place;
+}
+
+/** Tells who is at the far end of a connection, or of the balancer's in between. */
+export interface Callers {
+  /**
+   * @param socket Nothing of it was read. A balancer's header is taken from it; it is paused then.
+   * @returns Undefined when it is gone, or when a balancer sent no header in time, or a wrong one.
+   */
+  endsOf(socket: Socket): Promise<SocketEnds | undefined>;
 }
 
 /** What a throttle tells its connection. */

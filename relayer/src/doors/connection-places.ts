@@ -17,8 +17,8 @@ export interface PlaceLimits {
 /** Where a place is counted. */
 interface Seat {
   readonly leaseHash: Hex;
-  /** Lease and address. */
-  readonly caller: string;
+  /** Lease and address; undefined when that is not known. */
+  readonly caller: string | undefined;
   readonly nodeId: bigint;
 }
 
@@ -43,8 +43,8 @@ export class ConnectionPlaces {
     this.#limits = limits;
   }
 
-  take(leaseHash: Hex, address: string, nodeId: bigint): Place {
-    const seat = { leaseHash, caller: `${leaseHash} ${address}`, nodeId };
+  take(leaseHash: Hex, address: string | undefined, nodeId: bigint): Place {
+    const seat = { leaseHash, caller: address === undefined ? undefined : `${leaseHash} ${address}`, nodeId };
     const limit = this.#exceeded(seat);
     if (limit !== undefined) return { taken: false, limit };
     this.#add(seat, 1);
@@ -61,7 +61,8 @@ export class ConnectionPlaces {
 
   #exceeded({ leaseHash, caller, nodeId }: Seat): DoorLimit | undefined {
     const { total, perLease, perAddress, perNode } = this.#limits;
-    if ((this.#perAddress.get(caller) ?? 0) >= perAddress) return "address";
+    const ofCaller = caller === undefined ? 0 : (this.#perAddress.get(caller) ?? 0);
+    if (ofCaller >= perAddress) return "address";
     if ((this.#perLease.get(leaseHash) ?? 0) >= perLease) return "lease";
     if ((this.#perNode.get(nodeId) ?? 0) >= perNode) return "node";
     return this.#total >= total ? "gateway" : undefined;
@@ -71,6 +72,6 @@ export class ConnectionPlaces {
     this.#total += change;
     addTo(this.#perNode, nodeId, change);
     addTo(this.#perLease, leaseHash, change);
-    addTo(this.#perAddress, caller, change);
+    if (caller !== undefined) addTo(this.#perAddress, caller, change);
   }
 }

@@ -53,8 +53,8 @@ export class DoorGuard implements Places {
   }
 
   /** Whose lease it is for, a caller by host name says later: until then it is counted with all who did not. */
-  arrive(address: string): Place {
-    return this.#places.take(NO_LEASE, callerKey(address), NO_NODE);
+  arrive(address: string | undefined): Place {
+    return this.#places.take(NO_LEASE, address === undefined ? undefined : callerKey(address), NO_NODE);
   }
 
   enter({ leaseHash, nodeId, address }: Caller): Place {

@@ -2,17 +2,20 @@ import { BlockList, isIP, isIPv6, type Socket } from "node:net";
 import { type AddressBlock } from "../domain/address-block.ts";
 import { type SocketEnds } from "../domain/proxy-protocol.ts";
 import { type ProxyHeader, readProxyHeader } from "../domain/read-proxy-header.ts";
+import { type Callers } from "../ports.ts";
 
 /** Time for a balancer to send its header. */
 const HEADER_TIMEOUT_MS = 5_000;
 
 /** Who is at the far end of a connection: its own address, or what a trusted balancer in between says. */
-export class ProxiedCallers {
+export class ProxiedCallers implements Callers {
+  readonly #headerTimeoutMs: number;
   #trusted = new BlockList();
   #hasTrusted = false;
 
   /** @param trusted Balancers, which must send a PROXY header. Of others the same bytes are payload. */
-  constructor(trusted: readonly AddressBlock[]) {
+  constructor(trusted: readonly AddressBlock[], init: { readonly headerTimeoutMs?: number } = {}) {
+    this.#headerTimeoutMs = init.headerTimeoutMs ?? HEADER_TIMEOUT_MS;
     this.setTrusted(trusted);
   }
 
@@ -24,14 +27,10 @@ export class ProxiedCallers {
     this.#hasTrusted = trusted.length > 0;
   }
 
-  /**
-   * @param socket Paused, and nothing of it was read. It is so afterwards; the header is taken from it.
-   * @returns Undefined when it is gone, or when a balancer sent no header in time, or a wrong one.
-   */
   async endsOf(socket: Socket): Promise<SocketEnds | undefined> {
     const own = ownEnds(socket);
     if (own === undefined || !this.#isTrusted(own.source.address)) return own;
-    const header = await takeHeader(socket);
+    const header = await takeHeader(socket, this.#headerTimeoutMs);
     return header?.type === "header" ? (header.ends ?? own) : undefined;
   }
 
@@ -54,7 +53,7 @@ function ownEnds({ remoteAddress, remotePort, localAddress, localPort }: Socket)
 }
 
 /** Reads the header and nothing of what follows it. Undefined when the socket ends, or is silent, before. */
-async function takeHeader(socket: Socket): Promise<ProxyHeader | undefined> {
+async function takeHeader(socket: Socket, timeoutMs: number): Promise<ProxyHeader | undefined> {
   return await new Promise((resolve) => {
     let received = Buffer.alloc(0);
     const finish = (header?: ProxyHeader): void => {
@@ -76,7 +75,7 @@ async function takeHeader(socket: Socket): Promise<ProxyHeader | undefined> {
         socket.unshift(received.subarray(header.length));
       finish(header);
     };
-    const timer = setTimeout(onEnd, HEADER_TIMEOUT_MS);
+    const timer = setTimeout(onEnd, timeoutMs);
     socket.on("readable", onReadable).once("end", onEnd).once("close", onEnd);
   });
 }

@@ -3,6 +3,7 @@ import { type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import {
   type Bandwidth,
+  type Callers,
   type DoorRouter,
   type LeaseDoors,
   type Logger,
@@ -33,6 +34,7 @@ const STANDARD_PORTS = { http: 80, https: 443 } as const;
 export interface HostRouterComponents {
   readonly tunnels: Tunnels;
   readonly places: Places;
+  readonly callers: Callers;
   readonly meter: Meter;
   readonly logger: Logger;
 }
@@ -110,6 +112,7 @@ export class HostRouter implements DoorRouter {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#visitors.endArriving();
     for (const part of this.#running.splice(0)) await part.stop();
     this.#table.close();
   }
@@ -202,6 +205,8 @@ export class HostRouter implements DoorRouter {
     this.#exchanges.sweep(now);
     this.#sweeps += 1;
     if (this.#sweeps % SWEEPS_PER_CARE === 0) this.#table.sweep(now);
-    if (this.#refusesNew) for (const part of this.#running) part.endIdle?.();
+    if (!this.#refusesNew) return;
+    this.#visitors.endArriving();
+    for (const part of this.#running) part.endIdle?.();
   }
 }

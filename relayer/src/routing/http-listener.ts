@@ -29,9 +29,14 @@ export class HttpListener {
     this.#address = { host, port };
     this.#server = createServer(http1Options(limits));
     serveHttp1(this.#server, front);
-    this.#server.on("connection", (socket: Socket) => {
-      const leave = visitors.takePlace(socket);
-      if (leave !== undefined) visitors.admit(socket, { secure: false, port: this.#port }, leave);
+    const serve = takeOver(this.#server, "connection", (socket) => {
+      void visitors.receive(socket).then((comer) => {
+        if (comer === undefined) return;
+        visitors.admit(socket, { secure: false, port: this.#port }, comer);
+        serve(socket);
+        // A balancer's header was read from it: what follows may be here already.
+        if (socket.isPaused()) socket.resume();
+      });
     });
   }
 
@@ -68,6 +73,20 @@ export function serveHttp1(server: Server | SecureServer, front: Http1Front): vo
   server.on("clientError", (error, socket) => {
     front.clientError(error, socket);
   });
+}
+
+/** Puts a listener before those that serve connections. @returns What has them served. */
+export function takeOver<Connection extends Socket>(
+  server: NetServer,
+  event: "connection" | "secureConnection",
+  listener: (socket: Connection) => void,
+): (socket: Connection) => void {
+  const before = server.listeners(event) as ((socket: Connection) => void)[];
+  server.removeAllListeners(event);
+  server.on(event, listener);
+  return (socket) => {
+    for (const serve of before) serve.call(server, socket);
+  };
 }
 
 /** @returns The port. @throws ProtocolError CONFIG_INVALID when it is taken. */

@@ -5,9 +5,9 @@ import { type CertificateBook, MIN_TLS_VERSION } from "./certificates/certificat
 import { type KeyPair } from "./certificates/key-pair.ts";
 import { hostOf } from "./domain/host-names.ts";
 import { type FrontCounts } from "./front-counts.ts";
-import { close, listen, type ListenAddress, serveHttp1 } from "./http-listener.ts";
+import { close, listen, type ListenAddress, serveHttp1, takeOver } from "./http-listener.ts";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
-import { type Visitors } from "./visitors.ts";
+import { type Comer, type Visitors } from "./visitors.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Seconds for which a session may be resumed. */
@@ -29,8 +29,8 @@ export interface HttpsListenerInit extends ListenAddress {
 export class HttpsListener {
   readonly #server: Server;
   readonly #init: HttpsListenerInit;
-  /** Places of connections whose handshake is not over. */
-  readonly #arriving = new Map<string, () => void>();
+  /** Connections whose handshake is not over. */
+  readonly #arriving = new Map<string, Comer>();
   #port = 0;
 
   constructor(init: HttpsListenerInit) {
@@ -76,15 +76,17 @@ export class HttpsListener {
 
   #serveConnections(): void {
     const { counts, serveHttp2 } = this.#init;
-    const listeners = this.#server.listeners("secureConnection") as ((socket: TLSSocket) => void)[];
-    this.#server.removeAllListeners("secureConnection");
-    this.#server.on("connection", (socket: Socket) => {
-      this.#arrive(socket);
+    const beginTls = takeOver(this.#server, "connection", (socket) => {
+      void this.#init.visitors.receive(socket).then((comer) => {
+        if (comer === undefined) return;
+        this.#expect(comer);
+        beginTls(socket);
+      });
     });
-    this.#server.on("secureConnection", (socket: TLSSocket) => {
+    const serveHttp1Connection = takeOver<TLSSocket>(this.#server, "secureConnection", (socket) => {
       if (!this.#admit(socket)) socket.destroy();
       else if (socket.alpnProtocol === "h2") serveHttp2?.(socket);
-      else for (const serveHttp1Connection of listeners) serveHttp1Connection.call(this.#server, socket);
+      else serveHttp1Connection(socket);
     });
     this.#server.on("tlsClientError", (_error, socket) => {
       counts.refused("handshake");
@@ -92,24 +94,22 @@ export class HttpsListener {
     });
   }
 
-  #arrive(socket: Socket): void {
-    const leave = this.#init.visitors.takePlace(socket);
-    if (leave === undefined) return;
-    const key = keyOf(socket);
-    this.#arriving.set(key, leave);
-    socket.once("close", () => {
-      if (this.#arriving.delete(key)) leave();
+  #expect(comer: Comer): void {
+    const key = keyOf(comer.socket);
+    this.#arriving.set(key, comer);
+    comer.socket.once("close", () => {
+      if (this.#arriving.delete(key)) comer.leave();
     });
   }
 
   #admit(socket: TLSSocket): boolean {
     const key = keyOf(socket);
-    const leave = this.#arriving.get(key);
-    if (leave === undefined) return false;
+    const comer = this.#arriving.get(key);
+    if (comer === undefined) return false;
     this.#arriving.delete(key);
     const name = serverNameOf(socket);
     const serverName = name === undefined ? undefined : hostOf(name);
-    this.#init.visitors.admit(socket, { secure: true, serverName, port: this.#port }, leave);
+    this.#init.visitors.admit(socket, { secure: true, serverName, port: this.#port }, comer);
     return true;
   }
 }

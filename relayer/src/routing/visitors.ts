@@ -1,6 +1,21 @@
 import { type Socket } from "node:net";
-import { type DoorLimit, type Meter, type Places } from "../ports.ts";
+import { type Callers, type DoorLimit, type Meter, type Places } from "../ports.ts";
 import { Visitor } from "./visitor.ts";
+
+/** A connection that came in, before it may ask. */
+export interface Comer {
+  readonly socket: Socket;
+  /** Where the caller is, behind whatever balancer. */
+  readonly address: string;
+  /** Gives its place back. */
+  readonly leave: () => void;
+}
+
+export interface VisitorsComponents {
+  readonly places: Places;
+  readonly callers: Callers;
+  readonly meter: Meter;
+}
 
 /** How a connection came in. */
 export interface Entrance {
@@ -12,34 +27,63 @@ export interface Entrance {
 /** The public connections of all routed doors. */
 export class Visitors {
   readonly #places: Places;
+  readonly #callers: Callers;
   readonly #meter: Meter;
+  /** Those that may not ask yet: their balancer, or their handshake, is not ready. */
+  readonly #arriving = new Set<Socket>();
   readonly #visitors = new WeakMap<object, Visitor>();
 
-  constructor({ places, meter }: { readonly places: Places; readonly meter: Meter }) {
+  constructor({ places, callers, meter }: VisitorsComponents) {
     this.#places = places;
+    this.#callers = callers;
     this.#meter = meter;
   }
 
-  /** @returns What gives the place back, or undefined when there is none: the connection is closed then. */
-  takePlace(socket: Socket): (() => void) | undefined {
-    const place = this.#places.arrive(socket.remoteAddress ?? "");
-    if (place.taken) return place.leave;
-    this.#refused(place.limit);
-    socket.destroy();
-    return undefined;
+  /**
+   * Takes a place for a connection of which nothing was read. It is paused when a balancer told its caller.
+   *
+   * @returns Undefined when there is no place, or no word of the balancer: the connection is closed then.
+   */
+  async receive(socket: Socket): Promise<Comer | undefined> {
+    const leaveUnknown = this.#takePlace(socket, undefined);
+    if (leaveUnknown === undefined) return undefined;
+    this.#arriving.add(socket);
+    // Until a server of HTTP or TLS has it, nobody else hears of a broken connection.
+    socket.on("error", () => undefined);
+    socket.once("close", () => this.#arriving.delete(socket));
+    const ends = await this.#callers.endsOf(socket);
+    leaveUnknown();
+    if (socket.destroyed) return undefined;
+    if (ends === undefined) {
+      this.#refuse(socket, "proxy_header");
+      return undefined;
+    }
+    const { address } = ends.source;
+    const leave = this.#takePlace(socket, address);
+    return leave === undefined ? undefined : { socket, address, leave };
   }
 
-  /** A connection that may ask from now on. */
-  admit(socket: Socket, { secure, serverName, port }: Entrance, leaveDoor: () => void): void {
+  /** Ends the connections that may not ask yet. */
+  endArriving(): void {
+    for (const socket of this.#arriving) socket.destroy();
+  }
+
+  /**
+   * A connection that may ask from now on.
+   *
+   * @param socket Of its requests: over TLS another than the one that came in.
+   */
+  admit(socket: Socket, { secure, serverName, port }: Entrance, comer: Comer): void {
+    this.#arriving.delete(comer.socket);
     const visitor = new Visitor({
-      address: socket.remoteAddress ?? "",
+      address: comer.address,
       secure,
       port,
       serverName,
       places: this.#places,
-      leaveDoor,
+      leaveDoor: comer.leave,
       onRefused: (limit) => {
-        this.#refused(limit);
+        this.#meter.refused(limit);
       },
     });
     this.#visitors.set(socket, visitor);
@@ -60,7 +104,15 @@ export class Visitors {
     return this.#visitors.get(socket);
   }
 
-  #refused(limit: DoorLimit): void {
+  #takePlace(socket: Socket, address: string | undefined): (() => void) | undefined {
+    const place = this.#places.arrive(address);
+    if (place.taken) return place.leave;
+    this.#refuse(socket, place.limit);
+    return undefined;
+  }
+
+  #refuse(socket: Socket, limit: DoorLimit): void {
     this.#meter.refused(limit);
+    socket.destroy();
   }
 }

@@ -162,8 +162,9 @@ describe("DoorKeeper", () => {
       publicHost: "127.0.0.1",
     };
     const guard = new DoorGuard(LIMITS);
-    const router = new HostRouter({ tunnels, places: guard, meter, logger }, NO_HOSTS);
-    const guards = { guard, router, callers: new ProxiedCallers([]) };
+    const callers = new ProxiedCallers([]);
+    const router = new HostRouter({ tunnels, places: guard, callers, meter, logger }, NO_HOSTS);
+    const guards = { guard, router, callers };
     const parts = { chain, leases, tunnels, meter, logger, ...guards };
     const keeperOn = (from: MemoryStore): DoorKeeper => {
       const keeper = new DoorKeeper({ ...parts, store: from }, init);

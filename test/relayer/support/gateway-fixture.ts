@@ -66,6 +66,7 @@ export async function startGatewayFixture(
     silenceLimitMs?: number;
     limits?: Partial<DoorLimits>;
     trusted?: readonly AddressBlock[];
+    proxies?: { headerTimeoutMs: number };
     routing?: Partial<HostRouterInit>;
     maxNodes?: number;
     listen?: readonly string[];
@@ -90,8 +91,11 @@ export async function startGatewayFixture(
   const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];
   const guard = new DoorGuard({ ...LIMITS, ...init.limits });
-  const router = new HostRouter({ tunnels, places: guard, meter, logger }, { ...NO_HOSTS, ...init.routing });
-  const callers = new ProxiedCallers(init.trusted ?? []);
+  const callers = new ProxiedCallers(init.trusted ?? [], init.proxies);
+  const router = new HostRouter(
+    { tunnels, places: guard, callers, meter, logger },
+    { ...NO_HOSTS, ...init.routing },
+  );
   meter.watchRouted(router.counts);
   const doors = new DoorKeeper(
     { chain, store, leases, tunnels, router, meter, logger, guard, callers },

@@ -3,6 +3,7 @@ import { createServer, request, type IncomingMessage, type RequestListener, type
 import { type AddressInfo, connect } from "node:net";
 import { type DoorRequest, type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Libp2p } from "libp2p";
+import { type AddressBlock } from "../../../relayer/src/domain/address-block.ts";
 import { type DoorLimits } from "../../../relayer/src/doors/door-guard.ts";
 import { type HostRouterInit } from "../../../relayer/src/routing/host-router.ts";
 import { eventually, hash, leaseFacts, nodeFacts, testKey } from "./builders.ts";
@@ -53,6 +54,9 @@ export interface RoutedWorldInit {
   readonly state?: "open" | "active" | "closed";
   readonly routing?: Partial<HostRouterInit>;
   readonly limits?: Partial<DoorLimits>;
+  /** Balancers that must send a PROXY header, and the time that they have for it. */
+  readonly trusted?: readonly AddressBlock[];
+  readonly proxies?: { readonly headerTimeoutMs: number };
 }
 
 export function routedDoor(replica: number, route: Partial<Route> = {}): DoorRequest {
@@ -74,6 +78,8 @@ export async function startRoutedWorld(init: RoutedWorldInit): Promise<RoutedWor
   const gateway = await startGatewayFixture({
     routing,
     ...(init.limits === undefined ? {} : { limits: init.limits }),
+    ...(init.trusted === undefined ? {} : { trusted: init.trusted }),
+    ...(init.proxies === undefined ? {} : { proxies: init.proxies }),
   });
   gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
   gateway.chain.leases.set(

@@ -170,6 +170,18 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Public connections that one node carries at once.",
   },
   {
+    env: "FIZZ_GATEWAY_MAX_UNNAMED_CONNECTIONS",
+    key: "maxUnnamedConnections",
+    fallback: "2048",
+    text: "Connections of HTTP and HTTPS by host name, at once, that named no host of a lease yet.",
+  },
+  {
+    env: "FIZZ_GATEWAY_MAX_UNNAMED_CONNECTIONS_PER_ADDRESS",
+    key: "maxUnnamedConnectionsPerAddress",
+    fallback: "256",
+    text: "The same from one address.",
+  },
+  {
     env: "FIZZ_GATEWAY_NEW_CONNECTIONS_PER_ADDRESS",
     key: "newConnectionsPerAddress",
     fallback: "1000",

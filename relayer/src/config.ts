@@ -72,6 +72,8 @@ const settingsSchema = z.strictObject({
   maxConnectionsPerDoor: connections.default(1_024),
   maxConnectionsPerAddress: connections.default(256),
   maxConnectionsPerNode: connections.default(2_048),
+  maxUnnamedConnections: connections.default(2_048),
+  maxUnnamedConnectionsPerAddress: connections.default(256),
   newConnectionsPerAddress: perSecond.default(1_000),
   newConnectionsPerLease: perSecond.default(2_000),
   idleSeconds: silence.default(3_600),

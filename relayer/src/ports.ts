@@ -50,6 +50,8 @@ export type DoorLimit =
   | "lease"
   | "address"
   | "node"
+  | "unnamed"
+  | "unnamed_address"
   | "door"
   | "state"
   | "address_rate"

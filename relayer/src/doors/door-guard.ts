@@ -5,9 +5,6 @@ import { ConnectionPlaces, type PlaceLimits } from "./connection-places.ts";
 import { ConnectionRates, type RateLimits } from "./connection-rates.ts";
 import { type SilenceLimits } from "./silence.ts";
 
-const NO_LEASE: Hex = `0x${"00".repeat(32)}`;
-const NO_NODE = 0n;
-
 /** Every limit of the doors that an operator sets: docs/LIMITS.md. */
 export interface DoorLimits extends PlaceLimits, RateLimits, SilenceLimits {
   /** TCP connections of one door at once. */
@@ -52,9 +49,9 @@ export class DoorGuard implements Places {
     this.#rates.setLimits(limits);
   }
 
-  /** Whose lease it is for, a caller by host name says later: until then it is counted with all who did not. */
+  /** Whose lease it is for, a caller by host name says later: until then it has limits of its own. */
   arrive(address: string | undefined): Place {
-    return this.#places.take(NO_LEASE, address === undefined ? undefined : callerKey(address), NO_NODE);
+    return this.#places.takeUnnamed(address === undefined ? undefined : callerKey(address));
   }
 
   enter({ leaseHash, nodeId, address }: Caller): Place {

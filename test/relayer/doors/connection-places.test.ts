@@ -4,9 +4,11 @@ import { ConnectionPlaces } from "../../../relayer/src/doors/connection-places.t
 import { type Place } from "../../../relayer/src/ports.ts";
 import { hash } from "../support/builders.ts";
 
+const UNNAMED = { unnamed: 9, unnamedPerAddress: 9 };
+
 describe("ConnectionPlaces", () => {
   it("names the limit that leaves no place", () => {
-    const places = new ConnectionPlaces({ total: 4, perLease: 3, perAddress: 2, perNode: 9 });
+    const places = new ConnectionPlaces({ ...UNNAMED, total: 4, perLease: 3, perAddress: 2, perNode: 9 });
     const take = (lease: number, address: string): string => {
       const place = places.take(hash(lease), address, 1n);
       return place.taken ? "taken" : place.limit;
@@ -18,7 +20,7 @@ describe("ConnectionPlaces", () => {
   });
 
   it("counts a place once, however often it is left", () => {
-    const places = new ConnectionPlaces({ total: 1, perLease: 1, perAddress: 1, perNode: 1 });
+    const places = new ConnectionPlaces({ ...UNNAMED, total: 1, perLease: 1, perAddress: 1, perNode: 1 });
     const first = places.take(hash(1), "a", 1n);
     if (first.taken) {
       first.leave();
@@ -30,7 +32,7 @@ describe("ConnectionPlaces", () => {
   });
 
   it("never exceeds a limit, and is empty when all have left", () => {
-    const limits = { total: 6, perLease: 4, perAddress: 2, perNode: 5 };
+    const limits = { ...UNNAMED, total: 6, perLease: 4, perAddress: 2, perNode: 5 };
     const step = fc.record({ lease: fc.nat({ max: 2 }), address: fc.nat({ max: 3 }), leaves: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -59,7 +61,7 @@ describe("ConnectionPlaces", () => {
   });
 
   it("keeps those inside when a limit becomes lower, and lets nobody in until there is room", () => {
-    const limits = { total: 4, perLease: 4, perAddress: 4, perNode: 4 };
+    const limits = { ...UNNAMED, total: 4, perLease: 4, perAddress: 4, perNode: 4 };
     const places = new ConnectionPlaces(limits);
     const first = places.take(hash(1), "a", 1n);
     places.take(hash(1), "b", 1n);
@@ -69,6 +71,27 @@ describe("ConnectionPlaces", () => {
     expect(places.take(hash(2), "c", 2n).taken).to.equal(true);
     if (first.taken) first.leave();
     expect(places.take(hash(2), "c", 1n).taken).to.equal(false);
+  });
+
+  it("counts those that named no host by limits of their own, and among all", () => {
+    const limits = { total: 5, perLease: 1, perAddress: 1, perNode: 1, unnamed: 3, unnamedPerAddress: 2 };
+    const places = new ConnectionPlaces(limits);
+    const arrive = (address: string | undefined): Place => places.takeUnnamed(address);
+    const first = arrive("a");
+    expect(arrive("a").taken).to.equal(true);
+    expect(arrive("a")).to.deep.equal({ taken: false, limit: "unnamed_address" });
+    expect(arrive(undefined).taken, "of an address that nobody told yet").to.equal(true);
+    for (const address of ["b", undefined])
+      expect(arrive(address)).to.deep.equal({ taken: false, limit: "unnamed" });
+    expect(places.take(hash(1), "a", 1n).taken, "once it named a host").to.equal(true);
+    for (let again = 0; again < 2; again += 1) if (first.taken) first.leave();
+    expect(places.count).to.equal(3);
+    expect(places.take(hash(2), "a", 2n).taken).to.equal(true);
+    places.setLimits({ ...limits, total: 4 });
+    expect(arrive("b")).to.deep.equal({ taken: false, limit: "gateway" });
+    places.setLimits({ ...limits, unnamedPerAddress: 1 });
+    expect(arrive("a")).to.deep.equal({ taken: false, limit: "unnamed_address" });
+    expect(arrive("b").taken).to.equal(true);
   });
 
   /** Leases 0 and 1 are of one node. */

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type RequestListener } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { expect } from "chai";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, hash, leaseFacts } from "../support/builders.ts";
+import { LIMITS } from "../support/limits.ts";
 import {
   ask,
   DOMAIN,
@@ -160,6 +161,31 @@ describe("a request by host name", () => {
     await eventually(() => world.gateway.doors.counts().connections === 0);
     expect((await ask(world)).status).to.equal(200);
   });
+
+  for (const limit of ["unnamed", "unnamed_address"] as const)
+    it(`waits among callers that named no host either, up to the limit "${limit}", and not once it did`, async () => {
+      const limits = limit === "unnamed" ? { unnamed: 2 } : { unnamedPerAddress: 2 };
+      const world = await setup(hello, { limits });
+      const { doors, meter } = world.gateway;
+      const dial = (): Socket => {
+        const socket = connect(world.port, "127.0.0.1");
+        return socket.on("error", () => undefined).resume();
+      };
+      const named = dial();
+      const request = `GET / HTTP/1.1\r\nHost: ${world.host}\r\n\r\n`;
+      named.write(request);
+      await once(named, "data");
+      const silent = [dial(), dial()];
+      await eventually(() => doors.counts().connections === 3);
+      await once(dial(), "close");
+      const { body } = await meter.text();
+      expect(body).to.include(`fizz_gateway_connections_refused_total{limit="${limit}"} 1\n`);
+      named.write(request);
+      await once(named, "data");
+      doors.setLimits(LIMITS);
+      expect((await ask(world)).status).to.equal(200);
+      for (const socket of [named, ...silent]) socket.destroy();
+    });
 
   async function setup(origin: RequestListener, init: Partial<RoutedWorldInit> = {}): Promise<RoutedWorld> {
     const world = await startRoutedWorld({ origins: [origin], ...init });

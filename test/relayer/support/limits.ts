@@ -7,6 +7,8 @@ export const LIMITS: DoorLimits = {
   perDoor: 1_024,
   perAddress: 256,
   perNode: 2_048,
+  unnamed: 2_048,
+  unnamedPerAddress: 256,
   newPerAddress: 1_000,
   newPerLease: 2_000,
   idleMs: 3_600_000,

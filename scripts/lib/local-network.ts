@@ -16,7 +16,7 @@ import { connectChain, fundOperators, type LocalChain, registerSubnet } from "./
 import { type Daemon } from "./spawn-daemon.ts";
 import { type Anvil, startAnvil } from "./start-anvil.ts";
 import { LOOPBACK, type Place } from "./place.ts";
-import { multiaddrsAt, startGateway } from "./start-gateway.ts";
+import { multiaddrsAt, type RoutingInit, startGateway } from "./start-gateway.ts";
 import { startNode } from "./start-node.ts";
 import { createTempDir } from "./temp-dir.ts";
 
@@ -40,6 +40,7 @@ export interface GatewayAddresses {
   readonly tcpPort: number;
   readonly webSocketPort: number;
   readonly ports: string;
+  readonly routing?: RoutingInit;
 }
 
 /** What the local network is made with. */
@@ -52,6 +53,8 @@ export interface LocalNetworkInit {
   readonly onGatewayReady?: (gateway: GatewayAddresses) => Promise<void>;
   /** Goes into the description only. */
   readonly webUrl?: string;
+  /** Domain whose names the gateway serves over HTTP and HTTPS; none when left out. */
+  readonly domain?: string;
   /** What the node is; a Fizz node when left out. */
   readonly mode?: "fizz" | "provider";
   /** What the node offers, as in `cpu=2,memory=4Gi,storage=20Gi`. */
@@ -63,6 +66,8 @@ export interface LocalNetworkInit {
 /** A chain, a gateway and a node, running. */
 export interface LocalNetwork extends Stoppable {
   readonly description: NetworkDescription;
+  /** Where the gateway serves host names, when it does. */
+  readonly routing?: RoutingInit;
   readonly chain: LocalChain;
   readonly anvil: Anvil;
   readonly gatewayOperator: Address;
@@ -153,6 +158,7 @@ class NetworkBuilder {
 
     return {
       description: this.#describe({ anvil, contracts, gatewayUrl: where.apiUrl, subnetId }),
+      ...(where.routing === undefined ? {} : { routing: where.routing }),
       chain,
       anvil,
       gatewayOperator,
@@ -197,7 +203,11 @@ class NetworkBuilder {
     const deployer = devAccount("deployer").privateKey;
     const contracts = await deployLocal({ rpcUrl: anvil.rpcUrl, privateKey: deployer });
     await fundOperators(chain, gatewayOperator, [nodeOperator]);
-    const published = { apiUrl: where.apiUrl, multiaddrs: multiaddrsAt(where.place.address, where) };
+    const published = {
+      apiUrl: where.apiUrl,
+      multiaddrs: multiaddrsAt(where.place.address, where),
+      ...(where.routing === undefined ? {} : { domain: where.routing.domain }),
+    };
     const subnetId = await registerSubnet(chain, { contracts, gatewayOperator, ...published });
     await anvil.mineEvery(BLOCK_SECONDS);
     return { anvil, chain, contracts, subnetId };
@@ -211,7 +221,13 @@ class NetworkBuilder {
     const webSocketPort = await freePort(wished.gatewayWebSocket);
     const firstDoor = await freePortRange(DOORS, wished.firstDoor);
     const ports = `${firstDoor}-${firstDoor + DOORS - 1}`;
-    return { place, apiPort, apiUrl: `http://${place.address}:${apiPort}`, tcpPort, webSocketPort, ports };
+    const apiUrl = `http://${place.address}:${apiPort}`;
+    const { domain } = this.#init;
+    const routing =
+      domain === undefined
+        ? {}
+        : { routing: { domain, httpPort: await freePort(), httpsPort: await freePort() } };
+    return { place, apiPort, apiUrl, tcpPort, webSocketPort, ports, ...routing };
   }
 
   #describe(facts: {

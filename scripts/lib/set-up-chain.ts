@@ -56,6 +56,8 @@ export interface SubnetInit {
   readonly apiUrl: string;
   /** Comma separated, without peer id. */
   readonly multiaddrs: string;
+  /** Whose wildcard leads to it; none when left out. */
+  readonly domain?: string;
 }
 
 /** Gives the hot keys something for their gas. */
@@ -87,7 +89,7 @@ export async function registerSubnet(chain: LocalChain, init: SubnetInit): Promi
     minGpuTier: 0,
     apiUrl: init.apiUrl,
     multiaddrs: init.multiaddrs,
-    domain: "",
+    domain: init.domain ?? "",
   };
   const wallet = chain.wallet(devAccount("gatewayOwner").account);
   const value = parseEther("0.05");

@@ -22,10 +22,19 @@ export interface GatewayInit {
   readonly webSocketPort: number;
   /** Ports of the doors, as in `30000-30999`. */
   readonly ports: string;
+  /** What is reached by host name; nothing when left out. */
+  readonly routing?: RoutingInit;
   readonly dataDir: string;
   readonly logDir: string;
   readonly verbose?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** Names under a domain, and the ports of HTTP and HTTPS that serve them. */
+export interface RoutingInit {
+  readonly domain: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
 }
 
 /** libp2p addresses of a gateway, comma separated: TCP for nodes and the CLI, WebSocket for browsers. */
@@ -66,6 +75,16 @@ function gatewayEnvironment(init: GatewayInit): NodeJS.ProcessEnv {
     FIZZ_GATEWAY_DOOR_HOST: init.place.listenAddress,
     FIZZ_GATEWAY_PORTS: init.ports,
     FIZZ_GATEWAY_DATA_DIR: init.dataDir,
+    ...routingEnvironment(init.routing),
     FIZZ_LOG_LEVEL: init.verbose === true ? "debug" : "info",
   });
+}
+
+function routingEnvironment(routing: RoutingInit | undefined): NodeJS.ProcessEnv {
+  if (routing === undefined) return {};
+  return {
+    FIZZ_GATEWAY_DOMAIN: routing.domain,
+    FIZZ_GATEWAY_HTTP_PORT: String(routing.httpPort),
+    FIZZ_GATEWAY_HTTPS_PORT: String(routing.httpsPort),
+  };
 }

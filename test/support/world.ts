@@ -87,7 +87,7 @@ export async function stopSharedWorld(): Promise<void> {
 }
 
 /** A network of its own, for tests that break it, or need a node of the other mode. */
-export async function createWorld(init: Pick<LocalNetworkInit, "mode"> = {}): Promise<World> {
+export async function createWorld(init: Pick<LocalNetworkInit, "mode" | "domain"> = {}): Promise<World> {
   const engine = await findEngine();
   if (engine === undefined) throw new Error("no Docker Engine");
   const cleanup = new Cleanup();

@@ -1,8 +1,9 @@
 import { createInterface } from "node:readline/promises";
-import { Duplex, Writable } from "node:stream";
+import { type Duplex, Writable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
+import { StdioDuplex } from "./stdio-duplex.ts";
 
 /** The part of a process's stream that is written to. */
 export interface Sink {
@@ -120,7 +121,7 @@ export class Terminal {
     const { stdin, stdout } = this.#init;
     if (!(stdout instanceof Writable))
       throw new ProtocolError("USAGE", "Standard output takes no bytes here.");
-    return Duplex.from({ readable: stdin, writable: stdout });
+    return new StdioDuplex(stdin, stdout);
   }
 
   /** Everything on standard input, at most so many bytes. @throws ProtocolError INPUT_TOO_LARGE */

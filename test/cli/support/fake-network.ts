@@ -33,6 +33,8 @@ export interface FakeNetwork {
   readonly stranger: ReturnType<typeof devAccount>;
   readonly nodeId: bigint;
   readonly behaviour: Behaviour;
+  /** What private connections brought to the node. */
+  readonly heard: () => string;
   /** Manifests that the node opened, newest last. */
   readonly opened: OpenedDelivery[];
   /** Text of `.fizz/network.json`. */
@@ -73,6 +75,10 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     events: node.events,
     logs: node.logs,
     greeting: "hello tenant\n",
+    connection: () => node.behaviour.connection,
+    hear: (bytes) => {
+      node.heard += new TextDecoder().decode(bytes);
+    },
   });
   const network = {
     version: "0.0.0",
@@ -93,6 +99,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     stranger: devAccount("deployer"),
     nodeId,
     behaviour: node.behaviour,
+    heard: () => node.heard,
     opened: node.opened,
     description: toWire({
       chainId,

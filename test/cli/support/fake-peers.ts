@@ -33,6 +33,10 @@ export interface NodeAnswers {
   readonly logs: LogLine[];
   /** What a private connection is told first; the bytes of the caller follow. */
   readonly greeting: string;
+  /** What becomes of a private connection then: its bytes come back, its answer ends there, or it is cut. */
+  readonly connection: () => "echo" | "end" | "cut";
+  /** Called with what a private connection brings. */
+  readonly hear: (bytes: Uint8Array) => void;
 }
 
 export interface FakePeers {
@@ -128,9 +132,15 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     await authorize(answers, { signed }, connection);
     await framed.write({ type: "ready" }, signal);
     const raw = framed.release();
-    raw.addEventListener("message", ({ data }) => raw.send(data));
+    const kind = answers.connection();
+    raw.addEventListener("message", ({ data }) => {
+      answers.hear(data.subarray());
+      if (kind === "echo") raw.send(data);
+      if (kind === "cut") raw.abort(new ProtocolError("STREAM_CLOSED", "The container is gone."));
+    });
     raw.addEventListener("remoteCloseWrite", () => void raw.close());
     raw.send(new TextEncoder().encode(answers.greeting));
+    if (kind === "end") await raw.close();
   });
   await node.handle(
     protocols.events,

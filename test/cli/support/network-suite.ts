@@ -105,6 +105,7 @@ export class NetworkSuite {
       quoteKey: undefined,
       offlineDeliveries: 0,
       startWindowSeconds: 600,
+      connection: "echo",
     });
   }
 }

@@ -37,6 +37,8 @@ export interface Behaviour {
   /** Deliveries that the gateway cannot pass on before one is. */
   offlineDeliveries: number;
   startWindowSeconds: number;
+  /** What becomes of a private connection after the greeting. */
+  connection: "echo" | "end" | "cut";
 }
 
 export interface NodeInit {
@@ -56,7 +58,10 @@ export class FakeNode {
     quoteKey: undefined,
     offlineDeliveries: 0,
     startWindowSeconds: 600,
+    connection: "echo",
   };
+  /** What private connections brought. */
+  heard = "";
   readonly opened: OpenedDelivery[] = [];
   readonly events: LeaseEvent[] = [];
   readonly logs: LogLine[] = [

@@ -5,25 +5,24 @@ import { wholeNumber } from "./options.ts";
 export interface NodesOptions {
   readonly nodes: number;
   readonly minutes: number;
-  /** Undefined for the agent's own heartbeat. */
-  readonly beatSeconds: number | undefined;
   readonly json: string | undefined;
   readonly write: boolean;
+  /** Whether to print where the gateway spends its time, even when every bar is held. */
+  readonly profile: boolean;
 }
 
 const MAX_NODES = 50_000;
 const MAX_MINUTES = 24 * 60;
-const MAX_BEAT_SECONDS = 600;
 
 /** @throws ScriptError USAGE */
 export function readNodesOptions(): NodesOptions {
-  const { nodes, minutes, beat, json, write } = readWords();
+  const { nodes, minutes, json, write, profile } = readWords();
   return {
     nodes: wholeNumber("nodes", nodes, MAX_NODES),
     minutes: wholeNumber("minutes", minutes, MAX_MINUTES),
-    beatSeconds: beat === undefined ? undefined : wholeNumber("beat", beat, MAX_BEAT_SECONDS),
     json,
     write,
+    profile,
   };
 }
 
@@ -33,9 +32,9 @@ function readWords() {
       options: {
         nodes: { type: "string", default: "10000" },
         minutes: { type: "string", default: "10" },
-        beat: { type: "string" },
         json: { type: "string" },
         write: { type: "boolean", default: false },
+        profile: { type: "boolean", default: false },
       },
     });
     return values;

@@ -17,6 +17,7 @@ import { DeploymentDesk } from "./leases/deployment-desk.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
+import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
 import { SessionGate } from "./leases/session-gate.ts";
@@ -38,8 +39,9 @@ import { PeerLimits } from "./p2p/peer-limits.ts";
 import { serveContainerStreams } from "./p2p/container-streams.ts";
 import { datagramProtocol } from "./p2p/datagram-protocol.ts";
 import { serveTunnelLink } from "./p2p/tunnel-link.ts";
-import { type Engine, type TunnelTargets } from "./ports.ts";
+import { type Engine, type Pulsing, type TunnelTargets } from "./ports.ts";
 import { FileJournal } from "./store/file-journal.ts";
+import { FilePulses } from "./store/file-pulses.ts";
 import { FileStore } from "./store/file-store.ts";
 import { systemClock as clock } from "./system-clock.ts";
 
@@ -82,10 +84,10 @@ export interface App {
 export function createApp(components: AppComponents, init: AppInit): App {
   const base = createBase(components, init);
   const { chain: clients, log } = components;
-  const { engine, store, journal, wakeup } = base;
+  const { engine, store, journal, pulses, wakeup } = base;
   // Leases and gateway know each other only through these two.
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
-  const services = createServices(base, links, init);
+  const services = { ...createServices(base, links, init), pulsing: createPulsing(base, links, init) };
   const gateway = createGateway(base, services, init);
   const reconciler = createReconciler(base, gateway, init);
   const onChange = (): void => {
@@ -97,6 +99,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
     start: async () => {
       await store.start();
       await journal.start();
+      pulses.start();
       reconciler.start();
       poller.start();
       watch.start();
@@ -123,6 +126,7 @@ interface Base {
   readonly signer: OperatorSigner;
   readonly store: FileStore;
   readonly journal: FileJournal;
+  readonly pulses: FilePulses;
   readonly engine: DockerEngine;
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
@@ -146,6 +150,7 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
     store: new FileStore(storeComponents, init),
     journal: new FileJournal(storeComponents, init),
+    pulses: new FilePulses(storeComponents, init),
     engine: new DockerEngine({ host: dockerHost, node: operator }),
     wakeup: new Wakeup(),
     manifests: new HeldManifests(),
@@ -192,7 +197,16 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   return { quoting, intake, gate, direct, views: desk, targets: desk, privateTargets: desk };
 }
 
-function createGateway({ chain, log, wakeup }: Base, services: Services, init: AppInit): Libp2pGatewayLink {
+function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, init: AppInit): Pulsing {
+  const served = (): readonly Hex[] => reconciler().servedLeases();
+  return new PulseDesk({ chain, signer, store: pulses, clock, served }, init);
+}
+
+function createGateway(
+  { chain, log, wakeup }: Base,
+  services: Services & { readonly pulsing: Pulsing },
+  init: AppInit,
+): Libp2pGatewayLink {
   const limits = new PeerLimits(clock);
   const connectLimits = new PeerLimits(clock, {
     maxStreams: MAX_CONNECTS_PER_CLIENT,
@@ -215,8 +229,9 @@ function createGateway({ chain, log, wakeup }: Base, services: Services, init: A
   const onChange = (): void => {
     wakeup.now();
   };
+  const { quoting, pulsing } = services;
   return new Libp2pGatewayLink(
-    { chain, clock, log: log.child({ part: "gateway" }), quoting: services.quoting, serve, onChange },
+    { chain, clock, log: log.child({ part: "gateway" }), quoting, pulsing, serve, onChange },
     { ...init, privateKey: init.operatorKey },
   );
 }

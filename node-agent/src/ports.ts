@@ -16,8 +16,10 @@ import {
 import { type CloseReason } from "@fizz/protocol/reasons";
 import {
   type ManifestReceipt,
+  type Pulse,
   type Quote,
   type SessionScope,
+  type SignedPulse,
   type SignedQuote,
   type SignedReceipt,
 } from "@fizz/protocol/typed-data";
@@ -66,6 +68,8 @@ export interface Chain {
   cuts(subnetId: number): Promise<Cuts>;
   /** The subnet that a gateway key runs and this node is in; undefined otherwise. */
   sharedSubnet(nodeId: bigint, gateway: Address): Promise<number | undefined>;
+  /** The contract that pulses are evidence for; undefined while there is none. */
+  slasher(): Promise<Address | undefined>;
   /** At the head; undefined when there is none. */
   lease(lid: bigint): Promise<LeaseRecord | undefined>;
   /** Reads the leases of this node, and `watch` besides, at the head and at the confirmation depth. */
@@ -82,6 +86,36 @@ export interface Signer {
   readonly address: Address;
   signQuote(quote: Quote): Promise<SignedQuote>;
   signReceipt(receipt: ManifestReceipt): Promise<SignedReceipt>;
+  /** @param digest 32 bytes, of something in protocol/typed-data. */
+  signDigest(digest: Uint8Array): Hex;
+}
+
+/** A pulse that the node has signed. */
+export interface OwnPulse extends SignedPulse {
+  readonly digest: Uint8Array;
+  /** The leases that its root stands for. */
+  readonly leaseHashes: readonly Hex[];
+}
+
+/** Receipts for the node's presence. */
+export interface Pulsing {
+  /** @returns undefined while the chain has no contract that reads pulses. @throws ProtocolError CHAIN_UNREACHABLE */
+  sign(subnetId: number): Promise<OwnPulse | undefined>;
+  /** Keeps what the gateway has signed too. @throws ProtocolError PULSE_INVALID when it has not */
+  keep(own: OwnPulse, by: { readonly signature: Hex; readonly gatewayKey: Hex }): void;
+}
+
+/** A pulse that both have signed, with what it takes to prove a lease in it. */
+export interface PulseEvidence {
+  readonly pulse: Pulse;
+  readonly nodeSignature: Hex;
+  readonly gatewaySignature: Hex;
+  readonly leaseHashes: readonly Hex[];
+}
+
+/** Keeps the newest pulses. Never throws: evidence that cannot be kept is no reason to stop serving. */
+export interface PulseStore {
+  append(evidence: PulseEvidence): void;
 }
 
 /** One line of a container's output. */

@@ -28,13 +28,17 @@ import { gatewayBackend } from "./services/gateway-backend.ts";
 import { LeaseWatch } from "./services/lease-watch.ts";
 import { ManifestDesk } from "./services/manifest-desk.ts";
 import { NodeDirectory } from "./services/node-directory.ts";
+import { PulseDesk } from "./services/pulse-desk.ts";
 import { QuoteDesk } from "./services/quote-desk.ts";
 import { Reloader } from "./services/reloader.ts";
 import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { type Part, type StartContext } from "./start-context.ts";
+import { MemoryPulseBook } from "./store/memory-pulse-book.ts";
 import { PgliteStore } from "./store/pglite-store.ts";
 
 const MS_PER_SECOND = 1_000;
+/** Nodes whose newest pulse is kept, for each that may be connected. */
+const KEPT_PER_ONLINE = 2;
 
 /** Where a running gateway is reached. */
 export interface GatewayAddresses {
@@ -156,14 +160,16 @@ async function startPeerServices(
   { config, logger, begin, drain }: StartContext,
   { host, links, tunnelLinks, chain, doors, nodes, meter }: PeerParts,
 ): Promise<void> {
-  const { key, publicHost, contracts } = config;
+  const { key, publicHost, contracts, maxNodes } = config;
   const p2p = logger.child({ part: "p2p" });
   await begin(tunnelLinks);
   await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
   const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
   const latencyOf = (nodeId: bigint): number | undefined => tunnelLinks.rttMs(nodeId);
-  await begin(new HelloServer({ host, links, gate, logger: p2p, latencyOf }, { publicHost }));
+  const book = new MemoryPulseBook(KEPT_PER_ONLINE * maxNodes);
+  const pulses = new PulseDesk({ book, clock: Date.now, meter }, { key });
+  await begin(new HelloServer({ host, links, gate, pulses, logger: p2p, latencyOf }, { publicHost }));
   const sign = addressSigner(chain, { key, contracts });
   await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
 }

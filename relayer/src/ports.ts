@@ -1,5 +1,5 @@
 import { type Socket } from "node:net";
-import { type ProtocolError } from "@fizz/protocol/errors";
+import { type ErrorCode, type ProtocolError } from "@fizz/protocol/errors";
 import { type ChainLeaseState, type ChainNodeStatus } from "@fizz/protocol/chain";
 import {
   type ChallengeResponse,
@@ -24,7 +24,7 @@ import {
   type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
-import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
+import { type SignedPulse, type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
@@ -76,6 +76,8 @@ export interface Meter {
   linkEnded(reason: LinkEnd): void;
   /** A node was asked for a data link, or somebody connected one that is not awaited. */
   dataLink(outcome: DataLinkOutcome): void;
+  /** A node's pulse was answered: `signed`, or the code of its refusal. */
+  pulsed(result: "signed" | ErrorCode): void;
 }
 
 /** A place among all public connections, or the limit that leaves none. */
@@ -140,6 +142,8 @@ export interface GatewayIdentity {
   readonly subnetActive: boolean;
   readonly subnetCutBps: number;
   readonly protocolCutBps: number;
+  /** The contract that pulses are evidence for; zero while there is none. */
+  readonly slasher: Address;
 }
 
 /** What the chain says about a node, at the head. Resource words are packed as in Resources.sol. */
@@ -360,7 +364,38 @@ export interface NodeGate {
   /** The greeting was answered: the node can be asked from now on. */
   online(nodeId: bigint): void;
   update(nodeId: bigint, news: { readonly offer: Offer; readonly latencyMs: number | null }): void;
+  /** It is there, and nothing else has changed: nobody is told. */
+  seen(nodeId: bigint, latencyMs: number | null): void;
   offline(nodeId: bigint): void;
+}
+
+/** Who sends a pulse, as its hello proved it, and for whom. */
+export interface PulseSender {
+  readonly nodeId: bigint;
+  /** Of the node's operator, compressed. */
+  readonly publicKey: Hex;
+  readonly gateway: GatewayIdentity;
+}
+
+/** Signs what nodes say of themselves. */
+export interface PulseSigner {
+  /**
+   * @returns The gateway's signature.
+   * @throws ProtocolError PULSE_INVALID, PULSE_OUT_OF_TIME, PULSE_REPEATED, RATE_LIMITED, LIMIT_REACHED
+   */
+  countersign(sender: PulseSender, signed: SignedPulse): Hex;
+}
+
+/** A pulse that both have signed. */
+export interface CountersignedPulse extends SignedPulse {
+  readonly gatewaySignature: Hex;
+}
+
+/** The newest pulse of each node: what the gateway must not contradict, and its side of the evidence. */
+export interface PulseBook {
+  newest(nodeId: bigint): CountersignedPulse | undefined;
+  /** Replaces the node's last one. @param forgetBefore Unix seconds: older ones make room. @returns Whether there was room. */
+  keep(pulse: CountersignedPulse, forgetBefore: number): boolean;
 }
 
 /** Public ports, as nodes ask for them. */

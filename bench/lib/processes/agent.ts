@@ -8,8 +8,9 @@ import { serveDataLinks } from "../../../node-agent/src/p2p/data-link.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
+import { idlePulsing } from "../../../test/node-agent/support/memory-pulses.ts";
 import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
-import { MARKET, offer } from "../../../test/relayer/support/builders.ts";
+import { MARKET, offer, SLASHER } from "../../../test/relayer/support/builders.ts";
 import { serveFigures } from "./figures.ts";
 import { type AgentFacts, type AgentInit } from "./plans.ts";
 import { sayReady } from "./ready.ts";
@@ -21,6 +22,7 @@ const session = new GatewaySession(
     clock: systemClock,
     log: silentLog,
     offer: () => Promise.resolve(offer()),
+    pulsing: idlePulsing({ key: node.key, nodeId: BigInt(node.nodeId), slasher: SLASHER }),
     serve: async (host, signal) => {
       const limits = new PeerLimits(systemClock);
       const context = { log: silentLog, gatewayPeer: gateway.peerId, signal, limits };
@@ -34,6 +36,7 @@ const session = new GatewaySession(
   {
     privateKey: node.key,
     gatewayPeer: gateway.peerId,
+    subnetId: 1,
     multiaddrs: gateway.multiaddrs.filter((address) => !address.includes("/ws")),
     hello: { agentVersion: "0.1.0", chainId: 31_337, market: MARKET, nodeId: BigInt(node.nodeId) },
   },

@@ -14,13 +14,12 @@ const MORE_THAN_EVER = 60_000;
 const limits = Object.fromEntries(RAISED.map((name) => [name, MORE_THAN_EVER]));
 
 const plan = JSON.parse(process.argv[2] ?? "{}") as GatewayPlan;
-const { nodes, idleNodes = 0, silenceLimitMs, routingFolder: folder } = plan;
+const { nodes, idleNodes = 0, routingFolder: folder } = plan;
 const all = [...nodes, ...Array.from({ length: idleNodes }, (_, index) => idleNode(index))];
 const gateway = await startGatewayFixture({
   limits,
   maxNodes: all.length,
   dataLinks: () => ({}),
-  ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
   ...(folder === undefined
     ? {}
     : { routing: { domain: "gw.test", httpPort: 0, https: { port: 0, folder, given: undefined } } }),

@@ -1,6 +1,6 @@
 /**
- * `node idle-agents.ts <json>`: many nodes' sessions with one gateway, with host, hello, heartbeat, tunnel link
- * and relay reservation, and nothing to carry. Says so when all are welcomed.
+ * `node idle-agents.ts <json>`: many nodes' sessions with one gateway, with host, hello, a pulse a minute, tunnel
+ * link and relay reservation, and nothing to carry. Says so when all are welcomed.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ProtocolError } from "@fizz/protocol/errors";
@@ -8,8 +8,9 @@ import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
 import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
 import { type TunnelTargets } from "../../../node-agent/src/ports.ts";
+import { idlePulsing } from "../../../test/node-agent/support/memory-pulses.ts";
 import { silentLog } from "../../../test/node-agent/support/silent-log.ts";
-import { MARKET, offer } from "../../../test/relayer/support/builders.ts";
+import { MARKET, offer, SLASHER } from "../../../test/relayer/support/builders.ts";
 import { serveFigures } from "./figures.ts";
 import { idleNode, type IdleAgentsInit } from "./plans.ts";
 import { sayReady } from "./ready.ts";
@@ -23,12 +24,14 @@ const NO_TARGETS: TunnelTargets = {
   locate: () => Promise.reject(new ProtocolError("LEASE_NOT_FOUND", "This node serves nothing.")),
 };
 
-const { gateway, first, count, beatMs } = JSON.parse(process.argv[2] ?? "{}") as IdleAgentsInit;
-const clock =
-  beatMs === undefined
-    ? systemClock
-    : { ...systemClock, sleep: (_: number, signal: AbortSignal) => systemClock.sleep(beatMs, signal) };
-const counts = { online: 0, lost: 0, retried: 0 };
+const { gateway, first, count } = JSON.parse(process.argv[2] ?? "{}") as IdleAgentsInit;
+const counts = { online: 0, lost: 0, retried: 0, pulses: 0 };
+/** Counts pulses that the gateway has signed. */
+const store = {
+  append: (): void => {
+    counts.pulses += 1;
+  },
+};
 
 async function connect(index: number): Promise<void> {
   for (let left = TRIES; ; left -= 1) {
@@ -54,9 +57,10 @@ function sessionOf(index: number): GatewaySession {
   const { nodeId, key } = idleNode(index);
   return new GatewaySession(
     {
-      clock,
+      clock: systemClock,
       log: silentLog,
       offer: () => Promise.resolve(offer()),
+      pulsing: idlePulsing({ key, nodeId: BigInt(nodeId), slasher: SLASHER }, store),
       serve: (host, signal) => {
         const context = { log: silentLog, gatewayPeer: gateway.peerId, signal };
         return serveTunnelLink(host, { targets: NO_TARGETS, context });
@@ -65,6 +69,7 @@ function sessionOf(index: number): GatewaySession {
     {
       privateKey: key,
       gatewayPeer: gateway.peerId,
+      subnetId: 1,
       multiaddrs: gateway.multiaddrs.filter((address) => !address.includes("/ws")),
       hello: { agentVersion: "0.1.0", chainId: 31_337, market: MARKET, nodeId: BigInt(nodeId) },
     },

@@ -17,8 +17,6 @@ export interface GatewayPlan {
   readonly nodes: readonly NodePlan[];
   /** Nodes of {@link idleNode} that may come, from 0. */
   readonly idleNodes?: number;
-  /** Silence after which a node counts as gone. */
-  readonly silenceLimitMs?: number;
   /** Folder for certificates of a gateway that routes HTTP and HTTPS by host name. */
   readonly routingFolder?: string;
 }
@@ -36,8 +34,6 @@ export interface IdleAgentsInit {
   readonly gateway: GatewayFacts;
   readonly first: number;
   readonly count: number;
-  /** Time between two heartbeats, where it is not the agent's own. */
-  readonly beatMs?: number;
 }
 
 /** What others must know of a gateway. */

@@ -2,7 +2,7 @@ import { leaseMarketAbi, nodeRegistryAbi, nodeStatusOf, subnetRegistryAbi } from
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type CloseReason, closeReasons } from "@fizz/protocol/reasons";
-import { type Address, type Hex, hexToString, type PublicClient } from "viem";
+import { type Address, type Hex, hexToString, type PublicClient, zeroAddress } from "viem";
 import { type ChainSnapshot, type LeaseRecord, type LeaseViews } from "../domain/lease-record.ts";
 import { type Chain, type Cuts, type NodeRecord } from "../ports.ts";
 import { leaseRecordOf } from "./abi-views.ts";
@@ -39,6 +39,7 @@ export class NodeChain implements Chain {
   readonly #confirmations: bigint;
   readonly #logs: LeaseLogs;
   #registeredAt: number | undefined;
+  #slasher: Address | undefined;
 
   constructor(components: NodeChainComponents, init: NodeChainInit) {
     this.#client = components.client;
@@ -100,6 +101,19 @@ export class NodeChain implements Chain {
       ]);
       return { subnetCutBps, protocolCutBps, active };
     });
+  }
+
+  async slasher(): Promise<Address | undefined> {
+    // It is set once and for ever.
+    this.#slasher ??= await this.#read("Looking up the slasher", async () => {
+      const address = await this.#client.readContract({
+        address: this.#contracts.nodeRegistry,
+        abi: nodeRegistryAbi,
+        functionName: "slasher",
+      });
+      return address === zeroAddress ? undefined : address;
+    });
+    return this.#slasher;
   }
 
   async sharedSubnet(nodeId: bigint, gateway: Address): Promise<number | undefined> {

@@ -1,3 +1,4 @@
+import { signDigest } from "@fizz/protocol/node";
 import {
   fizzDomain,
   type FizzDomain,
@@ -16,10 +17,12 @@ import { type Signer } from "../ports.ts";
 export class OperatorSigner implements Signer {
   readonly address: Address;
   readonly #account: PrivateKeyAccount;
+  readonly #privateKey: Hex;
   readonly #domain: FizzDomain;
 
   constructor(privateKey: Hex, on: { readonly chainId: number; readonly market: Address }) {
     this.#account = privateKeyToAccount(privateKey);
+    this.#privateKey = privateKey;
     this.address = this.#account.address;
     this.#domain = fizzDomain(on.chainId, on.market);
   }
@@ -30,5 +33,9 @@ export class OperatorSigner implements Signer {
 
   async signReceipt(receipt: ManifestReceipt): Promise<SignedReceipt> {
     return { receipt, signature: await this.#account.signTypedData(receiptTypedData(this.#domain, receipt)) };
+  }
+
+  signDigest(digest: Uint8Array): Hex {
+    return signDigest(digest, this.#privateKey);
   }
 }

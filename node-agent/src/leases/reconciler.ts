@@ -3,6 +3,7 @@ import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type ChainSnapshot, locateLease, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
+import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
@@ -90,6 +91,11 @@ export class Reconciler {
     const views = [...(this.#world?.snapshot.leases.values() ?? [])];
     const { nodeId } = this.#init;
     return views.filter(({ head }) => head?.nodeId === nodeId && head.state !== "closed").length;
+  }
+
+  /** Leases that run here, as the newest look has it. */
+  servedLeases(): Hex[] {
+    return this.#world === undefined ? [] : servedLeases(this.#world, this.#init.nodeId);
   }
 
   async #run(signal: AbortSignal): Promise<void> {

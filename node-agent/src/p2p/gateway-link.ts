@@ -6,7 +6,7 @@ import { type Hex } from "viem";
 import { type OpenedDoors } from "../domain/stored-lease.ts";
 import { reconnectDelayMs } from "../domain/back-off.ts";
 import { type Logger } from "../observability/logger.ts";
-import { type Chain, type Clock, type GatewayLink, type Quoting } from "../ports.ts";
+import { type Chain, type Clock, type GatewayLink, type Pulsing, type Quoting } from "../ports.ts";
 import { GatewaySession } from "./gateway-session.ts";
 import { type NodeHost } from "./host.ts";
 
@@ -15,6 +15,7 @@ export interface GatewayLinkComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly quoting: Quoting;
+  readonly pulsing: Pulsing;
   /** Registers the node's protocols; `gatewayPeer` is the only one that may use some of them. */
   readonly serve: (host: NodeHost, gatewayPeer: string, signal: AbortSignal) => Promise<void>;
   /** A session began or ended. */
@@ -115,11 +116,13 @@ export class Libp2pGatewayLink implements GatewayLink {
         clock: others.clock,
         log,
         offer: () => others.quoting.offer(),
+        pulsing: others.pulsing,
         serve: (host, ended) => others.serve(host, network.peerId, ended),
       },
       {
         privateKey,
         gatewayPeer: network.peerId,
+        subnetId,
         multiaddrs: network.multiaddrs,
         hello: { agentVersion, chainId: chain.chainId, market: chain.market, nodeId },
       },

@@ -1,27 +1,28 @@
 import { errorFromWire, ProtocolError } from "@fizz/protocol/errors";
+import { publicKeyOfPeerId } from "@fizz/protocol/identity";
 import {
   CONTROL_TIMEOUT_MS,
   type DoorsRequest,
   doorsResponseSchema,
   type GatewayHello,
   gatewayHelloSchema,
-  HEARTBEAT_MS,
   type Offer,
   protocols,
-  SILENCE_LIMIT_MS,
 } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
 import { type Address, type Hex } from "viem";
 import { type OpenedDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
-import { type Clock } from "../ports.ts";
+import { type Clock, type Pulsing } from "../ports.ts";
+import { HelloTalk } from "./hello-talk.ts";
 import { createHost, type NodeHost } from "./host.ts";
 
 export interface GatewaySessionComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly offer: () => Promise<Offer>;
+  readonly pulsing: Pulsing;
   /** Registers the node's protocols on a host that is about to start. */
   readonly serve: (host: NodeHost, signal: AbortSignal) => Promise<void>;
 }
@@ -29,6 +30,8 @@ export interface GatewaySessionComponents {
 export interface GatewaySessionInit {
   readonly privateKey: Hex;
   readonly gatewayPeer: string;
+  /** That the gateway runs, by the chain. */
+  readonly subnetId: number;
   /** With the peer id at the end. */
   readonly multiaddrs: readonly string[];
   readonly hello: {
@@ -51,7 +54,7 @@ export class GatewaySession {
   readonly #ended = new AbortController();
   #host: NodeHost | undefined;
   #connection: Connection | undefined;
-  #poke: AbortController = new AbortController();
+  #talk: HelloTalk | undefined;
 
   constructor(components: GatewaySessionComponents, init: GatewaySessionInit) {
     this.#components = components;
@@ -71,8 +74,9 @@ export class GatewaySession {
       log.warn({ event: "p2p.start_failed", error }, "The libp2p host did not start.");
     });
     const framed = await this.#openHello(await connected);
-    const welcome = await this.#exchangeHello(framed);
-    return { welcome, run: () => this.#keepAlive(framed) };
+    const { welcome, talk } = await this.#exchangeHello(framed);
+    this.#talk = talk;
+    return { welcome, run: () => this.#keepAlive(framed, talk) };
   }
 
   async close(): Promise<void> {
@@ -84,7 +88,7 @@ export class GatewaySession {
 
   /** The offer has changed: tell the gateway now. */
   poke(): void {
-    this.#poke.abort();
+    this.#talk?.poke();
   }
 
   async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<OpenedDoors> {
@@ -133,29 +137,29 @@ export class GatewaySession {
     }
   }
 
-  async #exchangeHello(framed: FramedStream): Promise<Welcome> {
+  async #exchangeHello(framed: FramedStream): Promise<{ welcome: Welcome; talk: HelloTalk }> {
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const { gatewayPeer, hello, subnetId } = this.#init;
     const offer = await this.#components.offer();
-    await framed.write({ type: "hello", ...this.#init.hello, offer }, signal);
-    const answer = await framed.require(gatewayHelloSchema, signal);
-    if (answer.type === "error") throw errorFromWire(answer.error);
-    if (answer.type === "ack") throw new ProtocolError("PEER_REFUSED", "The gateway did not answer hello.");
-    return answer;
+    const talk = new HelloTalk(this.#components, {
+      subnetId,
+      offer,
+      gatewayKey: publicKeyOfPeerId(gatewayPeer),
+    });
+    await framed.write({ type: "hello", ...hello, offer }, signal);
+    const welcome = await framed.require(gatewayHelloSchema, signal);
+    if (welcome.type === "error") throw errorFromWire(welcome.error);
+    if (welcome.type !== "welcome")
+      throw new ProtocolError("PEER_REFUSED", "The gateway did not answer hello.");
+    return { welcome, talk };
   }
 
   /** Returns when the gateway is gone. */
-  async #keepAlive(framed: FramedStream): Promise<void> {
-    const { clock, offer, log } = this.#components;
+  async #keepAlive(framed: FramedStream, talk: HelloTalk): Promise<void> {
     try {
-      while (!this.#ended.signal.aborted) {
-        this.#poke = new AbortController();
-        await clock.sleep(HEARTBEAT_MS, AbortSignal.any([this.#poke.signal, this.#ended.signal]));
-        const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(SILENCE_LIMIT_MS)]);
-        await framed.write({ type: "update", offer: await offer() }, signal);
-        const answer = await framed.require(gatewayHelloSchema, signal);
-        if (answer.type === "error") throw errorFromWire(answer.error);
-      }
+      await talk.run(framed, this.#ended.signal);
     } catch (error) {
+      const { log } = this.#components;
       log.debug({ event: "gateway.silent", error }, "The gateway does not answer any more.");
     }
   }

@@ -108,6 +108,21 @@ export const errorCodes = {
     retryable: false,
     meaning: "The peer's key is not registered on chain, or not in this subnet.",
   },
+  PULSE_INVALID: {
+    status: 422,
+    retryable: false,
+    meaning: "The pulse names another node or subnet, or is not signed by both sides.",
+  },
+  PULSE_OUT_OF_TIME: {
+    status: 409,
+    retryable: true,
+    meaning: "The pulse's time is too far from the gateway's; set the node's clock.",
+  },
+  PULSE_REPEATED: {
+    status: 409,
+    retryable: false,
+    meaning: "The gateway has signed a pulse of this node for that time or a later one.",
+  },
   SERVICE_UNKNOWN: {
     status: 404,
     retryable: false,

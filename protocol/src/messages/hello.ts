@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
+import { pulseSignatureSchema, signedPulseSchema } from "../typed-data/pulse.ts";
 import { addressSchema, uintSchema } from "./primitives.ts";
 
 /** Price list as shown to tenants: smallest token units per hour for each unit of a resource. */
@@ -24,7 +25,7 @@ export const offerSchema = z.strictObject({
 });
 export type Offer = z.infer<typeof offerSchema>;
 
-/** Node → gateway: first `hello`, then `update` every HEARTBEAT_MS and whenever the offer changes. */
+/** Node → gateway: first `hello`, then `update` whenever the offer has changed, and `pulse` every PULSE_MS. */
 export const nodeHelloSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("hello"),
@@ -35,10 +36,14 @@ export const nodeHelloSchema = z.discriminatedUnion("type", [
     offer: offerSchema,
   }),
   z.strictObject({ type: z.literal("update"), offer: offerSchema }),
+  signedPulseSchema.extend({ type: z.literal("pulse") }),
 ]);
 export type NodeHello = z.infer<typeof nodeHelloSchema>;
 
-/** Gateway → node: `welcome` to `hello`, `ack` to each `update`, or the reason why not. */
+/**
+ * Gateway → node: `welcome` to `hello`, `ack` to each `update`, `countersigned` to each `pulse` or `refused` with the
+ * reason why not, after which all goes on; `error` is the last word.
+ */
 export const gatewayHelloSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("welcome"),
@@ -47,6 +52,8 @@ export const gatewayHelloSchema = z.discriminatedUnion("type", [
     publicHost: z.string().max(255),
   }),
   z.strictObject({ type: z.literal("ack") }),
+  z.strictObject({ type: z.literal("countersigned"), signature: pulseSignatureSchema }),
+  z.strictObject({ type: z.literal("refused"), error: wireErrorSchema }),
   z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type GatewayHello = z.infer<typeof gatewayHelloSchema>;

@@ -1,6 +1,6 @@
 /** libp2p protocol ids. A change that an older peer cannot read raises the version. */
 export const protocols = {
-  /** node → gateway, long-lived: who, what is free, what it costs. */
+  /** node → gateway, long-lived: who, what is free, what it costs; pulses that both sign. */
   hello: "/fizz/hello/1.0.0",
   /** gateway → node: an order's open part, answered by a signed quote. */
   quote: "/fizz/quote/1.0.0",
@@ -34,7 +34,11 @@ export const protocols = {
 export const MAX_FRAME_BYTES = 384 * 1024;
 /** Time within which a control request must be answered, in milliseconds. */
 export const CONTROL_TIMEOUT_MS = 15_000;
-/** Interval of `hello` updates and feed heartbeats, in milliseconds. */
+/** Interval of feed heartbeats, in milliseconds. */
 export const HEARTBEAT_MS = 5_000;
-/** Silence after which the other side of `hello` or a feed counts as gone, in milliseconds. */
+/** Silence after which the other side of a feed counts as gone, in milliseconds. */
 export const SILENCE_LIMIT_MS = 20_000;
+/** Interval of a node's pulses, in milliseconds. */
+export const PULSE_MS = 60_000;
+/** Silence of a node on `hello` after which it counts as gone, in milliseconds. Its tunnel link tells it sooner. */
+export const HELLO_SILENCE_MS = 150_000;

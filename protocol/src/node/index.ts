@@ -1,2 +1,3 @@
+export { nativeCurve, portableCurve, recoverDigestKey, signDigest } from "./digest-signature.ts";
 export { noiseCrypto } from "./noise-crypto.ts";
 export { COLLECT_EVERY_MIB, TrafficCollector } from "./traffic-collector.ts";

@@ -17,7 +17,15 @@ export {
   signedEraReportSchema,
 } from "./era-report.ts";
 export { leaseTree, type LeaseTree } from "./lease-tree.ts";
-export { type Pulse, pulseSchema, pulseTypedData } from "./pulse.ts";
+export {
+  type Pulse,
+  pulseHasher,
+  pulseSchema,
+  pulseSignatureSchema,
+  pulseTypedData,
+  type SignedPulse,
+  signedPulseSchema,
+} from "./pulse.ts";
 export {
   leaseHash,
   type LeaseHashInput,

@@ -21,10 +21,12 @@ export async function readIdentity(
 ): Promise<GatewayIdentity | undefined> {
   const subnets = { address: contracts.subnetRegistry, abi: subnetRegistryAbi } as const;
   const market = { address: contracts.leaseMarket, abi: leaseMarketAbi } as const;
-  const [chainId, subnetId, protocolCutBps] = await Promise.all([
+  const nodes = { address: contracts.nodeRegistry, abi: nodeRegistryAbi } as const;
+  const [chainId, subnetId, protocolCutBps, slasher] = await Promise.all([
     client.getChainId(),
     client.readContract({ ...subnets, functionName: "subnetIdOf", args: [operator] }),
     client.readContract({ ...market, functionName: "protocolCutBps" }),
+    client.readContract({ ...nodes, functionName: "slasher" }),
   ]);
   if (subnetId === 0) return undefined;
   const [, subnetCutBps, subnetActive] = await client.readContract({
@@ -32,7 +34,7 @@ export async function readIdentity(
     functionName: "cutOf",
     args: [subnetId],
   });
-  return { chainId, subnetId, subnetActive, subnetCutBps, protocolCutBps };
+  return { chainId, subnetId, subnetActive, subnetCutBps, protocolCutBps, slasher };
 }
 
 /** @returns undefined when the operator serves no node. */

@@ -1,3 +1,4 @@
+import { type ErrorCode } from "@fizz/protocol/errors";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
 import {
@@ -28,15 +29,6 @@ export interface RoutedCounts {
   readonly guards: Readonly<Record<string, number>>;
 }
 
-function dataLinkCounter(registry: Registry): Counter<"outcome"> {
-  return new Counter({
-    name: "fizz_gateway_data_links_total",
-    help: "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
-    labelNames: ["outcome"],
-    registers: [registry],
-  });
-}
-
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
 export class PromMeter implements Meter {
   readonly #registry = new Registry();
@@ -48,57 +40,64 @@ export class PromMeter implements Meter {
   readonly #throttled: Counter<"protocol">;
   readonly #bytes: Counter<"protocol" | "direction">;
   readonly #linksEnded: Counter<"reason">;
-  readonly #dataLinks = dataLinkCounter(this.#registry);
+  readonly #dataLinks: Counter<"outcome">;
+  readonly #pulses: Counter<"result">;
 
   constructor() {
-    const registers = [this.#registry];
-    this.#opened = new Counter({
-      name: "fizz_gateway_connections_total",
-      help: "Public connections, and senders of datagrams, that reached a container.",
-      labelNames: ["protocol"],
-      registers,
-    });
-    this.#refused = new Counter({
-      name: "fizz_gateway_connections_refused_total",
-      help: "Public connections, and senders of datagrams, that a limit kept out.",
-      labelNames: ["limit"],
-      registers,
-    });
-    this.#failed = new Counter({
-      name: "fizz_gateway_connections_failed_total",
-      help: "Public connections, and senders of datagrams, for whom the node opened no way, by reason.",
-      labelNames: ["protocol", "reason"],
-      registers,
-    });
-    this.#silenced = new Counter({
-      name: "fizz_gateway_connections_silent_total",
-      help: "TCP connections that were ended since they carried nothing for too long.",
-      registers,
-    });
-    this.#strays = new Counter({
-      name: "fizz_gateway_stray_streams_total",
-      help: "Streams that a peer opened though nobody asked for them; they are refused.",
-      registers,
-    });
-    this.#throttled = new Counter({
-      name: "fizz_gateway_throttled_total",
-      help: "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
-      labelNames: ["protocol"],
-      registers,
-    });
-    this.#bytes = new Counter({
-      name: "fizz_gateway_bytes_total",
-      help: "Bytes of ended public connections, by direction.",
-      labelNames: ["protocol", "direction"],
-      registers,
-    });
-    this.#linksEnded = new Counter({
-      name: "fizz_gateway_links_ended_total",
-      help: "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
-      labelNames: ["reason"],
-      registers,
-    });
+    this.#opened = this.#counter(
+      "connections_total",
+      "Public connections, and senders of datagrams, that reached a container.",
+      ["protocol"],
+    );
+    this.#refused = this.#counter(
+      "connections_refused_total",
+      "Public connections, and senders of datagrams, that a limit kept out.",
+      ["limit"],
+    );
+    this.#failed = this.#counter(
+      "connections_failed_total",
+      "Public connections, and senders of datagrams, for whom the node opened no way, by reason.",
+      ["protocol", "reason"],
+    );
+    this.#silenced = this.#counter(
+      "connections_silent_total",
+      "TCP connections that were ended since they carried nothing for too long.",
+    );
+    this.#strays = this.#counter(
+      "stray_streams_total",
+      "Streams that a peer opened though nobody asked for them; they are refused.",
+    );
+    this.#throttled = this.#counter(
+      "throttled_total",
+      "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
+      ["protocol"],
+    );
+    this.#bytes = this.#counter("bytes_total", "Bytes of ended public connections, by direction.", [
+      "protocol",
+      "direction",
+    ]);
+    this.#linksEnded = this.#counter(
+      "links_ended_total",
+      "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
+      ["reason"],
+    );
+    this.#pulses = this.#counter("pulses_total", "Pulses of nodes: signed, or the code of the refusal.", [
+      "result",
+    ]);
+    this.#dataLinks = this.#counter(
+      "data_links_total",
+      "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
+      ["outcome"],
+    );
     collectDefaultMetrics({ register: this.#registry });
+  }
+
+  #counter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name: `fizz_gateway_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   opened(protocol: Carried): void {
@@ -136,6 +135,10 @@ export class PromMeter implements Meter {
 
   dataLink(outcome: DataLinkOutcome): void {
     this.#dataLinks.inc({ outcome });
+  }
+
+  pulsed(result: "signed" | ErrorCode): void {
+    this.#pulses.inc({ result });
   }
 
   /** Adds what is read at each scrape. */

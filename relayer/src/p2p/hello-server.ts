@@ -1,15 +1,17 @@
 import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
-import { addressOfPeerId } from "@fizz/protocol/identity";
+import { addressOfPublicKey, publicKeyOfPeerId } from "@fizz/protocol/identity";
 import {
   CONTROL_TIMEOUT_MS,
+  type GatewayHello,
+  HELLO_SILENCE_MS,
   type NodeHello,
   nodeHelloSchema,
   protocols,
-  SILENCE_LIMIT_MS,
 } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
+import { type SignedPulse } from "@fizz/protocol/typed-data";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
-import { type Logger, type NodeGate } from "../ports.ts";
+import { type Logger, type NodeGate, type PulseSender, type PulseSigner } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
 
@@ -19,11 +21,14 @@ const NODE_TAG_VALUE = 100;
 const MAX_HELLO_STREAMS = 2;
 /** Introductions that are checked at once: each costs a few reads of the chain, and anyone may begin one. */
 const MAX_PENDING_HELLOS = 128;
+/** Looks for silent nodes in the time that one may be silent. */
+const LOOKS_PER_SILENCE = 10;
 
 export interface HelloServerComponents {
   readonly host: Libp2p;
   readonly links: NodeLinks;
   readonly gate: NodeGate;
+  readonly pulses: PulseSigner;
   readonly logger: Logger;
   /** Round trip to a node in milliseconds; undefined before the first. */
   readonly latencyOf: (nodeId: bigint) => number | undefined;
@@ -36,7 +41,15 @@ export interface HelloServerInit {
 
 interface Admitted {
   readonly link: NodeLink;
-  readonly subnetId: number;
+  readonly sender: PulseSender;
+}
+
+/** A node's hello, from its first message to its end. */
+interface Session {
+  readonly framed: FramedStream;
+  readonly ended: AbortController;
+  /** By the process's own clock, in milliseconds. */
+  heardAt: number;
 }
 
 /** Nodes introduce themselves here. The handshake proved their key; the chain says whose it is. */
@@ -45,21 +58,30 @@ export class HelloServer {
   readonly #publicHost: string;
   readonly #silenceLimitMs: number;
   readonly #stopping = new AbortController();
+  readonly #sessions = new Set<Session>();
+  #timer: NodeJS.Timeout | undefined;
   #pending = 0;
 
   constructor(components: HelloServerComponents, init: HelloServerInit) {
     this.#components = components;
     this.#publicHost = init.publicHost;
-    this.#silenceLimitMs = init.silenceLimitMs ?? SILENCE_LIMIT_MS;
+    this.#silenceLimitMs = init.silenceLimitMs ?? HELLO_SILENCE_MS;
   }
 
   async start(): Promise<void> {
+    // One timer for all: with thousands of nodes, one for each read is dear.
+    this.#timer ??= setInterval(() => {
+      this.#endSilent();
+    }, this.#silenceLimitMs / LOOKS_PER_SILENCE);
     const handler = (stream: Stream, connection: Connection): void => void this.#serve(stream, connection);
     await this.#components.host.handle(protocols.hello, handler, { maxInboundStreams: MAX_HELLO_STREAMS });
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#stopping.abort();
+    for (const { ended } of this.#sessions) ended.abort();
     await this.#components.host.unhandle(protocols.hello);
   }
 
@@ -68,7 +90,10 @@ export class HelloServer {
     const peerId = connection.remotePeer.toString();
     const framed = new FramedStream(stream);
     try {
-      await this.#listen(framed, await this.#admitInTurn(framed, connection));
+      const admitted = await this.#admitInTurn(framed, connection);
+      const session: Session = { framed, ended: new AbortController(), heardAt: performance.now() };
+      this.#sessions.add(session);
+      await this.#listen(session, admitted).finally(() => this.#sessions.delete(session));
     } catch (error) {
       logger.info({ event: "node.hello.ended", peerId, error }, "A node's hello was refused or broke off.");
       const timeout = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
@@ -91,34 +116,35 @@ export class HelloServer {
 
   async #admit(framed: FramedStream, connection: Connection): Promise<Admitted> {
     const { gate, host } = this.#components;
-    const hello = await framed.require(nodeHelloSchema, this.#within(CONTROL_TIMEOUT_MS));
+    const within = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const hello = await framed.require(nodeHelloSchema, within);
     if (hello.type !== "hello") throw new ProtocolError("INPUT_INVALID", "The first message must be hello.");
     const peerId = connection.remotePeer.toString();
     const { agentVersion, chainId, market, nodeId, offer } = hello;
-    const operator = addressOfPeerId(peerId);
-    const { subnetId } = await gate.admit({ operator, peerId, agentVersion, chainId, market, nodeId, offer });
+    const publicKey = publicKeyOfPeerId(peerId);
+    const operator = addressOfPublicKey(publicKey);
+    const gateway = await gate.admit({ operator, peerId, agentVersion, chainId, market, nodeId, offer });
     await host.peerStore.merge(connection.remotePeer, { tags: { "fizz-node": { value: NODE_TAG_VALUE } } });
-    return { subnetId, link: { nodeId, peerId, connection } };
+    return { sender: { nodeId, publicKey, gateway }, link: { nodeId, peerId, connection } };
   }
 
-  /** Welcomes a node and reads its updates until it goes away, falls silent, or comes again on another connection. */
-  async #listen(framed: FramedStream, { link, subnetId }: Admitted): Promise<void> {
-    const { gate, links, logger, latencyOf } = this.#components;
+  /** Welcomes a node and answers it until it goes away, falls silent, or comes again on another connection. */
+  async #listen(session: Session, { link, sender }: Admitted): Promise<void> {
+    const { gate, links, logger } = this.#components;
+    const { framed, ended } = session;
     const { nodeId, peerId } = link;
+    const { subnetId } = sender.gateway;
     links.put(link);
     try {
       const welcome = { type: "welcome", gatewayVersion: VERSION, subnetId, publicHost: this.#publicHost };
-      await framed.write(welcome, this.#within(CONTROL_TIMEOUT_MS));
+      await framed.write(welcome, ended.signal);
       gate.online(nodeId);
       logger.info({ event: "node.connected", nodeId, peerId }, "A node connected.");
       for (;;) {
-        const message: NodeHello | undefined = await framed.read(
-          nodeHelloSchema,
-          this.#within(this.#silenceLimitMs),
-        );
+        const message: NodeHello | undefined = await framed.read(nodeHelloSchema, ended.signal);
         if (message === undefined) return;
-        gate.update(nodeId, { offer: message.offer, latencyMs: latencyOf(nodeId) ?? null });
-        await framed.write({ type: "ack" }, this.#within(CONTROL_TIMEOUT_MS));
+        session.heardAt = performance.now();
+        await framed.write(this.#answer(message, sender), ended.signal);
       }
     } finally {
       if (links.remove(link)) {
@@ -128,7 +154,32 @@ export class HelloServer {
     }
   }
 
-  #within(timeoutMs: number): AbortSignal {
-    return AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
+  #answer(message: NodeHello, sender: PulseSender): GatewayHello {
+    const { gate, latencyOf } = this.#components;
+    const { nodeId } = sender;
+    const latencyMs = latencyOf(nodeId) ?? null;
+    if (message.type === "pulse") {
+      gate.seen(nodeId, latencyMs);
+      return this.#countersign(message, sender);
+    }
+    gate.update(nodeId, { offer: message.offer, latencyMs });
+    return { type: "ack" };
+  }
+
+  /** A node whose clock is wrong goes on serving. */
+  #countersign({ pulse, signature }: SignedPulse, sender: PulseSender): GatewayHello {
+    const { logger, pulses } = this.#components;
+    try {
+      return { type: "countersigned", signature: pulses.countersign(sender, { pulse, signature }) };
+    } catch (error) {
+      const fields = { event: "node.pulse.refused", nodeId: sender.nodeId, error };
+      logger.info(fields, "A node's pulse was not signed.");
+      return { type: "refused", error: errorToWire(error) };
+    }
+  }
+
+  #endSilent(): void {
+    const before = performance.now() - this.#silenceLimitMs;
+    for (const { heardAt, ended } of this.#sessions) if (heardAt < before) ended.abort();
   }
 }

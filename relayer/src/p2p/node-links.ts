@@ -14,6 +14,7 @@ export interface NodeLink {
 /** Which connection leads to which node. A node that comes again replaces its old connection at once. */
 export class NodeLinks {
   readonly #links = new Map<bigint, NodeLink>();
+  readonly #nodes = new Map<string, bigint>();
   readonly #onAdmitted = new Set<(peerId: string) => void>();
   readonly #onPut = new Set<(link: NodeLink) => void>();
 
@@ -24,7 +25,9 @@ export class NodeLinks {
 
   put(link: NodeLink): void {
     const old = this.#links.get(link.nodeId);
+    if (old !== undefined) this.#nodes.delete(old.peerId);
     this.#links.set(link.nodeId, link);
+    this.#nodes.set(link.peerId, link.nodeId);
     if (old !== undefined && old.connection.id !== link.connection.id)
       abortConnection(old.connection, new ProtocolError("STREAM_CLOSED", "The node connected again."));
     for (const listener of this.#onAdmitted) listener(link.peerId);
@@ -35,13 +38,13 @@ export class NodeLinks {
   remove(link: NodeLink): boolean {
     if (this.#links.get(link.nodeId) !== link) return false;
     this.#links.delete(link.nodeId);
+    this.#nodes.delete(link.peerId);
     return true;
   }
 
   /** The node that a peer is admitted as. */
   nodeOf(peerId: string): bigint | undefined {
-    for (const link of this.#links.values()) if (link.peerId === peerId) return link.nodeId;
-    return undefined;
+    return this.#nodes.get(peerId);
   }
 
   /** Waits until a peer is admitted as a node. */

@@ -83,6 +83,9 @@ export class Drain {
       update: (nodeId, news) => {
         gate.update(nodeId, news);
       },
+      seen: (nodeId, latencyMs) => {
+        gate.seen(nodeId, latencyMs);
+      },
       offline: (nodeId) => {
         gate.offline(nodeId);
       },

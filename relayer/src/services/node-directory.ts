@@ -37,6 +37,7 @@ export class NodeDirectory implements NodeGate {
   readonly #components: NodeDirectoryComponents;
   readonly #init: NodeDirectoryInit;
   readonly #nodes = new Map<bigint, NodeView>();
+  #online = 0;
   readonly #dirty = new Set<bigint>();
   readonly #onChange = new Set<() => void>();
   readonly #onOnline = new Set<(nodeId: bigint) => void>();
@@ -74,7 +75,7 @@ export class NodeDirectory implements NodeGate {
   }
 
   onlineCount(): number {
-    return this.views().filter((view) => view.online).length;
+    return this.#online;
   }
 
   onChange(listener: () => void): () => void {
@@ -103,7 +104,7 @@ export class NodeDirectory implements NodeGate {
     const now = clock();
     const { offer, peerId, agentVersion } = greeting;
     const view = { facts: admission.facts, offer, peerId, agentVersion, connectedAt: now, lastSeenAt: now };
-    this.#nodes.set(greeting.nodeId, { ...view, online: false, latencyMs: null });
+    this.#put(greeting.nodeId, { ...view, online: false, latencyMs: null });
     return gateway;
   }
 
@@ -115,6 +116,11 @@ export class NodeDirectory implements NodeGate {
   update(nodeId: bigint, news: { readonly offer: Offer; readonly latencyMs: number | null }): void {
     const seen = { lastSeenAt: this.#components.clock(), latencyMs: news.latencyMs };
     this.#change(nodeId, { ...seen, offer: news.offer });
+  }
+
+  seen(nodeId: bigint, latencyMs: number | null): void {
+    const view = this.#nodes.get(nodeId);
+    if (view !== undefined) this.#put(nodeId, { ...view, lastSeenAt: this.#components.clock(), latencyMs });
   }
 
   offline(nodeId: bigint): void {
@@ -146,8 +152,13 @@ export class NodeDirectory implements NodeGate {
   #change(nodeId: bigint, change: Partial<NodeView>): void {
     const view = this.#nodes.get(nodeId);
     if (view === undefined) return;
-    this.#nodes.set(nodeId, { ...view, ...change });
+    this.#put(nodeId, { ...view, ...change });
     for (const listener of this.#onChange) listener();
+  }
+
+  #put(nodeId: bigint, view: NodeView): void {
+    this.#online += Number(view.online) - Number(this.#nodes.get(nodeId)?.online ?? false);
+    this.#nodes.set(nodeId, view);
   }
 
   async #onHead(change: HeadChange): Promise<void> {

@@ -29,7 +29,8 @@ import { until } from "../../support/until.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
 import { FakeChain, NODE } from "../support/fake-chain.ts";
 import { CONTRACTS, createTestHost, LoopbackGateway } from "../support/loopback-gateway.ts";
-import { LINES, OFFER, REQUEST, SIGNED, STATUS } from "../support/answers.ts";
+import { AnsweringDesk, LINES, REQUEST, SIGNED, STATUS } from "../support/answers.ts";
+import { idlePulsing } from "../support/memory-pulses.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { DOMAIN, TestTenant } from "../support/tenant.ts";
@@ -50,7 +51,8 @@ describe("a node on a real libp2p loopback", function () {
   });
 
   it("tells the gateway of a change at once", async () => {
-    const { gateway, link } = await connected();
+    const { gateway, link, quoting } = await connected();
+    quoting.change({ leases: 3 });
     link.poke();
     await until(
       () => Promise.resolve(gateway.hellos.some(({ type }) => type === "update")),
@@ -248,10 +250,7 @@ describe("a node on a real libp2p loopback", function () {
     const gate = new SessionGate({ store, clock }, { nodeId: NODE.nodeId, domain: DOMAIN });
     const echo = await startEcho();
     let feeds = 0;
-    const quoting = {
-      quote: async () => await Promise.resolve(SIGNED),
-      offer: async () => await Promise.resolve(OFFER),
-    };
+    const quoting = new AnsweringDesk();
     const views = {
       status: async () => await Promise.resolve(STATUS),
       logs: async function* (_lease: Hex, { follow }: { follow: boolean }, stop: AbortSignal) {
@@ -282,8 +281,9 @@ describe("a node on a real libp2p loopback", function () {
       await serveContainerStreams(host, datagramProtocol, { targets, context });
     };
     const privateKey = generatePrivateKey();
+    const pulsing = idlePulsing({ key: privateKey, nodeId: NODE.nodeId, slasher: zeroAddress });
     const link = new Libp2pGatewayLink(
-      { chain, clock, log: silentLog, quoting, serve, onChange: () => undefined },
+      { chain, clock, log: silentLog, quoting, pulsing, serve, onChange: () => undefined },
       {
         gatewayUrl: gateway.url,
         privateKey,
@@ -307,7 +307,7 @@ describe("a node on a real libp2p loopback", function () {
       if (connection === undefined) throw new Error("no connection");
       return { connection };
     };
-    return { gateway, link, tenant, client, echo, openFeeds: () => feeds };
+    return { gateway, link, tenant, client, echo, quoting, openFeeds: () => feeds };
   }
 
   async function startEcho(): Promise<number> {

@@ -1,6 +1,7 @@
 import { type DeploymentStatus, type LogLine, type Offer, type QuoteRequest } from "@fizz/protocol/messages";
 import { type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Hex, zeroAddress } from "viem";
+import { type Quoting } from "../../../node-agent/src/ports.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { hashOf, TENANT } from "./builders.ts";
 import { NODE } from "./fake-chain.ts";
@@ -48,3 +49,20 @@ export const STATUS: DeploymentStatus = {
   openSalt: hashOf("salt"),
   sealedPartHash: hashOf("sealed"),
 };
+
+/** Quotes and offers of a node, of which the offer can change. */
+export class AnsweringDesk implements Quoting {
+  #offer = OFFER;
+
+  change(change: Partial<Offer>): void {
+    this.#offer = { ...OFFER, ...change };
+  }
+
+  async quote(): Promise<SignedQuote> {
+    return await Promise.resolve(SIGNED);
+  }
+
+  async offer(): Promise<Offer> {
+    return await Promise.resolve(this.#offer);
+  }
+}

@@ -22,6 +22,7 @@ export class FakeChain implements Chain {
   readonly market: Address = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0";
   readonly operator: Address = NODE.operator;
   node_: NodeRecord = NODE;
+  slasher_: Address | undefined = "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9";
   isDown = false;
   headTime = 1_800_000_000;
   /** Calls that changed something, in order. */
@@ -51,6 +52,9 @@ export class FakeChain implements Chain {
   }
   async sharedSubnet(): Promise<number | undefined> {
     return await this.#answer(1);
+  }
+  async slasher(): Promise<Address | undefined> {
+    return await this.#answer(this.slasher_);
   }
   async lease(lid: bigint): Promise<LeaseRecord | undefined> {
     return await this.#answer(this.#head.get(lid));

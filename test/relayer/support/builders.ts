@@ -5,6 +5,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { type LeaseFacts, type Logger, type NodeFacts, type NodeView } from "../../../relayer/src/ports.ts";
 
 export const MARKET: Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+export const SLASHER: Address = "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9";
 export const CONTRACTS = {
   nodeRegistry: "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512",
   subnetRegistry: "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0",

@@ -9,6 +9,7 @@ import {
   type NodeFacts,
   type PendingManifest,
 } from "../../../relayer/src/ports.ts";
+import { SLASHER } from "./builders.ts";
 
 /** A chain in memory: what it holds is what it says, at once at the head and, after confirm(), at depth. */
 export class FakeChain implements Chain {
@@ -18,6 +19,7 @@ export class FakeChain implements Chain {
     subnetActive: true,
     subnetCutBps: 500,
     protocolCutBps: 200,
+    slasher: SLASHER,
   };
   readonly nodes = new Map<string, NodeFacts>();
   readonly leases = new Map<bigint, LeaseFacts>();

@@ -34,6 +34,8 @@ import { HostRouter, type HostRouterInit } from "../../../relayer/src/routing/ho
 import { Drain } from "../../../relayer/src/services/drain.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
+import { PulseDesk } from "../../../relayer/src/services/pulse-desk.ts";
+import { MemoryPulseBook } from "../../../relayer/src/store/memory-pulse-book.ts";
 import { CONTRACTS, MARKET, memoryLogger, offer, testKey } from "./builders.ts";
 import { FakeChain } from "./fake-chain.ts";
 import { LIMITS } from "./limits.ts";
@@ -57,6 +59,7 @@ export interface GatewayFixture {
   readonly dataLinks: DataLinks | undefined;
   readonly meter: PromMeter;
   readonly drain: Drain;
+  readonly book: MemoryPulseBook;
   stop(): Promise<void>;
 }
 
@@ -73,6 +76,8 @@ export async function startGatewayFixture(
     relayBytesPerSecond?: number;
     /** What data links are made with; without it there are none. */
     dataLinks?: (listener: DataLinkListener) => Partial<DataLinksComponents>;
+    /** Of pulses. */
+    clock?: () => number;
   } = {},
 ): Promise<GatewayFixture> {
   const logger = memoryLogger();
@@ -119,11 +124,15 @@ export async function startGatewayFixture(
   });
   const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
+  const book = new MemoryPulseBook(2 * maxNodes);
+  const { clock = Date.now } = init;
+  const pulses = new PulseDesk({ book, clock, meter }, { key: GATEWAY_KEY });
   const helloServer = new HelloServer(
     {
       host,
       links,
       gate: drain.gate(nodes, hasLeases),
+      pulses,
       logger,
       latencyOf: (nodeId) => tunnelLinks.rttMs(nodeId),
     },
@@ -155,6 +164,7 @@ export async function startGatewayFixture(
     dataLinks,
     meter,
     drain,
+    book,
     stop: async () => {
       await observeServer.stop();
       await helloServer.stop();

@@ -20,8 +20,9 @@ import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { hashOf, storedLease } from "../../node-agent/support/builders.ts";
 import { MemoryStore } from "../../node-agent/support/memory-store.ts";
+import { idlePulsing } from "../../node-agent/support/memory-pulses.ts";
 import { silentLog } from "../../node-agent/support/silent-log.ts";
-import { MARKET, nodeFacts, offer, testKey } from "../../relayer/support/builders.ts";
+import { MARKET, nodeFacts, offer, SLASHER, testKey } from "../../relayer/support/builders.ts";
 import {
   gatewayAddress,
   type GatewayFixture,
@@ -86,6 +87,7 @@ export async function startConnectNode({
       clock,
       log: silentLog,
       offer: () => Promise.resolve(offer()),
+      pulsing: idlePulsing({ key: NODE_KEY, nodeId: NODE_ID, slasher: SLASHER }),
       serve: async (created, signal) => {
         host = created;
         const privateTargets = { locatePrivate: (target: TunnelOpen) => locate(target, container()) };
@@ -104,6 +106,7 @@ export async function startConnectNode({
     {
       privateKey: NODE_KEY,
       gatewayPeer,
+      subnetId: 1,
       multiaddrs: [gateway],
       hello: { agentVersion: "0.1.0", chainId: CHAIN_ID, market: MARKET, nodeId: NODE_ID },
     },

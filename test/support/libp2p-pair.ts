@@ -12,8 +12,12 @@ const PROTOCOL = "/fizz/test/1.0.0";
 export interface Libp2pPair {
   /** A new stream from the first host to the second; `inbound` is the second host's end. */
   open(): Promise<{ outbound: Stream; inbound: Stream }>;
+  readonly dialer: Libp2p;
+  readonly listener: Libp2p;
   /** The connection between the hosts ends, as when the second one's process does. */
   lose(): void;
+  /** Nothing goes through any more, and nobody is told. */
+  freeze(): void;
   stop(): Promise<void>;
 }
 
@@ -30,8 +34,13 @@ export async function createLibp2pPair(): Promise<Libp2pPair> {
       const outbound = await connection.newStream(PROTOCOL, { maxOutboundStreams: 1_000 });
       return { outbound, inbound: await inbound };
     },
+    dialer,
+    listener,
     lose: () => {
       way.end();
+    },
+    freeze: () => {
+      way.freeze();
     },
     stop: async () => {
       await Promise.all([dialer.stop(), listener.stop()]);
@@ -40,14 +49,21 @@ export async function createLibp2pPair(): Promise<Libp2pPair> {
   };
 }
 
+interface Way {
+  readonly address: Multiaddr;
+  end(): void;
+  freeze(): void;
+  stop(): Promise<void>;
+}
+
 /** A TCP way to a host that can be cut. */
-async function startWay(host: Libp2p): Promise<{ address: Multiaddr; end(): void; stop(): Promise<void> }> {
+async function startWay(host: Libp2p): Promise<Way> {
   const [target] = host.getMultiaddrs();
   const port = Number(target?.getComponents().find(({ name }) => name === "tcp")?.value);
   const callers = new Set<Socket>();
   const server = createServer((caller) => {
     const onward = connect({ port, host: "127.0.0.1" });
-    callers.add(caller);
+    callers.add(caller).add(onward);
     for (const socket of [caller, onward])
       socket.on("error", () => undefined).once("close", () => [caller, onward].map((one) => one.destroy()));
     caller.pipe(onward).pipe(caller);
@@ -58,6 +74,9 @@ async function startWay(host: Libp2p): Promise<{ address: Multiaddr; end(): void
     address: multiaddr(`/ip4/127.0.0.1/tcp/${open}/p2p/${host.peerId.toString()}`),
     end: () => {
       for (const caller of callers) caller.end();
+    },
+    freeze: () => {
+      for (const caller of callers) caller.unpipe().pause();
     },
     stop: async () => {
       for (const caller of callers) caller.destroy();

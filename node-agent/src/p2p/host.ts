@@ -1,16 +1,14 @@
 import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
-import { noiseCrypto } from "@fizz/protocol/node";
-import { MUXER_INIT } from "@fizz/protocol/streams";
+import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { type Identify, identify } from "@libp2p/identify";
 import { FaultTolerance, type Libp2p } from "@libp2p/interface";
-import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
-import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
+import { ClientPings, type ClientPingsComponents } from "./client-pings.ts";
 
 /** The gateway, and clients that reach the node through its relay. */
 export const MAX_CONNECTIONS = 512;
@@ -20,7 +18,6 @@ const MAX_RELAYED = 256;
 const RESERVATION_TIMEOUT_MS = 15_000;
 /** Silence of `hello` is noticed sooner than this; it is the last resort, in milliseconds. */
 const SOCKET_SILENCE_MS = 120_000;
-const PING_EVERY_MS = 20_000;
 
 export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
 
@@ -30,6 +27,7 @@ export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
  * @param gateway Addresses of the gateway, each with its peer id.
  */
 export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<NodeHost> {
+  const gatewayPeers = new Set(gateway.map((address) => address.split("/p2p/").at(-1) ?? ""));
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
     addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
@@ -48,12 +46,13 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
         reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
       }),
     ],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux(MUXER_INIT)],
+    connectionEncrypters: [tunedNoise()],
+    streamMuxers: [tunedYamux()],
     connectionManager: { maxConnections: MAX_CONNECTIONS, reconnectRetries: 0 },
-    connectionMonitor: { pingInterval: PING_EVERY_MS },
+    connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
+      clientPings: (components: ClientPingsComponents) => new ClientPings(components, { gatewayPeers }),
       direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),
     },
     start: false,

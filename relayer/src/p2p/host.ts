@@ -1,14 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { noiseCrypto } from "@fizz/protocol/node";
-import { MUXER_INIT } from "@fizz/protocol/streams";
+import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
 import { type Libp2p } from "@libp2p/interface";
-import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { webSockets } from "@libp2p/websockets";
-import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { type NodeLinks } from "./node-links.ts";
@@ -50,8 +47,8 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
       }),
       webSockets(),
     ],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux(MUXER_INIT)],
+    connectionEncrypters: [tunedNoise()],
+    streamMuxers: [tunedYamux()],
     connectionGater: reservationGater(links),
     connectionManager: {
       maxConnections: init.maxNodes + MAX_OTHER_CONNECTIONS,

@@ -1,9 +1,9 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
-import { NODE_PING_EVERY_TICKS, PING_EVERY_TICKS, SILENT_TICKS } from "./limits.ts";
+import { PING_EVERY_TICKS, SILENT_TICKS } from "./limits.ts";
 
 export interface HeartbeatInit {
-  /** The gateway's pings are the heartbeat; the node's only measure the way. */
+  /** Only the gateway pings. */
   readonly isGateway: boolean;
   readonly now: () => number;
   readonly ping: (number: number) => void;
@@ -32,8 +32,7 @@ export class Heartbeat {
     this.#silentTicks += 1;
     if (this.#silentTicks >= SILENT_TICKS)
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
-    const every = this.#init.isGateway ? PING_EVERY_TICKS : NODE_PING_EVERY_TICKS;
-    if (this.#ticks % every === 0) this.#ping();
+    if (this.#init.isGateway && this.#ticks % PING_EVERY_TICKS === 0) this.#ping();
     this.#ticks += 1;
     return undefined;
   }

@@ -28,8 +28,7 @@ export const OPEN_TIMEOUT_MS = 10_000;
 
 /** Interval of `Mux.tick`, in milliseconds. */
 export const TICK_MS = 1_000;
-/** Ticks between pings of the gateway, and of a node, which only measures the way with them. */
+/** Ticks between pings of the gateway. A node sends none. */
 export const PING_EVERY_TICKS = 5;
-export const NODE_PING_EVERY_TICKS = 30;
 /** Ticks without a byte from the other side after which it counts as gone. A ping was under way in the last of them. */
 export const SILENT_TICKS = 7;

@@ -158,6 +158,7 @@ export class Mux {
     if (this.#isEnded) return;
     const silence = this.#heartbeat.tick();
     if (silence !== undefined) this.end(silence);
+    if (this.#table.openingCount === 0) return;
     for (const { channel } of this.#table.overdue(OPEN_TIMEOUT_MS))
       channel.abort(new ProtocolError("TIMEOUT", "The node did not reach the container in time."));
   }

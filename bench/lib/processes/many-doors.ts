@@ -1,6 +1,6 @@
 /**
  * A gateway with a lease for each of some nodes, on a chain that is not there. It tells where it listens, then answers a
- * word a line: `doors` with the public ports, `figures` with its memory and connections.
+ * word a line: `doors` with the public ports, `count` with its connections, `figures` with them and its memory.
  */
 import { createInterface } from "node:readline";
 import { privateKeyToAccount } from "viem/accounts";
@@ -32,10 +32,12 @@ for (const id of ids) {
 tell({ multiaddrs: gateway.host.getMultiaddrs().map(String) });
 
 for await (const word of createInterface({ input: process.stdin })) {
+  const { connections: open } = gateway.doors.counts();
   if (word === "doors") tell({ ports: await openDoors() });
+  else if (word === "count") tell({ connections: open });
   else {
     globalThis.gc?.();
-    tell({ rss: process.memoryUsage.rss(), connections: gateway.doors.counts().connections });
+    tell({ rss: process.memoryUsage.rss(), connections: open });
   }
 }
 process.exit(0);

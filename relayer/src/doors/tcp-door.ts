@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
 
-const BACKLOG = 256;
+/** Connections that wait for this process; the kernel's own limit (`net.core.somaxconn`) is often 4,096. */
+const BACKLOG = 1_024;
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
 export interface TcpDoorInit {

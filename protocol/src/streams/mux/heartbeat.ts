@@ -1,6 +1,9 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
-import { PING_EVERY_TICKS, SILENT_TICKS } from "./limits.ts";
+import { PING_EVERY_TICKS, SILENT_TICKS, TICK_MS } from "./limits.ts";
+
+/** Time after which a ping is due, however few the ticks, in milliseconds: half a tick before its tick. */
+const LATE_MS = (PING_EVERY_TICKS - 0.5) * TICK_MS;
 
 export interface HeartbeatInit {
   /** Only the gateway pings. */
@@ -12,7 +15,8 @@ export interface HeartbeatInit {
 /** Pings, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
 export class Heartbeat {
   readonly #init: HeartbeatInit;
-  #ticks = 0;
+  #ticksToPing = 0;
+  #pingedAt = 0;
   #silentTicks = 0;
   #number = 0;
   #sentAt: number | undefined;
@@ -32,8 +36,8 @@ export class Heartbeat {
     this.#silentTicks += 1;
     if (this.#silentTicks >= SILENT_TICKS)
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
-    if (this.#init.isGateway && this.#ticks % PING_EVERY_TICKS === 0) this.#ping();
-    this.#ticks += 1;
+    this.#ticksToPing -= 1;
+    if (this.#init.isGateway && (this.#ticksToPing <= 0 || this.#isLate)) this.#ping();
     return undefined;
   }
 
@@ -44,9 +48,16 @@ export class Heartbeat {
     this.#sentAt = undefined;
   }
 
+  /** A process that is busy ticks slowly, but the other side's patience is by its own clock. */
+  get #isLate(): boolean {
+    return this.#init.now() - this.#pingedAt >= LATE_MS;
+  }
+
   #ping(): void {
+    this.#ticksToPing = PING_EVERY_TICKS;
+    this.#pingedAt = this.#init.now();
     this.#number = (this.#number + 1) % CHANNEL_NUMBERS;
-    this.#sentAt = this.#init.now();
+    this.#sentAt = this.#pingedAt;
     this.#init.ping(this.#number);
   }
 }

@@ -133,6 +133,17 @@ describe("mux", () => {
     expect(heard.events.at(-1)).to.equal("close!");
   });
 
+  it("keeps a link to a gateway that is so busy that its ticks come every 1.6 s", async () => {
+    const { pair } = muxWorld();
+    for (let tenths = 1; tenths <= 600; tenths += 1) {
+      pair.now += 100;
+      if (tenths % 16 === 0) pair.gateway.tick();
+      if (tenths % 10 === 0) pair.node.tick();
+      await pair.settle();
+    }
+    expect(pair.ended).to.deep.equal({});
+  });
+
   it("closes every channel when the link is gone, and opens none", async () => {
     const { pair, open } = muxWorld();
     const { near, answers } = open();

@@ -38,6 +38,17 @@ export function createDoors(
       doors.setLimits(doorLimits(settings));
     },
   });
+  if (config.httpsPort !== undefined)
+    reloader.add({
+      name: "certificates",
+      keys: ["certificates"],
+      check: ({ certificates }) => {
+        router.checkCertificates(certificates);
+      },
+      reload: () => {
+        router.takeCertificates();
+      },
+    });
   return { router, doors };
 }
 

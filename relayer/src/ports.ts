@@ -442,6 +442,12 @@ export interface Reloadable<Settings> {
   readonly name: string;
   /** The settings that it takes. */
   readonly keys: readonly (keyof Settings)[];
+  /**
+   * Called at each reload before any part takes anything.
+   *
+   * @throws ProtocolError CONFIG_INVALID: then nothing changes.
+   */
+  check?(settings: Settings): void | Promise<void>;
   /** Called at each reload. One that fails goes on with what it had. */
   reload(settings: Settings): void | Promise<void>;
 }

@@ -73,7 +73,6 @@ interface RouterPart {
 /** The doors that lead by host name: what DoorKeeper gives it is served on the public's HTTP ports. */
 export class HostRouter implements DoorRouter {
   readonly counts = new FrontCounts();
-  readonly #components: HostRouterComponents;
   readonly #init: HostRouterInit;
   readonly #table: HostTable;
   readonly #exchanges = new Exchanges(this.counts);
@@ -81,16 +80,19 @@ export class HostRouter implements DoorRouter {
   readonly #ports: { http?: number; https?: number } = {};
   readonly #reception: Reception;
   readonly #front: Http1Front;
+  readonly #keeper: CertificateKeeper | undefined;
   readonly #running: RouterPart[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sweeps = 0;
   #refusesNew = false;
 
   constructor(components: HostRouterComponents, init: HostRouterInit) {
-    this.#components = components;
     this.#init = init;
     this.#visitors = new Visitors(components);
-    this.#table = new HostTable(components, init.domain);
+    const { domain, https } = init;
+    this.#keeper =
+      https === undefined ? undefined : new CertificateKeeper(components.logger, { ...https, domain });
+    this.#table = new HostTable(components, domain);
     this.#reception = new Reception(this.#table, { httpsPort: () => this.#ports.https });
     this.#front = new Http1Front({
       reception: this.#reception,
@@ -158,6 +160,16 @@ export class HostRouter implements DoorRouter {
     return this.#table.heldElsewhere(leaseHash);
   }
 
+  /** @throws ProtocolError CONFIG_INVALID when a given certificate of this folder is broken; nothing changes then. */
+  checkCertificates(folder: string | undefined): void {
+    this.#keeper?.check(folder);
+  }
+
+  /** Shows the given certificates that were checked last. */
+  takeCertificates(): void {
+    this.#keeper?.take();
+  }
+
   async #startHttp(): Promise<void> {
     const { host, httpPort: port, limits = {} } = this.#init;
     if (port === undefined) return;
@@ -167,10 +179,9 @@ export class HostRouter implements DoorRouter {
   }
 
   async #startHttps(): Promise<void> {
-    const { host, domain, https, limits = {} } = this.#init;
-    if (https === undefined) return;
-    const { port, ...certificates } = https;
-    const keeper = new CertificateKeeper(this.#components.logger, { ...certificates, domain });
+    const { host, https, limits = {} } = this.#init;
+    const keeper = this.#keeper;
+    if (https === undefined || keeper === undefined) return;
     this.#running.push(keeper);
     const fallback = await keeper.start((pair) => {
       listener.replaceFallback(pair);
@@ -186,7 +197,7 @@ export class HostRouter implements DoorRouter {
     );
     const listener = new HttpsListener({
       host,
-      port,
+      port: https.port,
       front: this.#front,
       visitors: this.#visitors,
       counts: this.counts,

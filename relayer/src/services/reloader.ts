@@ -40,7 +40,9 @@ export class Reloader<Settings extends object> {
   async reload(): Promise<ReloadReport> {
     const { logger } = this.#components;
     try {
-      const report = await this.#take(this.#components.read());
+      const next = this.#components.read();
+      for (const part of this.#parts) await part.check?.(next);
+      const report = await this.#take(next);
       const level = report.needsRestart.length + report.failed.length > 0 ? "warn" : "info";
       logger[level]({ event: "config.reloaded", ...report }, "The configuration was read again.");
       return report;

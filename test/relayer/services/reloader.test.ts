@@ -64,7 +64,16 @@ describe("Reloader", () => {
     expect(logger.events).to.deep.equal(["config.part.failed", "config.reloaded"]);
   });
 
-  function setup({ fails = false } = {}) {
+  it("changes nothing when a part finds its files wrong, though another was asked before", async () => {
+    const { reloader, write, heard, logger } = setup({ finds: "broken" });
+    write({ ...FIRST, limit: 2, level: "debug" });
+    expect(await codeOf(reloader.reload())).to.equal("CONFIG_INVALID");
+    expect(heard).to.deep.equal([]);
+    expect(reloader.settings).to.deep.equal(FIRST);
+    expect(logger.events).to.deep.equal(["config.reload.failed"]);
+  });
+
+  function setup({ fails = false, finds = "" } = {}) {
     const logger = memoryLogger();
     let written: Settings | undefined = FIRST;
     const read = (): Settings => {
@@ -85,6 +94,9 @@ describe("Reloader", () => {
     reloader.add({
       name: "process",
       keys: ["level"],
+      check: () => {
+        if (finds !== "") throw new ProtocolError("CONFIG_INVALID", finds);
+      },
       reload: ({ level }) => {
         heard.push(`process ${level}`);
       },

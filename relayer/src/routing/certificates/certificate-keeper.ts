@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { type Logger } from "../../ports.ts";
 import { CertificateBook } from "./certificate-book.ts";
-import { GivenCertificates } from "./given-certificates.ts";
+import { GivenCertificates, type GivenLook } from "./given-certificates.ts";
 import { type KeyPair } from "./key-pair.ts";
 import { selfSignedPair } from "./self-signed.ts";
 
 /** Interval at which the folder and the age of the gateway's own certificate are looked at. */
 const LOOK_EVERY_MS = 60_000;
+/** Files that one message names. */
+const MAX_NAMED_FILES = 16;
 
 export interface CertificateKeeperInit {
   /** Folder of what this program makes. */
@@ -17,12 +20,19 @@ export interface CertificateKeeperInit {
   readonly lookEveryMs?: number;
 }
 
+/** A folder of certificates that was found to be whole. */
+interface Checked {
+  readonly given: GivenCertificates | undefined;
+  readonly pairs: readonly KeyPair[];
+}
+
 /** Keeps certificates ready: the operator's, and a self-signed one for everything else. */
 export class CertificateKeeper {
   readonly book = new CertificateBook();
   readonly #logger: Logger;
   readonly #init: CertificateKeeperInit;
-  readonly #given: GivenCertificates | undefined;
+  #given: GivenCertificates | undefined;
+  #checked: Checked | undefined;
   #default: KeyPair | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -55,6 +65,27 @@ export class CertificateKeeper {
     clearInterval(this.#timer);
   }
 
+  /**
+   * Reads a folder of given certificates, for `take` to use.
+   *
+   * @throws ProtocolError CONFIG_INVALID with the files that are no certificates.
+   */
+  check(folder: string | undefined): void {
+    const given = folder === undefined ? undefined : new GivenCertificates(folder);
+    const { pairs = [], problems } = given?.look() ?? { problems: [] };
+    if (problems.length > 0) throw unusable(problems);
+    this.#checked = { given, pairs };
+  }
+
+  /** Shows what was checked last, instead of the given certificates that it had. */
+  take(): void {
+    if (this.#checked === undefined) return;
+    const { given, pairs } = this.#checked;
+    this.#checked = undefined;
+    this.#given = given;
+    this.#use(pairs);
+  }
+
   async #look(): Promise<KeyPair> {
     this.#readGiven();
     const { folder, domain } = this.#init;
@@ -66,11 +97,25 @@ export class CertificateKeeper {
     const { pairs, problems } = this.#given?.look() ?? { pairs: undefined, problems: [] };
     for (const { file, error } of problems)
       this.#logger.warn({ event: "certificate.unreadable", file, error }, "A given certificate is not used.");
-    if (pairs === undefined) return;
+    if (pairs !== undefined) this.#use(pairs);
+  }
+
+  #use(pairs: readonly KeyPair[]): void {
     this.book.replace(pairs);
     this.#logger.info(
       { event: "certificates.read", count: pairs.length },
       "The given certificates are in use.",
     );
   }
+}
+
+function unusable(problems: GivenLook["problems"]): ProtocolError {
+  const named = problems.slice(0, MAX_NAMED_FILES).map(({ file, error }) => `${file}: ${textOf(error)}`);
+  const more = problems.length > named.length ? [`and ${problems.length - named.length} more`] : [];
+  const lines = ["Given certificates cannot be used:", ...named, ...more];
+  return new ProtocolError("CONFIG_INVALID", lines.join("\n  "));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

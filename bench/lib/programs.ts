@@ -17,6 +17,9 @@ export const SFTP: DebianProgram = { path: "usr/bin/sftp", packages: ["openssh-c
 export const CURL: DebianProgram = { path: "usr/bin/curl", packages: ["curl"] };
 export const REDIS_SERVER: DebianProgram = { path: "usr/bin/redis-server", packages: ["redis-server"] };
 export const REDIS_CLI: DebianProgram = { path: "usr/bin/redis-cli", packages: ["redis-tools"] };
+/** Let's Encrypt's authority for tests, and the name server that it asks. */
+export const PEBBLE: DebianProgram = { path: "usr/bin/pebble", packages: ["pebble"] };
+export const PEBBLE_NAMES: DebianProgram = { path: "usr/bin/pebble-challtestsrv", packages: ["pebble"] };
 /** The program itself: `psql` on the PATH is a script that looks for it. */
 export const PSQL: DebianProgram = {
   path: "usr/lib/postgresql/15/bin/psql",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createCertificateOrders } from "./app-certificates.ts";
 import { type Config } from "./config.ts";
 import { DOOR_SETTINGS, doorLimits } from "./door-settings.ts";
 import { DoorGuard } from "./doors/door-guard.ts";
@@ -6,6 +7,7 @@ import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
 import { ProxiedCallers } from "./doors/proxied-callers.ts";
 import { type PromMeter } from "./observability/prom-meter.ts";
 import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
+import { type CertificateOrders } from "./services/certificate-orders.ts";
 import { type StartContext } from "./start-context.ts";
 
 interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
@@ -14,9 +16,10 @@ interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leas
 
 /** Both kinds of doors share one guard. */
 export function createDoors(
-  { config, logger, drain, reloader }: StartContext,
+  context: StartContext,
   parts: DoorParts,
-): { readonly router: HostRouter; readonly doors: DoorKeeper } {
+): { readonly router: HostRouter; readonly doors: DoorKeeper; readonly orders: CertificateOrders[] } {
+  const { config, logger, drain, reloader } = context;
   const guard = new DoorGuard(doorLimits(config));
   const callers = new ProxiedCallers(config.trustProxy);
   const router = new HostRouter(
@@ -49,7 +52,7 @@ export function createDoors(
         router.takeCertificates();
       },
     });
-  return { router, doors };
+  return { router, doors, orders: createCertificateOrders(context, { router, meter: parts.meter }) };
 }
 
 function routerInit(config: Config): HostRouterInit {

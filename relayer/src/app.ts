@@ -118,7 +118,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const onTraffic = new TrafficCollector(config.collectMib).count;
   const tunnelLinks = await createTunnelLinks(context, { links, meter, onTraffic });
   const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
-  const { router, doors } = createDoors(context, parts);
+  const { router, doors, orders } = createDoors(context, parts);
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
@@ -126,7 +126,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
   const freeDoors = (): number => doors.freeDoors();
   const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors, router }, { market });
-  for (const part of [leases, nodes, manifestDesk, router, doors, chain]) await begin(part);
+  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain]) await begin(part);
   const host = await startHost(links, {
     privateKey: config.key,
     listen: config.listen,

@@ -86,6 +86,42 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "Folder of certificates for HTTPS: NAME.crt or NAME.pem with NAME.key; looked at every minute.",
   },
   {
+    env: "FIZZ_GATEWAY_ACME",
+    key: "acme",
+    fallback: "false",
+    text: "true: orders certificates for names that no given one covers. Needs both ports; 80 must lead to HTTP's.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ACME_DIRECTORY",
+    key: "acmeDirectory",
+    fallback: "Let's Encrypt",
+    text: "Directory URL of the authority. Who sets acme agrees to its terms.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ACME_EMAIL",
+    key: "acmeEmail",
+    fallback: "none",
+    text: "Address that the authority may write to.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ACME_CA_FILE",
+    key: "acmeCaFile",
+    fallback: "none",
+    text: "Certificate, PEM, that signs the directory's own, for a private authority.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ACME_MAX_NAMES",
+    key: "acmeMaxNames",
+    fallback: "1000",
+    text: "Names that get a certificate at most; those that have one keep it.",
+  },
+  {
+    env: "FIZZ_GATEWAY_ACME_ORDERS_PER_HOUR",
+    key: "acmeOrdersPerHour",
+    fallback: "60",
+    text: "Orders per hour. The authority has limits of its own.",
+  },
+  {
     env: "FIZZ_GATEWAY_LISTEN",
     key: "listen",
     fallback: "/ip4/0.0.0.0/tcp/4801,/ip4/0.0.0.0/tcp/4802/ws",

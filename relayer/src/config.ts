@@ -22,6 +22,7 @@ const MAX_DOMAIN_LENGTH = 253;
 const MAX_SILENCE_SECONDS = 7 * 86_400;
 /** A lower bandwidth of a lease would hold one packet back for minutes. */
 const MIN_BYTES_PER_SECOND = 1_024;
+const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory";
 const DOMAIN = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -58,6 +59,15 @@ const settingsSchema = z.strictObject({
   httpPort: port.optional(),
   httpsPort: port.optional(),
   certificates: z.string().min(1).optional(),
+  acme: z.union([z.boolean(), z.stringbool()]).default(false),
+  acmeDirectory: z
+    .url({ protocol: /^https$/ })
+    .max(256)
+    .default(LETS_ENCRYPT),
+  acmeEmail: z.email().max(254).optional(),
+  acmeCaFile: z.string().min(1).optional(),
+  acmeMaxNames: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  acmeOrdersPerHour: z.coerce.number().int().min(1).max(10_000).default(60),
   listen: addresses.default(["/ip4/0.0.0.0/tcp/4801", "/ip4/0.0.0.0/tcp/4802/ws"]),
   announce: addresses.default([]),
   linkPort: z.union([z.literal("off"), port]).default(4803),
@@ -95,10 +105,15 @@ const settingsSchema = z.strictObject({
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
-const configSchema = settingsSchema.refine(
-  ({ domain, httpPort, httpsPort }) => domain !== "" || (httpPort === undefined && httpsPort === undefined),
-  { path: ["domain"], message: "needed to serve HTTP by host name" },
-);
+const configSchema = settingsSchema
+  .refine(
+    ({ domain, httpPort, httpsPort }) => domain !== "" || (httpPort === undefined && httpsPort === undefined),
+    { path: ["domain"], message: "needed to serve HTTP by host name" },
+  )
+  .refine(({ acme, httpPort, httpsPort }) => !acme || (httpPort !== undefined && httpsPort !== undefined), {
+    path: ["acme"],
+    message: "needs httpPort, where the authority looks, and httpsPort, where certificates are shown",
+  });
 export type Config = Readonly<z.output<typeof configSchema>>;
 
 /**

@@ -79,6 +79,16 @@ export const errorCodes = {
   ENGINE_FAILED: { status: 502, retryable: true, meaning: "The Docker Engine refused an operation." },
   IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
   STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
+  CERTIFICATE_REFUSED: {
+    status: 502,
+    retryable: true,
+    meaning: "The certificate authority gave no certificate; the gateway's log says why.",
+  },
+  CA_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    meaning: "The certificate authority does not answer, or fails itself.",
+  },
   LEASE_NOT_FOUND: { status: 404, retryable: false, meaning: "No lease with this id." },
   LEASE_NOT_YOURS: { status: 403, retryable: false, meaning: "The lease belongs to another wallet." },
   LEASE_WRONG_STATE: {

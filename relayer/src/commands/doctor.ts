@@ -2,7 +2,13 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Config } from "../config.ts";
 import { checkChain } from "../doctor/check-chain.ts";
 import { checkDataDir, checkOpenFiles, openFileLimit } from "../doctor/check-machine.ts";
-import { checkApiUrl, checkPorts, checkPublicHost, checkWildcard } from "../doctor/check-network.ts";
+import {
+  checkApiUrl,
+  checkCertificates,
+  checkPorts,
+  checkPublicHost,
+  checkWildcard,
+} from "../doctor/check-network.ts";
 import { fail, guarded, ok, type Verdict } from "../doctor/verdict.ts";
 import { isRunning } from "./ask-gateway.ts";
 import { type CommandContext, type CommandOptions } from "./context.ts";
@@ -47,6 +53,7 @@ async function examine(readConfig: () => Config): Promise<Verdict[]> {
     ...(await guarded("data folder", "See its rights.", () => checkDataDir(config))),
     checkOpenFiles(config, openFileLimit()),
     ...(await Promise.all(groups)).flat(),
+    checkCertificates(config),
     ...ports,
     ...reach,
   ];

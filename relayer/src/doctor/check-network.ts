@@ -10,6 +10,8 @@ import { fail, ok, type Verdict, warn } from "./verdict.ts";
 const FETCH_TIMEOUT_MS = 5_000;
 /** Doors that are tried: a sample is enough to see another program or a missing right. */
 const MAX_TRIED_DOORS = 64;
+/** Where authorities look (RFC 8555, 8.3). */
+const HTTP_01_PORT = 80;
 const NEXT_HOST = "Set FIZZ_GATEWAY_PUBLIC_HOST to a name or address that the internet reaches.";
 
 interface Listener {
@@ -101,6 +103,16 @@ export async function checkWildcard({ domain, publicHost }: Config): Promise<Ver
     `*.${domain} leads to ${found.join(", ")}, not to ${wanted.join(", ") || publicHost}`,
     advice,
   );
+}
+
+/** Whether certificates can be proven where the authority looks. */
+export function checkCertificates({ acme, httpPort }: Config): Verdict {
+  const name = "certificates";
+  if (!acme) return ok(name, "none are ordered");
+  if (httpPort === HTTP_01_PORT) return ok(name, "they are ordered, and HTTP is at port 80");
+  const advice =
+    "The authority looks at port 80 of each name: set FIZZ_GATEWAY_HTTP_PORT to 80, or lead port 80 there.";
+  return warn(name, `they are ordered, and HTTP is at port ${httpPort ?? "none"}`, advice);
 }
 
 /**

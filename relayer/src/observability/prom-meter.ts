@@ -1,5 +1,6 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { type CertificateMeter, type OrderOutcome } from "../certificate-ports.ts";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
 import {
   type Carried,
@@ -29,8 +30,16 @@ export interface RoutedCounts {
   readonly guards: Readonly<Record<string, number>>;
 }
 
+/** What the ordered certificates count. */
+export interface CertificateCounts {
+  readonly shown: number;
+  readonly leftOut: number;
+  /** Unix seconds; undefined when there is none. */
+  readonly soonestEnd: number | undefined;
+}
+
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
-export class PromMeter implements Meter {
+export class PromMeter implements Meter, CertificateMeter {
   readonly #registry = new Registry();
   readonly #opened: Counter<"protocol">;
   readonly #refused: Counter<"limit">;
@@ -42,6 +51,7 @@ export class PromMeter implements Meter {
   readonly #linksEnded: Counter<"reason">;
   readonly #dataLinks: Counter<"outcome">;
   readonly #pulses: Counter<"result">;
+  readonly #ordered: Counter<"outcome">;
 
   constructor() {
     this.#opened = this.#counter(
@@ -87,6 +97,11 @@ export class PromMeter implements Meter {
     this.#dataLinks = this.#counter(
       "data_links_total",
       "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
+      ["outcome"],
+    );
+    this.#ordered = this.#counter(
+      "certificate_orders_total",
+      "Orders of certificates, by outcome: issued, refused, or unreachable.",
       ["outcome"],
     );
     collectDefaultMetrics({ register: this.#registry });
@@ -139,6 +154,8 @@ export class PromMeter implements Meter {
 
   pulsed(result: "signed" | ErrorCode): void {
     this.#pulses.inc({ result });
+  ordered(outcome: OrderOutcome): void {
+    this.#ordered.inc({ outcome });
   }
 
   /** Adds what is read at each scrape. */
@@ -157,6 +174,23 @@ export class PromMeter implements Meter {
       ["draining", "1 while the gateway takes nothing new.", () => Number(readings.isDraining())],
       ["chain_head", "Newest block that was seen.", () => Number(readings.chain().head ?? 0)],
     ];
+    this.#watchAll(gauges);
+  }
+
+  /** Adds the ordered certificates. */
+  watchCertificates(counts: () => CertificateCounts): void {
+    this.#watchAll([
+      ["certificates", "Ordered certificates that are shown.", () => counts().shown],
+      ["certificate_names_left_out", "Names without a place for a certificate.", () => counts().leftOut],
+      [
+        "certificate_expiry_timestamp_seconds",
+        "When the first ordered certificate of a name in use ends; not a number without one.",
+        () => counts().soonestEnd ?? NaN,
+      ],
+    ]);
+  }
+
+  #watchAll(gauges: readonly (readonly [name: string, help: string, read: () => number])[]): void {
     for (const [name, help, read] of gauges)
       new Gauge({
         name: `fizz_gateway_${name}`,

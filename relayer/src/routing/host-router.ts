@@ -12,7 +12,9 @@ import {
   type RoutedDoor,
   type Tunnels,
 } from "../ports.ts";
+import { CertificateBook } from "./certificates/certificate-book.ts";
 import { CertificateKeeper } from "./certificates/certificate-keeper.ts";
+import { Challenges } from "./challenges.ts";
 import { isWithin } from "./domain/host-names.ts";
 import { Exchanges } from "./exchanges.ts";
 import { FrontCounts } from "./front-counts.ts";
@@ -22,6 +24,7 @@ import { type FrontLimits, Http1Front } from "./http1-front.ts";
 import { HttpsListener } from "./https-listener.ts";
 import { Http2Front } from "./http2-front.ts";
 import { Reception } from "./reception.ts";
+import { RoutedNames } from "./routed-names.ts";
 import { Upgrades } from "./upgrades.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -73,6 +76,10 @@ interface RouterPart {
 /** The doors that lead by host name: what DoorKeeper gives it is served on the public's HTTP ports. */
 export class HostRouter implements DoorRouter {
   readonly counts = new FrontCounts();
+  /** Answered on the port of plain HTTP. */
+  readonly challenges = new Challenges();
+  readonly names: RoutedNames;
+  readonly #book = new CertificateBook();
   readonly #init: HostRouterInit;
   readonly #table: HostTable;
   readonly #exchanges = new Exchanges(this.counts);
@@ -91,9 +98,13 @@ export class HostRouter implements DoorRouter {
     this.#visitors = new Visitors(components);
     const { domain, https } = init;
     this.#keeper =
-      https === undefined ? undefined : new CertificateKeeper(components.logger, { ...https, domain });
+      https === undefined
+        ? undefined
+        : new CertificateKeeper({ ...components, book: this.#book }, { ...https, domain });
     this.#table = new HostTable(components, domain);
-    this.#reception = new Reception(this.#table, { httpsPort: () => this.#ports.https });
+    this.names = new RoutedNames(this.#table, this.#book);
+    const httpsPort = (): number | undefined => this.#ports.https;
+    this.#reception = new Reception(this.#table, { httpsPort, challenges: this.challenges });
     this.#front = new Http1Front({
       reception: this.#reception,
       exchanges: this.#exchanges,
@@ -201,7 +212,7 @@ export class HostRouter implements DoorRouter {
       front: this.#front,
       visitors: this.#visitors,
       counts: this.counts,
-      book: keeper.book,
+      book: this.#book,
       fallback,
       limits,
       serveHttp2: http2.accept,

@@ -96,6 +96,11 @@ export class HostTable {
     return claims.filter(({ name }) => holders.get(name)?.leaseHash !== leaseHash).map(({ name }) => name);
   }
 
+  /** Every name that leads to a lease. */
+  get sites(): ReadonlyMap<string, Site> {
+    return this.#view.sites;
+  }
+
   sweep(now: number): void {
     for (const { sets } of this.#tenancies.values()) for (const { set } of sets.values()) set.sweep(now);
   }

@@ -1,6 +1,7 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { runs } from "../domain/lease-standing.ts";
 import { type LeaseDoors } from "../ports.ts";
+import { type Challenges } from "./challenges.ts";
 import { hostOf } from "./domain/host-names.ts";
 import { type HostTable, type Site } from "./host-table.ts";
 import { type ReplicaSet } from "./replica-set.ts";
@@ -13,7 +14,8 @@ const MAX_AUTHORITY = 260;
 export type Direction =
   | { readonly type: "served"; readonly replicas: ReplicaSet }
   | { readonly type: "refused"; readonly code: ErrorCode }
-  | { readonly type: "redirected"; readonly location: string };
+  | { readonly type: "redirected"; readonly location: string }
+  | { readonly type: "challenge"; readonly answer: string };
 
 export type TurnedAway = Exclude<Direction, { type: "served" }>;
 
@@ -24,6 +26,7 @@ const HOST_MISMATCH = { type: "refused", code: "HOST_MISMATCH" } as const;
 export interface ReceptionInit {
   /** Port of the public's HTTPS; undefined when it is not served. */
   readonly httpsPort: () => number | undefined;
+  readonly challenges: Challenges;
 }
 
 /** Says for each request which replicas serve it, or why none does. */
@@ -40,12 +43,19 @@ export class Reception {
   direct(visitor: Visitor, authority: string, path: string): Direction {
     if (authority.length > MAX_AUTHORITY) return HOST_UNKNOWN;
     if (!visitor.agreesTo(authority)) return HOST_MISMATCH;
+    const answer = visitor.secure ? undefined : this.#init.challenges.find(authority, path);
+    if (answer !== undefined) return { type: "challenge", answer };
     const site = this.#table.findAuthority(authority);
     if (site === undefined) return HOST_UNKNOWN;
+    return this.#enter(visitor, site) ?? this.#redirect(site, authority, path);
+  }
+
+  /** @returns undefined when no replica speaks the visitor's scheme. */
+  #enter(visitor: Visitor, site: Site): Direction | undefined {
     if (!runs(site.lastState)) return { type: "refused", code: codeOf(site.lastState) };
     if (!visitor.enter(site)) return LIMIT_REACHED;
     const replicas = visitor.secure ? (site.https ?? site.http) : site.http;
-    if (replicas === undefined) return this.#redirect(site, authority, path);
+    if (replicas === undefined) return undefined;
     return replicas.enter() ? { type: "served", replicas } : LIMIT_REACHED;
   }
 

@@ -15,9 +15,20 @@ export function answerPage(caller: Caller, code: ErrorCode): number {
   return status;
 }
 
+/** As RFC 8555, 8.3, wants it. */
+function answerChallenge(caller: Caller, answer: string): number {
+  const length = String(Buffer.byteLength(answer));
+  const headers = ["Content-Type", "application/octet-stream", "Content-Length", length];
+  caller.respond({ status: 200, headers: [...headers, "Cache-Control", "no-store"] });
+  if (caller.method !== "HEAD") caller.sink.write(answer);
+  caller.finish([]);
+  return 200;
+}
+
 /** Answers a request that no replica gets. @returns The status. */
 export function turnAway(caller: Caller, direction: TurnedAway): number {
   if (direction.type === "refused") return answerPage(caller, direction.code);
+  if (direction.type === "challenge") return answerChallenge(caller, direction.answer);
   caller.respond({
     status: PERMANENT_REDIRECT,
     headers: ["Location", direction.location, "Content-Length", "0"],

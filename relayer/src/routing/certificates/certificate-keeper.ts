@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Logger } from "../../ports.ts";
-import { CertificateBook } from "./certificate-book.ts";
+import { type CertificateBook } from "./certificate-book.ts";
 import { GivenCertificates, type GivenLook } from "./given-certificates.ts";
 import { type KeyPair } from "./key-pair.ts";
 import { selfSignedPair } from "./self-signed.ts";
@@ -10,6 +10,12 @@ import { selfSignedPair } from "./self-signed.ts";
 const LOOK_EVERY_MS = 60_000;
 /** Files that one message names. */
 const MAX_NAMED_FILES = 16;
+
+export interface CertificateKeeperComponents {
+  readonly logger: Logger;
+  /** Where it puts the given certificates. */
+  readonly book: CertificateBook;
+}
 
 export interface CertificateKeeperInit {
   /** Folder of what this program makes. */
@@ -28,7 +34,7 @@ interface Checked {
 
 /** Keeps certificates ready: the operator's, and a self-signed one for everything else. */
 export class CertificateKeeper {
-  readonly book = new CertificateBook();
+  readonly #book: CertificateBook;
   readonly #logger: Logger;
   readonly #init: CertificateKeeperInit;
   #given: GivenCertificates | undefined;
@@ -36,8 +42,9 @@ export class CertificateKeeper {
   #default: KeyPair | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(logger: Logger, init: CertificateKeeperInit) {
-    this.#logger = logger;
+  constructor(components: CertificateKeeperComponents, init: CertificateKeeperInit) {
+    this.#book = components.book;
+    this.#logger = components.logger;
     this.#init = init;
     if (init.given !== undefined) this.#given = new GivenCertificates(init.given);
   }
@@ -101,7 +108,7 @@ export class CertificateKeeper {
   }
 
   #use(pairs: readonly KeyPair[]): void {
-    this.book.replace(pairs);
+    this.#book.replaceGiven(pairs);
     this.#logger.info(
       { event: "certificates.read", count: pairs.length },
       "The given certificates are in use.",

@@ -12,7 +12,10 @@ export interface CertificateFacts {
   /** DNS names, in lower case. */
   readonly names: readonly string[];
   /** Unix milliseconds. */
+  readonly notBefore: number;
   readonly notAfter: number;
+  /** SHA-256, hexadecimal. */
+  readonly fingerprint: string;
 }
 
 /** @throws ProtocolError CONFIG_INVALID when it is no certificate, or has no DNS name. */
@@ -22,7 +25,12 @@ export function readFacts(cert: string): CertificateFacts {
     .split(", ")
     .flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice("DNS:".length).toLowerCase()] : []));
   if (names.length === 0) throw new ProtocolError("CONFIG_INVALID", "The certificate is for no DNS name.");
-  return { names, notAfter: leaf.validToDate.getTime() };
+  return {
+    names,
+    notBefore: leaf.validFromDate.getTime(),
+    notAfter: leaf.validToDate.getTime(),
+    fingerprint: leaf.fingerprint256.replaceAll(":", ""),
+  };
 }
 
 function parse(cert: string): X509Certificate {

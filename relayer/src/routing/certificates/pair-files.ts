@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { type KeyPair } from "./key-pair.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** Reads a pair that this program wrote. @returns undefined when it is not there, or only in part. */
 export function readPair(path: string): KeyPair | undefined {
@@ -13,13 +13,7 @@ export function readPair(path: string): KeyPair | undefined {
 
 /** Writes a pair, for this user alone; each file is whole or not there. */
 export function writePair(path: string, { cert, key }: KeyPair): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // The key first: a certificate without its key would be read as a pair with an older one.
   writeWhole(`${path}.key`, key);
   writeWhole(`${path}.crt`, cert);
-}
-
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
 }

@@ -1,0 +1,234 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { expect } from "chai";
+import {
+  type CertificateAuthority,
+  type CertificateShelf,
+  type OrderedCertificate,
+  type OrderHistory,
+} from "../../../relayer/src/certificate-ports.ts";
+import { CertificateOrders } from "../../../relayer/src/services/certificate-orders.ts";
+import { eventually, memoryLogger } from "../support/builders.ts";
+
+const DAY = 86_400_000;
+const NOW = 1_000 * DAY;
+const DIRECTORY = "https://ca.test/dir";
+
+describe("CertificateOrders", () => {
+  const running: CertificateOrders[] = [];
+  afterEach(async () => {
+    for (const orders of running.splice(0)) await orders.stop();
+  });
+
+  it("orders for names of running leases that HTTP-01 can prove and no given certificate covers", async () => {
+    const world = setup();
+    world.routed.push(
+      { name: "a.test", runs: true },
+      { name: "starting.test", runs: false },
+      { name: "*.wild.test", runs: true },
+      { name: "given.test", runs: true },
+    );
+    world.orders.start();
+    await eventually(() => world.shown.size === 1);
+    expect([...world.shown.keys()]).to.deep.equal(["a.test"]);
+    expect(world.asked).to.deep.equal(["a.test"]);
+    expect([...world.stored.keys()]).to.deep.equal(["a.test"]);
+    expect(world.outcomes).to.deep.equal(["issued"]);
+  });
+
+  it("has four orders under way at once, and ends them when it stops", async () => {
+    const world = setup({ hangs: true });
+    for (let index = 0; index < 9; index += 1) world.routed.push({ name: `n${index}.test`, runs: true });
+    world.orders.start();
+    await eventually(() => world.looks() > 3);
+    expect(world.asked).to.have.length(4);
+    await world.orders.stop();
+    expect(world.outcomes, "a stop is nobody's failure").to.deep.equal([]);
+    expect(world.logger.events).to.deep.equal([]);
+  });
+
+  it("begins no more orders in an hour than it may, over a restart as well", async () => {
+    const world = setup({ perHour: 2, refuses: true });
+    for (let index = 0; index < 5; index += 1) world.routed.push({ name: `n${index}.test`, runs: true });
+    world.orders.start();
+    await eventually(() => world.outcomes.length === 2);
+    await world.orders.stop();
+    const again = world.restart();
+    const seen = world.looks();
+    await eventually(() => world.looks() > seen + 3);
+    expect(world.asked).to.deep.equal(["n0.test", "n1.test"]);
+    world.clock.now += DAY / 24;
+    await eventually(() => world.outcomes.length === 4);
+    expect(world.asked.slice(2), "those that did not fail come first").to.deep.equal(["n2.test", "n3.test"]);
+    await again.stop();
+  });
+
+  it("counts the silence of the authority against no name", async () => {
+    const world = setup({ silent: true });
+    for (const name of ["a.test", "b.test"]) world.routed.push({ name, runs: true });
+    world.orders.start();
+    await eventually(() => world.outcomes.length === 2);
+    expect(world.outcomes).to.deep.equal(["unreachable", "unreachable"]);
+    expect(world.history.failures.size).to.equal(0);
+    world.clock.now += 60_000;
+    await eventually(() => world.outcomes.length === 3);
+    const seen = world.looks();
+    await eventually(() => world.looks() > seen + 3);
+    expect(world.asked, "one name to see whether it is back").to.have.length(3);
+  });
+
+  it("shows a certificate though it cannot be stored, and says so", async () => {
+    const world = setup({ diskFull: true });
+    world.routed.push({ name: "a.test", runs: true });
+    world.orders.start();
+    await eventually(() => world.shown.has("a.test"));
+    expect(new Set(world.logger.events)).to.deep.equal(
+      new Set(["certificate.store.failed", "certificate.issued"]),
+    );
+  });
+
+  it("goes on with a certificate of another authority until it has one of this", async () => {
+    const world = setup({ hangs: true });
+    world.routed.push({ name: "a.test", runs: true });
+    const other = { ...certificateOf("a.test", NOW), directory: "https://other.test/dir" };
+    world.stored.set("a.test", other);
+    world.orders.start();
+    await eventually(() => world.asked.length === 1);
+    expect(world.shown.get("a.test")).to.equal(other);
+  });
+
+  it("keeps a certificate while its name leads nowhere, and drops it at its end; one in use stays", async () => {
+    const world = setup({ refuses: true });
+    world.routed.push({ name: "used.test", runs: true });
+    for (const name of ["used.test", "idle.test"]) world.stored.set(name, certificateOf(name, NOW));
+    world.orders.start();
+    await eventually(() => world.looks() > 2);
+    expect([...world.shown.keys()]).to.deep.equal(["used.test", "idle.test"]);
+    world.clock.now += 91 * DAY;
+    await eventually(() => !world.shown.has("idle.test"));
+    expect([...world.stored.keys()]).to.deep.equal(["used.test"]);
+    expect(world.shown.has("used.test")).to.equal(true);
+    expect(world.orders.counts()).to.deep.equal({
+      shown: 1,
+      leftOut: 0,
+      soonestEnd: (NOW + 90 * DAY) / 1_000,
+    });
+  });
+
+  it("counts the names that find no place", async () => {
+    const world = setup({ maxNames: 2 });
+    for (const name of ["a.test", "b.test", "c.test"]) world.routed.push({ name, runs: true });
+    world.orders.start();
+    await eventually(() => world.shown.size === 2);
+    expect(world.orders.counts()).to.include({ shown: 2, leftOut: 1 });
+  });
+
+  it("orders nothing while the gateway drains", async () => {
+    const world = setup();
+    world.routed.push({ name: "a.test", runs: true });
+    world.isDraining = true;
+    world.orders.start();
+    await eventually(() => world.looks() > 3);
+    expect(world.asked).to.deep.equal([]);
+    world.isDraining = false;
+    await eventually(() => world.asked.length === 1);
+  });
+
+  interface Setup {
+    perHour?: number;
+    maxNames?: number;
+    hangs?: boolean;
+    refuses?: boolean;
+    silent?: boolean;
+    diskFull?: boolean;
+  }
+
+  function setup({ perHour = 50, maxNames = 20, ...behaviour }: Setup = {}) {
+    const logger = memoryLogger();
+    const clock = { now: NOW };
+    const stored = new Map<string, OrderedCertificate>();
+    const world = {
+      logger,
+      clock,
+      stored,
+      routed: [] as { name: string; runs: boolean }[],
+      shown: new Map<string, OrderedCertificate>(),
+      asked: [] as string[],
+      outcomes: [] as string[],
+      history: { begun: [], failures: new Map() } as OrderHistory,
+      isDraining: false,
+      looks: () => looks,
+    };
+    let looks = 0;
+    const authority: CertificateAuthority = {
+      directory: DIRECTORY,
+      order: async (name, signal) => {
+        world.asked.push(name);
+        if (behaviour.refuses === true) throw new ProtocolError("CERTIFICATE_REFUSED", "no");
+        if (behaviour.silent === true) throw new ProtocolError("CA_UNREACHABLE", "away");
+        if (behaviour.hangs === true)
+          await new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => {
+              reject(new ProtocolError("CA_UNREACHABLE", "stopped"));
+            });
+          });
+        return certificateOf(name, clock.now);
+      },
+    };
+    const write = (change: () => void): void => {
+      if (behaviour.diskFull === true) throw new ProtocolError("STORE_FAILED", "full");
+      change();
+    };
+    const shelf: CertificateShelf = {
+      load: () => ({ certificates: [...stored.values()], history: world.history }),
+      save: (certificate) => {
+        write(() => stored.set(certificate.name, certificate));
+      },
+      remove: (name) => {
+        write(() => stored.delete(name));
+      },
+      saveHistory: ({ begun, failures }) => {
+        write(() => (world.history = { begun: [...begun], failures: new Map(failures) }));
+      },
+    };
+    const names = {
+      all: () => {
+        looks += 1;
+        return world.routed;
+      },
+      isGiven: (name: string) => name === "given.test",
+      show: (certificate: OrderedCertificate) => {
+        world.shown.set(certificate.name, certificate);
+      },
+      hide: (name: string) => {
+        world.shown.delete(name);
+      },
+    };
+    const make = (): CertificateOrders => {
+      const made = new CertificateOrders(
+        {
+          authority,
+          shelf,
+          names,
+          meter: { ordered: (outcome) => world.outcomes.push(outcome) },
+          clock: () => clock.now,
+          logger,
+          mayOrder: () => !world.isDraining,
+        },
+        { maxNames, perHour, lookEveryMs: 5 },
+      );
+      running.push(made);
+      return made;
+    };
+    const restart = (): CertificateOrders => {
+      const made = make();
+      made.start();
+      return made;
+    };
+    return Object.assign(world, { orders: make(), restart });
+  }
+});
+
+function certificateOf(name: string, now: number): OrderedCertificate {
+  const validity = { notBefore: now, notAfter: now + 90 * DAY };
+  return { name, cert: "", key: "", directory: DIRECTORY, spread: 0, ...validity };
+}

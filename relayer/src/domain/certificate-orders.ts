@@ -111,18 +111,17 @@ function rankOf({ renewAt }: WantedName): number {
 }
 
 /**
- * The first names that fit: with more than that, those that have a certificate keep their place.
+ * The names that find a place: those of a low rank before others, and of one rank as they come.
  *
  * @returns How many are left out, too.
  */
 export function boundNames(
   names: readonly string[],
-  hasCertificate: (name: string) => boolean,
+  rank: (name: string) => number,
   max: number,
 ): { readonly names: readonly string[]; readonly leftOut: number } {
   if (names.length <= max) return { names, leftOut: 0 };
-  const sorted = names.toSorted((a, b) => Number(hasCertificate(b)) - Number(hasCertificate(a)));
-  return { names: sorted.slice(0, max), leftOut: names.length - max };
+  return { names: names.toSorted((a, b) => rank(a) - rank(b)).slice(0, max), leftOut: names.length - max };
 }
 
 /**

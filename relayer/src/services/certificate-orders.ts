@@ -105,7 +105,7 @@ export class CertificateOrders {
     if (!mayOrder()) return;
     const runs = served.flatMap(({ name, runs }) => (runs && isOrderable(name) ? [name] : []));
     const open = runs.filter((name) => !names.isGiven(name));
-    const bounded = boundNames(open, (name) => this.#held.has(name), this.#init.maxNames);
+    const bounded = boundNames(open, (name) => this.#rankOf(name), this.#init.maxNames);
     this.#leftOut = bounded.leftOut;
     this.#forgetFailures(new Set(bounded.names), now);
     const wanted = bounded.names.map((name) => ({
@@ -117,6 +117,12 @@ export class CertificateOrders {
     const state = { wanted, ordering: this.#orderingNames, begun: this.#begun, silence: this.#silence, now };
     for (const name of chooseOrders(state, { atOnce: AT_ONCE, perHour: this.#init.perHour }))
       this.#begin(name);
+  }
+
+  /** Those that have a certificate, or wait for one, keep their place; then those that failed less. */
+  #rankOf(name: string): number {
+    const isKept = this.#held.has(name) || this.#ordering.has(name);
+    return isKept ? -1 : (this.#failures.get(name) ?? NO_FAILURES).count;
   }
 
   get #orderingNames(): ReadonlySet<string> {

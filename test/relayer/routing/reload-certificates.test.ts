@@ -56,7 +56,16 @@ describe("a reload", function () {
     expect(await namesAt(port, "www.fourth.test")).to.include("*.fourth.test");
   });
 
-  async function setup() {
+  it("is not needed for ordered certificates: a gateway with ACME shows those that it kept", async () => {
+    const { port } = await setup({
+      FIZZ_GATEWAY_ACME: "true",
+      FIZZ_GATEWAY_HTTP_PORT: String(await freePort()),
+    });
+    expect(await namesAt(port, "kept.test")).to.include("DNS:kept.test");
+    expect(await namesAt(port, "other.test")).to.include("DNS:gw.test");
+  });
+
+  async function setup(settings: Record<string, string> = {}) {
     const folder = mkdtempSync(join(tmpdir(), "fizz-reload-test-"));
     folders.push(folder);
     const port = await freePort();
@@ -83,6 +92,7 @@ describe("a reload", function () {
       FIZZ_GATEWAY_DOMAIN: "gw.test",
       FIZZ_GATEWAY_HTTPS_PORT: String(port),
       FIZZ_GATEWAY_DATA_DIR: join(folder, "data"),
+      ...settings,
     };
     const run = (argv: readonly string[]): ChildProcess => {
       const child = spawn(process.execPath, [MAIN, ...argv, "--config", file], { env });
@@ -98,6 +108,14 @@ describe("a reload", function () {
     };
     await put("first.test", "given");
     write({ maxConnections: 10 });
+    const { cert, key } = await selfSignedPair({
+      path: join(folder, "made", "kept"),
+      domain: "kept.test",
+      now: Date.now(),
+    });
+    const acme = join(folder, "data", "acme", "certificates");
+    mkdirSync(acme, { recursive: true });
+    writeFileSync(join(acme, "kept.test.pem"), `Directory: https://ca.test/dir\n${key}${cert}`);
     const gateway = run([]);
     gateway.stderr?.resume();
     if (gateway.stdout === null) throw new Error("no pipe");

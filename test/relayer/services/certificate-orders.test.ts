@@ -122,6 +122,14 @@ describe("CertificateOrders", () => {
     expect(world.orders.counts()).to.include({ shown: 2, leftOut: 1 });
   });
 
+  it("gives the place of a name that fails to one that did not", async () => {
+    const world = setup({ maxNames: 1, refuses: true });
+    world.routed.push({ name: "wrong.test", runs: true }, { name: "right.test", runs: true });
+    world.orders.start();
+    await eventually(() => world.asked.length === 2);
+    expect(world.asked).to.deep.equal(["wrong.test", "right.test"]);
+  });
+
   it("orders nothing while the gateway drains", async () => {
     const world = setup();
     world.routed.push({ name: "a.test", runs: true });

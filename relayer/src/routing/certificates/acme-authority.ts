@@ -116,7 +116,9 @@ export class AcmeAuthority implements CertificateAuthority {
 function problemOf(name: string, cause: unknown): ProtocolError {
   if (cause instanceof ProtocolError && cause.code !== "CONFIG_INVALID") return cause;
   const reason = cause instanceof Error ? cause.message.slice(0, MAX_REASON) : "";
-  return new ProtocolError("CERTIFICATE_REFUSED", `No certificate for ${name}: ${reason}`, { cause });
+  // The authority's own words are in the reason, as far as they fit; a bug keeps its stack.
+  const origin = cause instanceof TypeError ? { cause } : {};
+  return new ProtocolError("CERTIFICATE_REFUSED", `No certificate for ${name}: ${reason}`, origin);
 }
 
 function whenAborted(signal: AbortSignal): { readonly rejects: Promise<never>; readonly forget: () => void } {

@@ -42,11 +42,8 @@ export class OrderedFiles implements CertificateShelf {
   }
 
   load(): { readonly certificates: readonly OrderedCertificate[]; readonly history: OrderHistory } {
-    const files = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
-    const certificates = files
-      .filter((file) => file.endsWith(ENDING))
-      .slice(0, MAX_FILES)
-      .flatMap((file) => this.#orTell(file, () => this.#read(file)) ?? []);
+    const files = this.#orTell("certificates", () => this.#files()) ?? [];
+    const certificates = files.flatMap((file) => this.#orTell(file, () => this.#read(file)) ?? []);
     const none = { begun: [], failures: new Map() };
     return { certificates, history: this.#orTell("orders.json", () => this.#readHistory()) ?? none };
   }
@@ -67,6 +64,12 @@ export class OrderedFiles implements CertificateShelf {
     stored(() => {
       writeWhole(this.#historyFile, JSON.stringify({ begun, failures: [...failures] }));
     });
+  }
+
+  #files(): string[] {
+    if (!existsSync(this.#folder)) return [];
+    const files = readdirSync(this.#folder).filter((file) => file.endsWith(ENDING));
+    return files.slice(0, MAX_FILES);
   }
 
   #pathOf(name: string): string {

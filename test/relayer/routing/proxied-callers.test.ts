@@ -50,6 +50,24 @@ describe("a balancer in front of the routed doors", function () {
           expect(await refused(world, "proxy_header")).to.equal(0);
         });
 
+      it("passes on bodies behind its header, and the next request of the connection", async () => {
+        const measure: RequestListener = (request, response) => {
+          let size = 0;
+          request.on("data", (chunk: Buffer) => (size += chunk.length));
+          request.on("end", () => response.end(`got ${size}`));
+        };
+        const world = await setup({ trusted: LOOPBACK, origins: [measure] });
+        const port = await startBalancer(world, front, encodeProxyHeader("v2", CALLER), false);
+        const body = "x".repeat(512 * 1024);
+        const socket = client(world, front, port);
+        for (const end of ["", "Connection: close\r\n"])
+          socket.write(
+            `POST / HTTP/1.1\r\nHost: ${world.host}\r\n${end}Content-Length: ${body.length}\r\n\r\n${body}`,
+          );
+        const answer = await closing(socket);
+        expect(answer.match(/got \d+/g)).to.deep.equal([`got ${body.length}`, `got ${body.length}`]);
+      });
+
       it("speaks for itself where it tells nobody", async () => {
         const world = await setup({ trusted: LOOPBACK });
         for (const header of ["PROXY UNKNOWN\r\n", LOCAL]) {
@@ -186,12 +204,16 @@ describe("a balancer in front of the routed doors", function () {
     return answer;
   }
 
-  async function ask({ host }: RoutedWorld, front: "http" | "https", port: number): Promise<string> {
+  function client({ host }: RoutedWorld, front: "http" | "https", port: number): Socket {
     const at = { port, host: "127.0.0.1" };
     const socket =
       front === "http" ? connect(at) : connectTls({ ...at, servername: host, rejectUnauthorized: false });
-    socket.on("error", () => undefined);
-    socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    return socket.on("error", () => undefined);
+  }
+
+  async function ask(world: RoutedWorld, front: "http" | "https", port: number): Promise<string> {
+    const socket = client(world, front, port);
+    socket.write(`GET / HTTP/1.1\r\nHost: ${world.host}\r\nConnection: close\r\n\r\n`);
     return await closing(socket);
   }
 

@@ -10,6 +10,7 @@ import { serveTunnelLink } from "../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock } from "../../node-agent/src/system-clock.ts";
 import { dataLinkPair } from "../../relayer/src/p2p/data-link-listener.ts";
 import { type DataLinksComponents } from "../../relayer/src/p2p/data-links.ts";
+import { idlePulsing } from "../node-agent/support/memory-pulses.ts";
 import { silentLog } from "../node-agent/support/silent-log.ts";
 import {
   eventually,
@@ -18,6 +19,7 @@ import {
   MARKET,
   nodeFacts,
   offer,
+  SLASHER,
   testKey,
 } from "../relayer/support/builders.ts";
 import {
@@ -206,6 +208,7 @@ describe("a data link", function () {
         clock: systemClock,
         log: silentLog,
         offer: () => Promise.resolve(offer()),
+        pulsing: idlePulsing({ key: NODE_KEY, nodeId: 1n, slasher: SLASHER }),
         serve: async (host, signal) => {
           const context = { log: silentLog, gatewayPeer, signal, limits: new PeerLimits(systemClock) };
           await serveTunnelLink(host, { targets, context });
@@ -215,6 +218,7 @@ describe("a data link", function () {
       {
         privateKey: NODE_KEY,
         gatewayPeer,
+        subnetId: 1,
         multiaddrs: gateway.host
           .getMultiaddrs()
           .map((address) => address.toString())

@@ -154,6 +154,8 @@ export class PromMeter implements Meter, CertificateMeter {
 
   pulsed(result: "signed" | ErrorCode): void {
     this.#pulses.inc({ result });
+  }
+
   ordered(outcome: OrderOutcome): void {
     this.#ordered.inc({ outcome });
   }

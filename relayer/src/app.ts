@@ -116,10 +116,10 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const links = new NodeLinks();
   const meter = new PromMeter();
   const onTraffic = new TrafficCollector(config.collectMib).count;
-  const tunnelLinks = await createTunnelLinks(context, { links, meter, onTraffic });
+  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
+  const tunnelLinks = await createTunnelLinks(context, { links, meter, hasLeases, onTraffic });
   const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
   const { router, doors, orders } = createDoors(context, parts);
-  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
@@ -163,7 +163,7 @@ async function startPeerServices(
   const { key, publicHost, contracts, maxNodes } = config;
   const p2p = logger.child({ part: "p2p" });
   await begin(tunnelLinks);
-  await begin(new DoorsServer({ host, links, desk: doors, logger: p2p }));
+  await begin(new DoorsServer({ host, links, desk: doors, tunnels: tunnelLinks, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
   const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
   const latencyOf = (nodeId: bigint): number | undefined => tunnelLinks.rttMs(nodeId);

@@ -36,18 +36,19 @@ const MIB = 1024 * 1024;
 describe("a data link", function () {
   this.timeout(60_000);
 
-  it("is asked for by the first connection, which does not wait, and carries those that come later", async () => {
+  it("is asked for when doors are opened; when it breaks, nobody waits for the next one", async () => {
     const { gateway, talk, dataLinks, sockets } = await setup();
-    const first = await talk();
     await eventually(() => dataLinks() === 1);
-    const second = await talk();
-    expect(await counted(gateway, 'data_links_total{outcome="opened"}')).to.equal(1);
-    // What the first began with goes on when the data link breaks, and the second hears of a reset.
+    const carried = await talk();
     for (const socket of sockets) (await socket).destroy();
-    await eventually(() => second.destroyed);
-    expect(await say(first, "still here")).to.equal("still here");
-    await say(await talk(), "again");
+    await eventually(() => carried.destroyed && dataLinks() === 0);
+    const between = await talk();
     await eventually(() => dataLinks() === 1);
+    expect(await counted(gateway, 'data_links_total{outcome="opened"}')).to.equal(2);
+    // What began over the tunnel link stays there.
+    for (const socket of sockets) (await socket).destroy();
+    await eventually(() => dataLinks() === 0);
+    expect(await say(between, "still here")).to.equal("still here");
   });
 
   it("carries every byte both ways at once, with halves that end on their own", async () => {
@@ -114,10 +115,28 @@ describe("a data link", function () {
     await eventually(() => dataLinks() === 0 && carried.destroyed);
   });
 
-  it("is given back after ten minutes without a connection, and replaced when it is worn", async () => {
+  it("stays while the node has leases, and is given back ten minutes after the last connection", async () => {
     let now = 0;
-    const { gateway, talk, dataLinks } = await setup({ now: () => now, wornBytes: MIB });
-    await talk();
+    let hasLeases = true;
+    const { talk, dataLinks, tick } = await setup({ now: () => now, hasLeases: () => hasLeases });
+    const last = await talk();
+    await eventually(() => dataLinks() === 1);
+    last.destroy();
+    await eventually(() => dataLinks() === 1);
+    now = 600_000;
+    tick();
+    expect(dataLinks()).to.equal(1);
+    hasLeases = false;
+    now = 1_199_999;
+    tick();
+    expect(dataLinks()).to.equal(1);
+    now = 1_200_000;
+    tick();
+    expect(dataLinks()).to.equal(0);
+  });
+
+  it("is replaced when it is worn, and ends with the last connection that it carries", async () => {
+    const { gateway, talk, dataLinks } = await setup({ wornBytes: MIB });
     await eventually(() => dataLinks() === 1);
     const long = await talk();
     await say(long, randomBytes(MIB).toString("latin1"));
@@ -126,8 +145,6 @@ describe("a data link", function () {
     long.destroy();
     await eventually(() => dataLinks() === 1);
     expect(await counted(gateway, 'data_links_total{outcome="opened"}')).to.equal(2);
-    now = 600_000;
-    await eventually(() => dataLinks() === 0);
   });
 
   const running: (() => Promise<void> | undefined)[] = [];
@@ -135,7 +152,7 @@ describe("a data link", function () {
     for (const stop of running.splice(0).reverse()) await stop();
   });
 
-  interface Options extends Pick<DataLinksComponents, "now" | "wornBytes"> {
+  interface Options extends Partial<Pick<DataLinksComponents, "now" | "wornBytes" | "hasLeases">> {
     /** What the node is told instead. */
     readonly spoilt?: (request: LinkRequest) => LinkRequest;
     /** The node knows no data links. */
@@ -176,7 +193,14 @@ describe("a data link", function () {
       if (first !== "") await say(socket, first);
       return socket;
     };
-    return { gateway, session, sockets, talk, dataLinks: () => gateway.dataLinks?.count ?? 0 };
+    return {
+      gateway,
+      session,
+      sockets,
+      talk,
+      dataLinks: () => gateway.dataLinks?.count ?? 0,
+      tick: () => gateway.dataLinks?.tick(),
+    };
   }
 
   /** Sends a text, and waits until as much has come back. */

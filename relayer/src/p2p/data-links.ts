@@ -17,6 +17,8 @@ export interface DataLinksComponents {
   readonly logger: Logger;
   /** Takes the number of bytes that went through a link. */
   readonly onTraffic?: (bytes: number) => void;
+  /** Whether a node has leases: its data link stays, whether anybody comes or not. */
+  readonly hasLeases: (nodeId: bigint) => boolean;
   /** Milliseconds that only grow. */
   readonly now?: () => number;
   readonly wornBytes?: number;
@@ -32,6 +34,7 @@ interface Carrier {
 
 /** What one connection of a node has. */
 interface Holding {
+  readonly nodeId: bigint;
   readonly carriers: Set<Carrier>;
   /** Takes new connections. */
   current: Carrier | undefined;
@@ -42,8 +45,8 @@ interface Holding {
 
 /**
  * A second link to nodes that have something to carry: a mux over TLS on a socket of its own, where the system's TLS
- * does what libp2p's layers do in JavaScript. It is asked for with the first connection, which does not wait for it, and
- * is never needed: without it the tunnel link carries everything.
+ * does what libp2p's layers do in JavaScript. It is asked for when doors are opened, or else with the next connection,
+ * which does not wait for it; without it the tunnel link carries everything.
  */
 export class DataLinks {
   readonly #components: DataLinksComponents;
@@ -66,7 +69,7 @@ export class DataLinks {
 
   /** The link for a new connection; undefined when there is none, which is when one is opened. */
   take(link: NodeLink): Mux | undefined {
-    const holding = this.#holdings.get(link.connection) ?? this.#hold(link.connection);
+    const holding = this.#holdings.get(link.connection) ?? this.#hold(link);
     const { current } = holding;
     if (current !== undefined && current.bytes < this.#wornBytes) {
       current.usedAt = this.#now();
@@ -87,16 +90,18 @@ export class DataLinks {
   /** To be called every TICK_MS. */
   tick(): void {
     const now = this.#now();
-    for (const holding of this.#holdings.values())
-      for (const carrier of holding.carriers) {
+    for (const { nodeId, carriers, current } of this.#holdings.values())
+      for (const carrier of carriers) {
         carrier.mux.tick();
-        if (carrier.mux.channelCount > 0) carrier.usedAt = now;
-        else if (carrier !== holding.current || isUnused(now - carrier.usedAt)) carrier.mux.end(unused());
+        const isKept = carrier === current && this.#components.hasLeases(nodeId);
+        if (isKept || carrier.mux.channelCount > 0) carrier.usedAt = now;
+        else if (carrier !== current || isUnused(now - carrier.usedAt)) carrier.mux.end(unused());
       }
   }
 
-  #hold(connection: Connection): Holding {
+  #hold({ nodeId, connection }: NodeLink): Holding {
     const holding: Holding = {
+      nodeId,
       carriers: new Set(),
       current: undefined,
       isOpening: false,

@@ -4,6 +4,7 @@ import { FramedStream } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type DoorDesk, type Logger } from "../ports.ts";
 import { type NodeLinks } from "./node-links.ts";
+import { type TunnelLinks } from "./tunnel-links.ts";
 
 /** Door requests of one node at once. */
 const MAX_DOOR_STREAMS = 64;
@@ -12,6 +13,7 @@ export interface DoorsServerComponents {
   readonly host: Libp2p;
   readonly links: NodeLinks;
   readonly desk: DoorDesk;
+  readonly tunnels: Pick<TunnelLinks, "prepare">;
   readonly logger: Logger;
 }
 
@@ -42,6 +44,7 @@ export class DoorsServer {
         throw new ProtocolError("IDENTITY_UNKNOWN", "Say hello first: this peer is not known as a node.");
       const answer = await this.#components.desk.openDoors(nodeId, request);
       await framed.write({ type: "doors", ...answer }, signal);
+      if (request.doors.length > 0) this.#components.tunnels.prepare(nodeId);
     } catch (error) {
       this.#components.logger.warn({ event: "doors.refused", error }, "A request for doors was refused.");
       const timeout = AbortSignal.timeout(CONTROL_TIMEOUT_MS);

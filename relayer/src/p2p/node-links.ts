@@ -66,10 +66,16 @@ export class NodeLinks {
     });
   }
 
+  /** The link of a node that is connected now. */
+  find(nodeId: bigint): NodeLink | undefined {
+    const link = this.#links.get(nodeId);
+    return link?.connection.status === "open" ? link : undefined;
+  }
+
   /** @throws ProtocolError NODE_OFFLINE */
   require(nodeId: bigint): NodeLink {
-    const link = this.#links.get(nodeId);
-    if (link?.connection.status !== "open")
+    const link = this.find(nodeId);
+    if (link === undefined)
       throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to the gateway now.`);
     return link;
   }

@@ -65,6 +65,12 @@ export class TunnelLinks {
     return this.#links.get(nodeId)?.mux?.rttMs;
   }
 
+  /** A node will have something to carry: what is quickest for it is made ready. */
+  prepare(nodeId: bigint): void {
+    const link = this.#components.links.find(nodeId);
+    if (link !== undefined) this.#components.dataLinks?.take(link);
+  }
+
   /**
    * The link for a new connection: the node's data link when there is one.
    *
@@ -89,6 +95,8 @@ export class TunnelLinks {
       },
       (error: unknown) => {
         this.#forget(nodeId, connection);
+        const ended = new ProtocolError("STREAM_CLOSED", "The node has no tunnel link.", { cause: error });
+        this.#components.dataLinks?.drop(connection, ended);
         if (error instanceof ProtocolError && error.code === "TIMEOUT")
           this.#report(nodeId, connection, error);
       },

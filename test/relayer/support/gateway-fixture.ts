@@ -85,12 +85,21 @@ export async function startGatewayFixture(
   const store = new MemoryStore();
   const links = new NodeLinks();
   const meter = new PromMeter();
+  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const onTraffic = new TrafficCollector(COLLECT_EVERY_MIB).count;
   const listener = init.dataLinks === undefined ? undefined : await linkListener(meter);
   const dataLinks =
     listener === undefined
       ? undefined
-      : new DataLinks({ links, listener, meter, logger, onTraffic, ...init.dataLinks?.(listener) });
+      : new DataLinks({
+          links,
+          listener,
+          meter,
+          logger,
+          hasLeases,
+          onTraffic,
+          ...init.dataLinks?.(listener),
+        });
   const tunnelLinks = new TunnelLinks({ links, meter, logger, onTraffic, dataLinks });
   const tunnels = new TunnelClient(links, tunnelLinks);
   const leases = new LeaseWatch({ chain, logger });
@@ -109,7 +118,6 @@ export async function startGatewayFixture(
   const { maxNodes = 10_000 } = init;
   const drain = new Drain({ clock: Date.now, logger });
   drain.attach(doors);
-  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const nodes = new NodeDirectory(
     { chain, clock: Date.now, logger, hasLeases },
     { contracts: CONTRACTS, maxNodes },
@@ -122,7 +130,7 @@ export async function startGatewayFixture(
     maxNodes,
     relayBytesPerSecond: init.relayBytesPerSecond ?? 1_000_000_000,
   });
-  const doorsServer = new DoorsServer({ host, links, desk: doors, logger });
+  const doorsServer = new DoorsServer({ host, links, desk: doors, tunnels: tunnelLinks, logger });
   const strayStreams = new StrayStreams({ host, meter, logger });
   const book = new MemoryPulseBook(2 * maxNodes);
   const { clock = Date.now } = init;

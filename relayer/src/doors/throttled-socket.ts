@@ -38,6 +38,14 @@ export class ThrottledSocket implements TunnelSocket {
     });
   }
 
+  get readableEnded(): boolean {
+    return this.#socket.readableEnded;
+  }
+
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
   get writableEnded(): boolean {
     return this.#socket.writableEnded;
   }

@@ -1,5 +1,5 @@
 import { errorFromWire, errorToWire, ProtocolError, wireErrorSchema } from "../../errors/index.ts";
-import { type TunnelOpen, tunnelOpenSchema } from "../../messages/doors.ts";
+import { type TunnelOpen } from "../../messages/doors.ts";
 import { fromWire, toWire } from "../../messages/wire.ts";
 import { type ByteStream } from "../byte-stream.ts";
 import { ChannelTable, type Entry, gone } from "./channel-table.ts";
@@ -8,6 +8,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { MAX_CHANNELS, MAX_OPENING, MAX_REFUSAL_BYTES, MAX_WINDOW_BYTES, OPEN_TIMEOUT_MS } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import { TargetReader } from "./target-reader.ts";
 import { violation } from "./violation.ts";
 
 /** How a link's frames travel: one libp2p stream. */
@@ -57,6 +58,7 @@ export class Mux {
   readonly #outbox: Outbox;
   readonly #reader: FrameReader;
   readonly #heartbeat: Heartbeat;
+  readonly #targets = new TargetReader();
   #isEnded = false;
 
   constructor(link: MuxLink, init: MuxInit) {
@@ -226,7 +228,7 @@ export class Mux {
     if (this.#table.get(id) !== undefined) throw violation("channel-in-use", `channel ${id} is open.`);
     if (this.#table.size >= 2 * maxChannels) throw violation("too-many-channels", "it ends none of them.");
     const isFull = this.#table.size >= maxChannels || this.#table.openingCount >= maxOpening;
-    const target = readTarget(payload);
+    const target = this.#targets.read(payload);
     const isRead = !(target instanceof ProtocolError);
     const entry = this.#table.add({ id, group: isRead ? target.leaseHash : "", onAnswer: undefined });
     this.#outbox.add(entry.channel, entry.group);
@@ -314,14 +316,6 @@ export class Mux {
 
   #send(frame: Uint8Array): void {
     if (!this.#outbox.control(frame)) this.end(violation("does-not-read", "it does not take its frames."));
-  }
-}
-
-function readTarget(payload: Uint8Array): TunnelOpen | ProtocolError {
-  try {
-    return fromWire(tunnelOpenSchema, JSON.parse(decoder.decode(payload)) as unknown);
-  } catch (cause) {
-    return new ProtocolError("INPUT_INVALID", "The target of the connection cannot be read.", { cause });
   }
 }
 

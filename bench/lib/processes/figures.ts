@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { Session } from "node:inspector/promises";
 import { type AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** What a process tells about itself. */
@@ -9,6 +10,8 @@ export interface ProcessFigures {
   readonly heapBytes: number;
   /** User and system time so far. */
   readonly cpuMs: number;
+  /** Longest time for which the process did nothing else, or got no processor, so far. */
+  readonly maxStallMs: number;
   /** What keeps the event loop alive, by kind. */
   readonly resources: Readonly<Record<string, number>>;
   readonly counts: Readonly<Record<string, number>>;
@@ -22,12 +25,15 @@ export interface ProfileEntry {
 
 const PROFILE = /^\/profile\/(\d{1,3})$/;
 const MAX_ENTRIES = 30;
+const NS_PER_MS = 1e6;
+const stalls = monitorEventLoopDelay({ resolution: 100 });
 
 /**
  * Answers each request on a loopback port: `/` with the figures of now, after a collection where `--expose-gc` allows
  * one; `/profile/SECONDS` with where the time goes. @returns The port.
  */
 export async function serveFigures(counts: () => Record<string, number>): Promise<number> {
+  stalls.enable();
   const server = createServer((request, response) => {
     response.setHeader("connection", "close");
     void answer(request, counts).then((body) => response.end(JSON.stringify(body)));
@@ -47,7 +53,11 @@ function readFigures(counts: Record<string, number>): ProcessFigures {
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   const { rss, heapUsed } = process.memoryUsage();
-  return { rssBytes: rss, heapBytes: heapUsed, cpuMs: (user + system) / 1_000, resources, counts };
+  const cpuMs = (user + system) / 1_000;
+  return {
+    ...{ rssBytes: rss, heapBytes: heapUsed, cpuMs, maxStallMs: stalls.max / NS_PER_MS },
+    ...{ resources, counts },
+  };
 }
 
 async function profile(seconds: number): Promise<ProfileEntry[]> {

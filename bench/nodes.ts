@@ -22,8 +22,6 @@ import { Samples } from "./lib/samples.ts";
 const NODES_PER_PROCESS = 1_250;
 /** Open files of the gateway besides its nodes. */
 const OTHER_FILES = 500;
-/** As docs/OPERATING.md advises for many nodes. */
-const SMALL_NEW_SPACE = ["--max-semi-space-size=1"];
 const CONNECT_TIMEOUT_MS = 40 * 60_000;
 const SAMPLE_EVERY_MS = 10_000;
 const PROFILE_SECONDS = 20;
@@ -65,10 +63,7 @@ function checkMachine(nodes: number): void {
 
 async function startWorld(nodes: number, context: BenchContext, cleanup: Cleanup): Promise<World> {
   const plan = { nodes: [], idleNodes: nodes };
-  const started = await runProcess(
-    { file: "gateway.ts", args: [plan], nodeArgs: SMALL_NEW_SPACE, readyTimeoutMs: 120_000 },
-    context,
-  );
+  const started = await runProcess({ file: "gateway.ts", args: [plan], readyTimeoutMs: 120_000 }, context);
   cleanup.use("gateway", started.daemon);
   const gateway = started.facts as GatewayFacts;
   const from = Date.now();

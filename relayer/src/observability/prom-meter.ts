@@ -41,69 +41,58 @@ export interface CertificateCounts {
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
 export class PromMeter implements Meter, CertificateMeter {
   readonly #registry = new Registry();
-  readonly #opened: Counter<"protocol">;
-  readonly #refused: Counter<"limit">;
-  readonly #failed: Counter<"protocol" | "reason">;
-  readonly #silenced: Counter;
-  readonly #strays: Counter;
-  readonly #throttled: Counter<"protocol">;
-  readonly #bytes: Counter<"protocol" | "direction">;
-  readonly #linksEnded: Counter<"reason">;
-  readonly #dataLinks: Counter<"outcome">;
-  readonly #pulses: Counter<"result">;
-  readonly #ordered: Counter<"outcome">;
+  readonly #opened = this.#counter(
+    "connections_total",
+    "Public connections, and senders of datagrams, that reached a container.",
+    ["protocol"],
+  );
+  readonly #refused = this.#counter(
+    "connections_refused_total",
+    "Public connections, and senders of datagrams, that a limit kept out.",
+    ["limit"],
+  );
+  readonly #failed = this.#counter(
+    "connections_failed_total",
+    "Public connections, and senders of datagrams, for whom the node opened no way, by reason.",
+    ["protocol", "reason"],
+  );
+  readonly #silenced = this.#counter(
+    "connections_silent_total",
+    "TCP connections that were ended since they carried nothing for too long.",
+  );
+  readonly #strays = this.#counter(
+    "stray_streams_total",
+    "Streams that a peer opened though nobody asked for them; they are refused.",
+  );
+  readonly #throttled = this.#counter(
+    "throttled_total",
+    "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
+    ["protocol"],
+  );
+  readonly #bytes = this.#counter("bytes_total", "Bytes of ended public connections, by direction.", [
+    "protocol",
+    "direction",
+  ]);
+  readonly #linksEnded = this.#counter(
+    "links_ended_total",
+    "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
+    ["reason"],
+  );
+  readonly #dataLinks = this.#counter(
+    "data_links_total",
+    "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
+    ["outcome"],
+  );
+  readonly #pulses = this.#counter("pulses_total", "Pulses of nodes: signed, or the code of the refusal.", [
+    "result",
+  ]);
+  readonly #ordered = this.#counter(
+    "certificate_orders_total",
+    "Orders of certificates, by outcome: issued, refused, or unreachable.",
+    ["outcome"],
+  );
 
   constructor() {
-    this.#opened = this.#counter(
-      "connections_total",
-      "Public connections, and senders of datagrams, that reached a container.",
-      ["protocol"],
-    );
-    this.#refused = this.#counter(
-      "connections_refused_total",
-      "Public connections, and senders of datagrams, that a limit kept out.",
-      ["limit"],
-    );
-    this.#failed = this.#counter(
-      "connections_failed_total",
-      "Public connections, and senders of datagrams, for whom the node opened no way, by reason.",
-      ["protocol", "reason"],
-    );
-    this.#silenced = this.#counter(
-      "connections_silent_total",
-      "TCP connections that were ended since they carried nothing for too long.",
-    );
-    this.#strays = this.#counter(
-      "stray_streams_total",
-      "Streams that a peer opened though nobody asked for them; they are refused.",
-    );
-    this.#throttled = this.#counter(
-      "throttled_total",
-      "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
-      ["protocol"],
-    );
-    this.#bytes = this.#counter("bytes_total", "Bytes of ended public connections, by direction.", [
-      "protocol",
-      "direction",
-    ]);
-    this.#linksEnded = this.#counter(
-      "links_ended_total",
-      "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
-      ["reason"],
-    );
-    this.#pulses = this.#counter("pulses_total", "Pulses of nodes: signed, or the code of the refusal.", [
-      "result",
-    ]);
-    this.#dataLinks = this.#counter(
-      "data_links_total",
-      "Data links that nodes were asked for: opened, or failed. Connections that no node was asked for: refused.",
-      ["outcome"],
-    );
-    this.#ordered = this.#counter(
-      "certificate_orders_total",
-      "Orders of certificates, by outcome: issued, refused, or unreachable.",
-      ["outcome"],
-    );
     collectDefaultMetrics({ register: this.#registry });
   }
 

@@ -11,7 +11,8 @@ import {
 import { FramedStream } from "@fizz/protocol/streams";
 import { type SignedPulse } from "@fizz/protocol/typed-data";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
-import { type Logger, type NodeGate, type PulseSender, type PulseSigner } from "../ports.ts";
+import { type Logger, type NodeGate } from "../ports.ts";
+import { type PulseSender, type PulseSigner } from "../pulse-ports.ts";
 import { VERSION } from "../version.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
 

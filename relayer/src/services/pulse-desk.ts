@@ -3,14 +3,8 @@ import { recoverDigestKey, signDigest } from "@fizz/protocol/node";
 import { fizzDomain, type Pulse, pulseHasher, type SignedPulse } from "@fizz/protocol/typed-data";
 import { type Hex, zeroAddress } from "viem";
 import { MAX_PULSE_AGE_SECONDS, refusalOfPulse } from "../domain/pulse-rules.ts";
-import {
-  type Clock,
-  type GatewayIdentity,
-  type Meter,
-  type PulseBook,
-  type PulseSender,
-  type PulseSigner,
-} from "../ports.ts";
+import { type Clock, type GatewayIdentity, type Meter } from "../ports.ts";
+import { type PulseBook, type PulseSender, type PulseSigner } from "../pulse-ports.ts";
 
 const MS_PER_SECOND = 1_000;
 

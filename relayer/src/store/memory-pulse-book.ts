@@ -1,4 +1,4 @@
-import { type CountersignedPulse, type PulseBook } from "../ports.ts";
+import { type CountersignedPulse, type PulseBook } from "../pulse-ports.ts";
 
 /** The newest pulse of each node, in memory, oldest first. */
 export class MemoryPulseBook implements PulseBook {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { zeroHash } from "viem";
-import { type CountersignedPulse } from "../../../relayer/src/ports.ts";
+import { type CountersignedPulse } from "../../../relayer/src/pulse-ports.ts";
 import { MemoryPulseBook } from "../../../relayer/src/store/memory-pulse-book.ts";
 
 describe("the gateway's book of pulses", () => {

@@ -151,8 +151,8 @@ export const settings: readonly (readonly [name: string, standard: string, meani
   ],
   [
     "FIZZ_NODE_COLLECT_MIB",
-    "16",
-    "MiB of tunnel traffic between two minor garbage collections; 0 leaves them to V8",
+    "4",
+    "MiB of link traffic between two minor garbage collections; 0 leaves them to V8",
   ],
   ["FIZZ_CONFIRMATIONS", "2", "depth in blocks at which the chain is believed before anything is destroyed"],
   ["DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker Engine"],

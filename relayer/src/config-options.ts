@@ -262,8 +262,8 @@ export const CONFIG_OPTIONS: readonly Option[] = [
   {
     env: "FIZZ_GATEWAY_COLLECT_MIB",
     key: "collectMib",
-    fallback: "16",
-    text: "MiB of tunnel traffic between two minor garbage collections; 0 leaves them to V8.",
+    fallback: "4",
+    text: "MiB of link traffic between two minor garbage collections; 0 leaves them to V8.",
   },
   {
     env: "FIZZ_GATEWAY_STOP_SECONDS",

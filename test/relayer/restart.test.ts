@@ -77,6 +77,7 @@ describe("a gateway that restarts", function () {
         FIZZ_GATEWAY_API_HOST: "127.0.0.1",
         FIZZ_GATEWAY_API_PORT: String(apiPort),
         FIZZ_GATEWAY_LISTEN: `/ip4/127.0.0.1/tcp/${listen}`,
+        FIZZ_GATEWAY_LINK_PORT: "0",
         FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
         FIZZ_GATEWAY_PORTS: `${door}-${door}`,
         FIZZ_GATEWAY_DATA_DIR: dataDir,

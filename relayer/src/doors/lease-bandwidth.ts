@@ -1,5 +1,5 @@
 import { TokenBucket } from "../domain/token-bucket.ts";
-import { type Bandwidth, type Throttle, type ThrottleInit } from "../ports.ts";
+import { type Bandwidth, type Throttle, type ThrottleInit } from "../bandwidth-ports.ts";
 import { BandwidthThrottle } from "./throttle.ts";
 
 /** One second's worth may pass at once. */

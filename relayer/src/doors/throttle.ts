@@ -1,4 +1,4 @@
-import { type Throttle, type ThrottleInit } from "../ports.ts";
+import { type Throttle, type ThrottleInit } from "../bandwidth-ports.ts";
 
 /** Longest sleep before the bandwidth is looked at again: its limit may have changed. */
 const MAX_WAIT_MS = 1_000;

@@ -1,6 +1,6 @@
 import { type Socket } from "node:net";
 import { type TunnelSocket } from "@fizz/protocol/streams";
-import { type Bandwidth, type Throttle } from "../ports.ts";
+import { type Bandwidth, type Throttle } from "../bandwidth-ports.ts";
 
 type Listener = ((chunk: Uint8Array) => void) | (() => void) | ((error: Error) => void);
 

@@ -1,8 +1,8 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
+import { type Bandwidth } from "../bandwidth-ports.ts";
 import {
-  type Bandwidth,
   type Callers,
   type DoorRouter,
   type LeaseDoors,

@@ -1,5 +1,6 @@
 import { type Hex } from "viem";
-import { type Bandwidth, type LeaseDoors, type Meter, type RoutedDoor, type Tunnels } from "../ports.ts";
+import { type Bandwidth } from "../bandwidth-ports.ts";
+import { type LeaseDoors, type Meter, type RoutedDoor, type Tunnels } from "../ports.ts";
 import { holdersOf, type LeaseClaim } from "./domain/host-claims.ts";
 import { hostOf, isWithin, labelOf, wildcardOf } from "./domain/host-names.ts";
 import { ReplicaSet } from "./replica-set.ts";

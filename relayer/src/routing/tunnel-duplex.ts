@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ByteStream } from "@fizz/protocol/streams";
-import { type Throttle } from "../ports.ts";
+import { type Throttle } from "../bandwidth-ports.ts";
 
 /** Makes what holds a connection back; `onGoOn` is called when bytes may pass again. */
 export type Pace = (onGoOn: () => void) => Throttle;

@@ -89,6 +89,7 @@ describe("a reload", function () {
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
+      FIZZ_GATEWAY_LINK_PORT: "0",
       FIZZ_GATEWAY_DOMAIN: "gw.test",
       FIZZ_GATEWAY_HTTPS_PORT: String(port),
       FIZZ_GATEWAY_DATA_DIR: join(folder, "data"),

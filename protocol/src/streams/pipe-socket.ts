@@ -105,10 +105,7 @@ function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCoun
     if (stream.readStatus === "paused") stream.resume();
   });
   const rest = takeLeftover(stream);
-  if (rest !== undefined) {
-    counts.toSocket += rest.length;
-    socket.write(rest);
-  }
+  if (rest !== undefined) write(rest);
   // Bytes given back after the end are still delivered, without a second `end`.
   if (stream.readableEnded && stream.readBufferLength === 0) end();
   else stream.addEventListener("end", end, { once: true });

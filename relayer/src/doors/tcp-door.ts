@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { listen } from "../listen.ts";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
 
 /** Connections that wait for this process; the kernel's own limit (`net.core.somaxconn`) is often 4,096. */
@@ -43,18 +44,8 @@ export class TcpDoor implements DoorSocket {
   }
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const failed = (cause: Error): void => {
-        reject(portTaken(this.#address, cause));
-      };
-      this.#server.once("error", failed);
-      this.#server.listen({ ...this.#address, backlog: BACKLOG, exclusive: true }, () => {
-        this.#server.off("error", failed);
-        // A failed accept concerns one caller; the door goes on.
-        this.#server.on("error", () => undefined);
-        resolve();
-      });
-    });
+    const options = { ...this.#address, backlog: BACKLOG, exclusive: true };
+    await listen(this.#server, options, (cause) => portTaken(this.#address, cause));
   }
 
   setMaxConnections(max: number): void {

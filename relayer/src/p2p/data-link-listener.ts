@@ -10,6 +10,7 @@ import {
   type LinkRequest,
 } from "@fizz/protocol/messages";
 import { bytesToHex, type Hex } from "viem";
+import { listen } from "../listen.ts";
 import { makeSelfSignedPair } from "../self-signed-pair.ts";
 
 /** Connections that have not sent a good token yet. */
@@ -60,6 +61,7 @@ export class DataLinkListener {
   readonly #secureContext: SecureContext;
   readonly #waiting = new Map<Hex, Waiting>();
   readonly #arriving = new Set<Socket>();
+  #port = 0;
 
   constructor(init: DataLinkListenerInit) {
     this.#init = init;
@@ -78,24 +80,15 @@ export class DataLinkListener {
 
   /** The port that it listens on. */
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.#port;
   }
 
   async start(): Promise<void> {
     const { host, port } = this.#init;
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void => {
-        const message = `The gateway cannot listen on ${host}:${port} for data links.`;
-        reject(new ProtocolError("CONFIG_INVALID", message, { cause }));
-      };
-      this.#server.once("error", fail);
-      this.#server.listen({ host, port, backlog: BACKLOG, exclusive: true }, () => {
-        this.#server.off("error", fail);
-        // A failed accept concerns one node; it connects again.
-        this.#server.on("error", () => undefined);
-        resolve();
-      });
+    const options = { host, port, backlog: BACKLOG, exclusive: true };
+    this.#port = await listen(this.#server, options, (cause) => {
+      const message = `The gateway cannot listen on ${host}:${port} for data links.`;
+      return new ProtocolError("CONFIG_INVALID", message, { cause });
     });
   }
 

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { type Server as SecureServer } from "node:https";
-import { type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { type Server as NetServer, type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { listen } from "../listen.ts";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
 import { type Visitors } from "./visitors.ts";
 
@@ -41,7 +42,7 @@ export class HttpListener {
   }
 
   async start(): Promise<number> {
-    this.#port = await listen(this.#server, this.#address);
+    this.#port = await openPort(this.#server, this.#address);
     return this.#port;
   }
 
@@ -89,22 +90,12 @@ export function takeOver<Connection extends Socket>(
   };
 }
 
-/** @returns The port. @throws ProtocolError CONFIG_INVALID when it is taken. */
-export async function listen(server: NetServer, { host, port }: ListenAddress): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    const failed = (cause: Error): void => {
-      const message = `The routed doors cannot listen on ${host}:${port}.`;
-      reject(new ProtocolError("CONFIG_INVALID", message, { cause }));
-    };
-    server.once("error", failed);
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off("error", failed);
-      // A failed accept concerns one caller.
-      server.on("error", () => undefined);
-      resolve();
-    });
+/** Opens the port of a routed door. @returns Its number. @throws ProtocolError CONFIG_INVALID */
+export async function openPort(server: NetServer, { host, port }: ListenAddress): Promise<number> {
+  return await listen(server, { host, port, backlog: BACKLOG }, (cause) => {
+    const message = `The routed doors cannot listen on ${host}:${port}.`;
+    return new ProtocolError("CONFIG_INVALID", message, { cause });
   });
-  return (server.address() as AddressInfo).port;
 }
 
 /** Ends a server with all its connections. */

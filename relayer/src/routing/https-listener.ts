@@ -5,7 +5,7 @@ import { type CertificateBook, MIN_TLS_VERSION } from "./certificates/certificat
 import { type KeyPair } from "./certificates/key-pair.ts";
 import { hostOf } from "./domain/host-names.ts";
 import { type FrontCounts } from "./front-counts.ts";
-import { close, listen, type ListenAddress, serveHttp1, takeOver } from "./http-listener.ts";
+import { close, openPort, type ListenAddress, serveHttp1, takeOver } from "./http-listener.ts";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
 import { type Comer, type Visitors } from "./visitors.ts";
 
@@ -52,7 +52,7 @@ export class HttpsListener {
 
   async start(): Promise<number> {
     const { host, port } = this.#init;
-    this.#port = await listen(this.#server, { host, port });
+    this.#port = await openPort(this.#server, { host, port });
     return this.#port;
   }
 

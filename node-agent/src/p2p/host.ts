@@ -1,5 +1,5 @@
 import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
-import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
+import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { type Identify, identify } from "@libp2p/identify";
@@ -29,7 +29,7 @@ export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
 export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<NodeHost> {
   const gatewayPeers = new Set(gateway.map((address) => address.split("/p2p/").at(-1) ?? ""));
   return await createLibp2p({
-    privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
+    privateKey: quickSigner(privateKeyFromRaw(hexToBytes(privateKey))),
     addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
     // A gateway without a relay still forwards; only the direct way of clients is missing then.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },

@@ -6,6 +6,8 @@ declare module "secp256k1/bindings.js" {
       key: Uint8Array,
     ) => { readonly signature: Uint8Array; readonly recid: number };
     readonly ecdsaRecover: (signature: Uint8Array, recid: number, digest: Uint8Array) => Uint8Array;
+    /** @returns The signature in DER. */
+    readonly signatureExport: (signature: Uint8Array) => Uint8Array;
   };
   export { bindings as default };
 }

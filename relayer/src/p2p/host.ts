@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
+import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
@@ -39,7 +39,7 @@ export interface HostInit {
 /** The gateway's libp2p host, started. */
 export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2p> {
   const host = await createLibp2p({
-    privateKey: privateKeyFromRaw(hexToBytes(init.privateKey)),
+    privateKey: quickSigner(privateKeyFromRaw(hexToBytes(init.privateKey))),
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
       tcp({

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
-import { PING_EVERY_TICKS, SILENT_TICKS, TICK_MS } from "./limits.ts";
+import { GATEWAY_SILENT_TICKS, NODE_SILENT_TICKS, PING_EVERY_TICKS, TICK_MS } from "./limits.ts";
 
 /** Time after which a ping is due, however few the ticks, in milliseconds: half a tick before its tick. */
 const LATE_MS = (PING_EVERY_TICKS - 0.5) * TICK_MS;
@@ -34,7 +34,7 @@ export class Heartbeat {
   /** @returns Why the link is to end, when the other side is silent. */
   tick(): ProtocolError | undefined {
     this.#silentTicks += 1;
-    if (this.#silentTicks >= SILENT_TICKS)
+    if (this.#silentTicks >= (this.#init.isGateway ? NODE_SILENT_TICKS : GATEWAY_SILENT_TICKS))
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
     this.#ticksToPing -= 1;
     if (this.#init.isGateway && (this.#ticksToPing <= 0 || this.#isLate)) this.#ping();

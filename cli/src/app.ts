@@ -4,7 +4,7 @@ import { type Fetch } from "./chain/chain.ts";
 import { type Shell } from "./command.ts";
 import { type Environment, loadSettings, wantsNoColor } from "./config.ts";
 import { Context } from "./context.ts";
-import { type ExitCode, exitCodeOf, exitCodes } from "./output/exit-codes.ts";
+import { type ExitCode, exitCodeOf, exitCodes, ProgramExit } from "./output/exit-codes.ts";
 import { reportError } from "./output/report-error.ts";
 import { type Sink, type Source, Terminal } from "./output/terminal.ts";
 import { createProgram } from "./program.ts";
@@ -25,9 +25,9 @@ export interface Surroundings {
  * Runs one command line.
  *
  * @param argv Arguments without the program's own name.
- * @returns The exit code.
+ * @returns The exit code; after `deployment shell`, the program's own.
  */
-export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdin, stdout, stderr, signal } = surroundings;
   const color = !argv.includes("--no-color") && !wantsNoColor(surroundings.env);
   const terminal = new Terminal({ stdin, stdout, stderr, color });
@@ -43,6 +43,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
       terminal.stderr(`\nInterrupted.${goesOn ? hint : ""}\n`);
       return exitCodes.interrupted;
     }
+    if (error instanceof ProgramExit) return error.code;
     if (error instanceof CommanderError) return endOfParsing(terminal, error, json);
     reportError(terminal, error, json);
     return exitCodeOf(error);

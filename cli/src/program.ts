@@ -9,6 +9,7 @@ import { addDeploymentGet } from "./commands/deployment-get.ts";
 import { addDeploymentList } from "./commands/deployment-list.ts";
 import { addDeploymentLogs } from "./commands/deployment-logs.ts";
 import { addDeploymentResume } from "./commands/deployment-resume.ts";
+import { addDeploymentShell } from "./commands/deployment-shell.ts";
 import { addDeploymentTopup } from "./commands/deployment-topup.ts";
 import { addDeploymentUpdate } from "./commands/deployment-update.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -45,6 +46,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentList,
       addDeploymentLogs,
       addDeploymentEvents,
+      addDeploymentShell,
       addDeploymentUpdate,
       addDeploymentResume,
       addDeploymentTopup,
@@ -75,7 +77,7 @@ Programs of their own, with their own --help:
   fizz gateway …    run a gateway
 
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 invalid manifest, 4 insufficient funds or escrow,
-5 chain, gateway or node unreachable, 6 refused, 7 timeout, 130 interrupted.
+5 chain, gateway or node unreachable, 6 refused, 7 timeout, 130 interrupted; after \`deployment shell\`, the program's own.
 stdout carries data, stderr progress. The dApp and docs/CLI.md say more.`;
 
 /** The whole command line. Errors of usage are thrown, not printed. */

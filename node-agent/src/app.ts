@@ -17,6 +17,7 @@ import { DeploymentDesk } from "./leases/deployment-desk.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
+import { ProgramDesk } from "./leases/program-desk.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
@@ -32,6 +33,12 @@ import {
 import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
 import { serveDataLinks } from "./p2p/data-link.ts";
 import { DIRECT_LIMITS, type DirectServices, serveDirect } from "./p2p/direct-protocol.ts";
+import {
+  type ExecServices,
+  MAX_EXEC_REQUESTS_PER_WINDOW,
+  MAX_EXECS_PER_CLIENT,
+  serveExec,
+} from "./p2p/exec-protocol.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type NodeHost } from "./p2p/host.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
@@ -160,7 +167,8 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
 type Services = OrderServices &
   ControlServices &
   ConnectServices &
-  DirectServices & { readonly targets: TunnelTargets };
+  DirectServices &
+  ExecServices & { readonly targets: TunnelTargets };
 
 /** What peers may ask for. */
 function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): Services {
@@ -194,7 +202,8 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
   const direct = { rule: init.directRule, domain };
-  return { quoting, intake, gate, direct, views: desk, targets: desk, privateTargets: desk };
+  const programs = new ProgramDesk({ engine, store, containers });
+  return { quoting, intake, gate, direct, programs, views: desk, targets: desk, privateTargets: desk };
 }
 
 function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, init: AppInit): Pulsing {
@@ -213,6 +222,10 @@ function createGateway(
     maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
   });
   const directLimits = new PeerLimits(clock, DIRECT_LIMITS);
+  const execLimits = new PeerLimits(clock, {
+    maxStreams: MAX_EXECS_PER_CLIENT,
+    maxRequestsPerWindow: MAX_EXEC_REQUESTS_PER_WINDOW,
+  });
   const peerLog = log.child({ part: "p2p" });
   const onTraffic = new TrafficCollector(init.collectMib).count;
   const serve = async (host: NodeHost, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
@@ -220,6 +233,7 @@ function createGateway(
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
     await serveConnect(host, services, { ...context, limits: connectLimits });
+    await serveExec(host, services, { ...context, limits: execLimits });
     const { direct: dialer } = host.services;
     await serveDirect({ host, dialer }, services, { ...context, limits: directLimits });
     await serveTunnelLink(host, { targets: services.targets, context, onTraffic });

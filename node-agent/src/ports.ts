@@ -28,6 +28,7 @@ import { type ChainSnapshot, type LeaseRecord } from "./domain/lease-record.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type QuoteKey, type OpenedDoors, type StoredLease } from "./domain/stored-lease.ts";
 import { type ContainerSpec } from "./domain/workload.ts";
+import { type ExecSession, type Program } from "./exec-ports.ts";
 
 export interface Clock {
   /** Unix milliseconds. */
@@ -174,6 +175,8 @@ export interface Engine {
   removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void>;
   /** Lines of output, oldest first. */
   output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputLine>;
+  /** Runs a program in a container; one that is not there ends with 126 or 127. Throws EXEC_FAILED in one that does not run. */
+  exec(id: string, program: Program, signal: AbortSignal): Promise<ExecSession>;
   /** Calls back whenever a container of this node changes; returns when the signal aborts or the engine is gone. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Hex } from "viem";
 import { type ObservedContainer } from "../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
+import { type ExecSession } from "../../node-agent/src/exec-ports.ts";
 import { type Engine, type OutputQuery } from "../../node-agent/src/ports.ts";
 import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
@@ -146,6 +147,49 @@ export function testEngine(pair: () => EnginePair): void {
     expect(await read("0".repeat(64), { follow: false, tail: null })).to.deep.equal([]);
   });
 
+  it("runs a program in a container, keeps its outputs apart, and tells its exit code", async () => {
+    const { find, start } = await created("sleep 1000");
+    await start();
+    const script = "echo out; echo err >&2; exit 3";
+    const program = { command: ["/bin/sh", "-c", script], terminal: null };
+    const session = await pair().own.exec((await find()).id, program, signal());
+    expect(await allOf(session)).to.deep.equal({ stdout: "out\n", stderr: "err\n", exitCode: 3 });
+  });
+
+  it("gives a program its input, and its end", async () => {
+    const { find, start } = await created("sleep 1000");
+    await start();
+    const session = await pair().own.exec(
+      (await find()).id,
+      { command: ["/bin/cat"], terminal: null },
+      signal(),
+    );
+    await session.write(Buffer.from("one "));
+    await session.write(Buffer.from("two"));
+    session.endInput();
+    expect(await allOf(session)).to.deep.equal({ stdout: "one two", stderr: "", exitCode: 0 });
+  });
+
+  it("gives a program a terminal, which has one output", async () => {
+    const { find, start } = await created("sleep 1000");
+    await start();
+    const terminal = { columns: 100, rows: 30 };
+    const command = ["/bin/sh", "-c", "echo out; echo err >&2"];
+    const session = await pair().own.exec((await find()).id, { command, terminal }, signal());
+    await session.resize({ columns: 90, rows: 20 });
+    expect(await allOf(session)).to.deep.equal({ stdout: "out\r\nerr\r\n", stderr: "", exitCode: 0 });
+  });
+
+  it("says that a program is not there as a shell does, and runs none in a container that does not run", async () => {
+    const { find, start } = await created("sleep 1000");
+    const run = async (...command: string[]): Promise<{ exitCode: number | null }> =>
+      await allOf(await pair().own.exec((await find()).id, { command, terminal: null }, signal()));
+    expect(await codeOf(run("/bin/sh", "-c", "exit 0"))).to.equal("EXEC_FAILED");
+    await start();
+    expect((await run("/no/such/program")).exitCode).to.be.oneOf([126, 127]);
+    expect((await run("/bin/sh", "-c", "exit 0")).exitCode).to.equal(0);
+  });
+
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();
     let changes = 0;
@@ -193,6 +237,14 @@ export function testEngine(pair: () => EnginePair): void {
       await pair().own.start((await find()).id, signal());
     };
     return { spec, digest, find, start };
+  }
+
+  async function allOf(session: ExecSession) {
+    const all = { stdout: "", stderr: "" };
+    for await (const { stream, bytes } of session.output) all[stream] += Buffer.from(bytes).toString();
+    const exitCode = await session.exitCode();
+    session.close();
+    return { ...all, exitCode };
   }
 
   async function read(id: string, query: OutputQuery) {

@@ -87,6 +87,26 @@ describe("the life of a lease", function () {
     await following.catch(() => undefined);
   });
 
+  it("shell runs a program in the container, with its input, its outputs and its exit code", async () => {
+    const shell = ["deployment", "shell", "web", "--lid", String(deployment.lid)];
+    const script = "cat /proc/1/comm; echo away >&2; exit 7";
+    const result = await world.tenant.cli.run([...shell, "--", "/bin/sh", "-c", script]);
+    expect(result.status, result.stderr).to.equal(7);
+    expect(result.stdout.trim()).to.match(/^[\w-]+$/);
+    expect(result.stderr).to.contain("away\n");
+    // Nothing of this machine's own processes is seen.
+    const own = await world.tenant.cli.run([...shell, "--", "/bin/sh", "-c", `kill -0 ${process.pid}`]);
+    expect(own.status).not.to.equal(0);
+  });
+
+  it("shell gives the program a terminal when it is told to", async () => {
+    const shell = ["deployment", "shell", "web", "--lid", String(deployment.lid), "--tty"];
+    const result = await world.tenant.cli.run([...shell, "--", "/bin/sh", "-c", "test -t 0 && test -t 1"]);
+    expect(result.status, result.stderr).to.equal(0);
+    const without = await world.tenant.cli.run([...shell.slice(0, -1), "--", "/bin/sh", "-c", "test -t 1"]);
+    expect(without.status).to.equal(1);
+  });
+
   it("events tell every step, in order, without gaps", async () => {
     const events = await world.tenant.events(deployment.lid);
     const codes = events.map((event) => event.code);

@@ -29,6 +29,7 @@ const byClass: Readonly<
     "STREAM_CLOSED",
   ],
   refused: [
+    "EXEC_FAILED",
     "GRANT_EXPIRED",
     "GRANT_INVALID",
     "GRANT_SCOPE",
@@ -66,6 +67,16 @@ const byCode = new Map<string, ExitCode>(
 
 /** What was asked about was judged, and is not in order: the process ends with {@link exitCodes.failure}. */
 export class CheckFailed extends ProtocolError {}
+
+/** A program in a container ended with another code than 0, which becomes the command's own. */
+export class ProgramExit extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`The program ended with ${code}.`);
+    this.code = code;
+  }
+}
 
 /** Exit code of the process after an error. */
 export function exitCodeOf(error: unknown): ExitCode {

@@ -3,19 +3,14 @@ import { type Duplex, Writable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
+import { type KeySource, ProgramTerminal, type ScreenSink } from "./program-terminal.ts";
 import { StdioDuplex } from "./stdio-duplex.ts";
 
 /** The part of a process's stream that is written to. */
-export interface Sink {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-}
+export type Sink = ScreenSink;
 
 /** The part of standard input that is read. */
-export interface Source extends NodeJS.ReadableStream {
-  readonly isTTY?: boolean;
-  setRawMode?(on: boolean): unknown;
-}
+export type Source = KeySource;
 
 export interface TerminalInit {
   readonly stdin: Source;
@@ -122,6 +117,11 @@ export class Terminal {
     if (!(stdout instanceof Writable))
       throw new ProtocolError("USAGE", "Standard output takes no bytes here.");
     return new StdioDuplex(stdin, stdout);
+  }
+
+  /** For a program that runs elsewhere. */
+  forProgram(): ProgramTerminal {
+    return new ProgramTerminal(this.#init);
   }
 
   /** Everything on standard input, at most so many bytes. @throws ProtocolError INPUT_TOO_LARGE */

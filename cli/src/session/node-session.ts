@@ -4,7 +4,14 @@ import { type Identify, identify } from "@libp2p/identify";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
-import { fetchStatus, openRaw, readEvents, readLogs } from "@fizz/protocol/control";
+import {
+  type ExecClient,
+  fetchStatus,
+  openExec,
+  openRaw,
+  readEvents,
+  readLogs,
+} from "@fizz/protocol/control";
 import { type DirectComponents, DirectDialer, type DirectRule, peerOf } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
@@ -13,6 +20,7 @@ import {
   type ControlAuth,
   type DeploymentStatus,
   type EventsQuery,
+  type ExecCommand,
   type LeaseEvent,
   type LogLine,
   type LogsQuery,
@@ -95,6 +103,13 @@ export class NodeSession {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const stream = (await this.#openDirectly(signal)) ?? (await this.#open(protocols.connect, bounded));
     return await openRaw(stream, { signed: this.#init.session.signed, target }, bounded);
+  }
+
+  /** Runs a program in a container. @throws ProtocolError as {@link status} */
+  async exec(command: ExecCommand, signal: AbortSignal): Promise<ExecClient> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const stream = await this.#open(protocols.exec, bounded);
+    return await openExec(stream, { signed: this.#init.session.signed, exec: command }, bounded);
   }
 
   /**

@@ -4,6 +4,7 @@ import { type Hex } from "viem";
 import { z } from "zod";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
+import { type ExecSession, type Program } from "../exec-ports.ts";
 import {
   type Engine,
   type EngineFacts,
@@ -14,6 +15,7 @@ import {
 import { containerOptions } from "./container-options.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { engineError, statusOf } from "./engine-error.ts";
+import { startExec } from "./exec.ts";
 import { LABEL, networkNameOf } from "./labels.ts";
 import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
@@ -125,6 +127,10 @@ export class DockerEngine implements Engine {
   async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
     const stream = await this.#call("Reading output", () => this.#openOutput(id, query, signal), [NOT_FOUND]);
     if (stream !== undefined) yield* readOutput(stream, signal);
+  }
+
+  async exec(id: string, program: Program, signal: AbortSignal): Promise<ExecSession> {
+    return await startExec(this.#docker.getContainer(id), program, signal);
   }
 
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {

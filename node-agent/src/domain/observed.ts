@@ -19,3 +19,16 @@ export interface ObservedContainer {
   /** Address on the lease's own network; null while it does not run. */
   readonly address: string | null;
 }
+
+/** The container of a replica that runs. While an update is under way the old one is asked; it ends when the chain has the new version. */
+export function findRunning(
+  containers: readonly ObservedContainer[],
+  place: { readonly service: string; readonly replica: number },
+): ObservedContainer | undefined {
+  return containers
+    .filter(({ service, replica, state }) => {
+      const isWanted = service === place.service && replica === place.replica;
+      return isWanted && state === "running";
+    })
+    .toSorted((left, right) => left.version - right.version)[0];
+}

@@ -15,7 +15,7 @@ import {
 import { type Hex } from "viem";
 import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
-import { type ObservedContainer } from "../domain/observed.ts";
+import { findRunning, type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import {
@@ -126,12 +126,8 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     return { host: this.#hostOf(target), port };
   }
 
-  /** While an update is under way the old container is asked; it ends when the chain has the new version. */
   #hostOf(target: TunnelOpen): string {
-    const running = this.#containersOf(target.leaseHash)
-      .filter(({ service, replica }) => service === target.service && replica === target.replica)
-      .sort((left, right) => left.version - right.version);
-    const host = running.find(({ address }) => address !== null)?.address ?? undefined;
+    const host = findRunning(this.#containersOf(target.leaseHash), target)?.address ?? undefined;
     if (host === undefined)
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
     return host;

@@ -5,6 +5,7 @@ import {
   type ControlAuth,
   type DeploymentStatus,
   type EventsQuery,
+  type ExecRequest,
   type LeaseEvent,
   leaseEventSchema,
   type LogLine,
@@ -15,6 +16,7 @@ import {
   tunnelReadySchema,
 } from "../messages/index.ts";
 import { FramedStream, readFeed } from "../streams/index.ts";
+import { ExecClient } from "./exec-stream.ts";
 
 /**
  * Asks a node for the state of a deployment.
@@ -51,12 +53,35 @@ export async function openRaw(
   request: ConnectRequest | TunnelOpen,
   signal: AbortSignal,
 ): Promise<Stream> {
+  return (await openTalk(stream, request, signal)).release();
+}
+
+/**
+ * Runs a program in a container.
+ *
+ * @param stream Fresh stream of protocol `/fizz/exec/1.0.0`, on a connection whose identity is the session key.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function openExec(
+  stream: Stream,
+  request: ExecRequest,
+  signal: AbortSignal,
+): Promise<ExecClient> {
+  return new ExecClient(await openTalk(stream, request, signal));
+}
+
+/** Asks, and waits for the answer that a talk may begin. */
+async function openTalk(
+  stream: Stream,
+  request: ConnectRequest | TunnelOpen | ExecRequest,
+  signal: AbortSignal,
+): Promise<FramedStream> {
   const framed = new FramedStream(stream);
   try {
     await framed.write(request, signal);
     const answer = await framed.require(tunnelReadySchema, signal);
     if (answer.type === "error") throw errorFromWire(answer.error);
-    return framed.release();
+    return framed;
   } catch (error) {
     framed.abort(error instanceof Error ? error : new TypeError("unknown"));
     throw error;

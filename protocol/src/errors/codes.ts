@@ -138,6 +138,11 @@ export const errorCodes = {
     retryable: false,
     meaning: "The deployment has no such service or replica.",
   },
+  EXEC_FAILED: {
+    status: 409,
+    retryable: true,
+    meaning: "No program can be run in the container now.",
+  },
   SERVICE_UNREACHABLE: {
     status: 502,
     retryable: true,

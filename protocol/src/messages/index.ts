@@ -2,6 +2,7 @@ export * from "./connect.ts";
 export * from "./control.ts";
 export * from "./direct.ts";
 export * from "./doors.ts";
+export * from "./exec.ts";
 export * from "./feed.ts";
 export * from "./hello.ts";
 export * from "./http.ts";

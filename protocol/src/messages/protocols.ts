@@ -24,6 +24,8 @@ export const protocols = {
   events: "/fizz/events/1.0.0",
   /** client → node: one connection to a port of a service; a header frame each way, then bytes. */
   connect: "/fizz/connect/1.0.0",
+  /** client → node: one program in a container; a header frame each way, then frames of its input and output. */
+  exec: "/fizz/exec/1.0.0",
   /** client or node → gateway, on a connection of its own: which address it comes from, signed. */
   observe: "/fizz/observe/1.0.0",
   /** client → node, over the relay: both dial each other at the addresses that they exchange. */

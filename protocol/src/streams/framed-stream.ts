@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Control messages over one libp2p stream: uint32 length, big endian, then UTF-8 JSON.
+ * Control messages over one libp2p stream: uint32 length, big endian, then UTF-8 JSON, or bytes where a protocol has them.
  * Reads and writes wait for a signal, hold at most two frames in memory, and respect backpressure.
  */
 export class FramedStream {
@@ -35,7 +35,11 @@ export class FramedStream {
 
   /** Sends one message. @throws ProtocolError INPUT_TOO_LARGE, STREAM_CLOSED, TIMEOUT */
   async write(message: unknown, signal: AbortSignal): Promise<void> {
-    const body = encoder.encode(toWire(message));
+    await this.writeBytes(encoder.encode(toWire(message)), signal);
+  }
+
+  /** Sends one frame that is no JSON. @throws ProtocolError as {@link write} */
+  async writeBytes(body: Uint8Array, signal: AbortSignal): Promise<void> {
     if (body.length > MAX_FRAME_BYTES)
       throw new ProtocolError(
         "INPUT_TOO_LARGE",
@@ -57,9 +61,15 @@ export class FramedStream {
     schema: Schema,
     signal: AbortSignal,
   ): Promise<z.output<Schema> | undefined> {
+    const frame = await this.readBytes(signal);
+    return frame === undefined ? undefined : fromWire(schema, parseJson(frame));
+  }
+
+  /** Next frame, whatever it holds. @throws ProtocolError INPUT_TOO_LARGE, STREAM_CLOSED, TIMEOUT */
+  async readBytes(signal: AbortSignal): Promise<Uint8Array | undefined> {
     for (;;) {
       const frame = this.#takeFrame();
-      if (frame !== undefined) return fromWire(schema, parseJson(frame));
+      if (frame !== undefined) return frame;
       if (this.#failure !== undefined) throw streamClosed(this.#failure);
       if (this.#ended) {
         if (this.#queue.length > 0) throw streamClosed();

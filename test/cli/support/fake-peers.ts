@@ -22,6 +22,11 @@ import { FramedStream, MUXER_INIT, sendFeed } from "@fizz/protocol/streams";
 import { type FizzDomain, recoverGrantSigner } from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
+import { serveExec } from "../../../node-agent/src/p2p/exec-protocol.ts";
+import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { systemClock } from "../../../node-agent/src/system-clock.ts";
+import { fakeExec } from "../../node-agent/support/fake-exec.ts";
+import { silentLog } from "../../node-agent/support/silent-log.ts";
 import { type Address, type Hex, hexToBytes, isAddressEqual } from "viem";
 
 /** What the node of a test answers with. */
@@ -142,6 +147,19 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     raw.send(new TextEncoder().encode(answers.greeting));
     if (kind === "end") await raw.close();
   });
+  await serveExec(
+    node,
+    {
+      gate: {
+        authorize: async ({ auth, remotePeer }) => {
+          await authorize(answers, auth, { remotePeer });
+          return { leaseHash: auth.signed.grant.leaseHash, signal };
+        },
+      },
+      programs: { exec: (_lease, command) => Promise.resolve(fakeExec(command)) },
+    },
+    { limits: new PeerLimits(systemClock), log: silentLog, gatewayPeer: "", signal },
+  );
   await node.handle(
     protocols.events,
     feed(() => answers.events, eventsRequestSchema),
@@ -165,7 +183,7 @@ async function* source(
 async function authorize(
   { domain, tenant }: NodeAnswers,
   auth: ControlAuth,
-  connection: Connection,
+  connection: { readonly remotePeer: { toString: () => string } },
 ): Promise<void> {
   const { grant } = auth.signed;
   if (!isAddressEqual(await recoverGrantSigner(domain, auth.signed), tenant))

@@ -1,7 +1,7 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { type FakeNetwork, startFakeNetwork } from "./fake-network.ts";
 import { webManifest } from "./manifests.ts";
-import { type CliHome, type CliResult, createHome } from "./run.ts";
+import { type CliHome, type CliResult, type CliRun, createHome } from "./run.ts";
 
 /** Commands of one tenant on one network, a home of its own for each test. */
 export class NetworkSuite {
@@ -36,10 +36,7 @@ export class NetworkSuite {
     return this.#home;
   }
 
-  async run(
-    argv: readonly string[],
-    options: { env?: Record<string, string>; signal?: AbortSignal; onStdout?: (text: string) => void } = {},
-  ): Promise<CliResult> {
+  async run(argv: readonly string[], options: Omit<CliRun, "fetch"> = {}): Promise<CliResult> {
     const { folder } = this.home;
     const given = argv.map((argument) => (argument === "web.yaml" ? `${folder}/web.yaml` : argument));
     return await this.home.run(given, { ...options, fetch: this.network.fetch });

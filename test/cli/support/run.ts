@@ -16,7 +16,9 @@ export interface CliResult {
 
 export interface CliRun {
   readonly env?: Record<string, string>;
-  readonly stdin?: string;
+  readonly stdin?: string | NodeJS.ReadableStream;
+  /** Somebody sits at a terminal of this size: standard output is one too. */
+  readonly screen?: { readonly columns: number; readonly rows: number };
   readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
   /** Called with what is written, while the command runs. */
@@ -42,8 +44,9 @@ export async function createHome(): Promise<CliHome> {
       const code = await runCli(argv, {
         env: { HOME: folder, ...options.env },
         cwd: folder,
-        stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
+        stdin: sourceOf(options.stdin),
         stdout: {
+          ...(options.screen === undefined ? {} : { isTTY: true, ...options.screen }),
           write: (text) => {
             stdout += text;
             options.onStdout?.(text);
@@ -71,6 +74,10 @@ export async function createHome(): Promise<CliHome> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function sourceOf(stdin: CliRun["stdin"]): NodeJS.ReadableStream {
+  return typeof stdin === "object" ? stdin : Readable.from(stdin === undefined ? [] : [stdin]);
 }
 
 /** A test that reaches for the network without saying so fails. */

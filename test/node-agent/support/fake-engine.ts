@@ -2,6 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
+import { type ExecSession, type Program } from "../../../node-agent/src/exec-ports.ts";
 import {
   type Engine,
   type EngineFacts,
@@ -9,6 +10,7 @@ import {
   type OutputLine,
   type OutputQuery,
 } from "../../../node-agent/src/ports.ts";
+import { fakeExec } from "./fake-exec.ts";
 import { runScript } from "./fake-shell.ts";
 
 interface FakeContainer {
@@ -149,6 +151,12 @@ export class FakeEngine implements Engine {
       if (!query.follow || container.state !== "running" || signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  async exec(id: string, program: Program): Promise<ExecSession> {
+    const { state } = await this.#require(id);
+    if (state !== "running") throw new ProtocolError("EXEC_FAILED", "The container does not run.");
+    return fakeExec(program);
   }
 
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {

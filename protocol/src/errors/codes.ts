@@ -205,6 +205,43 @@ export const errorCodes = {
     retryable: true,
     meaning: "The transaction was sent and not seen in a block in time.",
   },
+  REQUEST_INVALID: {
+    status: 422,
+    retryable: false,
+    meaning: "The relayed request is not signed by its signer, carries coins, or asks for too much gas.",
+  },
+  REQUEST_EXPIRED: {
+    status: 409,
+    retryable: false,
+    meaning: "The relayed request's deadline is over, too near, or too far; sign it again.",
+  },
+  REQUEST_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    meaning: "The gateway does not relay this call, or not of this signer; send it directly.",
+  },
+  REQUEST_OUT_OF_ORDER: {
+    status: 409,
+    retryable: false,
+    meaning: "The relayed request is not the next of its signer; the details name the nonce that is.",
+  },
+  REQUEST_SUPERSEDED: {
+    status: 409,
+    retryable: false,
+    meaning:
+      "The nonce of the relayed request was used by somebody else; the chain says whether it was done.",
+  },
+  REQUEST_NOT_FOUND: { status: 404, retryable: false, meaning: "The gateway has no such relayed request." },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    retryable: true,
+    meaning: "What the gateway pays for in a day is used up; send it directly, or wait.",
+  },
+  RELAYER_UNFUNDED: {
+    status: 503,
+    retryable: true,
+    meaning: "The gateway's key has too few coins to pay for others; send it directly.",
+  },
   REQUIREMENT_MISSING: {
     status: 500,
     retryable: false,

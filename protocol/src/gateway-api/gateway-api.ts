@@ -1,3 +1,4 @@
+import { type Address, type Hex } from "viem";
 import { z } from "zod";
 import { errorFromWire, ProtocolError } from "../errors/index.ts";
 import {
@@ -12,9 +13,13 @@ import {
   type QuotesRequest,
   type QuotesResponse,
   quotesResponseSchema,
+  type RelayedRequest,
+  relayedRequestSchema,
+  type SignerQueue,
+  signerQueueSchema,
   toWire,
 } from "../messages/index.ts";
-import { type SignedReceipt, signedReceiptSchema } from "../typed-data/index.ts";
+import { type SignedForwardRequest, type SignedReceipt, signedReceiptSchema } from "../typed-data/index.ts";
 
 /** Largest answer that is read, in UTF-16 units. */
 const MAX_RESPONSE_LENGTH = 4_000_000;
@@ -34,6 +39,12 @@ export interface GatewayApi {
   quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
   /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
+  /** Hands a signed call over to be paid by the gateway. Again: tells its state. */
+  relay(signed: SignedForwardRequest, signal?: AbortSignal): Promise<RelayedRequest>;
+  /** @param id EIP-712 digest of the request. */
+  relayedRequest(id: Hex, signal?: AbortSignal): Promise<RelayedRequest>;
+  /** The requests of one signer that wait, and the nonce of its next one. */
+  signerQueue(signer: Address, signal?: AbortSignal): Promise<SignerQueue>;
 }
 
 const deliverySchema = z.union([
@@ -56,6 +67,12 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       const answer = await call({ path, schema: deliverySchema, body: delivery, signal });
       return "receipt" in answer ? answer.receipt : undefined;
     },
+    relay: (signed, signal) =>
+      call({ path: "/v1/requests", schema: relayedRequestSchema, body: signed, signal }),
+    relayedRequest: (id, signal) =>
+      call({ path: `/v1/requests/${id}`, schema: relayedRequestSchema, signal }),
+    signerQueue: (signer, signal) =>
+      call({ path: `/v1/requests?signer=${signer}`, schema: signerQueueSchema, signal }),
   };
 }
 

@@ -11,4 +11,5 @@ export * from "./link.ts";
 export * from "./order.ts";
 export * from "./primitives.ts";
 export * from "./protocols.ts";
+export * from "./relayed-requests.ts";
 export * from "./wire.ts";

@@ -16,6 +16,18 @@ export {
   type SignedEraReport,
   signedEraReportSchema,
 } from "./era-report.ts";
+export {
+  type ForwarderDomain,
+  forwarderDomain,
+  type ForwardRequest,
+  forwardRequestId,
+  forwardRequestSchema,
+  forwardRequestTypedData,
+  MAX_REQUEST_DATA_BYTES,
+  recoverForwardRequestSigner,
+  type SignedForwardRequest,
+  signedForwardRequestSchema,
+} from "./forward-request.ts";
 export { leaseTree, type LeaseTree } from "./lease-tree.ts";
 export {
   type Pulse,
@@ -67,6 +79,7 @@ export {
   downtimeCreditTypes,
   capacityAnswerTypes,
   eraReportTypes,
+  forwardRequestTypes,
   manifestReceiptTypes,
   operatorConsentTypes,
   pulseTypes,

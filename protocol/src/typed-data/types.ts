@@ -130,3 +130,16 @@ export const serviceReceiptTypes = {
     { name: "until", type: "uint40" },
   ],
 } as const;
+
+/** Of OpenZeppelin's ERC2771Forwarder. Domain contract: FizzForwarder, with a name of its own. */
+export const forwardRequestTypes = {
+  ForwardRequest: [
+    { name: "from", type: "address" },
+    { name: "to", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "gas", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint48" },
+    { name: "data", type: "bytes" },
+  ],
+} as const;

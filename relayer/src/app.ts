@@ -2,6 +2,7 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { TrafficCollector } from "@fizz/protocol/node";
 import { createDoors } from "./app-doors.ts";
 import { createTunnelLinks } from "./app-links.ts";
+import { type RequestParts, startRequests } from "./app-requests.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -22,6 +23,7 @@ import { StrayStreams } from "./p2p/stray-streams.ts";
 import { TunnelClient } from "./p2p/tunnel-client.ts";
 import { type TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
+import { type RelayStatus } from "./request-ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
 import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
@@ -145,8 +147,8 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
     { operator, peerId, publicHost, contracts },
   );
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
-  const apiUrl = await startHttp(context, backend);
-  await startOperatorSocket(context, { backend, apiUrl, peerId });
+  const { apiUrl, relayStatus } = await startHttp(context, backend, { chain, store, meter });
+  await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus });
   return {
     apiUrl,
     ...(adminUrl === undefined ? {} : { adminUrl }),
@@ -213,13 +215,14 @@ function whyNotReady({ reachable }: ChainHealth, drain: Drain): string | undefin
 /** Where the operator's commands reach this process. */
 async function startOperatorSocket(
   { config, begin, drain, reloader }: StartContext,
-  { backend, ...addresses }: { readonly backend: Backend; readonly apiUrl: string; readonly peerId: string },
+  { backend, relayStatus, ...addresses }: SocketParts,
 ): Promise<void> {
   const status = (): OperatorStatus => {
     const health = backend.health();
     const notReady = whyNotReady(health.chain, drain) ?? null;
     const residentBytes = process.memoryUsage.rss();
-    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes };
+    const relay = relayStatus() ?? null;
+    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes, relay };
   };
   const desk = {
     status,
@@ -229,13 +232,23 @@ async function startOperatorSocket(
   await begin(new OperatorSocket(socketPathOf(config.dataDir, OPERATOR_SOCKET), desk));
 }
 
+interface SocketParts {
+  readonly backend: Backend;
+  readonly apiUrl: string;
+  readonly peerId: string;
+  readonly relayStatus: () => RelayStatus | undefined;
+}
+
 async function startHttp(
-  { config, logger, begin, reloader }: StartContext,
+  context: StartContext,
   backend: Backend,
-): Promise<string> {
+  parts: RequestParts,
+): Promise<Pick<SocketParts, "apiUrl" | "relayStatus">> {
+  const { config, logger, begin, reloader } = context;
+  const { requests, relayStatus } = await startRequests(context, parts);
   const { apiHost: host, apiPort, rateLimit, publicHost } = config;
   const server = new HttpServer(
-    { backend, logger: logger.child({ part: "http" }) },
+    { backend, requests, logger: logger.child({ part: "http" }) },
     { host, port: apiPort, rateLimit },
   );
   await begin({ stop: () => server.stop() });
@@ -247,7 +260,7 @@ async function startHttp(
     },
   });
   const port = await server.start();
-  return config.apiUrl ?? baseUrl("http", publicHost, port);
+  return { apiUrl: config.apiUrl ?? baseUrl("http", publicHost, port), relayStatus };
 }
 
 /** Last started, first stopped. One part that fails does not keep the others. */

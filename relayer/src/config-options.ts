@@ -1,3 +1,5 @@
+import { RELAY_OPTIONS } from "./relay-options.ts";
+
 /** One setting: its environment variable, its key in the configuration file, and what it is. */
 export interface Option {
   readonly env: string;
@@ -295,5 +297,6 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "600",
     text: "HTTP calls per minute and address.",
   },
+  ...RELAY_OPTIONS,
   { env: "FIZZ_LOG_LEVEL", key: "logLevel", fallback: "info", text: "debug, info, warn, error or silent." },
 ];

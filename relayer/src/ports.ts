@@ -29,6 +29,7 @@ import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
+import { type RelayStatus } from "./request-ports.ts";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
 
 export interface Logger {
@@ -408,6 +409,8 @@ export interface OperatorStatus extends HealthReport {
   /** Unix milliseconds; null while it serves. */
   readonly drain: { readonly since: number; readonly deadline: number } | null;
   readonly residentBytes: number;
+  /** Null before the chain was first asked for it. */
+  readonly relay: RelayStatus | null;
 }
 
 /** What the operator's commands ask of a running gateway. */

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { generatePrivateKey } from "viem/accounts";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { registerSubnet } from "../../relayer/src/chain/register-subnet.ts";
 import { type Config, loadConfig } from "../../relayer/src/config.ts";
 import { checkChain } from "../../relayer/src/doctor/check-chain.ts";
@@ -42,7 +42,8 @@ describe("the gateway's doctor", function () {
     };
     const examine = async (): Promise<string[]> =>
       levels(await checkChain(config(settings), Date.now() + 3_600_000));
-    expect(await examine()).to.deep.equal(["ok chain", "warn clock", "warn key", "fail registration"]);
+    const poor = "warn relaying";
+    expect(await examine()).to.deep.equal(["ok chain", "warn clock", "warn key", "fail registration", poor]);
     const input = {
       rpcUrl: world.anvil.rpcUrl,
       contracts,
@@ -57,7 +58,14 @@ describe("the gateway's doctor", function () {
     expect(other).to.deep.include({ level: "warn", check: "registration" });
     expect(other?.found).to.contain('apiUrl "https://old.example.org", not "https://gw.example.org"');
     await registerSubnet({ ...input, apiUrl: "https://gw.example.org", multiaddrs });
-    expect(await examine()).to.deep.equal(["ok chain", "warn clock", "ok key", "ok registration"]);
+    const found = ["ok chain", "warn clock", "ok key", "ok registration"];
+    expect(await examine()).to.deep.equal([...found, poor]);
+    const wanted = { FIZZ_GATEWAY_RELAY_NODES: "false" };
+    expect(
+      levels(await checkChain(config({ ...settings, ...wanted }), Date.now() + 3_600_000)),
+    ).to.deep.equal(found);
+    await world.test.setBalance({ address: privateKeyToAddress(key), value: 10n ** 16n });
+    expect(await examine()).to.deep.equal([...found, "ok relaying"]);
     const wrong = { ...settings, FIZZ_CONTRACTS: JSON.stringify(CONTRACTS) };
     const code = await codeOf(checkChain(config({ ...wrong, FIZZ_RPC_URL: "http://127.0.0.1:9" }), 0));
     expect(code).to.equal("CHAIN_UNREACHABLE");

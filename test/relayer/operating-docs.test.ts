@@ -28,6 +28,7 @@ describe("docs/OPERATING.md", () => {
       isDraining: () => false,
     });
     meter.watchRouted({ outcomes: {}, guards: {} });
+    meter.watchRelayed(() => undefined);
     meter.watchCertificates(() => ({ shown: 0, leftOut: 0, soonestEnd: 0 }));
     const { body } = await meter.text();
     const names = [...body.matchAll(/^# TYPE fizz_gateway_(\w+)/gm)].map(([, name]) => name ?? "");

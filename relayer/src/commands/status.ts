@@ -1,4 +1,6 @@
+import { formatEther } from "viem";
 import { type OperatorStatus } from "../ports.ts";
+import { type RelayStatus } from "../request-ports.ts";
 import { askGateway } from "./ask-gateway.ts";
 import { type CommandContext, type CommandOptions } from "./context.ts";
 
@@ -18,7 +20,7 @@ export async function status(
   return found.notReady === null ? 0 : 1;
 }
 
-function textLines({ chain, doors, drain, ...found }: OperatorStatus): string[] {
+function textLines({ chain, doors, drain, relay, ...found }: OperatorStatus): string[] {
   const head = chain.head === null ? "no block yet" : `block ${chain.head}`;
   return [
     `Gateway      ${found.version}, up ${durationOf(found.uptimeSeconds)}, ${found.notReady ?? "ready"}`,
@@ -29,8 +31,16 @@ function textLines({ chain, doors, drain, ...found }: OperatorStatus): string[] 
     `Doors        ${doors.doors} of ${doors.leases} leases`,
     `Connections  ${doors.connections}`,
     `Memory       ${Math.round(found.residentBytes / BYTES_PER_MIB)} MiB`,
+    ...(relay === null ? [] : [`Relaying     ${relayLine(relay)}`]),
     ...(drain === null ? [] : [`Ends         at the latest at ${new Date(drain.deadline).toISOString()}`]),
   ];
+}
+
+function relayLine({ balance, isLow, queued, inFlight, ...day }: RelayStatus): string {
+  const coins = balance === null ? "coins unknown" : `${formatEther(BigInt(balance))} ETH`;
+  const low = isLow ? ", too few: nothing new is taken" : "";
+  const used = `${day.requests} of ${day.maxRequests} requests, ${day.gas} of ${day.maxGas} gas in 24 h`;
+  return `${coins}${low}; ${queued} wait, ${inFlight} in flight; ${used}`;
 }
 
 function durationOf(seconds: number): string {

@@ -25,6 +25,17 @@ export async function checkChain(config: Config, now: number): Promise<Verdict[]
         )
       : ok("key", coins),
     ...subnetOf(facts.subnet, config),
+    ...relayingOf(facts, config),
+  ];
+}
+
+function relayingOf({ balance }: OperatorFacts, config: Config): Verdict[] {
+  const { relayNodes, sponsorTenants, relayMinBalance } = config;
+  if (!relayNodes && sponsorTenants === "off") return [];
+  if (balance >= relayMinBalance) return [ok("relaying", "the key can pay for requests of others")];
+  const found = `the key has less than ${formatEther(relayMinBalance)} ETH: requests of nodes are refused`;
+  return [
+    warn("relaying", found, "Send it coins, or set relayNodes to false: nodes then pay for themselves."),
   ];
 }
 

@@ -6,6 +6,8 @@ import { toWire } from "@fizz/protocol/messages";
 import { fastify, type FastifyInstance } from "fastify";
 import { type Backend, type Logger } from "../ports.ts";
 import { errorToHttp } from "./errors.ts";
+import { type RequestBackend } from "../request-ports.ts";
+import { addRequestRoutes } from "./request-routes.ts";
 import { addRoutes } from "./routes.ts";
 import { StreamPlaces } from "./signals.ts";
 
@@ -20,10 +22,14 @@ const RATE_WINDOW_MS = 60_000;
 const MAX_RATE_ADDRESSES = 10_000;
 /** A call for quotes makes every node work: it counts as so many calls. */
 const CALLS_PER_QUOTE = 5;
+/** A relayed request makes the gateway ask the chain a dozen times. */
+const CALLS_PER_REQUEST = 5;
 const SERVER_FAULT = 500;
 
 export interface HttpServerComponents {
   readonly backend: Backend;
+  /** Its routes are missing where there is none. */
+  readonly requests?: RequestBackend;
   readonly logger: Logger;
 }
 
@@ -111,12 +117,19 @@ export class HttpServer {
       errorResponseBuilder: (_request, { after }) =>
         new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`),
     });
+    this.#addRoutes(app);
+    return await app;
+  }
+
+  #addRoutes(app: FastifyInstance): void {
+    const { backend, requests } = this.#components;
+    const share = (calls: number) => (): number => Math.max(1, Math.floor(this.#rateLimit / calls));
     addRoutes(app, {
-      backend: this.#components.backend,
+      backend,
       places: new StreamPlaces(),
       stopping: this.#stopping.signal,
-      quoteLimit: () => Math.max(1, Math.floor(this.#rateLimit / CALLS_PER_QUOTE)),
+      quoteLimit: share(CALLS_PER_QUOTE),
     });
-    return await app;
+    if (requests !== undefined) addRequestRoutes(app, { requests, relayLimit: share(CALLS_PER_REQUEST) });
   }
 }

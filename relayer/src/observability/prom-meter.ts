@@ -1,5 +1,6 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { type RelayMeter, type RelayOutcome, type RelayStatus } from "../request-ports.ts";
 import { type CertificateMeter, type OrderOutcome } from "../certificate-ports.ts";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
 import {
@@ -39,7 +40,7 @@ export interface CertificateCounts {
 }
 
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
-export class PromMeter implements Meter, CertificateMeter {
+export class PromMeter implements Meter, CertificateMeter, RelayMeter {
   readonly #registry = new Registry();
   readonly #opened = this.#counter(
     "connections_total",
@@ -90,6 +91,15 @@ export class PromMeter implements Meter, CertificateMeter {
     "certificate_orders_total",
     "Orders of certificates, by outcome: issued, refused, or unreachable.",
     ["outcome"],
+  );
+
+  readonly #relayed = this.#counter("relayed_requests_total", "Relayed requests and their transactions.", [
+    "outcome",
+  ]);
+  readonly #relayRefused = this.#counter(
+    "relayed_requests_refused_total",
+    "Requests that were not taken, by the code of the refusal.",
+    ["code"],
   );
 
   constructor() {
@@ -147,6 +157,26 @@ export class PromMeter implements Meter, CertificateMeter {
 
   ordered(outcome: OrderOutcome): void {
     this.#ordered.inc({ outcome });
+  }
+
+  relayed(outcome: RelayOutcome): void {
+    this.#relayed.inc({ outcome });
+  }
+
+  relayRefused(code: ErrorCode): void {
+    this.#relayRefused.inc({ code });
+  }
+
+  /** Adds the key that pays for relayed requests. */
+  watchRelayed(read: () => RelayStatus | undefined): void {
+    this.#watchAll([
+      ["relay_balance_wei", "Coins of the key that pays.", () => Number(read()?.balance ?? NaN)],
+      ["relay_low", "1 while these are too few for new requests.", () => Number(read()?.isLow ?? false)],
+      ["relay_queued", "Relayed requests that wait.", () => read()?.queued ?? 0],
+      ["relay_in_flight", "Transactions of the key that are not settled.", () => read()?.inFlight ?? 0],
+      ["relay_day_requests", "Relayed requests of the last 24 hours.", () => read()?.requests ?? 0],
+      ["relay_day_gas", "Their gas.", () => Number(read()?.gas ?? 0)],
+    ]);
   }
 
   /** Adds what is read at each scrape. */

@@ -59,4 +59,45 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
     id: 3,
     sql: "ALTER TABLE doors ADD COLUMN proxy_protocol text",
   },
+  {
+    id: 4,
+    sql: `
+      CREATE TABLE relayed_requests (
+        id text PRIMARY KEY,
+        signer text NOT NULL,
+        nonce numeric(78, 0) NOT NULL,
+        kind text NOT NULL,
+        body jsonb NOT NULL,
+        state text NOT NULL,
+        received_at bigint NOT NULL,
+        gas numeric(20, 0) NOT NULL,
+        tx_hash text,
+        block numeric(20, 0),
+        code text,
+        reason text
+      );
+      CREATE INDEX relayed_requests_by_signer ON relayed_requests (signer, state);
+      CREATE INDEX relayed_requests_by_state ON relayed_requests (state);
+      CREATE INDEX relayed_requests_by_time ON relayed_requests (received_at);
+      CREATE TABLE relay_slots (
+        relayer text NOT NULL,
+        nonce integer NOT NULL,
+        request_id text,
+        PRIMARY KEY (relayer, nonce)
+      );
+      CREATE TABLE relay_transactions (
+        hash text PRIMARY KEY,
+        relayer text NOT NULL,
+        nonce integer NOT NULL,
+        position integer NOT NULL,
+        raw text NOT NULL,
+        purpose text NOT NULL,
+        gas numeric(20, 0) NOT NULL,
+        max_fee numeric(78, 0) NOT NULL,
+        priority_fee numeric(78, 0) NOT NULL,
+        sent_block numeric(20, 0) NOT NULL,
+        FOREIGN KEY (relayer, nonce) REFERENCES relay_slots (relayer, nonce) ON DELETE CASCADE
+      );
+      CREATE INDEX relay_transactions_by_slot ON relay_transactions (relayer, nonce);`,
+  },
 ];

@@ -8,8 +8,10 @@ import { and, asc, count, desc, eq, inArray, lt } from "drizzle-orm";
 import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
 import { type Hex } from "viem";
 import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
+import { type RequestStore } from "../request-ports.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { SqlRequestStore } from "./request-store.ts";
 import { doorRowOf, leaseDoorsOf } from "./rows.ts";
 import { deliveries, doors, hostClaims, leases, receipts, routes } from "./schema.ts";
 
@@ -169,6 +171,11 @@ export class PgliteStore implements Store {
       await database.delete(deliveries).where(lt(deliveries.receivedAt, time));
       await database.delete(receipts).where(lt(receipts.savedAt, time));
     });
+  }
+
+  /** The relayed requests, in the same database. */
+  requests(): RequestStore {
+    return new SqlRequestStore((task) => this.#run(task));
   }
 
   async #run<Result>(task: (database: PgliteDatabase) => Promise<Result>): Promise<Result> {

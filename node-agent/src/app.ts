@@ -1,16 +1,20 @@
 import { type DirectRule } from "@fizz/protocol/direct";
+import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { type ContractAddresses, type PriceList } from "@fizz/protocol/messages";
 import { TrafficCollector } from "@fizz/protocol/node";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { NodeChain } from "./chain/node-chain.ts";
 import { OperatorSigner } from "./chain/operator-signer.ts";
+import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
 import { DockerEngine } from "./containers/docker-engine.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
+import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
 import { ContainerSteps } from "./leases/container-steps.ts";
 import { DeploymentDesk } from "./leases/deployment-desk.ts";
@@ -77,6 +81,8 @@ export interface AppInit {
   /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
   readonly collectMib: number;
   readonly removeOnExit: boolean;
+  /** When the gateway is asked to pay for the node's calls. */
+  readonly relayRequests: RelayMode;
   /** At which addresses tenants that connect directly are dialled. */
   readonly directRule: DirectRule;
 }
@@ -146,7 +152,15 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
   const operator = wallet.account.address;
   const chainId = clients.chain.id;
   const chainLog = log.child({ part: "chain" });
-  const transactions = new Transactions({ client: clients.client, wallet, log: chainLog });
+  const direct = new Transactions({ client: clients.client, wallet, log: chainLog });
+  const transactions = new RelayedCalls(
+    {
+      ...{ client: clients.client, direct, clock, log: chainLog },
+      gateway: gatewayApi({ baseUrl: init.gatewayUrl, fetch }),
+      account: privateKeyToAccount(operatorKey),
+    },
+    { mode: init.relayRequests, chainId, contracts },
+  );
   const storeComponents = { clock, log: log.child({ part: "store" }) };
   return {
     log,

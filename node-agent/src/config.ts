@@ -7,6 +7,7 @@ import { contractsSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { type Hex } from "viem";
 import { z } from "zod";
+import { relayModes } from "./domain/relay-mode.ts";
 
 const flag = z
   .enum(["0", "1", "true", "false", ""])
@@ -64,6 +65,7 @@ const schema = z.object({
   FIZZ_NODE_REMOVE_ON_EXIT: flag,
   FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
+  FIZZ_NODE_RELAY_REQUESTS: z.enum(relayModes).default("auto"),
   FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
   FIZZ_CONFIRMATIONS: whole(0, 1_000, 2),
   DOCKER_HOST: z
@@ -148,6 +150,11 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_DIRECT",
     "public",
     "direct connections with tenants: public (at public addresses only), private (any; for a gateway in one's own network), off",
+  ],
+  [
+    "FIZZ_NODE_RELAY_REQUESTS",
+    "auto",
+    "whether the gateway is asked to pay for the node's transactions: auto (when the operator key cannot), always, never",
   ],
   [
     "FIZZ_NODE_COLLECT_MIB",

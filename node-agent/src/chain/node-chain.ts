@@ -8,7 +8,7 @@ import { type Chain, type Cuts, type NodeRecord } from "../ports.ts";
 import { leaseRecordOf } from "./abi-views.ts";
 import { chainError } from "./chain-error.ts";
 import { LeaseLogs } from "./lease-logs.ts";
-import { type Transactions } from "./transactions.ts";
+import { type CallSender } from "./transactions.ts";
 
 /** Leases that are read from the RPC at a time. */
 const READ_BATCH = 20;
@@ -17,7 +17,7 @@ export const MAX_FOLLOWED_LEASES = 4_096;
 
 export interface NodeChainComponents {
   readonly client: PublicClient;
-  readonly transactions: Transactions;
+  readonly transactions: CallSender;
 }
 
 export interface NodeChainInit {
@@ -34,7 +34,7 @@ export class NodeChain implements Chain {
   readonly market: Address;
   readonly operator: Address;
   readonly #client: PublicClient;
-  readonly #transactions: Transactions;
+  readonly #transactions: CallSender;
   readonly #contracts: ContractAddresses;
   readonly #confirmations: bigint;
   readonly #logs: LeaseLogs;

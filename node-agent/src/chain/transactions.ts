@@ -29,6 +29,12 @@ export interface Call {
   readonly value?: bigint;
 }
 
+/** Sends calls to the contracts. */
+export interface CallSender {
+  /** @throws ProtocolError what the revert stands for; INSUFFICIENT_FUNDS, TX_LOST, CHAIN_UNREACHABLE */
+  send(call: Call): Promise<unknown>;
+}
+
 export interface TransactionsComponents {
   readonly client: PublicClient;
   readonly wallet: WalletClient<Transport, ViemChain, Account>;
@@ -39,7 +45,7 @@ export interface TransactionsComponents {
  * Transactions of one key: each simulated first, sent one after the other so that nonces do not clash, and awaited.
  * A transaction that is not mined in time is replaced by the next one.
  */
-export class Transactions {
+export class Transactions implements CallSender {
   readonly #components: TransactionsComponents;
   #sending: Promise<unknown> = Promise.resolve();
   #isStuck = false;

@@ -69,6 +69,7 @@ async function prepare(context: CommandContext, identity: Identity): Promise<{ a
       collectMib: config.FIZZ_NODE_COLLECT_MIB,
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
       directRule: config.FIZZ_NODE_DIRECT,
+      relayRequests: config.FIZZ_NODE_RELAY_REQUESTS,
     },
   );
   return { app, nodeId: node.nodeId };

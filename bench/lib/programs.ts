@@ -25,5 +25,10 @@ export const PSQL: DebianProgram = {
   path: "usr/lib/postgresql/15/bin/psql",
   packages: ["postgresql-client-15"],
 };
+/** The server; initdb lies beside it. */
+export const POSTGRES: DebianProgram = {
+  path: "usr/lib/postgresql/15/bin/postgres",
+  packages: ["postgresql-15"],
+};
 
 export { type DebianProgram, unpackProgram };

@@ -7,11 +7,11 @@ import { type RelayStatus, type RequestBackend } from "./request-ports.ts";
 import { type DeskPolicy, RequestDesk } from "./services/request-desk.ts";
 import { RequestSender, type SenderSettings } from "./services/request-sender.ts";
 import { type StartContext } from "./start-context.ts";
-import { type PgliteStore } from "./store/pglite-store.ts";
+import { type SqlStore } from "./store/sql-store.ts";
 
 export interface RequestParts {
   readonly chain: Chain;
-  readonly store: Pick<PgliteStore, "requests">;
+  readonly store: Pick<SqlStore, "requests">;
   readonly meter: PromMeter;
 }
 

@@ -3,6 +3,7 @@ import { TrafficCollector } from "@fizz/protocol/node";
 import { createDoors } from "./app-doors.ts";
 import { createTunnelLinks } from "./app-links.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
+import { createStore } from "./app-store.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -36,7 +37,6 @@ import { Reloader } from "./services/reloader.ts";
 import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { type Part, type StartContext } from "./start-context.ts";
 import { MemoryPulseBook } from "./store/memory-pulse-book.ts";
-import { PgliteStore } from "./store/pglite-store.ts";
 
 const MS_PER_SECOND = 1_000;
 /** Nodes whose newest pulse is kept, for each that may be connected. */
@@ -111,7 +111,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
-  const store = new PgliteStore({ directory: config.dataDir });
+  const store = createStore(context);
   await begin(store);
   const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
   const leases = new LeaseWatch({ chain, logger });

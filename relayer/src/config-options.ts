@@ -1,12 +1,6 @@
+import { type Option } from "./config-option.ts";
 import { RELAY_OPTIONS } from "./relay-options.ts";
-
-/** One setting: its environment variable, its key in the configuration file, and what it is. */
-export interface Option {
-  readonly env: string;
-  readonly key: string;
-  readonly fallback: string;
-  readonly text: string;
-}
+import { STORE_OPTIONS } from "./store-options.ts";
 
 export const CONFIG_OPTIONS: readonly Option[] = [
   {
@@ -159,12 +153,7 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "30000-30999",
     text: "Public ports for doors: ranges and single ports, comma separated.",
   },
-  {
-    env: "FIZZ_GATEWAY_DATA_DIR",
-    key: "dataDir",
-    fallback: "./.fizz/gateway",
-    text: "Folder of the embedded database. One process at a time.",
-  },
+  ...STORE_OPTIONS,
   {
     env: "FIZZ_CONFIRMATIONS",
     key: "confirmations",

@@ -20,6 +20,7 @@ const MAX_NODES = 100_000;
 const MAX_CUT_BPS = 2_000;
 /** As in SubnetRegistry, and in the domain name system. */
 const MAX_DOMAIN_LENGTH = 253;
+const MAX_DATABASE_URL_LENGTH = 2_048;
 const MAX_SILENCE_SECONDS = 7 * 86_400;
 /** A lower bandwidth of a lease would hold one packet back for minutes. */
 const MIN_BYTES_PER_SECOND = 1_024;
@@ -76,6 +77,10 @@ const settingsSchema = z.strictObject({
   doorHost: host.default("0.0.0.0"),
   ports: z.string().transform(parsePorts).default(parsePorts("30000-30999")),
   dataDir: z.string().min(1).default("./.fizz/gateway"),
+  databaseUrl: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .max(MAX_DATABASE_URL_LENGTH)
+    .optional(),
   confirmations: z.coerce.number().int().min(MIN_CONFIRMATIONS).max(1_000).default(MIN_CONFIRMATIONS),
   pollMs: z.coerce.number().int().min(50).max(60_000).default(1_000),
   maxConnections: connections.default(8_192),

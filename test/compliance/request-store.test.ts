@@ -6,29 +6,50 @@ import {
   type RelayTransaction,
   type RequestStore,
 } from "../../relayer/src/request-ports.ts";
-import { PgliteStore } from "../../relayer/src/store/pglite-store.ts";
-import { hash } from "../relayer/support/builders.ts";
+import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
+import { postgresEngine } from "../../relayer/src/store/postgres-engine.ts";
+import { SqlStore } from "../../relayer/src/store/sql-store.ts";
+import { createTempDir } from "../../scripts/lib/temp-dir.ts";
+import { hash, memoryLogger } from "../relayer/support/builders.ts";
 import { MemoryRequestStore } from "../relayer/support/memory-request-store.ts";
+import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { codeOf } from "../support/code-of.ts";
+import { startPostgresServer } from "../support/postgres-server.ts";
 
 interface Opened {
   readonly store: RequestStore;
   stop(): Promise<void>;
 }
 
+/** Started by the suite that needs it. */
+async function onPostgres(): Promise<Opened> {
+  const server = await startPostgresServer();
+  const folder = await createTempDir("requests");
+  const init = { url: await server.database(), directory: folder.path, logger: memoryLogger() };
+  const whole = new SqlStore(postgresEngine(init));
+  await whole.start();
+  const stop = async (): Promise<void> => {
+    await whole.stop();
+    await server.stop();
+    await folder.stop();
+  };
+  return { store: whole.requests(), stop };
+}
+
 const stores: Record<string, () => Promise<Opened>> = {
   MemoryRequestStore: async () =>
     await Promise.resolve({ store: new MemoryRequestStore(), stop: () => Promise.resolve() }),
-  SqlRequestStore: async () => {
-    const whole = new PgliteStore({ directory: undefined });
+  "SqlRequestStore on PGlite": async () => {
+    const whole = new SqlStore(pgliteEngine(undefined));
     await whole.start();
     return { store: whole.requests(), stop: () => whole.stop() };
   },
+  ...(canFetchPrograms() ? { "SqlRequestStore on PostgreSQL": onPostgres } : {}),
 };
 
 for (const [name, open] of Object.entries(stores))
   describe(`RequestStore: ${name}`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let opened: Opened;
     let store: RequestStore;
     before(async () => {

@@ -3,26 +3,46 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LeaseDoors, type Store, type StoredDelivery } from "../../relayer/src/ports.ts";
-import { PgliteStore } from "../../relayer/src/store/pglite-store.ts";
-import { delivery, hash } from "../relayer/support/builders.ts";
+import { MIGRATIONS } from "../../relayer/src/store/migrations.ts";
+import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
+import { postgresEngine } from "../../relayer/src/store/postgres-engine.ts";
+import { SqlStore } from "../../relayer/src/store/sql-store.ts";
+import { delivery, hash, memoryLogger } from "../relayer/support/builders.ts";
 import { MemoryStore } from "../relayer/support/memory-store.ts";
+import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { codeOf } from "../support/code-of.ts";
+import { type PostgresServer, query, startPostgresServer } from "../support/postgres-server.ts";
+import { until } from "../support/until.ts";
 
-const stores: Record<string, () => Store> = {
+const postgres = { server: undefined as PostgresServer | undefined };
+const folders: string[] = [];
+
+const stores: Record<string, () => Store | Promise<Store>> = {
   MemoryStore: () => new MemoryStore(),
-  PgliteStore: () => new PgliteStore({ directory: undefined }),
+  "SqlStore on PGlite": () => new SqlStore(pgliteEngine(undefined)),
+  "SqlStore on PostgreSQL": async () => postgresStore(await newDatabase()),
 };
+
+before(async function () {
+  this.timeout(300_000);
+  if (canFetchPrograms()) postgres.server = await startPostgresServer();
+});
+after(async () => {
+  await postgres.server?.stop();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 for (const [name, create] of Object.entries(stores))
   describe(`Store: ${name}`, () => {
     let store: Store;
     // One database for the suite: starting one takes a second, and every test has leases of its own.
-    before(async () => {
-      store = create();
+    before(async function () {
+      if (name.endsWith("PostgreSQL") && postgres.server === undefined) this.skip();
+      store = await create();
       await store.start();
     });
     after(async () => {
-      await store.stop();
+      await (store as Store | undefined)?.stop();
     });
 
     it("gives doors back as they were saved, in order", async () => {
@@ -122,26 +142,23 @@ for (const [name, create] of Object.entries(stores))
     }
   });
 
-describe("PgliteStore on a disk", () => {
-  const directory = mkdtempSync(join(tmpdir(), "fizz-store-test-"));
-  after(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-
+describe("SqlStore on a disk", () => {
   it("finds everything again after a restart, and refuses a second process", async () => {
-    const first = new PgliteStore({ directory });
+    const directory = newFolder();
+    const open = (): SqlStore => new SqlStore(pgliteEngine(directory));
+    const first = open();
     await first.start();
     await first.saveDoors(leaseDoors(1, [40_000]));
-    expect(await codeOf(new PgliteStore({ directory }).start())).to.equal("CONFIG_INVALID");
+    expect(await codeOf(open().start())).to.equal("CONFIG_INVALID");
     await first.stop();
-    const second = new PgliteStore({ directory });
+    const second = open();
     await second.start();
     expect(await second.allDoors()).to.deep.equal([leaseDoors(1, [40_000])]);
     await second.stop();
   }).timeout(30_000);
 
   it("says STORE_FAILED when it is not open, and when a number would be given twice", async () => {
-    const store = new PgliteStore({ directory: undefined });
+    const store = new SqlStore(pgliteEngine(undefined));
     expect(await codeOf(store.allDoors())).to.equal("STORE_FAILED");
     await store.start();
     await store.saveDoors(leaseDoors(1, [40_000]));
@@ -149,6 +166,93 @@ describe("PgliteStore on a disk", () => {
     await store.stop();
   }).timeout(30_000);
 });
+
+describe("SqlStore on a PostgreSQL server", function () {
+  this.timeout(60_000);
+  before(function () {
+    if (postgres.server === undefined) this.skip();
+  });
+
+  it("finds everything again after a restart, and refuses a second process", async () => {
+    const url = await newDatabase();
+    const first = postgresStore(url);
+    await first.start();
+    await first.saveDoors(leaseDoors(1, [40_000]));
+    expect(await codeOf(postgresStore(url).start())).to.equal("CONFIG_INVALID");
+    await first.stop();
+    const second = postgresStore(url);
+    await second.start();
+    expect(await second.allDoors()).to.deep.equal([leaseDoors(1, [40_000])]);
+    await second.stop();
+  });
+
+  it("migrates once when several begin at the same time", async () => {
+    const url = await newDatabase();
+    const all = [1, 2, 3, 4].map(() => postgresStore(url));
+    const started = await Promise.allSettled(all.map((store) => store.start()));
+    expect(started.filter(({ status }) => status === "fulfilled")).to.have.lengthOf(1);
+    expect(await query(url, "SELECT id FROM fizz_migrations ORDER BY id")).to.deep.equal(
+      MIGRATIONS.map(({ id }) => ({ id })).sort((a, b) => a.id - b.id),
+    );
+    for (const store of all) await store.stop();
+  });
+
+  it("fails with a code while the server is away, and goes on when it is back", async () => {
+    const url = await newDatabase();
+    const store = postgresStore(url);
+    await store.start();
+    await store.saveDoors(leaseDoors(1, [40_000]));
+    await postgres.server?.kill();
+    expect(await codeOf(store.allDoors())).to.equal("STORE_FAILED");
+    expect(await codeOf(store.removeDoors(leaseDoors(1, []).leaseHash))).to.equal("STORE_FAILED");
+    await postgres.server?.restart();
+    expect(await store.allDoors()).to.deep.equal([leaseDoors(1, [40_000])]);
+    const locks = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'";
+    await until(async () => (await query(url, locks)).length === 1, "the lock is taken again");
+    await store.stop();
+  });
+
+  it("says neither the password nor what was to be written when it fails", async () => {
+    const gone = new SqlStore(
+      postgresEngine({
+        url: "postgresql://fizz:s3cret-word@127.0.0.1:1/fizz",
+        directory: newFolder(),
+        logger: memoryLogger(),
+      }),
+    );
+    const failure = await gone.start().catch((error: unknown) => error as Error);
+    expect(failure).to.have.property("code", "STORE_FAILED");
+    const store = postgresStore(await newDatabase());
+    await store.start();
+    const twice = [leaseDoors(0xab, [40_000]), leaseDoors(0xcd, [40_000])];
+    const refused = await Promise.all(twice.map((doors) => store.saveDoors(doors))).catch(
+      (error: unknown) => error as Error,
+    );
+    expect(refused).to.have.property("code", "STORE_FAILED");
+    for (const error of [failure, refused])
+      expect(wordsOf(error)).to.not.match(/s3cret-word|not-asked|insert into/);
+    await store.stop();
+  });
+});
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? `${error.message}\n${wordsOf(error.cause)}` : "";
+}
+
+async function newDatabase(): Promise<string> {
+  if (postgres.server === undefined) throw new Error("PostgreSQL does not run");
+  return await postgres.server.database();
+}
+
+function postgresStore(url: string): SqlStore {
+  return new SqlStore(postgresEngine({ url, directory: newFolder(), logger: memoryLogger() }));
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "fizz-store-test-"));
+  folders.push(folder);
+  return folder;
+}
 
 function leaseDoors(byte: number, ports: readonly number[]): LeaseDoors {
   const door = {

@@ -42,6 +42,8 @@ const SILENCES: Row["takes"] = [
   ["604800", 604_800],
 ];
 
+const DATABASE_URL = "postgresql://fizz:s3cret@db.example:5432/fizz?sslmode=verify-full";
+
 const ROWS: readonly Row[] = [
   {
     key: "domain",
@@ -112,6 +114,15 @@ const ROWS: readonly Row[] = [
   },
   { key: "apiPort", fallback: 4_800, takes: PORTS, refuses: NO_PORTS },
   { key: "adminPort", fallback: undefined, takes: PORTS, refuses: NO_PORTS },
+  {
+    key: "databaseUrl",
+    fallback: undefined,
+    takes: [
+      ["postgres://localhost/fizz", "postgres://localhost/fizz"],
+      [DATABASE_URL, DATABASE_URL],
+    ],
+    refuses: ["mysql://localhost/fizz", "localhost", `postgres://localhost/${"a".repeat(2_048)}`],
+  },
   { key: "rateLimit", fallback: 600, takes: RATES, refuses: NO_RATES },
 ];
 
@@ -148,6 +159,13 @@ describe("the gateway's settings of doors and HTTP", () => {
       expect(error?.code).to.equal("CONFIG_INVALID");
       expect(error?.message).to.include("FIZZ_GATEWAY_DOMAIN (domain): needed to serve HTTP by host name");
     }
+  });
+
+  it("take the gateway's own database before that of the environment, and tell no password", () => {
+    const own = { FIZZ_GATEWAY_DATABASE_URL: DATABASE_URL };
+    expect(load({ DATABASE_URL: "postgres://localhost/other", ...own }).databaseUrl).to.equal(DATABASE_URL);
+    const wrong = DATABASE_URL.replace("postgresql", "mysql");
+    expect(failureOf(() => load({ DATABASE_URL: wrong }))?.message).to.not.include("s3cret");
   });
 
   it("tell every problem at once", () => {

@@ -3,15 +3,16 @@ import { dirname, join, resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { addressOfPublicKey, peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { generatePrivateKey } from "viem/accounts";
-import { CONFIG_OPTIONS, type Option } from "../config-options.ts";
+import { type Option } from "../config-option.ts";
+import { CONFIG_OPTIONS } from "../config-options.ts";
 import { presetSettings } from "../config.ts";
 import { type CommandContext } from "./context.ts";
 
 const DEFAULT_FILE = "gateway.yaml";
 const KEY_FILE = "gateway.key";
 const OWNER_ONLY = 0o600;
-/** Keys of wallets belong into files of their own, or into the environment. */
-const SECRETS = new Set(["key", "ownerKey"]);
+/** Keys of wallets, and passwords, belong into files of their own, or into the environment. */
+const SECRETS = new Set(["key", "ownerKey", "databaseUrl"]);
 
 /** Writes a configuration that explains itself, and a new key. Never over something that is there. */
 export async function init({ configFile = DEFAULT_FILE, print }: CommandContext): Promise<number> {

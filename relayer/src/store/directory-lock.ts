@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { socketPathOf } from "../socket-path.ts";
@@ -13,7 +13,9 @@ export class DirectoryLock {
   readonly #path: string;
   #server: Server | undefined;
 
+  /** Makes the folder, for this user alone, if it is not there. */
   constructor(directory: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#path = socketPathOf(directory, SOCKET_NAME);
   }
 

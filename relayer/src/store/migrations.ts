@@ -1,4 +1,4 @@
-/** Applied in this order, each once. An entry never changes after a release; a new one is added at the end. */
+/** Applied in the order of their ids, each once. An entry never changes after a release. */
 export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[] = [
   {
     id: 1,

@@ -1,64 +1,41 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { fromWire, type ManifestDelivery, manifestDeliverySchema, toWire } from "@fizz/protocol/messages";
 import { type SignedReceipt, signedReceiptSchema } from "@fizz/protocol/typed-data";
-import { and, asc, count, desc, eq, inArray, lt } from "drizzle-orm";
-import { drizzle, type PgliteDatabase } from "drizzle-orm/pglite";
+import { and, asc, count, desc, DrizzleQueryError, eq, inArray, lt } from "drizzle-orm";
 import { type Hex } from "viem";
 import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
 import { type RequestStore } from "../request-ports.ts";
-import { DirectoryLock } from "./directory-lock.ts";
-import { MIGRATIONS } from "./migrations.ts";
 import { SqlRequestStore } from "./request-store.ts";
 import { doorRowOf, leaseDoorsOf } from "./rows.ts";
 import { deliveries, doors, hostClaims, leases, receipts, routes } from "./schema.ts";
+import { type SqlDatabase, type SqlEngine } from "./sql-engine.ts";
 
-/** A few thousand small rows: the default of 128 MiB of buffers would double the memory of the whole gateway. */
-const START_PARAMS = [
-  ...PGlite.defaultStartParams,
-  ...["shared_buffers=2MB", "wal_buffers=64kB", "max_connections=2"].flatMap((setting) => ["-c", setting]),
-];
-const CREATE_MIGRATIONS = "CREATE TABLE IF NOT EXISTS fizz_migrations (id integer PRIMARY KEY)";
+/** Calls that wait for the database at once. */
+const MAX_CALLS = 1_024;
 
-export interface PgliteStoreInit {
-  /** Folder that this process alone uses; undefined keeps everything in memory. */
-  readonly directory: string | undefined;
-}
+/** The store in PostgreSQL, embedded or on a server. */
+export class SqlStore implements Store {
+  readonly #engine: SqlEngine;
+  #database: SqlDatabase | undefined;
+  #calls = 0;
 
-/** The store in an embedded PostgreSQL. */
-export class PgliteStore implements Store {
-  readonly #directory: string | undefined;
-  readonly #lock: DirectoryLock | undefined;
-  #client: PGlite | undefined;
-  #database: PgliteDatabase | undefined;
-
-  constructor({ directory }: PgliteStoreInit) {
-    this.#directory = directory;
-    if (directory === undefined) return;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.#lock = new DirectoryLock(directory);
+  constructor(engine: SqlEngine) {
+    this.#engine = engine;
   }
 
   async start(): Promise<void> {
-    if (this.#client !== undefined) return;
-    await this.#lock?.acquire();
-    const path = this.#directory === undefined ? "memory://" : join(this.#directory, "pglite");
-    await guarded(async () => {
-      const client = await PGlite.create(path, { startParams: START_PARAMS });
-      await migrate(client);
-      this.#client = client;
-      this.#database = drizzle(client);
-    });
+    if (this.#database !== undefined) return;
+    try {
+      this.#database = await guarded(() => this.#engine.open());
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
     this.#database = undefined;
-    await client?.close();
-    await this.#lock?.release();
+    await this.#engine.close();
   }
 
   async allDoors(): Promise<LeaseDoors[]> {
@@ -178,23 +155,17 @@ export class PgliteStore implements Store {
     return new SqlRequestStore((task) => this.#run(task));
   }
 
-  async #run<Result>(task: (database: PgliteDatabase) => Promise<Result>): Promise<Result> {
+  async #run<Result>(task: (database: SqlDatabase) => Promise<Result>): Promise<Result> {
     const database = this.#database;
     if (database === undefined) throw new ProtocolError("STORE_FAILED", "The store is not open.");
-    return await guarded(() => task(database));
-  }
-}
-
-async function migrate(client: PGlite): Promise<void> {
-  await client.exec(CREATE_MIGRATIONS);
-  const { rows } = await client.query<{ id: number }>("SELECT id FROM fizz_migrations");
-  const applied = new Set(rows.map((row) => row.id));
-  for (const { id, sql } of MIGRATIONS) {
-    if (applied.has(id)) continue;
-    await client.transaction(async (transaction) => {
-      await transaction.exec(sql);
-      await transaction.query("INSERT INTO fizz_migrations (id) VALUES ($1)", [id]);
-    });
+    if (this.#calls >= MAX_CALLS)
+      throw new ProtocolError("STORE_FAILED", `${MAX_CALLS} calls wait for the gateway's store.`);
+    this.#calls += 1;
+    try {
+      return await guarded(() => task(database));
+    } finally {
+      this.#calls -= 1;
+    }
   }
 }
 
@@ -205,8 +176,10 @@ function readDelivery(body: unknown): ManifestDelivery {
 async function guarded<Result>(task: () => Promise<Result>): Promise<Result> {
   try {
     return await task();
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    // Drizzle's own error has all that was to be written in its message.
+    const cause = error instanceof DrizzleQueryError ? error.cause : error;
     throw new ProtocolError("STORE_FAILED", "The gateway's store cannot be read or written.", { cause });
   }
 }

@@ -1,0 +1,23 @@
+import { type Option } from "./config-option.ts";
+
+/** Settings of where the gateway keeps what must survive a restart. */
+export const STORE_OPTIONS: readonly Option[] = [
+  {
+    env: "FIZZ_GATEWAY_DATA_DIR",
+    key: "dataDir",
+    fallback: "./.fizz/gateway",
+    text: "Folder of the embedded database, of certificates and of the operator's socket. One process at a time.",
+  },
+  {
+    env: "DATABASE_URL",
+    key: "databaseUrl",
+    fallback: "none: the embedded database",
+    text: "PostgreSQL 13 or later to use instead: postgresql://user:password@host:5432/database?sslmode=verify-full.",
+  },
+  {
+    env: "FIZZ_GATEWAY_DATABASE_URL",
+    key: "databaseUrl",
+    fallback: "DATABASE_URL",
+    text: "The same, for the gateway alone: it wins over DATABASE_URL.",
+  },
+];

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import { DirectoryLock } from "./directory-lock.ts";
+import { migrate } from "./migrate.ts";
+import { type SqlEngine, type SqlSession } from "./sql-engine.ts";
+
+/** A few thousand small rows: the default of 128 MiB of buffers would double the memory of the whole gateway. */
+const START_PARAMS = [
+  ...PGlite.defaultStartParams,
+  ...["shared_buffers=2MB", "wal_buffers=64kB", "max_connections=2"].flatMap((setting) => ["-c", setting]),
+];
+
+/**
+ * PostgreSQL embedded in this process.
+ *
+ * @param directory Folder that this process alone uses; undefined keeps everything in memory.
+ */
+export function pgliteEngine(directory: string | undefined): SqlEngine {
+  const lock = directory === undefined ? undefined : new DirectoryLock(directory);
+  let client: PGlite | undefined;
+  return {
+    open: async () => {
+      await lock?.acquire();
+      client = await PGlite.create(directory === undefined ? "memory://" : join(directory, "pglite"), {
+        startParams: START_PARAMS,
+      });
+      await migrate(sessionOf(client));
+      return drizzle(client);
+    },
+    close: async () => {
+      const open = client;
+      client = undefined;
+      await open?.close();
+      await lock?.release();
+    },
+  };
+}
+
+function sessionOf(client: PGlite): SqlSession {
+  return { exec: async (text) => (await client.exec(text)).at(-1)?.rows ?? [] };
+}

@@ -1,0 +1,91 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { Client, type ClientConfig, Pool } from "pg";
+import { type Logger } from "../ports.ts";
+import { advisoryLock } from "./advisory-lock.ts";
+import { DirectoryLock } from "./directory-lock.ts";
+import { migrate } from "./migrate.ts";
+import { PinnedSession } from "./pinned-session.ts";
+import { type SqlDatabase, type SqlEngine, type SqlSession } from "./sql-engine.ts";
+
+/** Connections of one process, without the one that holds its lock. */
+const MAX_CONNECTIONS = 8;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** For the answer: longer than the server may work on it, so that only a server that is gone is given up. */
+const ANSWER_TIMEOUT_MS = 15_000;
+const IDLE_MS = 30_000;
+
+export interface PostgresEngineInit {
+  /** `postgresql://user:password@host:port/database?sslmode=…`. It is a secret. */
+  readonly url: string;
+  /** Folder of what is not in the database, which this process alone uses. */
+  readonly directory: string;
+  readonly logger: Logger;
+}
+
+/** PostgreSQL on a server. One process at a time: a second one is refused. */
+export function postgresEngine({ url, directory, logger }: PostgresEngineInit): SqlEngine {
+  const config: ClientConfig = {
+    connectionString: url,
+    application_name: "fizz-gateway",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+  const lock = new DirectoryLock(directory);
+  const session = new PinnedSession({ config, logger, onConnect: lockForProcess });
+  let pool: Pool | undefined;
+  return {
+    open: async (): Promise<SqlDatabase> => {
+      await lock.acquire();
+      await session.start();
+      await withClient(config, (client) => migrate(sessionOf(client)));
+      const limits = { max: MAX_CONNECTIONS, idleTimeoutMillis: IDLE_MS, query_timeout: ANSWER_TIMEOUT_MS };
+      pool = new Pool({ ...config, ...limits });
+      // A connection that breaks while nobody uses it: the next call makes a new one.
+      pool.on("error", (error) => {
+        logger.warn({ event: "store.connection.lost", error }, "A connection to the database is gone.");
+      });
+      return drizzle(pool);
+    },
+    close: async () => {
+      const open = pool;
+      pool = undefined;
+      await open?.end();
+      await session.stop();
+      await lock.release();
+    },
+  };
+}
+
+/** The lock ends with its session, however the process ends. */
+async function lockForProcess(client: Client): Promise<void> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock(${advisoryLock("process")}) AS taken`,
+  );
+  if (rows[0]?.taken !== true)
+    throw new ProtocolError("CONFIG_INVALID", "Another gateway uses this database. Stop it first.");
+}
+
+async function withClient(config: ClientConfig, task: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client(config);
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await task(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function sessionOf(client: Client): SqlSession {
+  return {
+    exec: async (text) => {
+      const result: unknown = await client.query(text);
+      const last: unknown = Array.isArray(result) ? result.at(-1) : result;
+      return (last as { rows: Record<string, unknown>[] }).rows;
+    },
+  };
+}

@@ -26,6 +26,7 @@ import { type TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
 import { type RelayStatus } from "./request-ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
+import { DirectoryDesk } from "./services/directory-desk.ts";
 import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
 import { LeaseWatch } from "./services/lease-watch.ts";
@@ -143,7 +144,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
   const peerId = host.peerId.toString();
   const backend = gatewayBackend(
-    { chain, clock, nodes, drain, ...desks },
+    { chain, clock, nodes, directory: new DirectoryDesk({ nodes, clock }), drain, ...desks },
     { operator, peerId, publicHost, contracts },
   );
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });

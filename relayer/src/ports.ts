@@ -15,7 +15,6 @@ import {
   type LogLine,
   type LogsQuery,
   type ManifestDelivery,
-  type NodeEntry,
   type Offer,
   type QuoteRequest,
   type QuotesRequest,
@@ -28,6 +27,7 @@ import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data"
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
+import { type DirectoryView } from "./directory-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
 import { type RelayStatus } from "./request-ports.ts";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
@@ -199,7 +199,12 @@ export interface NodeView {
   readonly connectedAt: number;
   readonly lastSeenAt: number;
   readonly latencyMs: number | null;
+  /** In 1/10000, of domain/uptime; null without a history. */
+  readonly uptimeBps: number | null;
   readonly offer: Offer;
+  readonly offerAt: number;
+  /** Of domain/directory-entry: its offer may no longer hold. */
+  readonly stale: boolean;
 }
 
 /** What can be asked of a connected node. Throws NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT, or the node's own error. */
@@ -426,9 +431,7 @@ export interface OperatorDesk {
 export interface Backend {
   health(): HealthReport;
   network(): Promise<GatewayNetwork>;
-  nodes(): NodeEntry[];
-  /** @returns A function that ends it. */
-  onNodesChange(listener: () => void): () => void;
+  readonly directory: DirectoryView;
   quotes(request: QuotesRequest, signal: AbortSignal): Promise<QuotesResponse>;
   /** @returns undefined when the delivery is kept for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;

@@ -144,8 +144,9 @@ class NetworkBuilder {
         dockerHost: this.#init.docker.host,
         dataDir: await subfolder(run.path, "node"),
       };
-      return await startNode({ ...shared, ...nodeInit }, async () =>
-        (await api.nodes()).some((node) => node.operator === nodeOperator && node.online),
+      return await startNode(
+        { ...shared, ...nodeInit },
+        async () => (await api.nodes({ operator: nodeOperator, online: "true", limit: "1" })).total > 0,
       );
     };
     let gateway = await withProgress("Starting a gateway", makeGateway);

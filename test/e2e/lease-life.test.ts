@@ -120,7 +120,7 @@ describe("the life of a lease", function () {
   it("the gateway shows the node's capacity without what is leased", async () => {
     const api = gatewayApi({ baseUrl: world.network.description.gatewayUrl, fetch });
     await until(async () => {
-      const [node] = await api.nodes();
+      const [node] = (await api.nodes()).nodes;
       if (node === undefined) return false;
       const [free, total] = [unpackResources(node.offer.free), unpackResources(node.offer.total)];
       return total.milliCpu - free.milliCpu === 500 && node.offer.leases === 1;
@@ -129,7 +129,7 @@ describe("the life of a lease", function () {
 
   it("costs what the node's price list says, by the second", async () => {
     const api = gatewayApi({ baseUrl: world.network.description.gatewayUrl, fetch });
-    const prices = (await api.nodes())[0]?.offer.prices;
+    const prices = (await api.nodes()).nodes[0]?.offer.prices;
     expect(prices).not.to.equal(undefined);
     if (prices === undefined) return;
     const { cpuPerHour, memoryGiBPerHour, storageGiBPerHour } = prices;

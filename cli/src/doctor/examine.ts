@@ -127,10 +127,11 @@ async function lookAtGatewayIdentity(context: Context): ReturnType<Look> {
 }
 
 async function lookAtNodes(context: Context): ReturnType<Look> {
-  const nodes = await (await context.gateway()).nodes(context.signal);
-  const online = nodes.filter((node) => node.online).length;
+  const gateway = await context.gateway();
+  const all = await gateway.nodes({ limit: "1" }, context.signal);
+  const { total: online } = await gateway.nodes({ online: "true", limit: "1" }, context.signal);
   const advice = "No node is connected: nothing can be deployed here now.";
-  return { ok: online > 0, found: `${online} of ${nodes.length} online`, advice };
+  return { ok: online > 0, found: `${online} of ${all.total} online`, advice };
 }
 
 async function lookAtWallet(context: Context): ReturnType<Look> {

@@ -86,10 +86,13 @@ function emptyRecord(lease: Lease): LeaseRecord {
 
 async function findPeerId(context: Context, { nodeId }: Lease): Promise<string> {
   const gateway = await context.gateway();
-  const nodes = await gateway.nodes(context.signal);
-  const entry = nodes.find((node) => node.nodeId === nodeId);
-  if (entry !== undefined) return entry.peerId;
-  throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to this gateway now.`);
+  try {
+    return (await gateway.node(nodeId, context.signal)).peerId;
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError) || cause.code !== "NODE_UNKNOWN") throw cause;
+    const message = `Node ${nodeId} is not connected to this gateway now.`;
+    throw new ProtocolError("NODE_OFFLINE", message, { cause });
+  }
 }
 
 /** The gateway's word is not enough: the peer must be the key that the chain names for the node. */

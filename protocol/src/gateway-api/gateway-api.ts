@@ -9,7 +9,10 @@ import {
   httpErrorSchema,
   type ManifestDelivery,
   type NodeEntry,
-  nodesResponseSchema,
+  nodeResponseSchema,
+  type NodesPage,
+  nodesPageSchema,
+  type NodesQueryText,
   type QuotesRequest,
   type QuotesResponse,
   quotesResponseSchema,
@@ -35,7 +38,10 @@ export interface GatewayApiOptions {
 /** The gateway's HTTP API. Every call throws ProtocolError: what the gateway answered, or GATEWAY_UNREACHABLE. */
 export interface GatewayApi {
   network(signal?: AbortSignal): Promise<GatewayNetwork>;
-  nodes(signal?: AbortSignal): Promise<NodeEntry[]>;
+  /** One page of the directory; all of it with the cursor of each page for the next. */
+  nodes(query?: NodesQueryText, signal?: AbortSignal): Promise<NodesPage>;
+  /** NODE_UNKNOWN for one that has not been seen there. */
+  node(nodeId: bigint, signal?: AbortSignal): Promise<NodeEntry>;
   quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
   /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
@@ -56,9 +62,16 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
   const call = caller(options);
   return {
     network: (signal) => call({ path: "/v1/network", schema: gatewayNetworkSchema, signal }),
-    nodes: async (signal) => {
-      const { nodes } = await call({ path: "/v1/nodes", schema: nodesResponseSchema, signal });
-      return nodes;
+    nodes: (query = {}, signal) => {
+      const words = Object.entries(query).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      );
+      const path = `/v1/nodes?${new URLSearchParams(words).toString()}`;
+      return call({ path, schema: nodesPageSchema, signal });
+    },
+    node: async (nodeId, signal) => {
+      const { node } = await call({ path: `/v1/nodes/${nodeId}`, schema: nodeResponseSchema, signal });
+      return node;
     },
     quotes: (request, signal) =>
       call({ path: "/v1/quotes", schema: quotesResponseSchema, body: request, signal }),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { signedQuoteSchema } from "../typed-data/quote.ts";
-import { offerSchema } from "./hello.ts";
 import { addressSchema, uintSchema } from "./primitives.ts";
 import { quoteRequestSchema } from "./order.ts";
 
@@ -28,28 +27,6 @@ export const gatewayNetworkSchema = z.object({
   publicHost: z.string().max(255),
 });
 export type GatewayNetwork = z.infer<typeof gatewayNetworkSchema>;
-
-/** One node of GET /v1/nodes. `resources` words are packed as in contracts/types/Resources.sol. */
-export const nodeEntrySchema = z.object({
-  nodeId: uintSchema(64),
-  operator: addressSchema,
-  owner: addressSchema,
-  peerId: z.string().max(100),
-  mode: z.enum(["fizz", "provider"]),
-  region: z.string().max(16),
-  cpuTier: z.number().int(),
-  gpuTier: z.number().int(),
-  online: z.boolean(),
-  agentVersion: z.string().max(40),
-  /** Unix milliseconds. */
-  connectedAt: z.number(),
-  lastSeenAt: z.number(),
-  /** Last measured round trip in milliseconds; null before the first. */
-  latencyMs: z.number().nullable(),
-  offer: offerSchema,
-});
-export type NodeEntry = z.infer<typeof nodeEntrySchema>;
-export const nodesResponseSchema = z.object({ nodes: z.array(nodeEntrySchema) });
 
 /** POST /v1/quotes. */
 export const quotesRequestSchema = z.strictObject({

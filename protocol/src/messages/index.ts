@@ -1,6 +1,7 @@
 export * from "./connect.ts";
 export * from "./control.ts";
 export * from "./direct.ts";
+export * from "./directory.ts";
 export * from "./doors.ts";
 export * from "./exec.ts";
 export * from "./feed.ts";

@@ -9,4 +9,4 @@ export {
   performanceTierOf,
   performanceTiers,
 } from "./performance-tiers.ts";
-export { tierSelectors, tiersOfSelector, trustTiers } from "./trust-tiers.ts";
+export { tierSelectors, tiersOfSelector, trustTiers, UNPROVEN_TRUST_TIER } from "./trust-tiers.ts";

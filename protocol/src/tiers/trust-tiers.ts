@@ -72,6 +72,9 @@ export const trustTiers = [
   },
 ] as const;
 
+/** Trust tier of a node about which nothing is proven yet. */
+export const UNPROVEN_TRUST_TIER = 7;
+
 const groups: Readonly<Record<string, readonly number[]>> = { secured: [1, 2, 3], community: [4, 5, 6, 7] };
 
 /** Every word that `tier` takes. */

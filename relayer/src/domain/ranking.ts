@@ -45,8 +45,7 @@ function scoreOf(
     wanted,
     free: freeOn(node),
     total: unpackResources(node.facts.total),
-    // Pulses will measure it.
-    uptimeBps: null,
+    uptimeBps: node.uptimeBps,
     latencyMs: node.latencyMs,
     tier: wanted.gpuUnits > 0 ? node.facts.gpuTier : node.facts.cpuTier,
   });

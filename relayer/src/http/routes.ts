@@ -12,15 +12,14 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fa
 import { z } from "zod";
 import { type Backend } from "../ports.ts";
 import { readAuthorization } from "./authorization.ts";
+import { addDirectoryRoutes } from "./directory-routes.ts";
 import { callSignal, type StreamPlaces, streamSignal } from "./signals.ts";
-import { serverSentEvents, startLines } from "./streams.ts";
+import { startLines } from "./streams.ts";
 
 /** Largest bodies, in bytes. */
 const MAX_QUOTES_BODY_BYTES = 256 * 1024;
 const MAX_MANIFEST_BODY_BYTES = 512 * 1024;
 const MAX_CHALLENGE_BODY_BYTES = 1_024;
-/** Changes of the node list closer together than this are sent as one. */
-const NODES_CALM_MS = 250;
 /** Most lines that `tail` may ask for, as in protocol/messages. */
 const MAX_TAIL_LINES = 100_000;
 
@@ -49,27 +48,14 @@ export interface RouteContext {
 /** Every route of the gateway's API. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addNetworkRoutes(app, context);
+  addDirectoryRoutes(app, { ...context, directory: context.backend.directory });
   addOrderRoutes(app, context);
   addControlRoutes(app, context);
 }
 
-function addNetworkRoutes(app: FastifyInstance, { backend, places, stopping }: RouteContext): void {
+function addNetworkRoutes(app: FastifyInstance, { backend }: RouteContext): void {
   app.get("/v1/health", () => backend.health());
   app.get("/v1/network", () => backend.network());
-  app.get("/v1/nodes", () => ({ nodes: backend.nodes() }));
-  app.get("/v1/nodes/stream", (_request, reply) => {
-    const signal = streamSignal({ reply, stopping, places });
-    const source = {
-      event: "nodes",
-      read: () => ({ nodes: backend.nodes() }),
-      onChange: (listener: () => void) => backend.onNodesChange(listener),
-      calmMs: NODES_CALM_MS,
-    };
-    return reply
-      .header("content-type", "text/event-stream; charset=utf-8")
-      .header("cache-control", "no-store")
-      .send(Readable.from(serverSentEvents(source, signal)));
-  });
 }
 
 function addOrderRoutes(app: FastifyInstance, { backend, stopping, quoteLimit }: RouteContext): void {

@@ -64,7 +64,8 @@ async function within<Value>(
 export interface EventSource {
   /** Name of the server-sent event. */
   readonly event: string;
-  readonly read: () => unknown;
+  /** JSON. */
+  readonly read: () => string;
   readonly onChange: (listener: () => void) => () => void;
   /** Changes closer together than this are sent as one, in milliseconds. */
   readonly calmMs: number;
@@ -79,7 +80,7 @@ export async function* serverSentEvents(source: EventSource, signal: AbortSignal
   try {
     while (!signal.aborted) {
       changed = Promise.withResolvers();
-      yield `event: ${source.event}\ndata: ${toWire(source.read())}\n\n`;
+      yield `event: ${source.event}\ndata: ${source.read()}\n\n`;
       await sleep(source.calmMs, undefined, { signal });
       await within(changed.promise, HEARTBEAT_MS - source.calmMs, signal);
     }

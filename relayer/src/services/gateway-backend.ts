@@ -1,6 +1,7 @@
-import { type ContractAddresses, type GatewayNetwork, type NodeEntry } from "@fizz/protocol/messages";
+import { type ContractAddresses, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Address } from "viem";
-import { type Backend, type Chain, type Clock, type HealthReport, type NodeView } from "../ports.ts";
+import { type DirectoryView } from "../directory-ports.ts";
+import { type Backend, type Chain, type Clock, type HealthReport } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
 import { type Drain } from "./drain.ts";
@@ -12,6 +13,7 @@ export interface GatewayBackendComponents {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly nodes: NodeDirectory;
+  readonly directory: DirectoryView;
   readonly quoteDesk: QuoteDesk;
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
@@ -30,7 +32,7 @@ export interface GatewayBackendInit {
 
 /** Joins the desks to what the HTTP API offers. */
 export function gatewayBackend(components: GatewayBackendComponents, init: GatewayBackendInit): Backend {
-  const { chain, clock, nodes, quoteDesk, manifestDesk, controlDesk } = components;
+  const { chain, clock, nodes, directory, quoteDesk, manifestDesk, controlDesk } = components;
   const startedAt = clock();
   return {
     health: () => {
@@ -48,8 +50,7 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
       const { chainId, subnetId } = await chain.identity();
       return { version: VERSION, chainId, subnetId, ...init, multiaddrs: components.multiaddrs() };
     },
-    nodes: () => nodes.views().map(entryOf),
-    onNodesChange: (listener) => nodes.onChange(listener),
+    directory,
     quotes: async (request, signal) => {
       components.drain.requireServing();
       return await quoteDesk.quotes(request, signal);
@@ -60,11 +61,4 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
     logs: (lid, request, signal) => controlDesk.logs(lid, request, signal),
     events: (lid, request, signal) => controlDesk.events(lid, request, signal),
   };
-}
-
-function entryOf(view: NodeView): NodeEntry {
-  const { nodeId, operator, owner, mode, region, cpuTier, gpuTier } = view.facts;
-  const { peerId, online, agentVersion, connectedAt, lastSeenAt, latencyMs, offer } = view;
-  const chainPart = { nodeId, operator, owner, mode, region, cpuTier, gpuTier };
-  return { ...chainPart, peerId, online, agentVersion, connectedAt, lastSeenAt, latencyMs, offer };
 }

@@ -1,6 +1,8 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ContractAddresses, type Offer } from "@fizz/protocol/messages";
+import { isStale, isWorthTelling } from "../domain/directory-entry.ts";
 import { admitNode } from "../domain/node-admission.ts";
+import { UptimeRecord } from "../domain/uptime.ts";
 import {
   type Chain,
   type Clock,
@@ -17,6 +19,8 @@ import {
 const KNOWN_PER_ONLINE = 2;
 /** Nodes read from the chain at once. */
 const MAX_PARALLEL_READS = 16;
+/** Interval between looks at what time alone changes: uptime, and whether an offer is stale. */
+const AGE_EVERY_MS = 10_000;
 
 export interface NodeDirectoryComponents {
   readonly chain: Chain;
@@ -37,11 +41,15 @@ export class NodeDirectory implements NodeGate {
   readonly #components: NodeDirectoryComponents;
   readonly #init: NodeDirectoryInit;
   readonly #nodes = new Map<bigint, NodeView>();
+  readonly #uptimes = new Map<bigint, UptimeRecord>();
+  /** Each node as those who follow the list know it. */
+  readonly #told = new Map<bigint, NodeView>();
   #online = 0;
   readonly #dirty = new Set<bigint>();
-  readonly #onChange = new Set<() => void>();
+  readonly #onChange = new Set<(nodeId: bigint) => void>();
   readonly #onOnline = new Set<(nodeId: bigint) => void>();
   #stopListening: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(components: NodeDirectoryComponents, init: NodeDirectoryInit) {
     this.#components = components;
@@ -52,9 +60,14 @@ export class NodeDirectory implements NodeGate {
     this.#stopListening ??= this.#components.chain.onHead((change) => {
       void this.#onHead(change);
     });
+    this.#timer ??= setInterval(() => {
+      this.age();
+    }, AGE_EVERY_MS);
   }
 
   stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
@@ -78,7 +91,8 @@ export class NodeDirectory implements NodeGate {
     return this.#online;
   }
 
-  onChange(listener: () => void): () => void {
+  /** Calls back when a node came, left the list, or changed in what tenants choose by. @returns A function that ends it. */
+  onChange(listener: (nodeId: bigint) => void): () => void {
     this.#onChange.add(listener);
     return () => this.#onChange.delete(listener);
   }
@@ -86,6 +100,17 @@ export class NodeDirectory implements NodeGate {
   onOnline(listener: (nodeId: bigint) => void): () => void {
     this.#onOnline.add(listener);
     return () => this.#onOnline.delete(listener);
+  }
+
+  /** Takes note of what time alone has changed. */
+  age(): void {
+    const now = this.#components.clock();
+    for (const [nodeId, view] of this.#nodes) {
+      const stale = isStale(view.lastSeenAt, now);
+      const uptimeBps = this.#uptimeOf(nodeId, now);
+      if (stale !== view.stale || uptimeBps !== view.uptimeBps)
+        this.#put(nodeId, { ...view, stale, uptimeBps });
+    }
   }
 
   async admit(greeting: NodeGreeting): Promise<GatewayIdentity> {
@@ -102,9 +127,11 @@ export class NodeDirectory implements NodeGate {
     if (admission.type === "refused") throw new ProtocolError(admission.code, admission.message);
     this.#makeRoom(greeting.nodeId);
     const now = clock();
-    const { offer, peerId, agentVersion } = greeting;
-    const view = { facts: admission.facts, offer, peerId, agentVersion, connectedAt: now, lastSeenAt: now };
-    this.#put(greeting.nodeId, { ...view, online: false, latencyMs: null });
+    const { nodeId, offer, peerId, agentVersion } = greeting;
+    const uptimeBps = this.#hear(nodeId, now);
+    const heard = { offer, offerAt: now, lastSeenAt: now, stale: false, uptimeBps };
+    const said = { peerId, agentVersion, connectedAt: now, latencyMs: null };
+    this.#put(nodeId, { facts: admission.facts, online: false, ...said, ...heard });
     return gateway;
   }
 
@@ -113,18 +140,36 @@ export class NodeDirectory implements NodeGate {
     for (const listener of this.#onOnline) listener(nodeId);
   }
 
-  update(nodeId: bigint, news: { readonly offer: Offer; readonly latencyMs: number | null }): void {
-    const seen = { lastSeenAt: this.#components.clock(), latencyMs: news.latencyMs };
-    this.#change(nodeId, { ...seen, offer: news.offer });
+  update(
+    nodeId: bigint,
+    { offer, latencyMs }: { readonly offer: Offer; readonly latencyMs: number | null },
+  ): void {
+    this.#heard(nodeId, { latencyMs, offer, offerAt: this.#components.clock() });
   }
 
   seen(nodeId: bigint, latencyMs: number | null): void {
-    const view = this.#nodes.get(nodeId);
-    if (view !== undefined) this.#put(nodeId, { ...view, lastSeenAt: this.#components.clock(), latencyMs });
+    this.#heard(nodeId, { latencyMs });
   }
 
   offline(nodeId: bigint): void {
     this.#change(nodeId, { online: false });
+  }
+
+  #heard(nodeId: bigint, change: Partial<NodeView>): void {
+    if (!this.#nodes.has(nodeId)) return;
+    const now = this.#components.clock();
+    this.#change(nodeId, { ...change, lastSeenAt: now, stale: false, uptimeBps: this.#hear(nodeId, now) });
+  }
+
+  #hear(nodeId: bigint, now: number): number | null {
+    const known = this.#uptimes.get(nodeId);
+    if (known === undefined) this.#uptimes.set(nodeId, new UptimeRecord(now));
+    else known.hear(now);
+    return this.#uptimeOf(nodeId, now);
+  }
+
+  #uptimeOf(nodeId: bigint, now: number): number | null {
+    return this.#uptimes.get(nodeId)?.bpsAt(now) ?? null;
   }
 
   /** While the chain is silent, a node that was known before is taken at its last facts. */
@@ -146,19 +191,30 @@ export class NodeDirectory implements NodeGate {
     if (this.#nodes.size < KNOWN_PER_ONLINE * maxNodes) return;
     const away = this.views().filter((view) => !view.online);
     const oldest = away.toSorted((a, b) => a.lastSeenAt - b.lastSeenAt)[0];
-    if (oldest !== undefined) this.#nodes.delete(oldest.facts.nodeId);
+    if (oldest !== undefined) this.#forget(oldest.facts.nodeId);
+  }
+
+  #forget(nodeId: bigint): void {
+    for (const map of [this.#nodes, this.#uptimes, this.#told]) map.delete(nodeId);
+    this.#tell(nodeId);
   }
 
   #change(nodeId: bigint, change: Partial<NodeView>): void {
     const view = this.#nodes.get(nodeId);
     if (view === undefined) return;
     this.#put(nodeId, { ...view, ...change });
-    for (const listener of this.#onChange) listener();
   }
 
   #put(nodeId: bigint, view: NodeView): void {
     this.#online += Number(view.online) - Number(this.#nodes.get(nodeId)?.online ?? false);
     this.#nodes.set(nodeId, view);
+    if (!isWorthTelling(this.#told.get(nodeId), view)) return;
+    this.#told.set(nodeId, view);
+    this.#tell(nodeId);
+  }
+
+  #tell(nodeId: bigint): void {
+    for (const listener of this.#onChange) listener(nodeId);
   }
 
   async #onHead(change: HeadChange): Promise<void> {

@@ -1,4 +1,5 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
+import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
 import { packResources } from "@fizz/protocol/manifest";
 import {
   type ContractAddresses,
@@ -161,7 +162,7 @@ function gatewayFetch(
 ): typeof globalThis.fetch {
   const answers: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     "/v1/network": () => Promise.resolve(network),
-    "/v1/nodes": () => Promise.resolve({ nodes: [] }),
+    "/v1/nodes": () => Promise.resolve({ now: 0, total: 0, nextCursor: null, nodes: [] }),
     "/v1/quotes": async (body) => {
       if (!node.behaviour.bids)
         return {
@@ -184,6 +185,10 @@ function gatewayFetch(
     if (url.origin !== GATEWAY_URL) return await fetch(input, init);
     const answer =
       answers[url.pathname] ?? (url.pathname.endsWith("/manifest") ? answers["manifest"] : undefined);
+    if (url.pathname.startsWith("/v1/nodes/")) {
+      const error = errorToWire(new ProtocolError("NODE_UNKNOWN", "It is not here."));
+      return new Response(toWire({ error }), { status: 404 });
+    }
     if (answer === undefined) return new Response("{}", { status: 404 });
     const body: unknown = typeof init?.body === "string" ? JSON.parse(init.body) : undefined;
     return new Response(toWire(await answer(body)), { status: 200 });

@@ -7,15 +7,7 @@ import { zeroAddress } from "viem";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend } from "../../../relayer/src/ports.ts";
 import { codeOf } from "../../support/code-of.ts";
-import {
-  CONTRACTS,
-  delivery,
-  eventually,
-  hash,
-  memoryLogger,
-  nodeFacts,
-  offer,
-} from "../support/builders.ts";
+import { CONTRACTS, delivery, eventually, hash, memoryLogger, nodeFacts } from "../support/builders.ts";
 
 const SIGNATURE = `0x${"11".repeat(65)}` as const;
 const RECEIPT = {
@@ -30,11 +22,10 @@ describe("the HTTP API", () => {
     for (const stop of running.splice(0).reverse()) await stop();
   });
 
-  it("serves what the shared client reads: network, nodes, quotes, manifest", async () => {
+  it("serves what the shared client reads: network, quotes, manifest", async () => {
     const { url } = await listen();
     const api = gatewayApi({ baseUrl: url, fetch });
     expect((await api.network()).subnetId).to.equal(1);
-    expect((await api.nodes()).map(({ nodeId }) => nodeId)).to.deep.equal([1n]);
     const order = { openPart: {}, openSalt: hash(1), tenant: zeroAddress, token: zeroAddress };
     expect(await api.quotes(order)).to.deep.equal({ quotes: [], refusals: [] });
     expect(await api.deliverManifest(delivery())).to.deep.equal(RECEIPT);
@@ -188,38 +179,6 @@ describe("the HTTP API", () => {
     await eventually(() => ended);
   });
 
-  it("streams the node list: at once, and on every change", async () => {
-    let change: () => void = () => undefined;
-    const { url } = await listen({
-      onNodesChange: (listener) => {
-        change = listener;
-        return () => undefined;
-      },
-    });
-    const caller = new AbortController();
-    const answer = await fetch(`${url}/v1/nodes/stream`, { signal: caller.signal });
-    expect(answer.headers.get("content-type")).to.contain("text/event-stream");
-    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
-    const next = async (): Promise<string> => Buffer.from((await reader.read()).value ?? []).toString();
-    expect(await next()).to.match(/^event: nodes\ndata: \{"nodes":\[\{"nodeId":"1"/);
-    const startedAt = Date.now();
-    setTimeout(() => {
-      change();
-    }, 300);
-    expect(await next()).to.contain("event: nodes");
-    expect(Date.now() - startedAt).to.be.below(2_000);
-    caller.abort();
-  });
-
-  it("ends its streams when it stops", async () => {
-    const { url, server } = await listen();
-    const answer = await fetch(`${url}/v1/nodes/stream`);
-    const startedAt = Date.now();
-    await server.stop();
-    await answer.text().catch(() => undefined);
-    expect(Date.now() - startedAt).to.be.below(2_000);
-  });
-
   it("says which address it cannot have", async () => {
     const { port } = await listen();
     const second = new HttpServer(
@@ -244,9 +203,6 @@ describe("the HTTP API", () => {
     };
     const doors = { leases: 0, doors: 0, connections: 0 };
     const chain = { reachable: true, head: "5", lastSeenAt: 1 };
-    const { nodeId, operator, owner, mode, region, cpuTier, gpuTier } = nodeFacts();
-    const facts = { nodeId, operator, owner, mode, region, cpuTier, gpuTier };
-    const seen = { online: true, agentVersion: "1", connectedAt: 1, lastSeenAt: 2, latencyMs: null };
     const network = {
       version: "1",
       chainId: 31_337,
@@ -257,8 +213,7 @@ describe("the HTTP API", () => {
     return {
       health: () => ({ status: "ok", version: "1", chain, nodesOnline: 1, doors, uptimeSeconds: 1 }),
       network: () => Promise.resolve({ ...network, peerId: "p", multiaddrs: [], publicHost: "127.0.0.1" }),
-      nodes: () => [{ ...facts, ...seen, peerId: "p", offer: offer() }],
-      onNodesChange: () => () => undefined,
+      directory: { page: missing, node: missing, all: missing, onChange: missing },
       quotes: () => Promise.resolve({ quotes: [], refusals: [] }),
       deliverManifest: () => Promise.resolve(RECEIPT),
       challenge: missing,

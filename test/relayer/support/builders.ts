@@ -55,14 +55,17 @@ export function nodeFacts(changes: Partial<NodeFacts> = {}): NodeFacts {
 
 export function nodeView(changes: Partial<NodeView> = {}): NodeView {
   return {
-    facts: nodeFacts(),
+    facts: changes.facts ?? nodeFacts(),
     peerId: "16Uiu2HAm7y4wLLNsMjdvS9dKgbXmmmDr8TaiL2HWZrd6sRFZqGZM",
     online: true,
     agentVersion: "0.1.0",
     connectedAt: 0,
     lastSeenAt: 0,
     latencyMs: 10,
+    uptimeBps: null,
     offer: offer(),
+    offerAt: 0,
+    stale: false,
     ...changes,
   };
 }

@@ -20,7 +20,7 @@ describe("readNodes", () => {
     expect(row?.cpuPerHour).to.equal(parseEther("0.0002"));
   });
   it("tells a node that takes no orders from one that is away", () => {
-    const busy = { ...entry(), offer: { ...entry().offer, acceptsOrders: false } };
+    const busy = { ...entry(), acceptsOrders: false };
     const away = { ...entry(), online: false };
     const rows = readNodes(JSON.stringify({ nodes: [busy, away] }));
     expect(rows.map(({ state }) => state)).to.deep.equal(["busy", "offline"]);
@@ -63,14 +63,23 @@ function entry() {
     owner: zeroAddress,
     peerId: "16Uiu2HAm",
     mode: "fizz",
+    status: "active",
     region: "germany",
     cpuTier: 5,
     gpuTier: 0,
+    trustTier: 7,
     online: true,
+    acceptsOrders: true,
+    draining: false,
+    total: total.toString(),
+    free: free.toString(),
     agentVersion: "0.1.0",
     connectedAt: 1,
     lastSeenAt: 2,
     latencyMs: null,
+    uptimeBps: null,
+    offerAt: 1,
+    stale: false,
     offer: {
       total: total.toString(),
       free: free.toString(),

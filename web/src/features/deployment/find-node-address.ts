@@ -1,6 +1,6 @@
 import { nodeRegistryAbi, subnetRegistryAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { gatewayApi } from "@fizz/protocol/gateway-api";
+import { type GatewayApi, gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import type { Config } from "wagmi";
 import { readContract } from "wagmi/actions";
@@ -20,7 +20,7 @@ const WEBSOCKET = /\/(?:ws|wss)(?:\/|$)/;
  * Address of a node through its gateway. Both peer ids must be those that the chain names, whatever the gateway says;
  * the Noise handshake then proves them.
  *
- * @throws ProtocolError IDENTITY_UNKNOWN, NODE_UNKNOWN, GATEWAY_UNREACHABLE
+ * @throws ProtocolError IDENTITY_UNKNOWN, NODE_OFFLINE, GATEWAY_UNREACHABLE
  */
 export async function findNodeAddress(target: NodeToReach): Promise<string> {
   const { network } = target;
@@ -38,13 +38,20 @@ export async function findNodeAddress(target: NodeToReach): Promise<string> {
       "GATEWAY_UNREACHABLE",
       "The gateway offers no WebSocket address, which browsers need.",
     );
-  const peerId = target.peerId ?? (await api.nodes()).find(({ nodeId }) => nodeId === target.nodeId)?.peerId;
-  if (peerId === undefined)
-    throw new ProtocolError("NODE_OFFLINE", `Node ${target.nodeId} is not connected to the gateway now.`);
+  const peerId = target.peerId ?? (await findPeerId(api, target.nodeId));
   if (addressOfPeerId(peerId) !== nodeOperator)
     throw new ProtocolError("IDENTITY_UNKNOWN", "The node's key is not the one that the chain names for it.");
   const withPeer = door.includes("/p2p/") ? door : `${door}/p2p/${gateway.peerId}`;
   return `${withPeer}/p2p-circuit/p2p/${peerId}`;
+}
+
+async function findPeerId(api: GatewayApi, nodeId: bigint): Promise<string> {
+  try {
+    return (await api.node(nodeId)).peerId;
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError) || cause.code !== "NODE_UNKNOWN") throw cause;
+    throw new ProtocolError("NODE_OFFLINE", `Node ${nodeId} is not connected to the gateway now.`, { cause });
+  }
 }
 
 async function readSubnet({ config, network }: NodeToReach) {

@@ -13,7 +13,7 @@ export function readNodes(text: string): NodeRow[] {
 }
 
 function toNodeRow(entry: NodeEntry): NodeRow {
-  const total = unpackResources(entry.offer.total);
+  const total = unpackResources(entry.total);
   return {
     nodeId: entry.nodeId.toString(),
     operator: entry.operator,
@@ -24,7 +24,7 @@ function toNodeRow(entry: NodeEntry): NodeRow {
     gpu: gpuText(total),
     cpuPerHour: entry.offer.prices.cpuPerHour,
     memoryGiBPerHour: entry.offer.prices.memoryGiBPerHour,
-    free: unpackResources(entry.offer.free),
+    free: unpackResources(entry.free),
     total,
     state: stateOf(entry),
     lastSeenAt: entry.lastSeenAt,
@@ -33,7 +33,7 @@ function toNodeRow(entry: NodeEntry): NodeRow {
 
 function stateOf(entry: NodeEntry): NodeState {
   if (!entry.online) return "offline";
-  return entry.offer.acceptsOrders ? "online" : "busy";
+  return entry.acceptsOrders ? "online" : "busy";
 }
 
 function gpuText(total: ResourceVector): string {

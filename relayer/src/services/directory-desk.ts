@@ -1,0 +1,66 @@
+import { type NodeEntry, type NodesQuery, toWire } from "@fizz/protocol/messages";
+import { type DirectoryView } from "../directory-ports.ts";
+import { DirectoryRecord } from "../domain/directory-entry.ts";
+import { pageOf } from "../domain/nodes-page.ts";
+import { type Clock, type NodeView } from "../ports.ts";
+import { type NodeDirectory } from "./node-directory.ts";
+
+export interface DirectoryDeskComponents {
+  readonly nodes: NodeDirectory;
+  readonly clock: Clock;
+}
+
+interface Kept {
+  readonly view: NodeView;
+  readonly record: DirectoryRecord;
+}
+
+/** Answers what callers ask about the nodes. What is made of a node is made once, until the node changes. */
+export class DirectoryDesk implements DirectoryView {
+  readonly #components: DirectoryDeskComponents;
+  readonly #kept = new Map<bigint, Kept>();
+
+  constructor(components: DirectoryDeskComponents) {
+    this.#components = components;
+    components.nodes.onChange((nodeId) => {
+      if (components.nodes.find(nodeId) === undefined) this.#kept.delete(nodeId);
+    });
+  }
+
+  page(query: NodesQuery): string {
+    const { total, nextCursor, records } = pageOf(this.#records(), query);
+    const now = this.#components.clock();
+    return withNodes({ now, total, nextCursor }, records);
+  }
+
+  node(nodeId: bigint): { readonly now: number; readonly node: NodeEntry } {
+    const view = this.#components.nodes.require(nodeId);
+    return { now: this.#components.clock(), node: this.#recordOf(view).entry };
+  }
+
+  all(): string {
+    return withNodes({ now: this.#components.clock() }, [...this.#records()]);
+  }
+
+  onChange(listener: (nodeId: bigint) => void): () => void {
+    return this.#components.nodes.onChange(listener);
+  }
+
+  *#records(): Generator<DirectoryRecord> {
+    for (const view of this.#components.nodes.views()) yield this.#recordOf(view);
+  }
+
+  #recordOf(view: NodeView): DirectoryRecord {
+    const { nodeId } = view.facts;
+    const kept = this.#kept.get(nodeId);
+    if (kept?.view === view) return kept.record;
+    const record = new DirectoryRecord(view);
+    this.#kept.set(nodeId, { view, record });
+    return record;
+  }
+}
+
+/** Joins what stands around a list of nodes with the JSON that each has already. */
+function withNodes(around: object, records: readonly DirectoryRecord[]): string {
+  return `${toWire(around).slice(0, -1)},"nodes":[${records.map(({ json }) => json).join(",")}]}`;
+}

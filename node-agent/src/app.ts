@@ -1,6 +1,6 @@
 import { type DirectRule } from "@fizz/protocol/direct";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
-import { type ContractAddresses, type PriceList } from "@fizz/protocol/messages";
+import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
 import { TrafficCollector } from "@fizz/protocol/node";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
@@ -72,8 +72,7 @@ export interface AppInit {
   readonly agentVersion: string;
   readonly prices: PriceList;
   readonly tokenDecimals: number;
-  readonly cpuModel: string;
-  readonly bandwidthMbps: number;
+  readonly machine: Machine;
   readonly maxLeases: number;
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
@@ -197,7 +196,7 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
       leases: () => reconciler().leaseCount(),
       makeSealingKey: generateSealingKeyPair,
     },
-    { ...init, architecture: process.arch },
+    init,
   );
   const intake = new ManifestDesk({
     chain,

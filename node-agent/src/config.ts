@@ -34,6 +34,13 @@ const contracts = z.string().transform((text, context) => {
   }
 });
 
+const MIB_PER = { Mi: 1, Gi: 1_024 } as const;
+/** Read as MiB. */
+const gpuMemory = z
+  .string()
+  .regex(/^[1-9]\d{0,5}(Mi|Gi)$/, "a size such as 24Gi")
+  .transform((text) => Number(text.slice(0, -2)) * MIB_PER[text.endsWith("Gi") ? "Gi" : "Mi"]);
+
 const schema = z.object({
   FIZZ_RPC_URL: httpUrl,
   FIZZ_CONTRACTS: contracts,
@@ -53,6 +60,8 @@ const schema = z.object({
   FIZZ_NODE_RESOURCES: z.string().optional(),
   FIZZ_NODE_PRICES: z.string().optional(),
   FIZZ_NODE_BANDWIDTH_MBPS: whole(0, 1_000_000, 100),
+  FIZZ_NODE_GPU_MEMORY: gpuMemory.optional(),
+  FIZZ_NODE_GPU_INTERFACE: z.enum(["pcie", "sxm"]).optional(),
   FIZZ_NODE_MAX_LEASES: whole(1, 200, 20),
   FIZZ_NODE_MAX_CUT_BPS: whole(0, 10_000, 2_000),
   FIZZ_NODE_START_WINDOW: whole(60, 86_400, 300),
@@ -130,6 +139,12 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "JSON price list or its path: {token, decimals, cpu, memoryGiB, storageGiB, gpu}, decimal tokens per hour",
   ],
   ["FIZZ_NODE_BANDWIDTH_MBPS", "100", "bandwidth that the owner states, Mbit/s"],
+  [
+    "FIZZ_NODE_GPU_MEMORY",
+    "the model's, where its name says it",
+    "memory of one GPU as its maker names it, such as 24Gi; orders that ask for GPU memory need it",
+  ],
+  ["FIZZ_NODE_GPU_INTERFACE", "none", "pcie or sxm, for orders that ask for one of them"],
   [
     "FIZZ_NODE_MAX_LEASES",
     "20",

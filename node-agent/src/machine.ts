@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ResourceVector } from "@fizz/protocol/manifest";
+import { type Machine } from "@fizz/protocol/messages";
 import { findGpuModel } from "@fizz/protocol/tiers";
 
 const MIB = 1_024 ** 2;
@@ -13,9 +14,25 @@ const NAMES = ["cpu", "memory", "storage", "gpu", "gpuModel"] as const;
 type Name = (typeof NAMES)[number];
 const UNITS = { Mi: 1, Gi: 1_024, Ti: 1_024 ** 2 } as const;
 
-/** Name of the CPU as the kernel has it. */
-export function cpuModelOf(): string {
-  return cpus()[0]?.model.trim() ?? "unknown";
+const MAX_CPU_MODEL_LENGTH = 200;
+
+/** What only the owner knows of the machine. */
+export interface StatedMachine {
+  readonly FIZZ_NODE_BANDWIDTH_MBPS: number;
+  /** MiB. */
+  readonly FIZZ_NODE_GPU_MEMORY?: number | undefined;
+  readonly FIZZ_NODE_GPU_INTERFACE?: "pcie" | "sxm" | undefined;
+}
+
+/** The machine as orders see it: by the kernel's word, and by the owner's where the kernel does not know. */
+export function machineOf(stated: StatedMachine): Machine {
+  return {
+    cpuModel: (cpus()[0]?.model.trim() ?? "unknown").slice(0, MAX_CPU_MODEL_LENGTH),
+    architecture: process.arch,
+    bandwidthMbps: stated.FIZZ_NODE_BANDWIDTH_MBPS,
+    gpuMemoryMiB: stated.FIZZ_NODE_GPU_MEMORY ?? null,
+    gpuInterface: stated.FIZZ_NODE_GPU_INTERFACE ?? null,
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { createDoors } from "./app-doors.ts";
 import { createTunnelLinks } from "./app-links.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
 import { createStore } from "./app-store.ts";
+import { createQuotes } from "./app-quotes.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -33,7 +34,6 @@ import { LeaseWatch } from "./services/lease-watch.ts";
 import { ManifestDesk } from "./services/manifest-desk.ts";
 import { NodeDirectory } from "./services/node-directory.ts";
 import { PulseDesk } from "./services/pulse-desk.ts";
-import { QuoteDesk } from "./services/quote-desk.ts";
 import { Reloader } from "./services/reloader.ts";
 import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { type Part, type StartContext } from "./start-context.ts";
@@ -127,8 +127,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
-  const freeDoors = (): number => doors.freeDoors();
-  const quoteDesk = new QuoteDesk({ chain, nodes, calls, clock, logger, freeDoors, router }, { market });
+  const quoteDesk = createQuotes(context, { chain, nodes, calls, doors, router, operator });
   for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain]) await begin(part);
   const host = await startHost(links, {
     privateKey: config.key,

@@ -24,6 +24,8 @@ describe("settings of a node", () => {
       "FIZZ_NODE_OWNER_KEY",
       "FIZZ_NODE_RESOURCES",
       "FIZZ_NODE_PRICES",
+      "FIZZ_NODE_GPU_MEMORY",
+      "FIZZ_NODE_GPU_INTERFACE",
     ];
     const listed = settings.map(([name]) => name);
     expect([...listed].sort()).to.deep.equal([...new Set([...known, ...optional])].sort());

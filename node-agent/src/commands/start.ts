@@ -5,7 +5,7 @@ import { type ChainClients, connectChain } from "../chain/clients.ts";
 import { NodeChain } from "../chain/node-chain.ts";
 import { Transactions } from "../chain/transactions.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
-import { cpuModelOf } from "../machine.ts";
+import { machineOf } from "../machine.ts";
 import { type NodeRecord } from "../ports.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
@@ -60,8 +60,7 @@ async function prepare(context: CommandContext, identity: Identity): Promise<{ a
       dockerHost: config.DOCKER_HOST,
       gatewayUrl: requireGateway(config),
       agentVersion: VERSION,
-      cpuModel: cpuModelOf(),
-      bandwidthMbps: config.FIZZ_NODE_BANDWIDTH_MBPS,
+      machine: machineOf(config),
       maxLeases: config.FIZZ_NODE_MAX_LEASES,
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,

@@ -9,7 +9,13 @@ import {
   type ResourceVector,
   unpackResources,
 } from "@fizz/protocol/manifest";
-import { fromWire, type Offer, type PriceList, type QuoteRequest } from "@fizz/protocol/messages";
+import {
+  fromWire,
+  type Machine,
+  type Offer,
+  type PriceList,
+  type QuoteRequest,
+} from "@fizz/protocol/messages";
 import { type SealingKeyPair } from "@fizz/protocol/sealing";
 import { gpuModelOf } from "@fizz/protocol/tiers";
 import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
@@ -53,9 +59,7 @@ export interface QuoteDeskComponents {
 export interface QuoteDeskInit {
   readonly prices: PriceList;
   readonly tokenDecimals: number;
-  readonly cpuModel: string;
-  readonly architecture: string;
-  readonly bandwidthMbps: number;
+  readonly machine: Machine;
   readonly maxLeases: number;
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
@@ -86,6 +90,7 @@ export class QuoteDesk implements Quoting {
       maxLeases: this.#init.maxLeases,
       acceptsOrders: node.status === "active",
       prices: this.#init.prices,
+      machine: this.#init.machine,
     };
   }
 
@@ -133,7 +138,9 @@ export class QuoteDesk implements Quoting {
     };
     const refused = refusalOf(order, offer);
     if (refused === undefined) return { wanted, ratePerSecond };
-    throw new ProtocolError(refused.code, refused.message, { details: { reason: refused.reason } });
+    throw new ProtocolError(refused.code, refused.message, {
+      details: { reason: refused.reason, reasons: refused.reasons },
+    });
   }
 
   /** An update may use what its lease holds already. */

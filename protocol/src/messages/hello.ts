@@ -14,6 +14,19 @@ export const priceListSchema = z.strictObject({
 });
 export type PriceList = z.infer<typeof priceListSchema>;
 
+/** What the owner states, and the kernel says, of a machine; what orders may ask for and the chain does not keep. */
+export const machineSchema = z.strictObject({
+  /** As the kernel names it. */
+  cpuModel: z.string().max(200),
+  /** As Node.js names it: `x64`, `arm64`. */
+  architecture: z.string().max(20),
+  bandwidthMbps: z.number().int().min(0).max(1_000_000),
+  /** Of one GPU; null when the owner does not say. */
+  gpuMemoryMiB: z.number().int().min(1).max(4_294_967_295).nullable(),
+  gpuInterface: z.enum(["pcie", "sxm"]).nullable(),
+});
+export type Machine = z.infer<typeof machineSchema>;
+
 /** What a node offers at this moment; packed resource words as in contracts/types/Resources.sol. */
 export const offerSchema = z.strictObject({
   total: uintSchema(128),
@@ -22,6 +35,8 @@ export const offerSchema = z.strictObject({
   maxLeases: z.number().int().min(1).max(10_000),
   acceptsOrders: z.boolean(),
   prices: priceListSchema,
+  /** Left out by older agents: then only the node itself can tell whether it suits an order. */
+  machine: machineSchema.optional(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

@@ -3,6 +3,7 @@ import { wireErrorSchema } from "../errors/index.ts";
 import { signedQuoteSchema } from "../typed-data/quote.ts";
 import { addressSchema, uintSchema } from "./primitives.ts";
 import { quoteRequestSchema } from "./order.ts";
+import { refusalSchema } from "./refusal.ts";
 
 /** Body of every answer of the gateway that is not 2xx. */
 export const httpErrorSchema = z.object({ error: wireErrorSchema });
@@ -46,9 +47,6 @@ export const rankedQuoteSchema = z.object({
   ),
 });
 export type RankedQuote = z.infer<typeof rankedQuoteSchema>;
-
-export const refusalSchema = z.object({ nodeId: uintSchema(64), code: z.string(), message: z.string() });
-export type Refusal = z.infer<typeof refusalSchema>;
 
 export const quotesResponseSchema = z.object({
   /** Best first. */

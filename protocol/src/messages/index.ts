@@ -13,4 +13,5 @@ export * from "./order.ts";
 export * from "./primitives.ts";
 export * from "./protocols.ts";
 export * from "./relayed-requests.ts";
+export * from "./refusal.ts";
 export * from "./wire.ts";

@@ -1,8 +1,9 @@
 import { type ResourceVector } from "../manifest/resources.ts";
-import { type RefusalCode } from "./refusals.ts";
+import { gpuModelOf } from "../tiers/index.ts";
+import { reason, type Reason, showCpu, showMemory, showNames } from "./reason.ts";
 
 /**
- * What a node lacks for an order; none when it fits.
+ * Everything that a node lacks for an order; none when it fits.
  *
  * @param acceptedGpuModels Indices of the models that the order takes; undefined for any.
  */
@@ -10,13 +11,51 @@ export function findShortages(
   wanted: ResourceVector,
   free: ResourceVector,
   acceptedGpuModels?: readonly number[],
-): RefusalCode[] {
-  const codes: RefusalCode[] = [];
-  if (wanted.milliCpu > free.milliCpu) codes.push("capacity.cpu");
-  if (wanted.memoryMiB > free.memoryMiB) codes.push("capacity.memory");
-  if (wanted.storageGiB > free.storageGiB) codes.push("capacity.storage");
-  if (wanted.gpuUnits > free.gpuUnits) codes.push("capacity.gpu");
-  const isOtherModel = acceptedGpuModels !== undefined && !acceptedGpuModels.includes(free.gpuModel);
-  if (wanted.gpuUnits > 0 && isOtherModel) codes.push("capacity.gpu_model");
-  return codes;
+): Reason[] {
+  const reasons: Reason[] = [];
+  if (wanted.milliCpu > free.milliCpu)
+    reasons.push(
+      reason("capacity.cpu", `needs ${showCpu(wanted.milliCpu)}, has ${showCpu(free.milliCpu)} free`, {
+        needs: wanted.milliCpu,
+        has: free.milliCpu,
+        unit: "milliCpu",
+      }),
+    );
+  if (wanted.memoryMiB > free.memoryMiB)
+    reasons.push(
+      reason(
+        "capacity.memory",
+        `needs ${showMemory(wanted.memoryMiB)} of memory, has ${showMemory(free.memoryMiB)} free`,
+        { needs: wanted.memoryMiB, has: free.memoryMiB, unit: "MiB" },
+      ),
+    );
+  if (wanted.storageGiB > free.storageGiB)
+    reasons.push(
+      reason(
+        "capacity.storage",
+        `needs ${wanted.storageGiB} GiB of storage, has ${free.storageGiB} GiB free`,
+        { needs: wanted.storageGiB, has: free.storageGiB, unit: "GiB" },
+      ),
+    );
+  if (wanted.gpuUnits > free.gpuUnits)
+    reasons.push(
+      reason("capacity.gpu", `needs ${wanted.gpuUnits} GPU, has ${free.gpuUnits} free`, {
+        needs: wanted.gpuUnits,
+        has: free.gpuUnits,
+        unit: "GPU",
+      }),
+    );
+  return [...reasons, ...otherModel(wanted, free, acceptedGpuModels)];
+}
+
+function otherModel(wanted: ResourceVector, free: ResourceVector, accepted?: readonly number[]): Reason[] {
+  if (wanted.gpuUnits === 0 || accepted === undefined || accepted.includes(free.gpuModel)) return [];
+  const needs = accepted.map(nameOf);
+  const has = nameOf(free.gpuModel);
+  const message = `needs the GPU ${showNames(needs)}, has ${has}`;
+  return [reason("capacity.gpu_model", message, { needs: needs.join(";"), has, unit: "GPU model" })];
+}
+
+function nameOf(index: number): string {
+  return gpuModelOf(index)?.model ?? "none";
 }

@@ -1,4 +1,13 @@
+export {
+  findGatewayMisfit,
+  findMachineMisfits,
+  findMisplacements,
+  findPriceMisfit,
+  findTierMisfit,
+  type PlacedNode,
+} from "./find-misfits.ts";
 export { findShortages } from "./find-shortages.ts";
+export { type Comparison, reason, type Reason, textOfReasons } from "./reason.ts";
 export { isRefusalCode, type RefusalCode, refusalCodes } from "./refusals.ts";
 export {
   compareRanked,

@@ -54,6 +54,11 @@ export function findGpuModel(name: string): GpuModel | undefined {
   return undefined;
 }
 
+/** GiB of memory that a model's very name promises; undefined for models that come with several sizes. */
+export function gpuMemoryOf(model: string): number | undefined {
+  return Object.hasOwn(familyFacts, model) ? familyFacts[model]?.ramGiB : undefined;
+}
+
 /** Models that a family name stands for, those left that have the memory and the interface; empty for no family. */
 export function gpuFamily(
   name: string,

@@ -1,6 +1,6 @@
 export { bandwidthClasses, bandwidthLabel, basePoints } from "./base-points.ts";
 export { type CpuClass, cpuClasses, findCpuClass } from "./cpu-classes.ts";
-export { findGpuModel, gpuFamily, gpuModelOf } from "./find-gpu-model.ts";
+export { findGpuModel, gpuFamily, gpuMemoryOf, gpuModelOf } from "./find-gpu-model.ts";
 export { type GpuModel, gpuModels } from "./gpu-models.ts";
 export {
   findPerformanceTier,

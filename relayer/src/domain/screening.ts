@@ -6,14 +6,17 @@ import {
   resourcesOf,
   unpackResources,
 } from "@fizz/protocol/manifest";
-import { findShortages, type RefusalCode, refusalCodes } from "@fizz/protocol/scores";
+import {
+  findGatewayMisfit,
+  findMachineMisfits,
+  findMisplacements,
+  findShortages,
+  findTierMisfit,
+  reason,
+  type Reason,
+} from "@fizz/protocol/scores";
 import { type Address } from "viem";
-import { type DoorRouter, type GatewayIdentity, type NodeFacts, type NodeView } from "../ports.ts";
-
-export interface Verdict {
-  readonly code: RefusalCode;
-  readonly message: string;
-}
+import { type DoorRouter, type GatewayIdentity, type NodeView } from "../ports.ts";
 
 export interface ScreenedOrder {
   readonly openPart: OpenPart;
@@ -26,21 +29,24 @@ export interface ScreenedOrder {
   readonly router: Pick<DoorRouter, "serves" | "isReserved">;
 }
 
+export interface ScreeningGateway extends GatewayIdentity {
+  readonly operator: Address;
+}
+
 /** Trust tier of a node about which nothing is proven yet; 7 is the lowest. */
 const UNPROVEN_TIER = 7;
+const BPS_PER_PERCENT = 100;
 
-/** Why a node cannot take an order; undefined when it may be asked. */
-export function screenNode(
-  node: NodeView,
-  order: ScreenedOrder,
-  gateway: GatewayIdentity,
-): Verdict | undefined {
-  return (
-    screenDoors(order) ??
-    screenStanding(node, gateway) ??
-    screenPlacement(node, order) ??
-    screenCapacity(node, order)
-  );
+/** Everything that keeps a node from an order; none when it may be asked. Of a node that is away no more is known. */
+export function screenNode(node: NodeView, order: ScreenedOrder, gateway: ScreeningGateway): Reason[] {
+  const ofGateway = [...screenDoors(order), ...findGatewayMisfit(order.openPart, gateway)];
+  if (!node.online) return [...ofGateway, reason("node.offline")];
+  return [
+    ...ofGateway,
+    ...screenStanding(node, gateway),
+    ...screenPlacement(node, order),
+    ...screenCapacity(node, order),
+  ];
 }
 
 /** What a lease of this order reserves on a node. */
@@ -62,65 +68,56 @@ export function freeOn({ facts, offer }: NodeView): ResourceVector {
   };
 }
 
-function screenDoors({ openPart, isUpdate, freeDoors, router }: ScreenedOrder): Verdict | undefined {
+function screenDoors({ openPart, isUpdate, freeDoors, router }: ScreenedOrder): Reason[] {
+  const reasons: Reason[] = [];
   const all = publicEndpointsOf(openPart);
   const reserved = all.flatMap(({ accept }) => accept).find((name) => router.isReserved(name));
-  if (reserved !== undefined) return verdict("gateway.host", `${reserved} is a name of the gateway.`);
-  const endpoints = all.filter(({ scheme }) => scheme === null || !router.serves(scheme));
-  if (isUpdate || endpoints.length <= freeDoors) return undefined;
-  return verdict("gateway.ports", `The order wants ${endpoints.length} public ports, ${freeDoors} are free.`);
+  if (reserved !== undefined) reasons.push(reason("gateway.host", `${reserved} is a name of the gateway`));
+  const needs = all.filter(({ scheme }) => scheme === null || !router.serves(scheme)).length;
+  if (isUpdate || needs <= freeDoors) return reasons;
+  const message = `needs ${needs} public ports, the gateway has ${freeDoors} free`;
+  return [...reasons, reason("gateway.ports", message, { needs, has: freeDoors, unit: "port" })];
 }
 
-function screenStanding({ facts, online }: NodeView, gateway: GatewayIdentity): Verdict | undefined {
-  if (!online) return verdict("node.offline");
-  if (facts.status !== "active") return verdict("node.inactive", `The node is ${facts.status} on chain.`);
-  if (!facts.joined) return verdict("node.inactive", "The node left this subnet.");
-  if (facts.acceptedCutBps >= gateway.subnetCutBps) return undefined;
-  const message = `The subnet takes ${gateway.subnetCutBps / 100} %, the node accepts ${facts.acceptedCutBps / 100} %.`;
-  return verdict("node.inactive", message);
+function screenStanding({ facts }: NodeView, gateway: GatewayIdentity): Reason[] {
+  const reasons: Reason[] = [];
+  const inactive = (
+    message: string,
+    needs: string | number,
+    rest: { has: string | number; unit: string },
+  ): void => void reasons.push(reason("node.inactive", message, { needs, ...rest }));
+  if (facts.status !== "active")
+    inactive(`the node is ${facts.status} on chain`, "active", { has: facts.status, unit: "status" });
+  if (!facts.joined) inactive("the node left this subnet", gateway.subnetId, { has: "none", unit: "subnet" });
+  else if (facts.acceptedCutBps < gateway.subnetCutBps) {
+    const [taken, accepted] = [gateway.subnetCutBps, facts.acceptedCutBps];
+    const message = `the subnet takes ${taken / BPS_PER_PERCENT} %, the node accepts ${accepted / BPS_PER_PERCENT} %`;
+    inactive(message, taken, { has: accepted, unit: "bps" });
+  }
+  return reasons;
 }
 
-function screenPlacement(
-  { facts, offer }: NodeView,
-  { openPart, token }: ScreenedOrder,
-): Verdict | undefined {
-  const { mode, tiers, placement } = openPart;
-  if (facts.mode !== mode) return verdict("placement.mode", `The node is a ${facts.mode} node.`);
-  const { regions, excludedRegions } = placement;
-  if ((regions.length > 0 && !regions.includes(facts.region)) || excludedRegions.includes(facts.region))
-    return verdict("placement.region", `The node is in "${facts.region}".`);
-  if (!isWanted(facts, openPart)) return verdict("placement.node");
-  if (tiers.length > 0 && !tiers.includes(UNPROVEN_TIER))
-    return verdict(
-      "placement.tier",
-      `Nothing about the node is proven yet: its trust tier is ${UNPROVEN_TIER}.`,
-    );
-  if (offer.prices.token.toLowerCase() !== token.toLowerCase())
-    return verdict("price.token", `The node is paid in ${offer.prices.token}.`);
-  return undefined;
+function screenPlacement({ facts, offer }: NodeView, { openPart, token }: ScreenedOrder): Reason[] {
+  const { machine, prices } = offer;
+  const { gpuModel } = unpackResources(facts.total);
+  const reasons = [
+    ...findMisplacements(openPart, facts),
+    ...findTierMisfit(openPart, UNPROVEN_TIER),
+    ...(machine === undefined ? [] : findMachineMisfits(openPart, machine, gpuModel)),
+  ];
+  if (prices.token.toLowerCase() === token.toLowerCase()) return reasons;
+  const compared = { needs: token, has: prices.token, unit: "token" };
+  return [...reasons, reason("price.token", `pays in ${token}, the node takes ${prices.token}`, compared)];
 }
 
-function isWanted(facts: NodeFacts, { mode, placement }: OpenPart): boolean {
-  const excluded = mode === "fizz" ? placement.excludedFizz : placement.excludedProviders;
-  const desired = mode === "fizz" ? placement.desiredFizz : placement.desiredProviders;
-  const names = [facts.nodeId.toString(), facts.operator.toLowerCase(), facts.owner.toLowerCase()];
-  if (names.some((name) => excluded.includes(name))) return false;
-  return desired.length === 0 || names.some((name) => desired.includes(name));
-}
-
-function screenCapacity(node: NodeView, { openPart, isUpdate }: ScreenedOrder): Verdict | undefined {
+function screenCapacity(node: NodeView, { openPart, isUpdate }: ScreenedOrder): Reason[] {
   const { facts, offer } = node;
-  const wanted = resourcesOn(openPart, node);
   const free = isUpdate ? unpackResources(facts.total) : freeOn(node);
-  const shortage = findShortages(wanted, free, acceptedGpuModels(openPart))[0];
-  if (shortage !== undefined) return verdict(shortage);
-  if (isUpdate) return undefined;
-  if (!offer.acceptsOrders) return verdict("node.paused");
-  if (offer.leases >= offer.maxLeases)
-    return verdict("node.leases", `The node serves ${offer.leases} leases.`);
-  return undefined;
-}
-
-function verdict(code: RefusalCode, message: string = refusalCodes[code]): Verdict {
-  return { code, message };
+  const reasons = findShortages(resourcesOn(openPart, node), free, acceptedGpuModels(openPart));
+  if (isUpdate) return reasons;
+  if (!offer.acceptsOrders) reasons.push(reason("node.paused"));
+  const { leases, maxLeases } = offer;
+  if (leases < maxLeases) return reasons;
+  const message = `serves ${leases} leases, its limit is ${maxLeases}`;
+  return [...reasons, reason("node.leases", message, { needs: leases + 1, has: maxLeases, unit: "lease" })];
 }

@@ -8,17 +8,17 @@ import {
   requireValidOrder,
 } from "@fizz/protocol/manifest";
 import { fromWire, type QuotesRequest, type QuotesResponse, type Refusal } from "@fizz/protocol/messages";
-import { isRefusalCode, refusalCodes } from "@fizz/protocol/scores";
+import { findPriceMisfit, reason } from "@fizz/protocol/scores";
 import { fizzDomain, recoverQuoteSigner, type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Address, type Hex } from "viem";
 import { faultOfQuote } from "../domain/quote-check.ts";
 import { type Bid, rankBids } from "../domain/ranking.ts";
-import { resourcesOn, type ScreenedOrder, screenNode } from "../domain/screening.ts";
+import { refusalOf, refusalOfError } from "../domain/refusals.ts";
+import { resourcesOn, type ScreenedOrder, type ScreeningGateway, screenNode } from "../domain/screening.ts";
 import {
   type Chain,
   type Clock,
   type DoorRouter,
-  type GatewayIdentity,
   type Logger,
   type NodeCalls,
   type NodeView,
@@ -45,6 +45,8 @@ export interface QuoteDeskComponents {
 
 export interface QuoteDeskInit {
   readonly market: Address;
+  /** Of this gateway. */
+  readonly operator: Address;
   readonly quoteTimeoutMs?: number;
 }
 
@@ -53,7 +55,8 @@ interface Order extends ScreenedOrder {
   readonly openPart: OpenPart;
   readonly openPartHash: Hex;
   readonly ceilingPerSecond: bigint;
-  readonly gateway: GatewayIdentity;
+  readonly decimals: number;
+  readonly gateway: ScreeningGateway;
 }
 
 type Answer =
@@ -63,11 +66,13 @@ type Answer =
 export class QuoteDesk {
   readonly #components: QuoteDeskComponents;
   readonly #market: Address;
+  readonly #operator: Address;
   readonly #quoteTimeoutMs: number;
 
   constructor(components: QuoteDeskComponents, init: QuoteDeskInit) {
     this.#components = components;
     this.#market = init.market;
+    this.#operator = init.operator;
     this.#quoteTimeoutMs = init.quoteTimeoutMs ?? QUOTE_TIMEOUT_MS;
   }
 
@@ -78,9 +83,10 @@ export class QuoteDesk {
     const candidates = request.nodeId === undefined ? nodes.views() : [nodes.require(request.nodeId)];
     const refusals: Refusal[] = [];
     const eligible = candidates.filter((node) => {
-      const verdict = screenNode(node, order, order.gateway);
-      if (verdict !== undefined) refusals.push({ nodeId: node.facts.nodeId, ...verdict });
-      return verdict === undefined;
+      const [first, ...more] = screenNode(node, order, order.gateway);
+      if (first === undefined) return true;
+      if (refusals.length < MAX_REFUSALS) refusals.push(refusalOf(node.facts.nodeId, [first, ...more]));
+      return false;
     });
     const asked = eligible
       .toSorted((a, b) => (a.latencyMs ?? Infinity) - (b.latencyMs ?? Infinity))
@@ -107,7 +113,8 @@ export class QuoteDesk {
       openPart,
       openPartHash: hashOpenPart(openPart, request.openSalt),
       ceilingPerSecond: priceCeilingPerSecond(openPart, decimals),
-      gateway,
+      decimals,
+      gateway: { ...gateway, operator: this.#operator },
       token: request.token,
       isUpdate: request.leaseHash !== undefined,
       freeDoors: freeDoors(),
@@ -125,13 +132,13 @@ export class QuoteDesk {
       return await this.#check(node, order, signed);
     } catch (error) {
       this.#components.logger.debug({ event: "quote.failed", nodeId, error }, "A node did not bid.");
-      return { type: "refusal", refusal: refusalOf(nodeId, error) };
+      return { type: "refusal", refusal: refusalOfError(nodeId, error) };
     }
   }
 
   async #check(node: NodeView, order: Order, signed: SignedQuote): Promise<Answer> {
     const { nodeId, operator } = node.facts;
-    const { request, gateway, openPartHash, ceilingPerSecond: maxRate } = order;
+    const { request, gateway, openPartHash, ceilingPerSecond } = order;
     const wanted = resourcesOn(order.openPart, node);
     const fault = faultOfQuote(signed.quote, {
       nodeId,
@@ -145,26 +152,11 @@ export class QuoteDesk {
     const signer = await recoverQuoteSigner(fizzDomain(gateway.chainId, this.#market), signed);
     const isSigned = signer.toLowerCase() === operator.toLowerCase();
     if (fault !== undefined || !isSigned) {
-      const message = `The node's quote is not used: ${fault ?? "it is not signed by the node's operator"}.`;
-      return { type: "refusal", refusal: { nodeId, code: "node.bad_answer", message } };
+      const message = `the node's quote is not used: ${fault ?? "it is not signed by the node's operator"}`;
+      return { type: "refusal", refusal: refusalOf(nodeId, [reason("node.bad_answer", message)]) };
     }
-    if (signed.quote.ratePerSecond > maxRate)
-      return {
-        type: "refusal",
-        refusal: { nodeId, code: "price.above_ceiling", message: refusalCodes["price.above_ceiling"] },
-      };
+    const [dear] = findPriceMisfit(signed.quote.ratePerSecond, ceilingPerSecond, order.decimals);
+    if (dear !== undefined) return { type: "refusal", refusal: refusalOf(nodeId, [dear]) };
     return { type: "bid", bid: { signed, node, wanted } };
   }
-}
-
-/** A node refuses with a reason of its own, or does not answer. */
-function refusalOf(nodeId: bigint, error: unknown): Refusal {
-  if (!(error instanceof ProtocolError))
-    return { nodeId, code: "node.bad_answer", message: refusalCodes["node.bad_answer"] };
-  const reason = error.details["reason"];
-  if (typeof reason === "string" && isRefusalCode(reason))
-    return { nodeId, code: reason, message: error.message };
-  if (error.code === "TIMEOUT" || error.code === "STREAM_CLOSED" || error.code === "NODE_UNREACHABLE")
-    return { nodeId, code: "node.no_answer", message: refusalCodes["node.no_answer"] };
-  return { nodeId, code: error.code, message: error.message };
 }

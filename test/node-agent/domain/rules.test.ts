@@ -9,6 +9,7 @@ import { containerPortOf, doorRequestsOf, privatePortOf } from "../../../node-ag
 import { hourlyPriceOf } from "../../../node-agent/src/domain/price.ts";
 import { freeOf } from "../../../node-agent/src/domain/resources.ts";
 import { workloadOf } from "../../../node-agent/src/domain/workload.ts";
+import { machine } from "../../support/machine.ts";
 import { sampleOrder } from "../../support/sample-order.ts";
 import { hashOf } from "../support/builders.ts";
 
@@ -109,6 +110,20 @@ describe("refusalOf", () => {
       expect(refusalOf(order(row.order), offer(row.offer))?.reason).to.equal(row.reason);
     });
 
+  it("refuses with every reason, and says that it is full only when nothing else is in the way", () => {
+    const small = { free: { ...offer().free, milliCpu: 1, memoryMiB: 1 }, leases: 5 };
+    const full = refusalOf(order(), offer(small));
+    expect(full?.code).to.equal("NODE_FULL");
+    expect(full?.reasons.map(({ code }) => code)).to.deep.equal([
+      ...["node.leases", "capacity.cpu", "capacity.memory"],
+    ]);
+    expect(full?.message).to.match(/^Serves 5 leases, its limit is 5; needs .* of memory, has 1 MiB free\.$/);
+    const other = refusalOf(order({ openPart: placed({ regions: ["france"] }) }), offer(small));
+    expect(other?.code).to.equal("NODE_REFUSED");
+    expect(other?.reason).to.equal("placement.region");
+    expect(other?.reasons).to.have.length(4);
+  });
+
   it("takes an update when the number of leases is at its limit", () => {
     expect(refusalOf(order({ isUpdate: true }), offer({ leases: 5 }))).to.equal(undefined);
   });
@@ -127,9 +142,7 @@ describe("refusalOf", () => {
       owner: "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
       mode: "fizz",
       region: "local",
-      cpuModel: "Intel Xeon",
-      architecture: "x64",
-      bandwidthMbps: 100,
+      machine: machine(),
       token: zeroAddress,
       tokenDecimals: 18,
       free: { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 },

@@ -10,6 +10,7 @@ import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts
 import { ManifestDesk } from "../../../node-agent/src/leases/manifest-desk.ts";
 import { QuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
 import { codeOf } from "../../support/code-of.ts";
+import { machine } from "../../support/machine.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { hashOf, leaseRecord, TENANT } from "../support/builders.ts";
 import { FakeChain, NODE } from "../support/fake-chain.ts";
@@ -124,9 +125,7 @@ describe("QuoteDesk", () => {
       {
         prices: PRICES,
         tokenDecimals: 18,
-        cpuModel: "Xeon",
-        architecture: "x64",
-        bandwidthMbps: 100,
+        machine: machine(),
         maxLeases: 5,
         startWindowSeconds: 300,
         noticeSeconds: 3_600,

@@ -13,6 +13,7 @@ import { hashOf, TENANT } from "../../node-agent/support/builders.ts";
 import { FakeChain as NodeChain } from "../../node-agent/support/fake-chain.ts";
 import { FakeClock } from "../../node-agent/support/fake-clock.ts";
 import { MemoryStore } from "../../node-agent/support/memory-store.ts";
+import { machine } from "../../support/machine.ts";
 import { CONTRACTS, MARKET, memoryLogger } from "../../relayer/support/builders.ts";
 import { FakeChain as GatewayChain } from "../../relayer/support/fake-chain.ts";
 import { accepted, PROVIDER } from "./sample.ts";
@@ -94,7 +95,7 @@ describe("one bad manifest", () => {
     const calls = { quote: () => Promise.reject(new Error("No node is asked.")) };
     return new GatewayQuoteDesk(
       { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
-      { market: MARKET, quoteTimeoutMs: 100 },
+      { market: MARKET, operator: MARKET, quoteTimeoutMs: 100 },
     );
   }
 
@@ -111,7 +112,7 @@ describe("one bad manifest", () => {
           ...{ token: zeroAddress, cpuPerHour: 1n, memoryGiBPerHour: 0n, storageGiBPerHour: 0n },
           gpuPerHour: {},
         },
-        ...{ tokenDecimals: 18, cpuModel: "Xeon", architecture: "x64", bandwidthMbps: 100, maxLeases: 5 },
+        ...{ tokenDecimals: 18, machine: machine(), maxLeases: 5 },
         ...{ startWindowSeconds: 300, noticeSeconds: 3_600 },
       },
     );

@@ -1,4 +1,4 @@
-import { packResources } from "@fizz/protocol/manifest";
+import { type OpenPart, packResources } from "@fizz/protocol/manifest";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { faultOfQuote } from "../../../relayer/src/domain/quote-check.ts";
@@ -15,13 +15,13 @@ import { hash, MARKET, nodeFacts, nodeView, offer } from "../support/builders.ts
 import { FakeChain } from "../support/fake-chain.ts";
 import { UNROUTED } from "../support/unrouted.ts";
 
-const gateway = new FakeChain().gateway;
+const gateway = { ...new FakeChain().gateway, operator: MARKET };
 const composed = sampleOrder();
 const NONE = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 0, gpuModel: 0 };
 
 describe("screenNode", () => {
   it("lets a node through that fits", () => {
-    expect(codeOf({})).to.equal(undefined);
+    expect(codesOf({})).to.deep.equal([]);
   });
 
   const facts: readonly (readonly [string, Partial<NodeFacts>])[] = [
@@ -31,43 +31,78 @@ describe("screenNode", () => {
     ["placement.mode", { mode: "provider" }],
     ["capacity.cpu", { used: packResources({ ...NONE, milliCpu: 7_999 }) }],
     ["capacity.memory", { used: packResources({ ...NONE, memoryMiB: 16_384 }) }],
+    ["capacity.storage", { used: packResources({ ...NONE, storageGiB: 100 }) }],
   ];
   for (const [code, changes] of facts)
     it(`refuses with ${code} for ${JSON.stringify(changes, (_, v: unknown) => (typeof v === "bigint" ? `${v}` : v))}`, () => {
-      expect(codeOf({ facts: nodeFacts(changes) })).to.equal(code);
+      expect(codesOf({ facts: nodeFacts(changes) })).to.deep.equal([code]);
     });
 
-  it("refuses a node that is away, paused, full, out of leases or paid otherwise", () => {
-    expect(codeOf({ online: false })).to.equal("node.offline");
-    expect(codeOf({ offer: offer({ acceptsOrders: false }) })).to.equal("node.paused");
-    expect(codeOf({ offer: offer({ leases: 10 }) })).to.equal("node.leases");
-    expect(codeOf({ offer: offer({ free: 0n }) })).to.equal("capacity.cpu");
+  it("refuses a node that is away, paused, out of leases or paid otherwise", () => {
+    expect(codesOf({ online: false })).to.deep.equal(["node.offline"]);
+    expect(codesOf({ offer: offer({ acceptsOrders: false }) })).to.deep.equal(["node.paused"]);
+    expect(codesOf({ offer: offer({ leases: 10 }) })).to.deep.equal(["node.leases"]);
     const prices = { ...offer().prices, token: MARKET };
-    expect(codeOf({ offer: offer({ prices }) })).to.equal("price.token");
+    expect(codesOf({ offer: offer({ prices }) })).to.deep.equal(["price.token"]);
   });
 
-  it("honours regions and named nodes of the order", () => {
-    const { placement } = composed.openPart;
-    expect(codeOf({}, { regions: ["us-east"] })).to.equal("placement.region");
-    expect(codeOf({}, { excludedRegions: ["eu-west"] })).to.equal("placement.region");
-    expect(codeOf({}, { excludedFizz: ["1"] })).to.equal("placement.node");
-    expect(codeOf({}, { desiredFizz: [nodeFacts().operator.toLowerCase()] })).to.equal(undefined);
-    expect(codeOf({}, { ...placement, desiredFizz: ["2"] })).to.equal("placement.node");
+  it("names every shortage with its figures, not the first alone", () => {
+    const free = packResources({ ...NONE, milliCpu: 100, memoryMiB: 1_024 });
+    const wanted = { milliCpu: 1_500, memoryBytes: `${2n * 1_024n ** 3n}` };
+    expect(reasonsOf({ offer: offer({ free, leases: 10 }) }, resources(wanted))).to.deep.equal([
+      {
+        code: "capacity.cpu",
+        message: "needs 1.5 CPU, has 0.1 CPU free",
+        ...{ needs: "1500", has: "100", unit: "milliCpu" },
+      },
+      {
+        code: "capacity.memory",
+        message: "needs 2 GiB of memory, has 1 GiB free",
+        ...{ needs: "2048", has: "1024", unit: "MiB" },
+      },
+      {
+        code: "capacity.storage",
+        message: "needs 1 GiB of storage, has 0 GiB free",
+        ...{ needs: "1", has: "0", unit: "GiB" },
+      },
+      {
+        code: "node.leases",
+        message: "serves 10 leases, its limit is 10",
+        ...{ needs: "11", has: "10", unit: "lease" },
+      },
+    ]);
   });
 
   it("refuses every node when the gateway has too few doors, except for an update", () => {
-    expect(screenNode(nodeView(), order({ freeDoors: 0 }), gateway)?.code).to.equal("gateway.ports");
-    expect(screenNode(nodeView(), order({ freeDoors: 0, isUpdate: true }), gateway)).to.equal(undefined);
+    expect(screenNode(nodeView(), order({ freeDoors: 0 }), gateway)).to.deep.equal([
+      {
+        code: "gateway.ports",
+        message: "needs 1 public ports, the gateway has 0 free",
+        ...{ needs: "1", has: "0", unit: "port" },
+      },
+    ]);
+    expect(screenNode(nodeView(), order({ freeDoors: 0, isUpdate: true }), gateway)).to.deep.equal([]);
   });
 
   it("does not count an update's own resources against the node", () => {
     const full = nodeView({ offer: offer({ free: 0n, leases: 10 }) });
-    expect(screenNode(full, order({ isUpdate: true }), gateway)).to.equal(undefined);
+    expect(screenNode(full, order({ isUpdate: true }), gateway)).to.deep.equal([]);
   });
 
-  function codeOf(view: Partial<NodeView>, placement: object = {}): string | undefined {
-    const openPart = { ...composed.openPart, placement: { ...composed.openPart.placement, ...placement } };
-    return screenNode(nodeView(view), order({ openPart }), gateway)?.code;
+  function reasonsOf(view: Partial<NodeView>, openPart: OpenPart = composed.openPart) {
+    return screenNode(nodeView(view), order({ openPart }), gateway);
+  }
+
+  function codesOf(view: Partial<NodeView>, openPart?: OpenPart): string[] {
+    return reasonsOf(view, openPart).map(({ code }) => code);
+  }
+
+  function resources(changes: Partial<OpenPart["services"][number]["resources"]>): OpenPart {
+    const services = composed.openPart.services.map((service) => ({
+      ...service,
+      resources: { ...service.resources, ...changes },
+    }));
+    return { ...composed.openPart, services };
   }
 
   function order(changes: Partial<ScreenedOrder> = {}): ScreenedOrder {

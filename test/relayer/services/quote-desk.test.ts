@@ -61,13 +61,45 @@ describe("QuoteDesk", () => {
     expect(answer.refusals).to.containSubset([{ nodeId: 2n, code: "node.no_answer" }]);
   });
 
-  it("passes a node's own reason on", async () => {
-    const details = { reason: "order.duration" };
-    const { desk } = await setup(1, () =>
-      Promise.reject(new ProtocolError("NODE_REFUSED", "too long", { details })),
-    );
+  it("passes a node's own reasons on, and makes one of a reason without figures", async () => {
+    const told = { code: "order.duration", message: "too long" };
+    const reasons = [
+      { ...told, needs: "9", has: "5", unit: "second" },
+      { code: "capacity.cpu", message: "needs 2 CPU" },
+    ];
+    const { desk } = await setup(2, (nodeId) => {
+      const details = { reason: told.code, ...(nodeId === 1n ? { reasons } : { reasons: "many" }) };
+      return Promise.reject(new ProtocolError("NODE_REFUSED", told.message, { details }));
+    });
     const answer = await desk.quotes(request(), soon());
-    expect(answer.refusals).to.deep.equal([{ nodeId: 1n, code: "order.duration", message: "too long" }]);
+    expect(answer.refusals).to.deep.equal([
+      { nodeId: 1n, ...told, reasons },
+      { nodeId: 2n, ...told, reasons: [told] },
+    ]);
+  });
+
+  it("tells every reason for which a node was not asked, and the figures of a price", async () => {
+    const { desk, asked } = await setup(1, (nodeId) => bid(nodeId, { ratePerSecond: ceiling * 2n }));
+    const tooMuch = {
+      ...order.openPart,
+      tiers: [1],
+      placement: { ...order.openPart.placement, regions: ["us-east"] },
+    };
+    const refused = await desk.quotes(request({ openPart: tooMuch }), soon());
+    expect(refused.refusals).to.containSubset([
+      {
+        nodeId: 1n,
+        code: "placement.region",
+        message: "Needs the region us-east, is in eu-west; needs the trust tier 1, has 7.",
+        reasons: [{ code: "placement.region" }, { code: "placement.tier", needs: "1", has: "7" }],
+      },
+    ]);
+    expect(asked).to.deep.equal([]);
+    const dear = await desk.quotes(request(), soon());
+    expect(dear.refusals[0]?.message).to.match(/^Asks 0\.\d+ an hour, the order pays 0\.\d+\.$/);
+    expect(dear.refusals[0]?.reasons).to.containSubset([
+      { code: "price.above_ceiling", needs: `${ceiling}`, has: `${ceiling * 2n}`, unit: "rate" },
+    ]);
   });
 
   it("does not show bids that are wrong, forged or too dear", async () => {
@@ -120,7 +152,7 @@ describe("QuoteDesk", () => {
     };
     const desk = new QuoteDesk(
       { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
-      { market: MARKET, quoteTimeoutMs: 100 },
+      { market: MARKET, operator: MARKET, quoteTimeoutMs: 100 },
     );
     return { desk, asked, chain };
   }

@@ -16,13 +16,12 @@ import {
   type PriceList,
   type QuoteRequest,
 } from "@fizz/protocol/messages";
+import { hourlyPriceOf } from "@fizz/protocol/scores";
 import { type SealingKeyPair } from "@fizz/protocol/sealing";
-import { gpuModelOf } from "@fizz/protocol/tiers";
 import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Rate, rateFromHourly } from "@fizz/protocol/units";
 import { bytesToBigInt } from "viem";
 import { type NodeOffer, refusalOf } from "../domain/admit-order.ts";
-import { hourlyPriceOf } from "../domain/price.ts";
 import { freeOf } from "../domain/resources.ts";
 import {
   type Chain,
@@ -119,7 +118,7 @@ export class QuoteDesk implements Quoting {
     const { prices, tokenDecimals } = this.#init;
     const { gpuModel } = unpackResources(node.resources);
     const wanted = resourcesOf(openPart, gpuModel);
-    const ratePerSecond = rateFromHourly(hourlyPriceOf(prices, wanted, gpuModelOf(gpuModel)?.model));
+    const ratePerSecond = rateFromHourly(hourlyPriceOf(prices, wanted));
     const order = {
       openPart,
       token: request.token,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { signedQuoteSchema } from "../typed-data/quote.ts";
-import { addressSchema, uintSchema } from "./primitives.ts";
+import { addressSchema, bytes32Schema, uintSchema } from "./primitives.ts";
 import { quoteRequestSchema } from "./order.ts";
 import { refusalSchema } from "./refusal.ts";
+import { scoreInputsSchema } from "./score-inputs.ts";
 
 /** Body of every answer of the gateway that is not 2xx. */
 export const httpErrorSchema = z.object({ error: wireErrorSchema });
@@ -45,6 +46,8 @@ export const rankedQuoteSchema = z.object({
   parts: z.array(
     z.object({ name: z.string(), points: z.number().int(), max: z.number().int(), why: z.string() }),
   ),
+  /** What the score was computed from. A gateway of an older version does not tell. */
+  inputs: scoreInputsSchema.optional(),
 });
 export type RankedQuote = z.infer<typeof rankedQuoteSchema>;
 
@@ -52,5 +55,9 @@ export const quotesResponseSchema = z.object({
   /** Best first. */
   quotes: z.array(rankedQuoteSchema),
   refusals: z.array(refusalSchema),
+  /** What the ranking stands on, beside the inputs of each quote. */
+  order: z.object({ openPartHash: bytes32Schema, ceilingPerSecond: uintSchema(256) }).optional(),
+  /** Nodes that fit the order, and those of them that were asked before there were enough bids. */
+  round: z.object({ eligible: z.number().int().min(0), asked: z.number().int().min(0) }).optional(),
 });
 export type QuotesResponse = z.infer<typeof quotesResponseSchema>;

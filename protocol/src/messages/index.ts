@@ -14,4 +14,5 @@ export * from "./primitives.ts";
 export * from "./protocols.ts";
 export * from "./relayed-requests.ts";
 export * from "./refusal.ts";
+export * from "./score-inputs.ts";
 export * from "./wire.ts";

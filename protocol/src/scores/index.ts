@@ -6,9 +6,11 @@ export {
   findTierMisfit,
   type PlacedNode,
 } from "./find-misfits.ts";
+export { hourlyPriceOf } from "./hourly-price.ts";
 export { findShortages } from "./find-shortages.ts";
 export { type Comparison, reason, type Reason, textOfReasons } from "./reason.ts";
 export { isRefusalCode, type RefusalCode, refusalCodes } from "./refusals.ts";
+export { leastFree, type PublishedScore, scoreInputOf } from "./score-input.ts";
 export {
   compareRanked,
   LATENCY_LIMIT_MS,

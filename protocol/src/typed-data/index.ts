@@ -42,7 +42,6 @@ export {
   leaseHash,
   type LeaseHashInput,
   type Quote,
-  quoteHash,
   quoteSchema,
   quoteTypedData,
   recoverQuotePublicKey,
@@ -50,6 +49,7 @@ export {
   type SignedQuote,
   signedQuoteSchema,
 } from "./quote.ts";
+export { quoteHash, quoteHasher } from "./quote-hash.ts";
 export {
   type ManifestReceipt,
   manifestReceiptSchema,

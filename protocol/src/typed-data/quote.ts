@@ -1,7 +1,6 @@
 import {
   encodeAbiParameters,
   type Hex,
-  hashStruct,
   hashTypedData,
   keccak256,
   pad,
@@ -13,6 +12,7 @@ import {
 import { z } from "zod";
 import { addressSchema, bytes32Schema, hexSchema, uintSchema } from "../messages/primitives.ts";
 import { type FizzDomain } from "./domain.ts";
+import { quoteHash } from "./quote-hash.ts";
 import { quoteTypes } from "./types.ts";
 
 const uint = (bits: number) =>
@@ -46,11 +46,6 @@ export type Quote = z.infer<typeof quoteSchema>;
 
 export const signedQuoteSchema = z.strictObject({ quote: quoteSchema, signature: hexSchema(65) });
 export type SignedQuote = z.infer<typeof signedQuoteSchema>;
-
-/** EIP-712 struct hash, as ILeaseMarket.quoteHashOf. */
-export function quoteHash(quote: Quote): Hex {
-  return hashStruct({ data: quote, primaryType: "Quote", types: quoteTypes });
-}
 
 /** What `signTypedData` of an account takes. */
 export function quoteTypedData(

@@ -1,8 +1,8 @@
 import { packResources, type ResourceVector } from "@fizz/protocol/manifest";
 import { type NodeEntry, type Offer, PULSE_MS, toWire } from "@fizz/protocol/messages";
+import { leastFree } from "@fizz/protocol/scores";
 import { UNPROVEN_TRUST_TIER } from "@fizz/protocol/tiers";
 import { type NodeFacts, type NodeView } from "../ports.ts";
-import { freeOn } from "./screening.ts";
 
 /** Silence of a node after which its offer counts as stale, in milliseconds: two pulses. */
 export const STALE_AFTER_MS = 2 * PULSE_MS;
@@ -28,7 +28,7 @@ export class DirectoryRecord {
   #json: string | undefined;
 
   constructor(view: NodeView) {
-    this.free = positive(freeOn(view));
+    this.free = leastFree(view.facts, view.offer.free);
     this.gpuModel = this.free.gpuModel;
     this.entry = entryOf(view, this.free);
   }
@@ -74,17 +74,6 @@ function entryOf(view: NodeView, free: ResourceVector): NodeEntry {
 function takesOrders({ facts, online, offer }: NodeView): boolean {
   const isIn = online && facts.status === "active" && facts.joined;
   return isIn && offer.acceptsOrders && offer.leases < offer.maxLeases;
-}
-
-/** A node whose registered resources shrank below what is leased has nothing free. */
-function positive(free: ResourceVector): ResourceVector {
-  return {
-    milliCpu: Math.max(0, free.milliCpu),
-    memoryMiB: Math.max(0, free.memoryMiB),
-    storageGiB: Math.max(0, free.storageGiB),
-    gpuUnits: Math.max(0, free.gpuUnits),
-    gpuModel: free.gpuModel,
-  };
 }
 
 function isSameFacts(a: NodeFacts, b: NodeFacts): boolean {

@@ -12,9 +12,11 @@ import {
   findMisplacements,
   findShortages,
   findTierMisfit,
+  leastFree,
   reason,
   type Reason,
 } from "@fizz/protocol/scores";
+import { UNPROVEN_TRUST_TIER } from "@fizz/protocol/tiers";
 import { type Address } from "viem";
 import { type DoorRouter, type GatewayIdentity, type NodeView } from "../ports.ts";
 
@@ -33,39 +35,29 @@ export interface ScreeningGateway extends GatewayIdentity {
   readonly operator: Address;
 }
 
-/** Trust tier of a node about which nothing is proven yet; 7 is the lowest. */
-const UNPROVEN_TIER = 7;
 const BPS_PER_PERCENT = 100;
 
-/** Everything that keeps a node from an order; none when it may be asked. Of a node that is away no more is known. */
-export function screenNode(node: NodeView, order: ScreenedOrder, gateway: ScreeningGateway): Reason[] {
+/** Tells everything that keeps a node from an order; none when it may be asked. */
+export type Screen = (node: NodeView) => Reason[];
+
+/** What holds for all nodes is found once. Of a node that is away nothing more is known. */
+export function screenOf(order: ScreenedOrder, gateway: ScreeningGateway): Screen {
   const ofGateway = [...screenDoors(order), ...findGatewayMisfit(order.openPart, gateway)];
-  if (!node.online) return [...ofGateway, reason("node.offline")];
-  return [
-    ...ofGateway,
-    ...screenStanding(node, gateway),
-    ...screenPlacement(node, order),
-    ...screenCapacity(node, order),
-  ];
+  const accepted = acceptedGpuModels(order.openPart);
+  return (node) => {
+    if (!node.online) return [...ofGateway, reason("node.offline")];
+    return [
+      ...ofGateway,
+      ...screenStanding(node, gateway),
+      ...screenPlacement(node, order),
+      ...screenCapacity(node, order, accepted),
+    ];
+  };
 }
 
 /** What a lease of this order reserves on a node. */
 export function resourcesOn(openPart: OpenPart, node: NodeView): ResourceVector {
   return resourcesOf(openPart, unpackResources(node.facts.total).gpuModel);
-}
-
-/** What the node has free: by its own word, and never more than the chain leaves of what it registered. */
-export function freeOn({ facts, offer }: NodeView): ResourceVector {
-  const total = unpackResources(facts.total);
-  const used = unpackResources(facts.used);
-  const free = unpackResources(offer.free);
-  return {
-    milliCpu: Math.min(free.milliCpu, total.milliCpu - used.milliCpu),
-    memoryMiB: Math.min(free.memoryMiB, total.memoryMiB - used.memoryMiB),
-    storageGiB: Math.min(free.storageGiB, total.storageGiB - used.storageGiB),
-    gpuUnits: Math.min(free.gpuUnits, total.gpuUnits - used.gpuUnits),
-    gpuModel: total.gpuModel,
-  };
 }
 
 function screenDoors({ openPart, isUpdate, freeDoors, router }: ScreenedOrder): Reason[] {
@@ -102,7 +94,7 @@ function screenPlacement({ facts, offer }: NodeView, { openPart, token }: Screen
   const { gpuModel } = unpackResources(facts.total);
   const reasons = [
     ...findMisplacements(openPart, facts),
-    ...findTierMisfit(openPart, UNPROVEN_TIER),
+    ...findTierMisfit(openPart, UNPROVEN_TRUST_TIER),
     ...(machine === undefined ? [] : findMachineMisfits(openPart, machine, gpuModel)),
   ];
   if (prices.token.toLowerCase() === token.toLowerCase()) return reasons;
@@ -110,10 +102,14 @@ function screenPlacement({ facts, offer }: NodeView, { openPart, token }: Screen
   return [...reasons, reason("price.token", `pays in ${token}, the node takes ${prices.token}`, compared)];
 }
 
-function screenCapacity(node: NodeView, { openPart, isUpdate }: ScreenedOrder): Reason[] {
+function screenCapacity(
+  node: NodeView,
+  { openPart, isUpdate }: ScreenedOrder,
+  accepted: readonly number[] | undefined,
+): Reason[] {
   const { facts, offer } = node;
-  const free = isUpdate ? unpackResources(facts.total) : freeOn(node);
-  const reasons = findShortages(resourcesOn(openPart, node), free, acceptedGpuModels(openPart));
+  const free = isUpdate ? unpackResources(facts.total) : leastFree(facts, offer.free);
+  const reasons = findShortages(resourcesOn(openPart, node), free, accepted);
   if (isUpdate) return reasons;
   if (!offer.acceptsOrders) reasons.push(reason("node.paused"));
   const { leases, maxLeases } = offer;

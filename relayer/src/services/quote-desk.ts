@@ -6,15 +6,18 @@ import {
   packResources,
   priceCeilingPerSecond,
   requireValidOrder,
+  resourcesOf,
+  type ResourceVector,
+  unpackResources,
 } from "@fizz/protocol/manifest";
 import { fromWire, type QuotesRequest, type QuotesResponse, type Refusal } from "@fizz/protocol/messages";
 import { findPriceMisfit, reason } from "@fizz/protocol/scores";
-import { fizzDomain, recoverQuoteSigner, type SignedQuote } from "@fizz/protocol/typed-data";
+import { fizzDomain, type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Address, type Hex } from "viem";
 import { faultOfQuote } from "../domain/quote-check.ts";
-import { type Bid, rankBids } from "../domain/ranking.ts";
+import { askingOrder, type Bid, rankBids } from "../domain/ranking.ts";
 import { refusalOf, refusalOfError } from "../domain/refusals.ts";
-import { resourcesOn, type ScreenedOrder, type ScreeningGateway, screenNode } from "../domain/screening.ts";
+import { type ScreenedOrder, type ScreeningGateway, screenOf } from "../domain/screening.ts";
 import {
   type Chain,
   type Clock,
@@ -24,11 +27,11 @@ import {
   type NodeView,
 } from "../ports.ts";
 import { type NodeDirectory } from "./node-directory.ts";
+import { type Answer, type RoundLimits, runRound } from "./quote-round.ts";
+import { QuoteSigners } from "./quote-signers.ts";
 
-/** Time for a node to bid. */
-const QUOTE_TIMEOUT_MS = 5_000;
-/** Nodes asked for one order; those with the shortest round trip when more are eligible. */
-const MAX_ASKED_NODES = 256;
+/** See docs/LIMITS.md. */
+const ROUND_LIMITS: RoundLimits = { askedAtOnce: 256, enoughBids: 8, patienceMs: 1_000, roundMs: 4_000 };
 /** Refusals listed in one answer. */
 const MAX_REFUSALS = 1_000;
 
@@ -47,7 +50,7 @@ export interface QuoteDeskInit {
   readonly market: Address;
   /** Of this gateway. */
   readonly operator: Address;
-  readonly quoteTimeoutMs?: number;
+  readonly limits?: Partial<RoundLimits>;
 }
 
 interface Order extends ScreenedOrder {
@@ -56,24 +59,22 @@ interface Order extends ScreenedOrder {
   readonly openPartHash: Hex;
   readonly ceilingPerSecond: bigint;
   readonly decimals: number;
+  /** What it reserves on a node. */
+  readonly wantedOn: (node: NodeView) => ResourceVector;
   readonly gateway: ScreeningGateway;
 }
-
-type Answer =
-  { readonly type: "bid"; readonly bid: Bid } | { readonly type: "refusal"; readonly refusal: Refusal };
 
 /** Asks the eligible nodes for bids, checks them, and ranks them. */
 export class QuoteDesk {
   readonly #components: QuoteDeskComponents;
-  readonly #market: Address;
-  readonly #operator: Address;
-  readonly #quoteTimeoutMs: number;
+  readonly #init: QuoteDeskInit;
+  readonly #limits: RoundLimits;
+  #signers: { readonly chainId: number; readonly book: QuoteSigners } | undefined;
 
   constructor(components: QuoteDeskComponents, init: QuoteDeskInit) {
     this.#components = components;
-    this.#market = init.market;
-    this.#operator = init.operator;
-    this.#quoteTimeoutMs = init.quoteTimeoutMs ?? QUOTE_TIMEOUT_MS;
+    this.#init = init;
+    this.#limits = { ...ROUND_LIMITS, ...init.limits };
   }
 
   /** @throws ProtocolError INPUT_INVALID, MANIFEST_INVALID, NODE_UNKNOWN, CHAIN_UNREACHABLE, IDENTITY_UNKNOWN */
@@ -81,23 +82,37 @@ export class QuoteDesk {
     const order = await this.#readOrder(request);
     const { nodes } = this.#components;
     const candidates = request.nodeId === undefined ? nodes.views() : [nodes.require(request.nodeId)];
+    const { eligible, refusals } = this.#screen(candidates, order);
+    const answers = await runRound({
+      nodes: askingOrder(eligible, order.wantedOn, order),
+      limits: this.#limits,
+      ask: (node, within) => this.#ask(node, order, within),
+      signal,
+    });
+    const bids: Bid[] = [];
+    for (const answer of answers) {
+      if (answer.type === "bid") bids.push(answer.bid);
+      else if (refusals.length < MAX_REFUSALS) refusals.push(answer.refusal);
+    }
+    const { openPartHash, ceilingPerSecond } = order;
+    return {
+      quotes: rankBids(bids, order),
+      refusals,
+      order: { openPartHash, ceilingPerSecond },
+      round: { eligible: eligible.length, asked: answers.length },
+    };
+  }
+
+  #screen(candidates: readonly NodeView[], order: Order): { eligible: NodeView[]; refusals: Refusal[] } {
+    const screen = screenOf(order, order.gateway);
     const refusals: Refusal[] = [];
     const eligible = candidates.filter((node) => {
-      const [first, ...more] = screenNode(node, order, order.gateway);
+      const [first, ...more] = screen(node);
       if (first === undefined) return true;
       if (refusals.length < MAX_REFUSALS) refusals.push(refusalOf(node.facts.nodeId, [first, ...more]));
       return false;
     });
-    const asked = eligible
-      .toSorted((a, b) => (a.latencyMs ?? Infinity) - (b.latencyMs ?? Infinity))
-      .slice(0, MAX_ASKED_NODES);
-    const answers = await Promise.all(asked.map((node) => this.#ask(node, order, signal)));
-    const bids: Bid[] = [];
-    for (const answer of answers) {
-      if (answer.type === "bid") bids.push(answer.bid);
-      else refusals.push(answer.refusal);
-    }
-    return { quotes: rankBids(bids, order), refusals: refusals.slice(0, MAX_REFUSALS) };
+    return { eligible, refusals };
   }
 
   async #readOrder(request: QuotesRequest): Promise<Order> {
@@ -111,10 +126,11 @@ export class QuoteDesk {
     return {
       request,
       openPart,
+      wantedOn: wantedOf(openPart),
       openPartHash: hashOpenPart(openPart, request.openSalt),
       ceilingPerSecond: priceCeilingPerSecond(openPart, decimals),
       decimals,
-      gateway: { ...gateway, operator: this.#operator },
+      gateway: { ...gateway, operator: this.#init.operator },
       token: request.token,
       isUpdate: request.leaseHash !== undefined,
       freeDoors: freeDoors(),
@@ -127,19 +143,18 @@ export class QuoteDesk {
     const { openPart, openSalt, tenant, token, leaseHash } = order.request;
     const request = { openPart, openSalt, tenant, token, ...(leaseHash === undefined ? {} : { leaseHash }) };
     try {
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(this.#quoteTimeoutMs)]);
-      const signed = await this.#components.calls.quote(nodeId, request, timeout);
-      return await this.#check(node, order, signed);
+      const signed = await this.#components.calls.quote(nodeId, request, signal);
+      return this.#check(node, order, signed);
     } catch (error) {
       this.#components.logger.debug({ event: "quote.failed", nodeId, error }, "A node did not bid.");
       return { type: "refusal", refusal: refusalOfError(nodeId, error) };
     }
   }
 
-  async #check(node: NodeView, order: Order, signed: SignedQuote): Promise<Answer> {
+  #check(node: NodeView, order: Order, signed: SignedQuote): Answer {
     const { nodeId, operator } = node.facts;
     const { request, gateway, openPartHash, ceilingPerSecond } = order;
-    const wanted = resourcesOn(order.openPart, node);
+    const wanted = order.wantedOn(node);
     const fault = faultOfQuote(signed.quote, {
       nodeId,
       gateway,
@@ -149,9 +164,8 @@ export class QuoteDesk {
       resources: packResources(wanted),
       now: Math.floor(this.#components.clock() / 1_000),
     });
-    const signer = await recoverQuoteSigner(fizzDomain(gateway.chainId, this.#market), signed);
-    const isSigned = signer.toLowerCase() === operator.toLowerCase();
-    if (fault !== undefined || !isSigned) {
+    const isSigned = fault === undefined && this.#signersOn(gateway.chainId).isSignedBy(signed, operator);
+    if (!isSigned) {
       const message = `the node's quote is not used: ${fault ?? "it is not signed by the node's operator"}`;
       return { type: "refusal", refusal: refusalOf(nodeId, [reason("node.bad_answer", message)]) };
     }
@@ -159,4 +173,21 @@ export class QuoteDesk {
     if (dear !== undefined) return { type: "refusal", refusal: refusalOf(nodeId, [dear]) };
     return { type: "bid", bid: { signed, node, wanted } };
   }
+
+  #signersOn(chainId: number): QuoteSigners {
+    if (this.#signers?.chainId !== chainId)
+      this.#signers = { chainId, book: new QuoteSigners(fizzDomain(chainId, this.#init.market)) };
+    return this.#signers.book;
+  }
+}
+
+/** Computed once for each GPU model: nodes differ in nothing else. */
+function wantedOf(openPart: OpenPart): Order["wantedOn"] {
+  const byModel = new Map<number, ResourceVector>();
+  return ({ facts }) => {
+    const { gpuModel } = unpackResources(facts.total);
+    const wanted = byModel.get(gpuModel) ?? resourcesOf(openPart, gpuModel);
+    byModel.set(gpuModel, wanted);
+    return wanted;
+  };
 }

@@ -1,12 +1,12 @@
 import { type OpenPart, resourcesOf } from "@fizz/protocol/manifest";
 import { type PriceList } from "@fizz/protocol/messages";
 import { rate } from "@fizz/protocol/units";
+import { hourlyPriceOf } from "@fizz/protocol/scores";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { type NodeOffer, type OrderToAdmit, refusalOf } from "../../../node-agent/src/domain/admit-order.ts";
 import { restartDelayMs, restartsAfter, retryDelayMs } from "../../../node-agent/src/domain/back-off.ts";
 import { containerPortOf, doorRequestsOf, privatePortOf } from "../../../node-agent/src/domain/doors.ts";
-import { hourlyPriceOf } from "../../../node-agent/src/domain/price.ts";
 import { freeOf } from "../../../node-agent/src/domain/resources.ts";
 import { workloadOf } from "../../../node-agent/src/domain/workload.ts";
 import { machine } from "../../support/machine.ts";
@@ -34,9 +34,10 @@ describe("hourlyPriceOf", () => {
     });
 
   it("takes the price of the node's GPU model, and that of any other", () => {
-    const vector = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 2, gpuModel: 1 };
-    expect(hourlyPriceOf(PRICES, vector, "rtx4090")).to.equal(10_000n);
-    expect(hourlyPriceOf(PRICES, vector, "h100")).to.equal(6_000n);
+    const vector = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 2, gpuModel: 48 };
+    expect(hourlyPriceOf(PRICES, vector)).to.equal(10_000n);
+    expect(hourlyPriceOf(PRICES, { ...vector, gpuModel: 69 })).to.equal(6_000n);
+    expect(hourlyPriceOf(PRICES, { ...vector, gpuUnits: 0 })).to.equal(0n);
   });
 });
 

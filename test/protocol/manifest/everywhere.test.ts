@@ -95,7 +95,7 @@ describe("one bad manifest", () => {
     const calls = { quote: () => Promise.reject(new Error("No node is asked.")) };
     return new GatewayQuoteDesk(
       { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
-      { market: MARKET, operator: MARKET, quoteTimeoutMs: 100 },
+      { market: MARKET, operator: MARKET },
     );
   }
 

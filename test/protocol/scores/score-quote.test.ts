@@ -1,8 +1,10 @@
+import { packResources } from "@fizz/protocol/manifest";
 import {
   compareRanked,
   findShortages,
   isRefusalCode,
   LATENCY_LIMIT_MS,
+  leastFree,
   type QuoteScoreInput,
   refusalCodes,
   scoreQuote,
@@ -150,6 +152,18 @@ describe("ranking", () => {
     );
     expect(tieBreakOf(other, quote)).to.not.equal(tieBreakOf(order, quote));
     expect(compareRanked({ score: 1, tieBreak: "0xAB" }, { score: 1, tieBreak: "0xab" })).to.equal(0);
+  });
+});
+
+describe("leastFree", () => {
+  it("never believes a node more than the chain leaves it, and is never below zero", () => {
+    const word = (milliCpu: number): bigint => packResources({ ...total, milliCpu });
+    const chain = {
+      total: word(8_000),
+      used: packResources({ ...total, milliCpu: 6_000, memoryMiB: 20_000 }),
+    };
+    expect(leastFree(chain, word(8_000))).to.include({ milliCpu: 2_000, memoryMiB: 0 });
+    expect(leastFree(chain, word(500)).milliCpu).to.equal(500);
   });
 });
 

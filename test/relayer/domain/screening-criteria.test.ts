@@ -3,7 +3,7 @@ import { type Machine } from "@fizz/protocol/messages";
 import { type Reason } from "@fizz/protocol/scores";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
-import { screenNode } from "../../../relayer/src/domain/screening.ts";
+import { screenOf } from "../../../relayer/src/domain/screening.ts";
 import { type NodeView } from "../../../relayer/src/ports.ts";
 import { machine } from "../../support/machine.ts";
 import { sampleOrder } from "../../support/sample-order.ts";
@@ -15,7 +15,7 @@ const gateway = { ...new FakeChain().gateway, operator: MARKET };
 const composed = sampleOrder();
 const RTX4090 = 48;
 
-describe("screenNode, by each criterion of an order", () => {
+describe("screenOf, by each criterion of an order", () => {
   const gpuNode = gpuNodeOf({});
   const cases: readonly {
     readonly name: string;
@@ -168,7 +168,7 @@ describe("screenNode, by each criterion of an order", () => {
 
   function reasonsOf(view: Partial<NodeView>, openPart: OpenPart): Reason[] {
     const terms = { token: zeroAddress, isUpdate: false, freeDoors: 10, router: UNROUTED };
-    return screenNode(nodeView(view), { openPart, ...terms }, gateway);
+    return screenOf({ openPart, ...terms }, gateway)(nodeView(view));
   }
 
   function codesOf(view: Partial<NodeView>, openPart: OpenPart): string[] {

@@ -3,12 +3,7 @@ import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { faultOfQuote } from "../../../relayer/src/domain/quote-check.ts";
 import { rankBids } from "../../../relayer/src/domain/ranking.ts";
-import {
-  freeOn,
-  resourcesOn,
-  type ScreenedOrder,
-  screenNode,
-} from "../../../relayer/src/domain/screening.ts";
+import { resourcesOn, type ScreenedOrder, screenOf } from "../../../relayer/src/domain/screening.ts";
 import { type NodeFacts, type NodeView } from "../../../relayer/src/ports.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { hash, MARKET, nodeFacts, nodeView, offer } from "../support/builders.ts";
@@ -19,7 +14,7 @@ const gateway = { ...new FakeChain().gateway, operator: MARKET };
 const composed = sampleOrder();
 const NONE = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 0, gpuModel: 0 };
 
-describe("screenNode", () => {
+describe("screenOf", () => {
   it("lets a node through that fits", () => {
     expect(codesOf({})).to.deep.equal([]);
   });
@@ -74,23 +69,23 @@ describe("screenNode", () => {
   });
 
   it("refuses every node when the gateway has too few doors, except for an update", () => {
-    expect(screenNode(nodeView(), order({ freeDoors: 0 }), gateway)).to.deep.equal([
+    expect(screenOf(order({ freeDoors: 0 }), gateway)(nodeView())).to.deep.equal([
       {
         code: "gateway.ports",
         message: "needs 1 public ports, the gateway has 0 free",
         ...{ needs: "1", has: "0", unit: "port" },
       },
     ]);
-    expect(screenNode(nodeView(), order({ freeDoors: 0, isUpdate: true }), gateway)).to.deep.equal([]);
+    expect(screenOf(order({ freeDoors: 0, isUpdate: true }), gateway)(nodeView())).to.deep.equal([]);
   });
 
   it("does not count an update's own resources against the node", () => {
     const full = nodeView({ offer: offer({ free: 0n, leases: 10 }) });
-    expect(screenNode(full, order({ isUpdate: true }), gateway)).to.deep.equal([]);
+    expect(screenOf(order({ isUpdate: true }), gateway)(full)).to.deep.equal([]);
   });
 
   function reasonsOf(view: Partial<NodeView>, openPart: OpenPart = composed.openPart) {
-    return screenNode(nodeView(view), order({ openPart }), gateway);
+    return screenOf(order({ openPart }), gateway)(nodeView(view));
   }
 
   function codesOf(view: Partial<NodeView>, openPart?: OpenPart): string[] {
@@ -115,13 +110,6 @@ describe("screenNode", () => {
       ...changes,
     };
   }
-});
-
-describe("freeOn", () => {
-  it("never believes a node more than the chain leaves it", () => {
-    const view = nodeView({ facts: nodeFacts({ used: packResources({ ...NONE, milliCpu: 6_000 }) }) });
-    expect(freeOn(view).milliCpu).to.equal(2_000);
-  });
 });
 
 describe("faultOfQuote", () => {

@@ -7,6 +7,7 @@ import { zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { resourcesOn } from "../../../relayer/src/domain/screening.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
+import { type RoundLimits } from "../../../relayer/src/services/quote-round.ts";
 import { QuoteDesk } from "../../../relayer/src/services/quote-desk.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
@@ -117,6 +118,25 @@ describe("QuoteDesk", () => {
     }
   });
 
+  it("asks those first of whom the best score is expected, and publishes what the ranking stands on", async () => {
+    const { desk, asked, nodes } = await setup(3, (nodeId) => bid(nodeId), { askedAtOnce: 1, enoughBids: 1 });
+    const prices = { ...offer().prices, cpuPerHour: 10n ** 15n };
+    for (const nodeId of [1n, 2n]) nodes.update(nodeId, { offer: offer({ prices }), latencyMs: 1 });
+    nodes.update(3n, { offer: offer(), latencyMs: 400 });
+    const { quotes, ...rest } = await desk.quotes(request(), soon());
+    expect(asked).to.deep.equal([3n]);
+    expect(rest.round).to.deep.equal({ eligible: 3, asked: 1 });
+    expect(rest.order).to.deep.equal({
+      openPartHash: order.openPartHash,
+      ceilingPerSecond: ceiling,
+    });
+    const { total } = nodeFacts();
+    expect(quotes[0]?.inputs).to.deep.equal({
+      chain: { total, used: 0n, tier: 3 },
+      gateway: { free: total, uptimeBps: null, latencyMs: 400 },
+    });
+  });
+
   it("refuses an open part that breaks the rules, before any node is asked", async () => {
     const { desk, asked } = await setup(1, (nodeId) => bid(nodeId));
     expect(await codeOf(desk.quotes(request({ openPart: {} }), soon()))).to.equal("INPUT_INVALID");
@@ -129,7 +149,11 @@ describe("QuoteDesk", () => {
     expect(asked).to.deep.equal([]);
   });
 
-  async function setup(count: number, answer: (nodeId: bigint, signal: AbortSignal) => Promise<SignedQuote>) {
+  async function setup(
+    count: number,
+    answer: (nodeId: bigint, signal: AbortSignal) => Promise<SignedQuote>,
+    limits: Partial<RoundLimits> = {},
+  ) {
     const logger = memoryLogger();
     const chain = new FakeChain();
     const nodes = new NodeDirectory(
@@ -152,9 +176,9 @@ describe("QuoteDesk", () => {
     };
     const desk = new QuoteDesk(
       { chain, nodes, calls, clock: Date.now, logger, freeDoors: () => 100, router: UNROUTED },
-      { market: MARKET, operator: MARKET, quoteTimeoutMs: 100 },
+      { market: MARKET, operator: MARKET, limits: { patienceMs: 20, roundMs: 100, ...limits } },
     );
-    return { desk, asked, chain };
+    return { desk, asked, nodes };
   }
 
   async function bid(

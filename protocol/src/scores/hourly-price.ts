@@ -1,6 +1,7 @@
-import { type ResourceVector } from "@fizz/protocol/manifest";
-import { type PriceList } from "@fizz/protocol/messages";
-import { type Amount, amount } from "@fizz/protocol/units";
+import { type ResourceVector } from "../manifest/resources.ts";
+import { type PriceList } from "../messages/hello.ts";
+import { gpuModelOf } from "../tiers/index.ts";
+import { type Amount, amount } from "../units/index.ts";
 
 const MILLI = 1_000n;
 const MIB_PER_GIB = 1_024n;
@@ -8,16 +9,19 @@ const MIB_PER_GIB = 1_024n;
 const DENOMINATOR = MILLI * MIB_PER_GIB;
 
 /**
- * Price of a resource vector for one hour, rounded down.
+ * Price of a resource vector for one hour by a price list, rounded down: what a node with that list asks, and what others
+ * may expect it to ask.
  *
- * @param gpuModel Short name of the node's GPU model, or undefined without one.
+ * @param vector Its `gpuModel` is the node's.
+ * @returns Token units.
  */
-export function hourlyPriceOf(prices: PriceList, vector: ResourceVector, gpuModel?: string): Amount {
+export function hourlyPriceOf(prices: PriceList, vector: ResourceVector): Amount {
+  const gpu = vector.gpuUnits === 0 ? 0n : gpuPriceOf(prices, gpuModelOf(vector.gpuModel)?.model);
   const scaled =
     BigInt(vector.milliCpu) * prices.cpuPerHour * MIB_PER_GIB +
     BigInt(vector.memoryMiB) * prices.memoryGiBPerHour * MILLI +
     BigInt(vector.storageGiB) * prices.storageGiBPerHour * DENOMINATOR +
-    BigInt(vector.gpuUnits) * gpuPriceOf(prices, gpuModel) * DENOMINATOR;
+    BigInt(vector.gpuUnits) * gpu * DENOMINATOR;
   return amount(scaled / DENOMINATOR);
 }
 

@@ -72,7 +72,11 @@ export interface RequestStore {
   usage(since: number, signer?: Address): Promise<RelayUsage>;
   /** By number. */
   slots(relayer: Address): Promise<RelaySlot[]>;
-  /** Keeps a number with its first transaction, in one step. A number is given once. */
+  /**
+   * Keeps a number with its first transaction, in one step. A number is given once, and a request has one at a time.
+   *
+   * @throws ProtocolError STORE_FAILED otherwise: nothing has changed then.
+   */
   openSlot(relayer: Address, slot: RelaySlot, linked?: LinkedChange): Promise<void>;
   /** Keeps a transaction that replaces the slot's others. */
   addTransaction(

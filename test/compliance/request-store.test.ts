@@ -128,6 +128,23 @@ for (const [name, open] of Object.entries(stores))
       expect((await store.findRequest(other.id))?.state).to.equal("queued");
     });
 
+    it("gives a request one number at a time", async () => {
+      const relayer = account(50);
+      const request = kept(51, { receivedAt: 1 });
+      await store.addRequest(request);
+      await store.openSlot(relayer, slotOf(1, request.id, [transaction(52)]));
+      expect(await codeOf(store.openSlot(relayer, slotOf(2, request.id, [transaction(53)])))).to.equal(
+        "STORE_FAILED",
+      );
+      expect(await store.slots(relayer)).to.have.length(1);
+      await store.closeSlot(relayer, 1);
+      await store.openSlot(relayer, slotOf(2, request.id, [transaction(53)]));
+      // Fillers are for none.
+      for (const nonce of [3, 4])
+        await store.openSlot(relayer, slotOf(nonce, undefined, [transaction(51 + nonce)]));
+      expect(await store.slots(relayer)).to.have.length(3);
+    });
+
     it("keeps replacements in their order, and forgets a number with all of them", async () => {
       const relayer = account(30);
       const request = kept(31, { receivedAt: 1 });

@@ -59,11 +59,11 @@ export class RelaySlots {
     this.#depth = depth;
   }
 
-  /** @returns Whether something must be looked at again at once. @throws ProtocolError CHAIN_UNREACHABLE, STORE_FAILED */
-  async follow(head: RelayHead, settings: SlotSettings): Promise<boolean> {
+  /** @throws ProtocolError CHAIN_UNREACHABLE, STORE_FAILED */
+  async follow(head: RelayHead, settings: SlotSettings): Promise<Followed> {
     const { relay, store } = this.#components;
     const slots = await store.slots(relay.relayer);
-    if (slots.length === 0) return false;
+    if (slots.length === 0) return { isUnsettled: false, pending: 0 };
     // Receipts before counts: what the counts have and the receipts have not is somebody else's.
     const sightings = await Promise.all(slots.map((slot) => this.#look(slot)));
     const counts = {
@@ -74,7 +74,7 @@ export class RelaySlots {
     for (const sighting of sightings)
       if (await this.#step(sighting, { head, counts, settings })) isUnsettled = true;
     await this.#fillGap(slots, { head, counts, settings });
-    return isUnsettled;
+    return { isUnsettled, pending: sightings.filter(({ mined }) => mined === undefined).length };
   }
 
   /** Newest block that counts as final. */
@@ -246,6 +246,14 @@ export class RelaySlots {
     logger.warn({ event: "relay.gap_filled", nonce }, "Nobody uses a number of the key: it is filled.");
     await this.#send({ request: undefined }, transaction);
   }
+}
+
+/** What a look at all numbers found. */
+export interface Followed {
+  /** Whether something must be looked at again at once. */
+  readonly isUnsettled: boolean;
+  /** Transactions that are in no block. */
+  readonly pending: number;
 }
 
 interface Round {

@@ -31,7 +31,7 @@ import {
 } from "../request-ports.ts";
 
 /** Requests that wait, of all signers. */
-export const MAX_LIVE_REQUESTS = 1_000;
+const MAX_LIVE_REQUESTS = 1_000;
 /** Calls that wait for their turn to be judged. */
 const MAX_PENDING_CALLS = 64;
 const MS_PER_SECOND = 1_000;
@@ -76,8 +76,13 @@ export class RequestDesk implements RequestBackend {
     try {
       const fault = faultOfShape(signed.request, this.#policy.maxGas);
       if (fault !== undefined) throw errorOf(fault);
-      await this.#requireSignature(signed);
-      return viewOf(await this.#inTurn(() => this.#accept(signed)));
+      const id = await this.#requireSignature(signed);
+      const known = await this.#components.store.findRequest(id);
+      if (known !== undefined) return viewOf(known);
+      this.#components.requireServing();
+      // Before the turn: who is not paid for keeps nobody waiting.
+      const kind = await this.#judge(signed);
+      return viewOf(await this.#inTurn(() => this.#accept({ id, kind, signed })));
     } catch (error) {
       if (error instanceof ProtocolError) meter.relayRefused(error.code);
       throw error;
@@ -98,21 +103,20 @@ export class RequestDesk implements RequestBackend {
     return { signer, nextNonce: nextNonce(executed, live.map(nonceOf)), requests };
   }
 
-  async #requireSignature(signed: SignedForwardRequest): Promise<void> {
+  /** @returns The request's id. */
+  async #requireSignature(signed: SignedForwardRequest): Promise<Hex> {
     const domain = await this.#components.relay.domain();
     const signer = await recoverForwardRequestSigner(domain, signed).catch(() => undefined);
-    if (signer === signed.request.from) return;
+    if (signer === signed.request.from) return forwardRequestId(domain, signed.request);
     const message = `The request is not signed by ${signed.request.from} for the forwarder ${domain.verifyingContract}.`;
     throw new ProtocolError("REQUEST_INVALID", message);
   }
 
-  async #accept(signed: SignedForwardRequest): Promise<KeptRequest> {
+  async #accept({ id, kind, signed }: Pick<KeptRequest, "id" | "kind" | "signed">): Promise<KeptRequest> {
     const { relay, store, clock, logger, meter } = this.#components;
-    const id = forwardRequestId(await relay.domain(), signed.request);
+    // The same one may have come twice at once.
     const known = await store.findRequest(id);
     if (known !== undefined) return known;
-    this.#components.requireServing();
-    const kind = await this.#judge(signed);
     const gas = gasOf(signed);
     const executed = await this.#requireOrder(signed);
     await this.#requireQuota(signed.request.from, gas);

@@ -17,8 +17,10 @@ import {
 } from "./relay-slots.ts";
 import { gasOf } from "./request-desk.ts";
 
-/** Transactions of the key that are not settled. Nodes keep 16 or more of one key that wait. */
-export const MAX_IN_FLIGHT = 16;
+/** Transactions of the key that are in no block: nodes keep 16 or more of one key. */
+const MAX_PENDING = 16;
+/** Those that are not settled. */
+const MAX_IN_FLIGHT = 256;
 /** Signers that are looked at in one round; others have their turn in the next. */
 const MAX_LOOKS = 64;
 /** A transaction takes a block or two: what ends sooner is not sent any more, in seconds. */
@@ -129,23 +131,25 @@ export class RequestSender {
   async #round(): Promise<void> {
     const { relay } = this.#components;
     const head = await relay.head();
-    if (await this.#slots.follow(head, this.#settings)) this.#isWanted = true;
-    await this.#sendNext(head);
+    const { isUnsettled, pending } = await this.#slots.follow(head, this.#settings);
+    if (isUnsettled) this.#isWanted = true;
+    await this.#sendNext(head, pending);
     await this.#look();
   }
 
-  async #sendNext(head: RelayHead): Promise<void> {
+  async #sendNext(head: RelayHead, alreadyPending: number): Promise<void> {
     const { relay, store } = this.#components;
     const candidates = this.#firstOfEach(await store.queued());
     if (candidates.length === 0) return;
     const fees = firstFees(await relay.feeMarket(), this.#settings.feeCap);
+    let pending = alreadyPending;
     for (const request of candidates) {
       const slots = await store.slots(relay.relayer);
-      if (slots.length >= MAX_IN_FLIGHT) return;
+      if (pending >= MAX_PENDING || slots.length >= MAX_IN_FLIGHT) return;
       if (!(await this.#mayBeSent(request, head))) continue;
       // The chain asks for more than the cap, or the key has too little: all others wait too.
       if (fees === undefined || !(await this.#canPay(request, { slots, fees }))) return;
-      await this.#sendOne(request, { head, slots, fees });
+      if (await this.#sendOne(request, { head, slots, fees })) pending += 1;
     }
   }
 
@@ -194,6 +198,7 @@ export class RequestSender {
     return false;
   }
 
+  /** @returns Whether it is out. */
   async #sendOne(
     request: KeptRequest,
     {
@@ -201,14 +206,14 @@ export class RequestSender {
       slots,
       fees,
     }: { readonly head: RelayHead; readonly slots: readonly RelaySlot[]; readonly fees: Fees },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { relay, store, meter, logger } = this.#components;
     const { id, signed } = request;
     const gas = gasOf(signed);
     const refusal = await relay.simulate(signed, gas);
     if (refusal !== undefined) {
       await this.#end(id, { state: "failed", code: refusal.code, reason: refusal.message });
-      return;
+      return false;
     }
     const waiting = await relay.transactionCount("pending");
     const nonce = Math.max(waiting, (slots.at(-1)?.nonce ?? -1) + 1);
@@ -219,6 +224,7 @@ export class RequestSender {
     meter.relayed("sent");
     logger.info({ event: "request.sent", id, hash, nonce }, "A request is sent.");
     await relay.send(transaction.raw);
+    return true;
   }
 
   /** One for which nothing was sent costs no gas. */

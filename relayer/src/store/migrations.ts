@@ -82,7 +82,7 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       CREATE TABLE relay_slots (
         relayer text NOT NULL,
         nonce integer NOT NULL,
-        request_id text,
+        request_id text UNIQUE,
         PRIMARY KEY (relayer, nonce)
       );
       CREATE TABLE relay_transactions (

@@ -34,7 +34,8 @@ export const relaySlots = pgTable(
   {
     relayer: text("relayer").notNull(),
     nonce: integer("nonce").notNull(),
-    requestId: text("request_id"),
+    /** A request has one number at a time. */
+    requestId: text("request_id").unique(),
   },
   (table) => [primaryKey({ columns: [table.relayer, table.nonce] })],
 );

@@ -36,6 +36,7 @@ describe("the desk of relayed requests, on a real chain", function () {
     expect(taken).to.deep.include({ id: forwardRequestId(world.domain, signed.request), state: "queued" });
     await sender.round();
     expect(await desk.find(taken.id)).to.deep.include({ state: "sent", block: null });
+    await world.test.mine({ blocks: 1 });
     expect(await world.stateOf(leases[0]?.lid ?? 0n)).to.equal("active");
     await sender.round();
     expect((await desk.find(taken.id)).state).to.equal("mined");
@@ -77,6 +78,24 @@ describe("the desk of relayed requests, on a real chain", function () {
     expect(outcomes.filter((outcome) => outcome === "accepted")).to.have.length(1);
     // A gateway that has forgotten it asks the chain.
     expect(await codeOf(world.gateway().desk.relay(signed))).to.equal("REQUEST_OUT_OF_ORDER");
+  });
+
+  it("judges requests that come at once one after the other", async () => {
+    const { desk, store, outcomes } = world.gateway({
+      policy: { perSigner: { requests: 2, gas: 10n ** 9n } },
+    });
+    const signed = await world.confirm(0);
+    const twin = await world.confirm(0, { gas: 210_000n });
+    const codes = await Promise.all([signed, signed, twin].map((entry) => codeOf(desk.relay(entry))));
+    expect(codes.filter((code) => code === "(no error)")).to.have.length.of.at.least(1);
+    expect(await store.countLive()).to.equal(1);
+    expect(outcomes.filter((outcome) => outcome === "accepted")).to.have.length(1);
+    const next = await Promise.all(
+      [1, 2].map((index) => world.confirm(index, { nonce: 1n, gas: 200_000n + BigInt(index) })),
+    );
+    const second = await Promise.all(next.map((entry) => codeOf(desk.relay(entry))));
+    expect(second.filter((code) => code === "(no error)")).to.have.length(1);
+    expect(await codeOf(desk.relay(await world.confirm(3, { nonce: 2n })))).to.equal("QUOTA_EXCEEDED");
   });
 
   it("keeps the order of a signer's requests, and names the next nonce", async () => {
@@ -173,6 +192,7 @@ describe("the desk of relayed requests, on a real chain", function () {
     const [first] = world.leases;
     const topUp = { functionName: "topUp", args: [first?.lid, 1n], signer: tenant } as const;
     await world.execute(await world.confirm(0));
+    await world.test.mine({ blocks: 1 });
     const off = world.gateway();
     expect(await codeOf(off.desk.relay(await world.sign(topUp)))).to.equal("REQUEST_NOT_ALLOWED");
     const others = world.gateway({ policy: { tenants: [stranger.address] } });

@@ -89,9 +89,11 @@ describe("the sender of relayed requests, on a real chain", function () {
   it("is not fooled by a block that a reorganisation takes away", async () => {
     const { test, client } = world;
     const { desk, sender, finish, logger } = world.gateway();
+    await test.setAutomine(false);
     await test.mine({ blocks: 1 });
     const { id } = await desk.relay(await world.confirm(0));
     await sender.round();
+    await test.mine({ blocks: 1 });
     await sender.round();
     expect((await desk.find(id)).state).to.equal("mined");
     await client.request({ method: "anvil_reorg", params: [1, []] } as never);
@@ -163,6 +165,7 @@ describe("the sender of relayed requests, on a real chain", function () {
     const { id } = await desk.relay(signed);
     const count = await world.sentCount();
     await world.execute(signed);
+    await world.test.mine({ blocks: 1 });
     await finish();
     expect(await desk.find(id)).to.deep.include({ state: "failed", code: "REQUEST_SUPERSEDED" });
     expect(await world.sentCount()).to.equal(count);
@@ -221,6 +224,7 @@ describe("the sender of relayed requests, on a real chain", function () {
       args: [world.leases[0]?.lid ?? 0n, 1],
     } as const;
     await world.wallet(devAccount("tenant").account).writeContract(close);
+    await world.test.mine({ blocks: 1 });
     await finish();
     expect(await desk.find(taken.id)).to.deep.include({ state: "failed", code: "LEASE_WRONG_STATE" });
     expect(await world.sentCount()).to.equal(count);

@@ -67,6 +67,12 @@ export class MemoryRequestStore implements RequestStore {
   async openSlot(relayer: Address, slot: RelaySlot, linked?: LinkedChange): Promise<void> {
     const key = keyOf(relayer, slot.nonce);
     if (this.#slots.has(key)) throw new ProtocolError("STORE_FAILED", "That number was given already.");
+    const { requestId } = slot;
+    if (
+      requestId !== undefined &&
+      [...this.#slots.values()].some((kept) => kept.slot.requestId === requestId)
+    )
+      throw new ProtocolError("STORE_FAILED", "That request has a number already.");
     this.#slots.set(key, { relayer, slot });
     this.#change(linked);
     await Promise.resolve();

@@ -6,6 +6,7 @@ import { encodeFunctionData, parseEventLogs } from "viem";
 import { parseId } from "../arguments.ts";
 import { type Lease, refundOf, requireOwnLease } from "../chain/lease-market.ts";
 import { type Token, tokenAt } from "../chain/tokens.ts";
+import { sendSponsored } from "../chain/sponsored.ts";
 import { send } from "../chain/transactions.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
@@ -14,6 +15,7 @@ import { showAmount } from "../output/format.ts";
 interface Options {
   readonly lid: bigint;
   readonly yes?: boolean;
+  readonly sponsored?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +25,7 @@ export function addDeploymentClose(parent: Command, shell: Shell): void {
     .description("end a lease: its containers stop, the unused money comes back")
     .requiredOption("--lid <id>", "number of the lease", parseId)
     .option("-y, --yes", "ask nothing")
+    .option("--sponsored", "the gateway pays the gas, if it does so for you")
     .option("--json", "as one line of JSON")
     .action(async (options: Options, command: Command) => {
       await shell.run(flagsOf(command), async (context) => {
@@ -33,7 +36,7 @@ export function addDeploymentClose(parent: Command, shell: Shell): void {
           throw new ProtocolError("LEASE_WRONG_STATE", `Lease ${lease.lid} is closed already.`);
         const token = await tokenAt(chain, lease.token);
         await confirmClose(context, { lease, token, yes: options.yes === true });
-        const { reason, refunded } = await closeLease(context, lease);
+        const { reason, refunded } = await closeLease(context, lease, options.sponsored === true);
         await (await context.leases()).remove(lease.leaseHash);
         terminal.done(
           `Lease ${lease.lid} is closed; ${showAmount(refunded, token)} is back in your escrow account`,
@@ -66,12 +69,16 @@ async function confirmClose(
 async function closeLease(
   context: Context,
   { lid, state }: Lease,
+  isSponsored: boolean,
 ): Promise<{ reason: number; refunded: bigint }> {
   const chain = await context.chain();
   const reason = closeReasons[state === "open" ? "tenant.cancelled" : "tenant.closed"];
   const data = encodeFunctionData({ abi: leaseMarketAbi, functionName: "close", args: [lid, reason] });
   context.terminal.step(`Closing lease ${lid}`);
-  const receipt = await send(await context.sender(), { to: chain.contracts.leaseMarket, data });
+  const call = { to: chain.contracts.leaseMarket, data };
+  const receipt = isSponsored
+    ? await sendSponsored(await context.sender(), await context.gateway(), call)
+    : await send(await context.sender(), call);
   const [closed] = parseEventLogs({ abi: leaseMarketAbi, eventName: "LeaseClosed", logs: receipt.logs });
   return { reason: closed?.args.reason ?? reason, refunded: closed?.args.refunded ?? 0n };
 }

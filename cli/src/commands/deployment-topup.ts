@@ -3,9 +3,11 @@ import { type Command, Option } from "commander";
 import { encodeFunctionData } from "viem";
 import { parseDecimal, parseId, parseTokens } from "../arguments.ts";
 import { paidUntil, requireOwnLease } from "../chain/lease-market.ts";
-import { tokenAt } from "../chain/tokens.ts";
+import { sendSponsored } from "../chain/sponsored.ts";
+import { type Token, tokenAt } from "../chain/tokens.ts";
 import { send } from "../chain/transactions.ts";
 import { flagsOf, type Shell } from "../command.ts";
+import { type Context } from "../context.ts";
 import { coverFromEscrow, type DepositPolicy, depositPolicies } from "../deployment/escrow.ts";
 import { showAmount, showTime } from "../output/format.ts";
 
@@ -14,6 +16,7 @@ interface Options {
   readonly amount: string;
   readonly deposit: DepositPolicy;
   readonly yes?: boolean;
+  readonly sponsored?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,6 +32,10 @@ export function addDeploymentTopup(parent: Command, shell: Shell): void {
         .default("ask"),
     )
     .option("-y, --yes", "ask nothing: deposit what is missing")
+    .option(
+      "--sponsored",
+      "the gateway pays the gas, if it does so for you; the escrow account pays the rest",
+    )
     .option("--json", "as one line of JSON")
     .action(async (options: Options, command: Command) => {
       await shell.run(flagsOf(command), async (context) => {
@@ -37,11 +44,7 @@ export function addDeploymentTopup(parent: Command, shell: Shell): void {
         const lease = await requireOwnLease(chain, options.lid, address);
         const token = await tokenAt(chain, lease.token);
         const required = parseTokens(options.amount, token);
-        const need = { token, required, policy: options.deposit, yes: options.yes === true };
-        const value = await coverFromEscrow(context, need);
-        const args = [lease.lid, required] as const;
-        const data = encodeFunctionData({ abi: leaseMarketAbi, functionName: "topUp", args });
-        await send(await context.sender(), { to: chain.contracts.leaseMarket, data, value });
+        await topUp(context, { lid: lease.lid, token, required }, options);
         const until = await paidUntil(chain, lease.lid);
         terminal.done(`Added ${showAmount(required, token)} to lease ${lease.lid}`);
         if (until > 0) terminal.done(`Paid until ${showTime(until * 1_000)}`);
@@ -54,4 +57,22 @@ export function addDeploymentTopup(parent: Command, shell: Shell): void {
           });
       });
     });
+}
+
+interface Addition {
+  readonly lid: bigint;
+  readonly token: Token;
+  readonly required: bigint;
+}
+
+async function topUp(context: Context, { lid, token, required }: Addition, options: Options): Promise<void> {
+  const isSponsored = options.sponsored === true;
+  // The gateway carries no coins: what is missing is not sent along.
+  const policy = isSponsored ? "never" : options.deposit;
+  const value = await coverFromEscrow(context, { token, required, policy, yes: options.yes === true });
+  const chain = await context.chain();
+  const data = encodeFunctionData({ abi: leaseMarketAbi, functionName: "topUp", args: [lid, required] });
+  const call = { to: chain.contracts.leaseMarket, data };
+  if (isSponsored) await sendSponsored(await context.sender(), await context.gateway(), call);
+  else await send(await context.sender(), { ...call, value });
 }

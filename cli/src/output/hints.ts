@@ -23,7 +23,11 @@ export const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   NODE_OFFLINE: "The containers may still run. Try again in a minute.",
   NODE_UNREACHABLE: "The containers may still run. Try again in a minute.",
   NO_QUOTES: "Ask for less, raise the price in the manifest, or try again later.",
+  QUOTA_EXCEEDED: "Run the command without --sponsored: your wallet pays the gas then.",
   QUOTE_EXPIRED: "Run the command again for fresh quotes.",
+  RELAYER_UNFUNDED: "Run the command without --sponsored: your wallet pays the gas then.",
+  REQUEST_NOT_ALLOWED: "Run the command without --sponsored: your wallet pays the gas then.",
+  REQUEST_OUT_OF_ORDER: "Another request of your wallet was faster. Run the command again.",
   STREAM_CLOSED: "Try again; `fizz doctor` looks at each part of the way.",
   TIMEOUT:
     "Nothing was undone. Look again with `fizz deployment get --lid N`, or give it more with --timeout.",

@@ -15,13 +15,13 @@ export const RELAY_OPTIONS = [
   {
     env: "FIZZ_GATEWAY_RELAY_REQUESTS_PER_SIGNER",
     key: "relayRequestsPerSigner",
-    fallback: "200",
+    fallback: "100",
     text: "Relayed requests of one signer in 24 hours.",
   },
   {
     env: "FIZZ_GATEWAY_RELAY_GAS_PER_SIGNER",
     key: "relayGasPerSigner",
-    fallback: "20000000",
+    fallback: "10000000",
     text: "Their gas.",
   },
   {
@@ -33,7 +33,7 @@ export const RELAY_OPTIONS = [
   {
     env: "FIZZ_GATEWAY_RELAY_GAS_PER_DAY",
     key: "relayGasPerDay",
-    fallback: "200000000",
+    fallback: "100000000",
     text: "Their gas: with the highest fee, the most that a day can cost.",
   },
   {

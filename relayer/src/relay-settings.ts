@@ -31,10 +31,10 @@ const tenants = z
 export const relayShape = {
   relayNodes: z.stringbool().or(z.boolean()).default(true),
   sponsorTenants: tenants,
-  relayRequestsPerSigner: requests.default(200),
-  relayGasPerSigner: gas.default(20_000_000),
+  relayRequestsPerSigner: requests.default(100),
+  relayGasPerSigner: gas.default(10_000_000),
   relayRequestsPerDay: requests.default(10_000),
-  relayGasPerDay: gas.default(200_000_000),
+  relayGasPerDay: gas.default(100_000_000),
   relayMaxGas: z.coerce.number().int().min(21_000).max(MAX_REQUEST_GAS).default(500_000),
   relayMaxFeeGwei: z.coerce.number().min(0.001).max(1_000_000).default(100),
   relayBumpBlocks: z.coerce.number().int().min(1).max(1_000).default(3),

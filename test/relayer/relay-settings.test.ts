@@ -14,8 +14,8 @@ describe("the gateway's settings of relayed requests", () => {
       nodes: true,
       tenants: "off",
       maxGas: 500_000n,
-      perSigner: { requests: 200, gas: 20_000_000n },
-      total: { requests: 10_000, gas: 200_000_000n },
+      perSigner: { requests: 100, gas: 10_000_000n },
+      total: { requests: 10_000, gas: 100_000_000n },
     });
     expect(relayFeeCap(config)).to.equal(100_000_000_000n);
     expect(config.relayMinBalance).to.equal(5_000_000_000_000_000n);

@@ -12,8 +12,8 @@ export interface SlotFacts {
   readonly confirmedCount: number;
   /** Whether the RPC has the newest transaction. */
   readonly isKnown: boolean;
-  /** Head when the newest transaction was made. */
-  readonly sentBlock: bigint;
+  /** Head when the newest transaction was made, or when the number became the next of the key, if that was later. */
+  readonly waitsSince: bigint;
 }
 
 export interface SlotInit {
@@ -36,6 +36,7 @@ export function nextStep(facts: SlotFacts, { depth, bumpBlocks }: SlotInit): Slo
   if (facts.wasMined) return "lost";
   if (facts.confirmedCount > facts.nonce) return "release";
   if (facts.count > facts.nonce) return "wait";
-  if (head >= facts.sentBlock + bumpBlocks) return "replace";
+  // A higher fee helps the next number only: those behind it wait for it, whatever they offer.
+  if (facts.count === facts.nonce && head >= facts.waitsSince + bumpBlocks) return "replace";
   return facts.isKnown ? "wait" : "resend";
 }

@@ -52,6 +52,8 @@ interface Counts {
 export class RelaySlots {
   readonly #components: RelaySlotsComponents;
   readonly #depth: bigint;
+  /** The next number of the key, and since which block it is that. */
+  #next: { readonly nonce: number; readonly since: bigint } | undefined;
   #gap: { readonly nonce: number; readonly since: bigint } | undefined;
 
   constructor(components: RelaySlotsComponents, { depth }: RelaySlotsInit) {
@@ -63,18 +65,21 @@ export class RelaySlots {
   async follow(head: RelayHead, settings: SlotSettings): Promise<Followed> {
     const { relay, store } = this.#components;
     const slots = await store.slots(relay.relayer);
-    if (slots.length === 0) return { isUnsettled: false, pending: 0 };
+    if (slots.length === 0) return { isUnsettled: false, pending: 0, promised: 0n };
     // Receipts before counts: what the counts have and the receipts have not is somebody else's.
     const sightings = await Promise.all(slots.map((slot) => this.#look(slot)));
     const counts = {
       latest: await relay.transactionCount("latest"),
       confirmed: await relay.transactionCount(this.confirmedBlock(head)),
     };
+    if (this.#next?.nonce !== counts.latest) this.#next = { nonce: counts.latest, since: head.number };
     let isUnsettled = false;
     for (const sighting of sightings)
       if (await this.#step(sighting, { head, counts, settings })) isUnsettled = true;
     await this.#fillGap(slots, { head, counts, settings });
-    return { isUnsettled, pending: sightings.filter(({ mined }) => mined === undefined).length };
+    const pending = sightings.filter(({ mined }) => mined === undefined).map(({ slot }) => newestOf(slot));
+    const promised = pending.reduce((sum, { gas, fees }) => sum + worstCost(gas, fees), 0n);
+    return { isUnsettled, pending: pending.length, promised };
   }
 
   /** Newest block that counts as final. */
@@ -124,9 +129,14 @@ export class RelaySlots {
     const isKnown = mined !== undefined || (await this.#components.relay.isKnown(newest.hash));
     return {
       ...{ nonce: slot.nonce, head: head.number, minedIn: mined?.block, isKnown },
-      ...{ wasMined: request?.state === "mined", sentBlock: newest.sentBlock },
+      ...{ wasMined: request?.state === "mined", waitsSince: this.#waitsSince(newest) },
       ...{ count: counts.latest, confirmedCount: counts.confirmed },
     };
+  }
+
+  #waitsSince({ sentBlock }: RelayTransaction): bigint {
+    const since = this.#next?.since ?? sentBlock;
+    return since > sentBlock ? since : sentBlock;
   }
 
   async #note({ request, mined }: Sighting): Promise<void> {
@@ -252,8 +262,9 @@ export class RelaySlots {
 export interface Followed {
   /** Whether something must be looked at again at once. */
   readonly isUnsettled: boolean;
-  /** Transactions that are in no block. */
+  /** Transactions that are in no block, and the most that they can cost, wei. */
   readonly pending: number;
+  readonly promised: bigint;
 }
 
 interface Round {

@@ -10,6 +10,7 @@ import {
 } from "../request-ports.ts";
 import {
   EXPIRED,
+  type Followed,
   RelaySlots,
   type RelaySlotsComponents,
   type SlotSettings,
@@ -131,25 +132,29 @@ export class RequestSender {
   async #round(): Promise<void> {
     const { relay } = this.#components;
     const head = await relay.head();
-    const { isUnsettled, pending } = await this.#slots.follow(head, this.#settings);
-    if (isUnsettled) this.#isWanted = true;
-    await this.#sendNext(head, pending);
+    const followed = await this.#slots.follow(head, this.#settings);
+    if (followed.isUnsettled) this.#isWanted = true;
+    await this.#sendNext(head, followed);
     await this.#look();
   }
 
-  async #sendNext(head: RelayHead, alreadyPending: number): Promise<void> {
+  async #sendNext(head: RelayHead, followed: Followed): Promise<void> {
     const { relay, store } = this.#components;
     const candidates = this.#firstOfEach(await store.queued());
     if (candidates.length === 0) return;
     const fees = firstFees(await relay.feeMarket(), this.#settings.feeCap);
-    let pending = alreadyPending;
+    let { pending, promised } = followed;
     for (const request of candidates) {
       const slots = await store.slots(relay.relayer);
       if (pending >= MAX_PENDING || slots.length >= MAX_IN_FLIGHT) return;
       if (!(await this.#mayBeSent(request, head))) continue;
       // The chain asks for more than the cap, or the key has too little: all others wait too.
-      if (fees === undefined || !(await this.#canPay(request, { slots, fees }))) return;
-      if (await this.#sendOne(request, { head, slots, fees })) pending += 1;
+      if (fees === undefined) return;
+      const cost = worstCost(gasOf(request.signed), fees);
+      if (!(await this.#canPay(promised + cost))) return;
+      if (!(await this.#sendOne(request, { head, slots, fees }))) continue;
+      pending += 1;
+      promised += cost;
     }
   }
 
@@ -182,19 +187,11 @@ export class RequestSender {
     return executed === nonce;
   }
 
-  async #canPay(
-    { signed }: KeptRequest,
-    { slots, fees }: { readonly slots: readonly RelaySlot[]; readonly fees: Fees },
-  ): Promise<boolean> {
-    const promised = slots
-      .map(({ transactions }) => transactions.at(-1))
-      .reduce((sum, entry) => sum + (entry === undefined ? 0n : worstCost(entry.gas, entry.fees)), 0n);
-    const balance = await this.#components.relay.balance();
-    if (balance >= promised + worstCost(gasOf(signed), fees)) return true;
-    this.#components.logger.warn(
-      { event: "relay.unfunded", balance },
-      "The key has too few coins: requests wait.",
-    );
+  async #canPay(promised: bigint): Promise<boolean> {
+    const { relay, logger } = this.#components;
+    const balance = await relay.balance();
+    if (balance >= promised) return true;
+    logger.warn({ event: "relay.unfunded", balance }, "The key has too few coins: requests wait.");
     return false;
   }
 

@@ -10,7 +10,7 @@ const BASE: SlotFacts = {
   count: 5,
   confirmedCount: 5,
   isKnown: true,
-  sentBlock: 10n,
+  waitsSince: 10n,
 };
 
 const rows: readonly (readonly [string, Partial<SlotFacts>, SlotStep])[] = [
@@ -19,12 +19,14 @@ const rows: readonly (readonly [string, Partial<SlotFacts>, SlotStep])[] = [
   ["no more in a block that it was in", { wasMined: true }, "lost"],
   ["no more in a block, though the number is used", { wasMined: true, count: 6, confirmedCount: 6 }, "lost"],
   ["used by another, not at depth", { count: 6 }, "wait"],
-  ["used by another, not at depth, for long", { count: 6, sentBlock: 1n, isKnown: false }, "wait"],
+  ["used by another, not at depth, for long", { count: 6, waitsSince: 1n, isKnown: false }, "wait"],
   ["used by another for good", { count: 6, confirmedCount: 6 }, "release"],
-  ["known and young", { sentBlock: 8n }, "wait"],
-  ["not known", { isKnown: false, sentBlock: 8n }, "resend"],
-  ["waiting too long", { sentBlock: 7n }, "replace"],
-  ["waiting too long and not known", { sentBlock: 7n, isKnown: false }, "replace"],
+  ["known and young", { waitsSince: 8n }, "wait"],
+  ["not known", { isKnown: false, waitsSince: 8n }, "resend"],
+  ["waiting too long", { waitsSince: 7n }, "replace"],
+  ["waiting long behind another", { waitsSince: 7n, count: 4 }, "wait"],
+  ["lost behind another", { waitsSince: 7n, count: 4, isKnown: false }, "resend"],
+  ["waiting too long and not known", { waitsSince: 7n, isKnown: false }, "replace"],
 ];
 
 describe("a number of the gateway's key", () => {

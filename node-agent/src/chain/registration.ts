@@ -117,15 +117,7 @@ export class Registration {
 
   /** Only the owner may; without its key the chain's record stays as it is. */
   async #changeResources(nodeId: bigint): Promise<void> {
-    const { client, contracts } = this.#chain;
-    const node = await this.#read(() =>
-      client.readContract({
-        address: contracts.nodeRegistry,
-        abi: nodeRegistryAbi,
-        functionName: "nodeOf",
-        args: [nodeId],
-      }),
-    );
+    const node = await this.#nodeOf(nodeId);
     const wanted = packResources(this.#input.resources);
     if (node.resources === wanted) return;
     if (node.owner !== this.#owner) {
@@ -134,6 +126,17 @@ export class Registration {
       return;
     }
     await this.#asOwner.send(this.#registry("setResources", [nodeId, wanted]));
+  }
+
+  async #nodeOf(nodeId: bigint) {
+    return await this.#read(() =>
+      this.#chain.client.readContract({
+        address: this.#chain.contracts.nodeRegistry,
+        abi: nodeRegistryAbi,
+        functionName: "nodeOf",
+        args: [nodeId],
+      }),
+    );
   }
 
   /** A provider node serves with its minimum bond, which its owner puts there. A Fizz node needs none. */
@@ -197,7 +200,9 @@ export class Registration {
       }),
     );
     if (joined) return;
-    await this.#asOperator.send(this.#registry("joinSubnet", [nodeId, subnetId, maxCutBps]));
+    // The owner may as well: then the operator needs no coins at all, where its gateway pays for its calls.
+    const sender = (await this.#nodeOf(nodeId)).owner === this.#owner ? this.#asOwner : this.#asOperator;
+    await sender.send(this.#registry("joinSubnet", [nodeId, subnetId, maxCutBps]));
     this.#log.info({ event: "subnet.joined", subnetId }, "The node joined the subnet.");
   }
 

@@ -76,7 +76,10 @@ async function checkChain(context: CommandContext, identity: Identity): Promise<
   if (skew > MAX_SKEW_SECONDS)
     verdicts.push(["warn", `The newest block is ${Math.round(skew)} s off this machine's clock`]);
   const gas = await clients.client.getBalance({ address: identity.operator });
-  verdicts.push([gas < LOW_GAS ? "warn" : "ok", `The operator key has ${formatEther(gas)} ETH for gas`]);
+  const coins = `The operator key has ${formatEther(gas)} ETH for gas`;
+  const isRelayed = context.config.FIZZ_NODE_RELAY_REQUESTS !== "never";
+  const whoPays = isRelayed ? "; without enough, the gateway is asked to pay" : "";
+  verdicts.push(gas < LOW_GAS ? ["warn", coins + whoPays] : ["ok", coins]);
   const node = await chain.node();
   if (node === undefined)
     verdicts.push(["fail", "The node is not registered. Run: npm run node -- register"]);

@@ -50,6 +50,13 @@ describe("a node on the real contracts", function () {
     expect(await clients.client.getBlockNumber()).to.equal(block);
   });
 
+  it("is in the subnet though its operator has no coins and gets none", async () => {
+    const { chain, register } = setup();
+    const nodeId = await register({ operatorGas: 0n });
+    expect(await chain.sharedSubnet(nodeId, gateway)).to.equal(1);
+    expect(await clients.client.getBalance({ address: chain.operator })).to.equal(0n);
+  });
+
   it("changes what it offers when the owner says so", async () => {
     const { chain, register } = setup();
     await register();

@@ -1,6 +1,6 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { type ForwardRequest } from "@fizz/protocol/typed-data";
-import { type Address } from "viem";
+import { type Address, type Hex } from "viem";
 
 /** For whom the gateway pays: the operator of one of its nodes, or the tenant of a lease. */
 export type SignerKind = "node" | "tenant";
@@ -63,6 +63,21 @@ export function faultOfShape(request: ForwardRequest, maxGas: bigint): Fault | u
   if (request.gas > maxGas)
     return invalid(`The request names ${request.gas} gas; this gateway pays for ${maxGas} at most.`);
   return undefined;
+}
+
+/** Half of the order of secp256k1, SEC 2. */
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+const SIGNATURE_BYTES = 65;
+
+/**
+ * Whether the forwarder takes a signature of this form: the lower of the two possible `s` (EIP-2), and 27 or 28 at its
+ * end. Another form of a good signature, which everybody can make, must not stand in its way.
+ */
+export function isCanonicalSignature(signature: Hex): boolean {
+  if (signature.length !== 2 + 2 * SIGNATURE_BYTES) return false;
+  const s = BigInt(`0x${signature.slice(66, 130)}`);
+  const v = Number(`0x${signature.slice(130)}`);
+  return s > 0n && s <= HALF_ORDER && (v === 27 || v === 28);
 }
 
 /** @param now Unix seconds. */

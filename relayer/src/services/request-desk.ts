@@ -14,6 +14,7 @@ import {
   faultOfQuota,
   faultOfShape,
   faultOfTime,
+  isCanonicalSignature,
   judgeCall,
   nextNonce,
   QUOTA_WINDOW_MS,
@@ -106,7 +107,9 @@ export class RequestDesk implements RequestBackend {
   /** @returns The request's id. */
   async #requireSignature(signed: SignedForwardRequest): Promise<Hex> {
     const domain = await this.#components.relay.domain();
-    const signer = await recoverForwardRequestSigner(domain, signed).catch(() => undefined);
+    const signer = isCanonicalSignature(signed.signature)
+      ? await recoverForwardRequestSigner(domain, signed).catch(() => undefined)
+      : undefined;
     if (signer === signed.request.from) return forwardRequestId(domain, signed.request);
     const message = `The request is not signed by ${signed.request.from} for the forwarder ${domain.verifyingContract}.`;
     throw new ProtocolError("REQUEST_INVALID", message);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Fees, firstFees, worstCost } from "../domain/request-fees.ts";
 import { QUOTA_WINDOW_MS, type RelayPolicy } from "../domain/request-rules.ts";
 import { type Chain, type Clock } from "../ports.ts";
@@ -28,6 +29,7 @@ const MAX_LOOKS = 64;
 const MIN_SEND_SECONDS = 15;
 /** After a round that failed. */
 const RETRY_MS = 2_000;
+const STOP_WAIT_MS = 1_000;
 const STATUS_EVERY_MS = 15_000;
 const KEEP_MS = 7 * 86_400_000;
 const CLEAN_EVERY_MS = 3_600_000;
@@ -75,12 +77,12 @@ export class RequestSender {
     this.poke();
   }
 
-  /** What was begun is left to the next start: the store has it. */
+  /** What was begun is left to the next start: the store has it. So a chain that is away is not waited for. */
   async stop(): Promise<void> {
     this.#stopListening?.();
     this.#stopListening = undefined;
     clearTimeout(this.#timer);
-    await this.#running;
+    await Promise.race([this.#running, sleep(STOP_WAIT_MS, undefined, { ref: false })]);
   }
 
   setSettings(settings: SenderSettings): void {

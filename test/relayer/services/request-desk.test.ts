@@ -65,39 +65,6 @@ describe("the desk of relayed requests, on a real chain", function () {
     expect(await world.executedOf()).to.equal(2n);
   });
 
-  it("takes the same request again without doing it again", async () => {
-    const { desk, finish, outcomes } = world.gateway();
-    const signed = await world.confirm(0);
-    const { id } = await desk.relay(signed);
-    expect((await desk.relay(signed)).id).to.equal(id);
-    const count = await world.sentCount();
-    await finish();
-    expect((await desk.relay(signed)).state).to.equal("final");
-    await finish();
-    expect(await world.sentCount()).to.equal(count + 1);
-    expect(outcomes.filter((outcome) => outcome === "accepted")).to.have.length(1);
-    // A gateway that has forgotten it asks the chain.
-    expect(await codeOf(world.gateway().desk.relay(signed))).to.equal("REQUEST_OUT_OF_ORDER");
-  });
-
-  it("judges requests that come at once one after the other", async () => {
-    const { desk, store, outcomes } = world.gateway({
-      policy: { perSigner: { requests: 2, gas: 10n ** 9n } },
-    });
-    const signed = await world.confirm(0);
-    const twin = await world.confirm(0, { gas: 210_000n });
-    const codes = await Promise.all([signed, signed, twin].map((entry) => codeOf(desk.relay(entry))));
-    expect(codes.filter((code) => code === "(no error)")).to.have.length.of.at.least(1);
-    expect(await store.countLive()).to.equal(1);
-    expect(outcomes.filter((outcome) => outcome === "accepted")).to.have.length(1);
-    const next = await Promise.all(
-      [1, 2].map((index) => world.confirm(index, { nonce: 1n, gas: 200_000n + BigInt(index) })),
-    );
-    const second = await Promise.all(next.map((entry) => codeOf(desk.relay(entry))));
-    expect(second.filter((code) => code === "(no error)")).to.have.length(1);
-    expect(await codeOf(desk.relay(await world.confirm(3, { nonce: 2n })))).to.equal("QUOTA_EXCEEDED");
-  });
-
   it("keeps the order of a signer's requests, and names the next nonce", async () => {
     const { desk, sender, finish } = world.gateway();
     const executed = await world.executedOf();

@@ -4,7 +4,7 @@ import { type Hex, parseEther, parseGwei } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { unplugged } from "../support/breaking.ts";
+import { silent, unplugged } from "../support/breaking.ts";
 import { GATEWAY_KEY } from "../support/chain-world.ts";
 import { MemoryRequestStore } from "../support/memory-request-store.ts";
 import { deployRelayWorld } from "../support/relay-world.ts";
@@ -246,6 +246,18 @@ describe("the sender of relayed requests, on a real chain", function () {
     await sender.stop();
     expect((await desk.find(id)).state).to.equal("final");
     expect(sender.status()).to.deep.include({ queued: 0, inFlight: 0, requests: 1, isLow: false });
+  });
+
+  it("stops though the chain never answers, and leaves what it began to the next start", async () => {
+    const store = new MemoryRequestStore();
+    const { id } = await world.gateway({ store }).desk.relay(await world.confirm(0));
+    const { sender } = world.gateway({ store, relay: silent(world.relay) });
+    sender.start();
+    await sender.stop();
+    const { desk, finish } = world.gateway({ store });
+    expect((await desk.find(id)).state).to.equal("queued");
+    await finish();
+    expect((await desk.find(id)).state).to.equal("final");
   });
 
   /** Blocks too dear for what waits. */

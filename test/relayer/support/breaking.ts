@@ -37,6 +37,11 @@ export function unplugged<Target extends object>(target: Target, line: { readonl
   );
 }
 
+/** Answers no call, ever. */
+export function silent<Target extends object>(target: Target): Target {
+  return wrapped(target, () => new Promise<never>(() => undefined));
+}
+
 function wrapped<Target extends object>(
   target: Target,
   around: (name: string, call: () => unknown) => unknown,

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { forwardRequestId } from "@fizz/protocol/typed-data";
 import { expect } from "chai";
 import { type Hex, parseGwei } from "viem";
 import { type RelayChain, type RequestStore } from "../../../relayer/src/request-ports.ts";
@@ -26,19 +27,20 @@ describe("relayed requests, when the process ends at any step", function () {
   });
 
   for (const when of ["before", "after"] as const)
-    it(`does each request once, whatever it was about to do: ended ${when} it`, async () => {
-      let steps = 0;
-      for (let at = 1; ; at += 1) {
-        const inner = await world.test.snapshot();
-        const wasHit = await crashAt(at, when);
-        await world.test.setAutomine(true);
-        await world.test.revert({ id: inner });
-        if (!wasHit) break;
-        steps = at;
-      }
-      // Taken, kept with its number, sent, in a block, settled: twice.
-      expect(steps).to.be.at.least(8);
-    });
+    for (const pool of ["mined", "kept", "lost"] as const)
+      it(`does each request once, ended ${when} any step, what was sent is ${pool}`, async () => {
+        let steps = 0;
+        for (let at = 1; ; at += 1) {
+          const inner = await world.test.snapshot();
+          const wasHit = await crashAt({ at, when, pool });
+          await world.test.setAutomine(true);
+          await world.test.revert({ id: inner });
+          if (!wasHit) break;
+          steps = at;
+        }
+        // Taken, kept with its number, sent, in a block, settled: twice.
+        expect(steps).to.be.at.least(8);
+      });
 
   it("does each request once though a replacement was kept and never sent", async () => {
     const { test } = world;
@@ -62,8 +64,15 @@ describe("relayed requests, when the process ends at any step", function () {
     expect(await world.executedOf()).to.equal(1n);
   });
 
-  /** Two requests of one signer. @returns Whether the crash came at all. */
-  async function crashAt(at: number, when: "before" | "after"): Promise<boolean> {
+  interface Ending {
+    readonly at: number;
+    readonly when: "before" | "after";
+    /** Whether transactions are in a block at once; or wait, and are still there after the end, or not. */
+    readonly pool: "mined" | "kept" | "lost";
+  }
+
+  /** Two requests of one signer. @returns Whether the end came at all. */
+  async function crashAt({ at, when, pool }: Ending): Promise<boolean> {
     const store = new MemoryRequestStore();
     const requests = [await world.confirm(0), await world.confirm(1, { nonce: 1n })];
     const count = await world.sentCount();
@@ -72,12 +81,21 @@ describe("relayed requests, when the process ends at any step", function () {
       store: breaking<RequestStore>(store, crash),
       relay: breaking<RelayChain>(world.relay, crash),
     };
+    if (pool !== "mined") await world.test.setAutomine(false);
     const isThrough = await play(parts, requests, 6);
-    const second = await play({ store }, requests, 12);
-    expect(second, `step ${at}, ${when}`).to.equal(true);
-    expect(await world.executedOf(), `executed, step ${at}, ${when}`).to.equal(2n);
-    expect(await world.sentCount(), `paid for, step ${at}, ${when}`).to.equal(count + 2);
-    for (const { lid } of world.leases.slice(0, 2)) expect(await world.stateOf(lid)).to.equal("active");
+    if (pool === "lost") await world.client.request({ method: "anvil_dropAllTransactions" } as never);
+    const step = `step ${at}, ${when}`;
+    expect(await play({ store }, requests, 16), step).to.equal(true);
+    expect(await world.executedOf(), `executed, ${step}`).to.equal(2n);
+    expect(await world.sentCount(), `paid for, ${step}`).to.equal(count + 2);
+    const states = await Promise.all(
+      requests.map(({ request }) => store.findRequest(forwardRequestId(world.domain, request))),
+    );
+    expect(
+      states.map((found) => found?.state),
+      step,
+    ).to.deep.equal(["final", "final"]);
+    for (const { lid } of world.leases) expect(await world.stateOf(lid)).to.equal("active");
     return !isThrough;
   }
 

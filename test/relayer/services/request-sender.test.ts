@@ -137,6 +137,7 @@ describe("the sender of relayed requests, on a real chain", function () {
     await sender.round();
     // It may still come back: nothing is given up before the depth.
     expect((await desk.find(id)).state).to.equal("sent");
+    expect(logger.events).not.to.include("request.released");
     await finish();
     expect(logger.events).to.include("request.released");
     expect((await desk.find(id)).state).to.equal("final");

@@ -106,6 +106,8 @@ export interface RelayReceipt {
   readonly block: bigint;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
+  /** Wei that the transaction took from the key. */
+  readonly paid: bigint;
 }
 
 /** What a transaction is made of, besides what it does. */
@@ -164,6 +166,8 @@ export type RelayOutcome = "accepted" | "sent" | "replaced" | "final" | "failed"
 
 export interface RelayMeter {
   relayed(outcome: RelayOutcome): void;
+  /** A transaction is settled. @param wei What it took from the key. */
+  relayPaid(wei: bigint): void;
   /** A request was not taken. */
   relayRefused(code: ErrorCode): void;
 }

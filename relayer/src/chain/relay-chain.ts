@@ -137,8 +137,9 @@ export class RpcRelayChain implements RelayChain {
   async receipt(hash: Hex): Promise<RelayReceipt | undefined> {
     return await this.#ask(async () => {
       try {
-        const { blockNumber, status, gasUsed } = await this.#client.getTransactionReceipt({ hash });
-        return { block: blockNumber, succeeded: status === "success", gasUsed };
+        const receipt = await this.#client.getTransactionReceipt({ hash });
+        const { blockNumber: block, status, gasUsed, effectiveGasPrice } = receipt;
+        return { block, succeeded: status === "success", gasUsed, paid: gasUsed * effectiveGasPrice };
       } catch (error) {
         if (error instanceof TransactionReceiptNotFoundError) return undefined;
         throw error;

@@ -96,6 +96,10 @@ export class PromMeter implements Meter, CertificateMeter, RelayMeter {
   readonly #relayed = this.#counter("relayed_requests_total", "Relayed requests and their transactions.", [
     "outcome",
   ]);
+  readonly #relayPaid = this.#counter(
+    "relay_paid_wei_total",
+    "What settled transactions of relayed requests took from the key.",
+  );
   readonly #relayRefused = this.#counter(
     "relayed_requests_refused_total",
     "Requests that were not taken, by the code of the refusal.",
@@ -161,6 +165,10 @@ export class PromMeter implements Meter, CertificateMeter, RelayMeter {
 
   relayed(outcome: RelayOutcome): void {
     this.#relayed.inc({ outcome });
+  }
+
+  relayPaid(wei: bigint): void {
+    this.#relayPaid.inc(Number(wei));
   }
 
   relayRefused(code: ErrorCode): void {

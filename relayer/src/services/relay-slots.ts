@@ -166,12 +166,13 @@ export class RelaySlots {
 
   async #settle(sighting: Sighting, head: RelayHead): Promise<void> {
     const { relay, store, logger, meter } = this.#components;
-    const { slot, request } = sighting;
+    const { slot, request, mined } = sighting;
     const linked: LinkedChange | undefined =
       request === undefined
         ? undefined
         : { id: request.id, change: await this.#endOf(request, sighting, head) };
     await store.closeSlot(relay.relayer, slot.nonce, linked);
+    if (mined !== undefined) meter.relayPaid(mined.paid);
     if (linked === undefined) return;
     const { state, code } = linked.change;
     if (state === "final" || state === "failed" || state === "expired") meter.relayed(state);

@@ -28,7 +28,7 @@ describe("the desk of relayed requests, on a real chain", function () {
 
   it("starts a lease for a node that has no coins, and says how far it is", async () => {
     const { node, relay, client, leases } = world;
-    const { desk, sender, outcomes } = world.gateway();
+    const { desk, sender, outcomes, paid: told } = world.gateway();
     const signed = await world.confirm(0);
     expect(await client.getBalance({ address: node.address })).to.equal(0n);
     const before = await client.getBalance({ address: relay.relayer });
@@ -49,6 +49,7 @@ describe("the desk of relayed requests, on a real chain", function () {
     expect(await client.getBalance({ address: relay.relayer })).to.equal(before - paid);
     expect(await client.getBalance({ address: node.address })).to.equal(0n);
     expect(outcomes).to.deep.equal(["accepted", "sent", "final"]);
+    expect(told).to.deep.equal([paid]);
   });
 
   it("does every call that a node makes: it declines, closes, drains", async () => {

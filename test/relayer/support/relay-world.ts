@@ -127,8 +127,10 @@ export async function deployRelayWorld(leases: number) {
     settings,
   }: GatewayParts = {}) {
     const outcomes: string[] = [];
+    const paid: bigint[] = [];
     const meter: RelayMeter = {
       relayed: (outcome) => outcomes.push(outcome),
+      relayPaid: (wei) => paid.push(wei),
       relayRefused: (code) => outcomes.push(code),
     };
     const logger = memoryLogger();
@@ -157,7 +159,7 @@ export async function deployRelayWorld(leases: number) {
         await test.mine({ blocks: 1 });
       }
     };
-    return { desk, sender, store, outcomes, logger, finish };
+    return { desk, sender, store, outcomes, paid, logger, finish };
   }
 
   return {

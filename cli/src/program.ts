@@ -24,6 +24,8 @@ import { addPaymentBalance } from "./commands/payment-balance.ts";
 import { addPaymentDeposit } from "./commands/payment-deposit.ts";
 import { addPaymentTokens } from "./commands/payment-tokens.ts";
 import { addPaymentWithdraw } from "./commands/payment-withdraw.ts";
+import { addQuotesExplain } from "./commands/quotes-explain.ts";
+import { addQuotesList } from "./commands/quotes-list.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWalletBalance } from "./commands/wallet-balance.ts";
 import { addWalletCreate } from "./commands/wallet-create.ts";
@@ -53,6 +55,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentClose,
     ],
   ],
+  ["quotes", "who would run a manifest, and why in this order", [addQuotesList, addQuotesExplain]],
   [
     "wallet",
     "keys that sign for you",

@@ -33,6 +33,10 @@ export interface NodeFacts {
   readonly operator: Address;
   readonly status: ReturnType<typeof nodeStatusOf>;
   readonly joined: boolean;
+  /** Registered resources, packed. */
+  readonly total: bigint;
+  readonly cpuTier: number;
+  readonly gpuTier: number;
 }
 
 const leaseOpened = getAbiItem({ abi: leaseMarketAbi, name: "LeaseOpened" });
@@ -126,8 +130,8 @@ export async function nodeFactsOf(chain: Chain, nodeId: bigint, subnetId: number
     functionName: "leaseFactsOf",
     args: [nodeId, subnetId],
   });
-  const [owner, operator, status, , joined] = await chain.ask(call);
-  return { owner, operator, status: nodeStatusOf(status), joined };
+  const [owner, operator, status, total, joined, , cpuTier, gpuTier] = await chain.ask(call);
+  return { owner, operator, status: nodeStatusOf(status), joined, total, cpuTier, gpuTier };
 }
 
 /** Time of the newest block, in Unix seconds: what the contracts call now. */

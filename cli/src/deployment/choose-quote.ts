@@ -7,7 +7,7 @@ import { addressOfPublicKey, peerIdOfPublicKey } from "@fizz/protocol/identity";
 import { rate, ratePerHour } from "@fizz/protocol/units";
 import { type Address, isAddressEqual, zeroAddress } from "viem";
 import { type Chain } from "../chain/chain.ts";
-import { nodeFactsOf } from "../chain/lease-market.ts";
+import { type NodeFacts, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Token } from "../chain/tokens.ts";
 import { showAmount, showDuration, showHourly } from "../output/format.ts";
 
@@ -24,6 +24,8 @@ export interface QuoteWishes {
   readonly maxPerHour: bigint | undefined;
   readonly prepaidSeconds: number | undefined;
   readonly now: number;
+  /** Of the nodes that bid, where it was read already. */
+  readonly nodes?: ReadonlyMap<bigint, NodeFacts>;
 }
 
 /** A quote whose every promise was checked against the chain and the manifest. */
@@ -128,11 +130,11 @@ function checkPrepaid({ prepaidSeconds }: QuoteWishes, quote: Quote): string | u
 
 async function checkSigner(
   chain: Chain,
-  { subnetId }: QuoteWishes,
+  { subnetId, nodes }: QuoteWishes,
   ranked: RankedQuote,
 ): Promise<VerifiedQuote | string> {
   const { quote } = ranked.signed;
-  const facts = await nodeFactsOf(chain, quote.nodeId, subnetId);
+  const facts = nodes?.get(quote.nodeId) ?? (await nodeFactsOf(chain, quote.nodeId, subnetId));
   const domain = fizzDomain(chain.id, chain.contracts.leaseMarket);
   const publicKey = await recoverQuotePublicKey(domain, ranked.signed).catch(() => undefined);
   if (publicKey === undefined || !isAddressEqual(addressOfPublicKey(publicKey), facts.operator))

@@ -4,7 +4,10 @@ import { chainTime } from "../chain/lease-market.ts";
 import { findToken, type Token } from "../chain/tokens.ts";
 import { type Context } from "../context.ts";
 import { showDuration, showHourly } from "../output/format.ts";
+import { printRefusals } from "../output/print-ranking.ts";
 import { formatTable } from "../output/table.ts";
+import { askQuotes } from "../quotes/ask-quotes.ts";
+import { takeRanking, verifyRanking } from "../quotes/verify-ranking.ts";
 import { type JudgedQuote, judgeQuotes, noQuotes, type VerifiedQuote } from "./choose-quote.ts";
 import { type CheckedManifest } from "./read-manifest.ts";
 
@@ -64,28 +67,21 @@ interface QuoteSearch {
 async function findQuote(context: Context, search: QuoteSearch): Promise<VerifiedQuote> {
   const { order, token, prepaidSeconds, wishes } = search;
   const { terminal } = context;
-  const [chain, gateway, network] = [
-    await context.chain(),
-    await context.gateway(),
-    await context.gatewayNetwork(),
-  ];
+  const [chain, network] = [await context.chain(), await context.gatewayNetwork()];
   const { address: tenant } = await context.wallet();
   terminal.step("Waiting for nodes to bid");
-  const request = { openPart: { ...order.openPart }, openSalt: order.openSalt, tenant, token: token.address };
   const { nodeId } = wishes;
-  const response = await gateway.quotes(
-    nodeId === undefined ? request : { ...request, nodeId },
-    context.signal,
-  );
+  const response = await askQuotes(context, { order, token, tenant, nodeId });
   const maxPerHour = wishes.maxPrice === undefined ? undefined : parseTokens(wishes.maxPrice, token);
   const { subnetId } = network;
+  const { explained, nodes } = await verifyRanking(chain, { order, token, subnetId, response });
+  const quotes = takeRanking(terminal, explained);
   const now = await chainTime(chain);
-  const limits = { order, token, tenant, subnetId, nodeId, maxPerHour, prepaidSeconds, now };
-  const { chosen, judged } = await judgeQuotes(chain, limits, response);
+  const limits = { order, token, tenant, subnetId, nodeId, maxPerHour, prepaidSeconds, now, nodes };
+  const { chosen, judged } = await judgeQuotes(chain, limits, { ...response, quotes });
   printQuotes(context, token, judged);
   if (chosen === undefined) throw noQuotes(response, judged);
-  for (const refusal of response.refusals)
-    terminal.note(`node ${refusal.nodeId} did not bid: ${refusal.message} [${refusal.code}]`);
+  printRefusals(terminal, response.refusals);
   return chosen;
 }
 

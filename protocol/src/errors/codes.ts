@@ -53,6 +53,12 @@ export const errorCodes = {
     retryable: false,
     meaning: "The quote is not signed by the node, or its terms are outside the bounds.",
   },
+  RANKING_WRONG: {
+    status: 502,
+    retryable: false,
+    meaning:
+      "The gateway's ranking is not what the published formula gives; each difference has its own code.",
+  },
   NO_QUOTES: { status: 409, retryable: true, meaning: "No node bid; each refusal says why." },
   NODE_FULL: { status: 409, retryable: true, meaning: "The node has not enough free resources." },
   NODE_REFUSED: {

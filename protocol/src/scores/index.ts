@@ -1,4 +1,12 @@
 export {
+  type ExplainedQuote,
+  type ExplainedRanking,
+  explainRanking,
+  type RankedNode,
+  rankingCodes,
+  type RankingFinding,
+} from "./explain-ranking.ts";
+export {
   findGatewayMisfit,
   findMachineMisfits,
   findMisplacements,

@@ -1,12 +1,13 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
-import { packResources } from "@fizz/protocol/manifest";
+import { hashOpenPart, openPartSchema, packResources, priceCeilingPerSecond } from "@fizz/protocol/manifest";
 import {
   type ContractAddresses,
   manifestDeliverySchema,
   quotesRequestSchema,
   toWire,
 } from "@fizz/protocol/messages";
+import { scoreInputOf, scoreQuote } from "@fizz/protocol/scores";
 import { type OpenedDelivery } from "@fizz/protocol/orders";
 import { consentTypedData, fizzDomain } from "@fizz/protocol/typed-data";
 import { type Address, pad, parseEther, parseEventLogs, stringToHex } from "viem";
@@ -169,8 +170,19 @@ function gatewayFetch(
           quotes: [],
           refusals: [{ nodeId: "1", code: "NODE_FULL", message: "2 CPU are wanted, 1 is free." }],
         };
-      const signed = await node.quote(quotesRequestSchema.parse(body));
-      return { quotes: [{ signed, peerId: peers.nodePeerId, score: 900, parts: [] }], refusals: [] };
+      const request = quotesRequestSchema.parse(body);
+      const signed = await node.quote(request);
+      const openPart = openPartSchema.parse(request.openPart);
+      const ceilingPerSecond = priceCeilingPerSecond(openPart);
+      const inputs = await node.scoreInputs();
+      const { score, parts } = scoreQuote(scoreInputOf({ quote: signed.quote, inputs, ceilingPerSecond }));
+      return node.behaviour.tamper({
+        quotes: [
+          { signed, peerId: peers.nodePeerId, score, parts: parts.map((part) => ({ ...part })), inputs },
+        ],
+        refusals: [],
+        order: { openPartHash: hashOpenPart(openPart, request.openSalt), ceilingPerSecond },
+      });
     },
     manifest: async (body) => {
       if (node.behaviour.offlineDeliveries > 0) {

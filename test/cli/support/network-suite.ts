@@ -100,6 +100,7 @@ export class NetworkSuite {
       bids: true,
       forge: (quote: unknown) => quote,
       quoteKey: undefined,
+      tamper: (response: unknown) => response,
       offlineDeliveries: 0,
       startWindowSeconds: 600,
       connection: "echo",

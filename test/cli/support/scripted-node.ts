@@ -1,4 +1,4 @@
-import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
 import {
   hashOpenPart,
   hashSealedPart,
@@ -14,6 +14,8 @@ import {
   type LogLine,
   type ManifestDelivery,
   type QuotesRequest,
+  type QuotesResponse,
+  type ScoreInputs,
 } from "@fizz/protocol/messages";
 import { openDelivery, type OpenedDelivery } from "@fizz/protocol/orders";
 import { generateSealingKeyPair, type SealingKeyPair } from "@fizz/protocol/sealing";
@@ -34,6 +36,8 @@ export interface Behaviour {
   forge: (quote: Quote) => Quote;
   /** Signs quotes with another key than the node's. */
   quoteKey: Hex | undefined;
+  /** Changes what the gateway answers to an order. */
+  tamper: (response: QuotesResponse) => QuotesResponse;
   /** Deliveries that the gateway cannot pass on before one is. */
   offlineDeliveries: number;
   startWindowSeconds: number;
@@ -56,6 +60,7 @@ export class FakeNode {
     bids: true,
     forge: (quote) => quote,
     quoteKey: undefined,
+    tamper: (response) => response,
     offlineDeliveries: 0,
     startWindowSeconds: 600,
     connection: "echo",
@@ -104,6 +109,24 @@ export class FakeNode {
     const signer = privateKeyToAccount(this.behaviour.quoteKey ?? nodeKey);
     const domain = fizzDomain(await chain.client.getChainId(), contracts.leaseMarket);
     return { quote, signature: await signer.signTypedData(quoteTypedData(domain, quote)) };
+  }
+
+  /** What the gateway publishes of this node, as the chain has it. */
+  async scoreInputs(): Promise<ScoreInputs> {
+    const { nodeId, chain, contracts } = this.#init;
+    const args = [nodeId] as const;
+    const [{ resources, cpuTier }, used] = await Promise.all([
+      chain.client.readContract({
+        ...{ address: contracts.nodeRegistry, abi: nodeRegistryAbi, functionName: "nodeOf", args },
+      }),
+      chain.client.readContract({
+        ...{ address: contracts.leaseMarket, abi: leaseMarketAbi, functionName: "usedOf", args },
+      }),
+    ]);
+    return {
+      chain: { total: resources, used, tier: cpuTier },
+      gateway: { free: resources, uptimeBps: null, latencyMs: 12 },
+    };
   }
 
   /** Opens a delivery, signs for it, and goes on as the test wants. */

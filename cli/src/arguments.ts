@@ -7,6 +7,7 @@ import { type Token } from "./chain/tokens.ts";
 const MAX_SECONDS = 2n ** 32n - 1n;
 const MAX_TAIL = 100_000;
 const MAX_PORT = 65_535;
+const MAX_WAIT_SECONDS = 86_400;
 
 /** A number of a lease or a node. */
 export function parseId(text: string): bigint {
@@ -44,6 +45,13 @@ export function parseSeconds(text: string): number {
   if (seconds === undefined || seconds < 1n || seconds > MAX_SECONDS)
     throw new InvalidArgumentError("Write a duration with s, min, h, d, mon or y, such as 90min.");
   return Number(seconds);
+}
+
+/** A duration of at most a day, `5m` for minutes too: for how long somebody sits there and waits. */
+export function parseWait(text: string): number {
+  const seconds = parseSeconds(text.replace(/m$/, "min"));
+  if (seconds > MAX_WAIT_SECONDS) throw new InvalidArgumentError("Wait for a day at most.");
+  return seconds;
 }
 
 /** A decimal amount, checked for its form; the token says later how many decimals it has. */

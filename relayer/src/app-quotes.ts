@@ -1,6 +1,7 @@
 import { type Address } from "viem";
 import { type DoorKeeper } from "./doors/door-keeper.ts";
 import { QuoteDesk, type QuoteDeskComponents } from "./services/quote-desk.ts";
+import { WaitingOrders } from "./services/waiting-orders.ts";
 import { type StartContext } from "./start-context.ts";
 
 interface QuoteParts extends Pick<QuoteDeskComponents, "chain" | "nodes" | "calls" | "router"> {
@@ -9,10 +10,15 @@ interface QuoteParts extends Pick<QuoteDeskComponents, "chain" | "nodes" | "call
   readonly operator: Address;
 }
 
-/** What answers to orders. */
-export function createQuotes({ config, logger }: StartContext, parts: QuoteParts): QuoteDesk {
+/** What answers to orders, at once or when somebody bids. */
+export function createQuotes({ config, logger, drain }: StartContext, parts: QuoteParts): WaitingOrders {
   const { doors, operator, ...rest } = parts;
   const freeDoors = (): number => doors.freeDoors();
   const market = config.contracts.leaseMarket;
-  return new QuoteDesk({ ...rest, clock: Date.now, logger, freeDoors }, { market, operator });
+  const desk = new QuoteDesk({ ...rest, clock: Date.now, logger, freeDoors }, { market, operator });
+  const onNodesChange = (listener: () => void): (() => void) => parts.nodes.onChange(listener);
+  const requireServing = (): void => {
+    drain.requireServing();
+  };
+  return new WaitingOrders({ desk, onNodesChange, requireServing });
 }

@@ -108,7 +108,7 @@ export function createGateway(
 }
 
 async function startGateway(context: StartContext): Promise<GatewayAddresses> {
-  const { config, logger, begin, drain } = context;
+  const { config, logger, begin } = context;
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
@@ -143,7 +143,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
   const peerId = host.peerId.toString();
   const backend = gatewayBackend(
-    { chain, clock, nodes, directory: new DirectoryDesk({ nodes, clock }), drain, ...desks },
+    { chain, clock, nodes, directory: new DirectoryDesk({ nodes, clock }), ...desks },
     { operator, peerId, publicHost, contracts },
   );
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });

@@ -432,7 +432,8 @@ export interface Backend {
   health(): HealthReport;
   network(): Promise<GatewayNetwork>;
   readonly directory: DirectoryView;
-  quotes(request: QuotesRequest, signal: AbortSignal): Promise<QuotesResponse>;
+  /** @param caller Whom a waiting order counts for. */
+  quotes(request: QuotesRequest, signal: AbortSignal, caller?: string): Promise<QuotesResponse>;
   /** @returns undefined when the delivery is kept for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
   challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;

@@ -77,6 +77,27 @@ describe("fizz quotes", function () {
     expect(result.stderr).to.include("not what the published formula gives (ranking.score)");
   });
 
+  it("list and create wait while nobody bids", async () => {
+    const waits: unknown[] = [];
+    suite.network.behaviour.bids = false;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (typeof init?.body === "string" && init.body.includes("openSalt")) {
+        waits.push((JSON.parse(init.body) as { waitSeconds?: number }).waitSeconds);
+        suite.network.behaviour.bids = waits.length > 1;
+      }
+      return await suite.network.fetch(input, init);
+    };
+    const file = `${suite.home.folder}/web.yaml`;
+    const listed = await suite.home.run(["quotes", "list", file, "--wait", "5m"], { fetch });
+    expect(listed.code, listed.stderr).to.equal(0);
+    expect(waits).to.deep.equal([50, 50]);
+    waits.length = 0;
+    const argv = ["deployment", "create", file, "--dry-run", "--wait", "2s"];
+    expect((await suite.home.run(argv, { fetch })).code).to.equal(0);
+    expect(waits).to.have.length(2);
+    expect((await suite.run(["quotes", "list", "web.yaml", "--wait", "2d"])).code).to.equal(2);
+  });
+
   it("list explains each refusal when nobody bids", async () => {
     suite.network.behaviour.bids = false;
     const result = await suite.run(["quotes", "list", "web.yaml"]);

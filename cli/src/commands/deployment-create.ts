@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { parseDecimal, parseId, parseSeconds } from "../arguments.ts";
+import { parseDecimal, parseId, parseSeconds, parseWait } from "../arguments.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
 import { createDeployment } from "../deployment/create-deployment.ts";
@@ -14,6 +14,7 @@ interface Options {
   readonly prepaid?: number;
   readonly maxPrice?: string;
   readonly node?: bigint;
+  readonly wait?: number;
   readonly deposit: DepositPolicy;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -33,6 +34,7 @@ export function addDeploymentCreate(parent: Command, shell: Shell): void {
     )
     .option("--max-price <amount>", "most that the whole lease may cost per hour, in tokens", parseDecimal)
     .option("--node <id>", "only this node", parseId)
+    .option("--wait <duration>", "time to wait while nobody bids", parseWait)
     .addOption(
       new Option("--deposit <policy>", "when the escrow account does not cover it")
         .choices(depositPolicies)
@@ -63,6 +65,7 @@ async function create(context: Context, file: string, options: Options): Promise
     prepaidSeconds: options.prepaid,
     maxPrice: options.maxPrice,
     nodeId: options.node,
+    waitSeconds: options.wait,
   });
   if (options.dryRun === true) {
     printDeal(terminal, deal, json);

@@ -17,6 +17,8 @@ export interface DealWishes {
   /** Whole tokens per hour, decimal. */
   readonly maxPrice: string | undefined;
   readonly nodeId: bigint | undefined;
+  /** Time to wait while nobody bids, in seconds. */
+  readonly waitSeconds: number | undefined;
 }
 
 /** A manifest with the quote that was chosen for it: everything that an order needs. */
@@ -70,8 +72,8 @@ async function findQuote(context: Context, search: QuoteSearch): Promise<Verifie
   const [chain, network] = [await context.chain(), await context.gatewayNetwork()];
   const { address: tenant } = await context.wallet();
   terminal.step("Waiting for nodes to bid");
-  const { nodeId } = wishes;
-  const response = await askQuotes(context, { order, token, tenant, nodeId });
+  const { nodeId, waitSeconds } = wishes;
+  const response = await askQuotes(context, { order, token, tenant, nodeId, waitSeconds });
   const maxPerHour = wishes.maxPrice === undefined ? undefined : parseTokens(wishes.maxPrice, token);
   const { subnetId } = network;
   const { explained, nodes } = await verifyRanking(chain, { order, token, subnetId, response });

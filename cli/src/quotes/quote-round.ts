@@ -23,6 +23,8 @@ export interface QuoteRound {
 
 export interface QuoteWish {
   readonly nodeId: bigint | undefined;
+  /** Seconds. */
+  readonly waitSeconds?: number | undefined;
 }
 
 /** Asks for quotes on a manifest without leasing anything. @throws ProtocolError MANIFEST_INVALID, GATEWAY_UNREACHABLE */

@@ -26,6 +26,7 @@ import { type SignedForwardRequest, type SignedReceipt, signedReceiptSchema } fr
 
 /** Largest answer that is read, in UTF-16 units. */
 const MAX_RESPONSE_LENGTH = 4_000_000;
+const MS_PER_SECOND = 1_000;
 
 export interface GatewayApiOptions {
   /** Base URL, with or without a slash at the end. */
@@ -74,7 +75,10 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       return node;
     },
     quotes: (request, signal) =>
-      call({ path: "/v1/quotes", schema: quotesResponseSchema, body: request, signal }),
+      call({
+        ...{ path: "/v1/quotes", schema: quotesResponseSchema, body: request, signal },
+        waitMs: (request.waitSeconds ?? 0) * MS_PER_SECOND,
+      }),
     deliverManifest: async (delivery, signal) => {
       const path = `/v1/leases/${delivery.lid}/manifest`;
       const answer = await call({ path, schema: deliverySchema, body: delivery, signal });
@@ -94,12 +98,14 @@ interface Call<Schema extends z.ZodType> {
   readonly schema: Schema;
   readonly body?: unknown;
   readonly signal: AbortSignal | undefined;
+  /** Time for which the gateway may wait, beside that of the call. */
+  readonly waitMs?: number;
 }
 
 function caller({ baseUrl, fetch, timeoutMs = CONTROL_TIMEOUT_MS }: GatewayApiOptions) {
   const base = baseUrl.replace(/\/+$/, "");
   return async <Schema extends z.ZodType>(request: Call<Schema>): Promise<z.output<Schema>> => {
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(timeoutMs + (request.waitMs ?? 0));
     const init: RequestInit = {
       signal: request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]),
       ...(request.body === undefined

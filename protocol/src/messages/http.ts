@@ -30,11 +30,16 @@ export const gatewayNetworkSchema = z.object({
 });
 export type GatewayNetwork = z.infer<typeof gatewayNetworkSchema>;
 
+/** Longest wait of one call for quotes: fetch of Node.js gives an answer up that has not begun after 300 s. */
+export const MAX_QUOTE_WAIT_SECONDS = 240;
+
 /** POST /v1/quotes. */
 export const quotesRequestSchema = z.strictObject({
   ...quoteRequestSchema.shape,
   /** Only this node; needed for an update. */
   nodeId: uintSchema(64).optional(),
+  /** Time for which the gateway tries again while nobody bids; 0 when left out. */
+  waitSeconds: z.number().int().min(0).max(MAX_QUOTE_WAIT_SECONDS).optional(),
 });
 export type QuotesRequest = z.infer<typeof quotesRequestSchema>;
 

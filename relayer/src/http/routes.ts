@@ -10,6 +10,7 @@ import {
 } from "@fizz/protocol/messages";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { z } from "zod";
+import { callerKey } from "../domain/caller-key.ts";
 import { type Backend } from "../ports.ts";
 import { readAuthorization } from "./authorization.ts";
 import { addDirectoryRoutes } from "./directory-routes.ts";
@@ -20,6 +21,7 @@ import { startLines } from "./streams.ts";
 const MAX_QUOTES_BODY_BYTES = 256 * 1024;
 const MAX_MANIFEST_BODY_BYTES = 512 * 1024;
 const MAX_CHALLENGE_BODY_BYTES = 1_024;
+const MS_PER_SECOND = 1_000;
 /** Most lines that `tail` may ask for, as in protocol/messages. */
 const MAX_TAIL_LINES = 100_000;
 
@@ -62,8 +64,11 @@ function addOrderRoutes(app: FastifyInstance, { backend, stopping, quoteLimit }:
   app.post(
     "/v1/quotes",
     { bodyLimit: MAX_QUOTES_BODY_BYTES, config: { rateLimit: { max: quoteLimit } } },
-    async (request, reply) =>
-      await backend.quotes(fromWire(quotesRequestSchema, request.body), callSignal(reply, stopping)),
+    async (request, reply) => {
+      const order = fromWire(quotesRequestSchema, request.body);
+      const signal = callSignal(reply, stopping, (order.waitSeconds ?? 0) * MS_PER_SECOND);
+      return await backend.quotes(order, signal, callerKey(request.ip));
+    },
   );
   app.post("/v1/leases/:lid/manifest", { bodyLimit: MAX_MANIFEST_BODY_BYTES }, async (request, reply) => {
     const { lid } = fromWire(leaseParams, request.params);

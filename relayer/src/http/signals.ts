@@ -23,9 +23,9 @@ export class StreamPlaces {
   }
 }
 
-/** Ends with the caller's connection, the server, or CONTROL_TIMEOUT_MS. */
-export function callSignal(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
-  return AbortSignal.any([goneSignal(reply), stopping, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+/** Ends with the caller's connection, the server, or CONTROL_TIMEOUT_MS. @param waitMs Time beside that. */
+export function callSignal(reply: FastifyReply, stopping: AbortSignal, waitMs = 0): AbortSignal {
+  return AbortSignal.any([goneSignal(reply), stopping, AbortSignal.timeout(CONTROL_TIMEOUT_MS + waitMs)]);
 }
 
 export interface StreamContext {

@@ -4,20 +4,18 @@ import { type DirectoryView } from "../directory-ports.ts";
 import { type Backend, type Chain, type Clock, type HealthReport } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
-import { type Drain } from "./drain.ts";
 import { type ManifestDesk } from "./manifest-desk.ts";
 import { type NodeDirectory } from "./node-directory.ts";
-import { type QuoteDesk } from "./quote-desk.ts";
+import { type WaitingOrders } from "./waiting-orders.ts";
 
 export interface GatewayBackendComponents {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly nodes: NodeDirectory;
   readonly directory: DirectoryView;
-  readonly quoteDesk: QuoteDesk;
+  readonly quoteDesk: WaitingOrders;
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
-  readonly drain: Pick<Drain, "requireServing">;
   readonly doorCounts: () => HealthReport["doors"];
   /** Dialable libp2p addresses. */
   readonly multiaddrs: () => string[];
@@ -51,10 +49,7 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
       return { version: VERSION, chainId, subnetId, ...init, multiaddrs: components.multiaddrs() };
     },
     directory,
-    quotes: async (request, signal) => {
-      components.drain.requireServing();
-      return await quoteDesk.quotes(request, signal);
-    },
+    quotes: (request, signal, caller) => quoteDesk.quotes(request, signal, caller),
     deliverManifest: (delivery, signal) => manifestDesk.deliver(delivery, signal),
     challenge: (lid, signal) => controlDesk.challenge(lid, signal),
     status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),

@@ -1,5 +1,6 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { TrafficCollector } from "@fizz/protocol/node";
+import { startDirectory } from "./app-directory.ts";
 import { createDoors } from "./app-doors.ts";
 import { createTunnelLinks } from "./app-links.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
@@ -27,7 +28,6 @@ import { type TunnelLinks } from "./p2p/tunnel-links.ts";
 import { type Backend, type ChainHealth, type Logger, type OperatorStatus } from "./ports.ts";
 import { type RelayStatus } from "./request-ports.ts";
 import { ControlDesk } from "./services/control-desk.ts";
-import { DirectoryDesk } from "./services/directory-desk.ts";
 import { Drain } from "./services/drain.ts";
 import { gatewayBackend } from "./services/gateway-backend.ts";
 import { LeaseWatch } from "./services/lease-watch.ts";
@@ -142,10 +142,9 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const controlDesk = new ControlDesk({ chain, calls });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
   const peerId = host.peerId.toString();
-  const backend = gatewayBackend(
-    { chain, clock, nodes, directory: new DirectoryDesk({ nodes, clock }), ...desks },
-    { operator, peerId, publicHost, contracts },
-  );
+  const listing = await startDirectory(context, { nodes, clock });
+  const init = { operator, peerId, publicHost, contracts };
+  const backend = gatewayBackend({ chain, clock, nodes, ...listing, ...desks }, init);
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
   const { apiUrl, relayStatus } = await startHttp(context, backend, { chain, store, meter });
   await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus });

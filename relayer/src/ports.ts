@@ -27,7 +27,7 @@ import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data"
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
-import { type DirectoryView } from "./directory-ports.ts";
+import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
 import { type RelayStatus } from "./request-ports.ts";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
@@ -434,6 +434,7 @@ export interface Backend {
   readonly directory: DirectoryView;
   /** @param caller Whom a waiting order counts for. */
   quotes(request: QuotesRequest, signal: AbortSignal, caller?: string): Promise<QuotesResponse>;
+  readonly feed: DirectoryFeed;
   /** @returns undefined when the delivery is kept for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
   challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;

@@ -169,8 +169,27 @@ export type NodesPage = z.infer<typeof nodesPageSchema>;
 /** GET /v1/nodes/:nodeId. */
 export const nodeResponseSchema = z.object({ now: z.number(), node: nodeEntrySchema });
 
-/** An event of GET /v1/nodes/stream. */
-export const nodesResponseSchema = z.object({ nodes: z.array(nodeEntrySchema) });
+/**
+ * GET /v1/nodes/stream, server-sent events: `snapshot` in one part or more, `delta` after each change, and `beat` at
+ * least every HEARTBEAT_MS. The `id` of an event is the cursor to go on from, by this query or as `Last-Event-ID`; a
+ * cursor that the gateway does not know, or no longer, begins with a snapshot.
+ */
+export const nodesStreamQuerySchema = z.strictObject({ cursor: z.string().max(100).optional() });
+
+/** Data of `snapshot`: all nodes, where a part begins with `begin` and the last one ends with `end`. */
+export const nodesSnapshotSchema = z.object({
+  now: z.number(),
+  begin: z.boolean(),
+  end: z.boolean(),
+  nodes: z.array(nodeEntrySchema),
+});
+
+/** Data of `delta`: nodes as they are now, and those that are no longer listed. */
+export const nodesDeltaSchema = z.object({
+  now: z.number(),
+  nodes: z.array(nodeEntrySchema),
+  removed: z.array(uintSchema(64)),
+});
 
 function gpuIndices(name: string): number[] {
   const one = findGpuModel(name);

@@ -5,13 +5,14 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import { fastify, type FastifyInstance } from "fastify";
 import { type Backend, type Logger } from "../ports.ts";
+import { type DirectoryRoutesInit } from "./directory-routes.ts";
 import { errorToHttp } from "./errors.ts";
 import { type RequestBackend } from "../request-ports.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { addRoutes } from "./routes.ts";
 import { StreamPlaces } from "./signals.ts";
 
-const MAX_CONNECTIONS = 2_048;
+const MAX_CONNECTIONS = 4_096;
 /** Time to receive a whole request, and its headers. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -38,6 +39,7 @@ export interface HttpServerInit {
   readonly port: number;
   /** Calls per minute and address. */
   readonly rateLimit: number;
+  readonly directory?: DirectoryRoutesInit;
 }
 
 /** The gateway's HTTP API. Open to every origin: nothing here is authorised by a cookie or an address. */
@@ -127,6 +129,7 @@ export class HttpServer {
     addRoutes(app, {
       backend,
       places: new StreamPlaces(),
+      directoryInit: this.#init.directory,
       stopping: this.#stopping.signal,
       quoteLimit: share(CALLS_PER_QUOTE),
     });

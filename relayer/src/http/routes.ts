@@ -13,7 +13,7 @@ import { z } from "zod";
 import { callerKey } from "../domain/caller-key.ts";
 import { type Backend } from "../ports.ts";
 import { readAuthorization } from "./authorization.ts";
-import { addDirectoryRoutes } from "./directory-routes.ts";
+import { addDirectoryRoutes, type DirectoryRoutesInit } from "./directory-routes.ts";
 import { callSignal, type StreamPlaces, streamSignal } from "./signals.ts";
 import { startLines } from "./streams.ts";
 
@@ -41,6 +41,7 @@ const eventsParams = eventsQuerySchema.extend({
 export interface RouteContext {
   readonly backend: Backend;
   readonly places: StreamPlaces;
+  readonly directoryInit: DirectoryRoutesInit | undefined;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
   /** Calls per minute and address for what makes many nodes work. */
@@ -50,7 +51,8 @@ export interface RouteContext {
 /** Every route of the gateway's API. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
   addNetworkRoutes(app, context);
-  addDirectoryRoutes(app, { ...context, directory: context.backend.directory });
+  const { backend, stopping, directoryInit: init } = context;
+  addDirectoryRoutes(app, { directory: backend.directory, feed: backend.feed, stopping, init });
   addOrderRoutes(app, context);
   addControlRoutes(app, context);
 }

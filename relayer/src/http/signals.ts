@@ -2,19 +2,24 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { CONTROL_TIMEOUT_MS } from "@fizz/protocol/messages";
 import { type FastifyReply } from "fastify";
 
-/** Open streams (logs, events, node list) of all callers at once. */
+/** Open streams (logs, events) of all callers at once. */
 const MAX_HTTP_STREAMS = 1_000;
 
 /** Counts open streams. */
 export class StreamPlaces {
+  readonly #places: number;
   #taken = 0;
+
+  constructor(places = MAX_HTTP_STREAMS) {
+    this.#places = places;
+  }
 
   /** @returns What gives the place back. @throws ProtocolError LIMIT_REACHED */
   take(): () => void {
-    if (this.#taken >= MAX_HTTP_STREAMS)
+    if (this.#taken >= this.#places)
       throw new ProtocolError(
         "LIMIT_REACHED",
-        `This gateway serves ${MAX_HTTP_STREAMS} streams and takes no more.`,
+        `This gateway serves ${this.#places} such streams and takes no more.`,
       );
     this.#taken += 1;
     return () => {

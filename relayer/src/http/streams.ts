@@ -60,33 +60,3 @@ async function within<Value>(
     timer.abort();
   }
 }
-
-export interface EventSource {
-  /** Name of the server-sent event. */
-  readonly event: string;
-  /** JSON. */
-  readonly read: () => string;
-  readonly onChange: (listener: () => void) => () => void;
-  /** Changes closer together than this are sent as one, in milliseconds. */
-  readonly calmMs: number;
-}
-
-/** Server-sent events: the current value at once, after each change, and at least every HEARTBEAT_MS. */
-export async function* serverSentEvents(source: EventSource, signal: AbortSignal): AsyncGenerator<string> {
-  let changed = Promise.withResolvers<undefined>();
-  const stop = source.onChange(() => {
-    changed.resolve(undefined);
-  });
-  try {
-    while (!signal.aborted) {
-      changed = Promise.withResolvers();
-      yield `event: ${source.event}\ndata: ${source.read()}\n\n`;
-      await sleep(source.calmMs, undefined, { signal });
-      await within(changed.promise, HEARTBEAT_MS - source.calmMs, signal);
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    stop();
-  }
-}

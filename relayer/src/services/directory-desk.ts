@@ -28,29 +28,20 @@ export class DirectoryDesk implements DirectoryView {
   }
 
   page(query: NodesQuery): string {
-    const { total, nextCursor, records } = pageOf(this.#records(), query);
+    const { total, nextCursor, records } = pageOf(
+      this.#components.nodes.views().map((view) => this.recordOf(view)),
+      query,
+    );
     const now = this.#components.clock();
     return withNodes({ now, total, nextCursor }, records);
   }
 
   node(nodeId: bigint): { readonly now: number; readonly node: NodeEntry } {
     const view = this.#components.nodes.require(nodeId);
-    return { now: this.#components.clock(), node: this.#recordOf(view).entry };
+    return { now: this.#components.clock(), node: this.recordOf(view).entry };
   }
 
-  all(): string {
-    return withNodes({ now: this.#components.clock() }, [...this.#records()]);
-  }
-
-  onChange(listener: (nodeId: bigint) => void): () => void {
-    return this.#components.nodes.onChange(listener);
-  }
-
-  *#records(): Generator<DirectoryRecord> {
-    for (const view of this.#components.nodes.views()) yield this.#recordOf(view);
-  }
-
-  #recordOf(view: NodeView): DirectoryRecord {
+  recordOf(view: NodeView): DirectoryRecord {
     const { nodeId } = view.facts;
     const kept = this.#kept.get(nodeId);
     if (kept?.view === view) return kept.record;
@@ -61,6 +52,6 @@ export class DirectoryDesk implements DirectoryView {
 }
 
 /** Joins what stands around a list of nodes with the JSON that each has already. */
-function withNodes(around: object, records: readonly DirectoryRecord[]): string {
+export function withNodes(around: object, records: readonly DirectoryRecord[]): string {
   return `${toWire(around).slice(0, -1)},"nodes":[${records.map(({ json }) => json).join(",")}]}`;
 }

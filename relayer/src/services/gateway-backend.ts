@@ -1,6 +1,6 @@
 import { type ContractAddresses, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Address } from "viem";
-import { type DirectoryView } from "../directory-ports.ts";
+import { type DirectoryFeed, type DirectoryView } from "../directory-ports.ts";
 import { type Backend, type Chain, type Clock, type HealthReport } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
@@ -14,6 +14,7 @@ export interface GatewayBackendComponents {
   readonly nodes: NodeDirectory;
   readonly directory: DirectoryView;
   readonly quoteDesk: WaitingOrders;
+  readonly feed: DirectoryFeed;
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
   readonly doorCounts: () => HealthReport["doors"];
@@ -30,7 +31,7 @@ export interface GatewayBackendInit {
 
 /** Joins the desks to what the HTTP API offers. */
 export function gatewayBackend(components: GatewayBackendComponents, init: GatewayBackendInit): Backend {
-  const { chain, clock, nodes, directory, quoteDesk, manifestDesk, controlDesk } = components;
+  const { chain, clock, nodes, directory, feed, quoteDesk, manifestDesk, controlDesk } = components;
   const startedAt = clock();
   return {
     health: () => {
@@ -50,6 +51,7 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
     },
     directory,
     quotes: (request, signal, caller) => quoteDesk.quotes(request, signal, caller),
+    feed,
     deliverManifest: (delivery, signal) => manifestDesk.deliver(delivery, signal),
     challenge: (lid, signal) => controlDesk.challenge(lid, signal),
     status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),

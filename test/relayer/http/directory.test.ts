@@ -157,7 +157,7 @@ describe("the directory over HTTP", () => {
 
   async function setup(init: Parameters<typeof directoryWorld>[0] = {}) {
     const world: DirectoryWorld = directoryWorld(init);
-    const { server, url } = await serveDirectory(world.desk);
+    const { server, url } = await serveDirectory(world);
     world.nodes.start();
     running.push(async () => {
       world.nodes.stop();

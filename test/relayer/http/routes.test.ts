@@ -8,6 +8,7 @@ import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend } from "../../../relayer/src/ports.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { CONTRACTS, delivery, eventually, hash, memoryLogger, nodeFacts } from "../support/builders.ts";
+import { directoryWorld } from "../support/directory-world.ts";
 
 const SIGNATURE = `0x${"11".repeat(65)}` as const;
 const RECEIPT = {
@@ -198,6 +199,7 @@ describe("the HTTP API", () => {
   }
 
   function backend(changes: Partial<Backend> = {}): Backend {
+    const world = directoryWorld();
     const missing = (): never => {
       throw new ProtocolError("INTERNAL", "not part of this test");
     };
@@ -213,7 +215,8 @@ describe("the HTTP API", () => {
     return {
       health: () => ({ status: "ok", version: "1", chain, nodesOnline: 1, doors, uptimeSeconds: 1 }),
       network: () => Promise.resolve({ ...network, peerId: "p", multiaddrs: [], publicHost: "127.0.0.1" }),
-      directory: { page: missing, node: missing, all: missing, onChange: missing },
+      directory: world.desk,
+      feed: world.feed,
       quotes: () => Promise.resolve({ quotes: [], refusals: [] }),
       deliverManifest: () => Promise.resolve(RECEIPT),
       challenge: missing,

@@ -1,12 +1,16 @@
 import { type NodeEntry, type Offer } from "@fizz/protocol/messages";
 import { type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { type DirectoryRoutesInit } from "../../../relayer/src/http/directory-routes.ts";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend, type NodeFacts } from "../../../relayer/src/ports.ts";
 import { DirectoryDesk } from "../../../relayer/src/services/directory-desk.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
+import { NodeFeed, type NodeFeedInit } from "../../../relayer/src/services/node-feed.ts";
 import { CONTRACTS, memoryLogger, nodeFacts, offer, testKey } from "./builders.ts";
 import { FakeChain } from "./fake-chain.ts";
+
+const FACTS = nodeFacts();
 
 export interface DirectoryWorld {
   /** Unix milliseconds; tests set it. */
@@ -14,6 +18,7 @@ export interface DirectoryWorld {
   readonly chain: FakeChain;
   readonly nodes: NodeDirectory;
   readonly desk: DirectoryDesk;
+  readonly feed: NodeFeed;
   /** Brings a node online. */
   join(nodeId: bigint, changes?: NodeWish): Promise<void>;
 }
@@ -24,7 +29,9 @@ export interface NodeWish {
 }
 
 /** The directory with its desk over a chain in memory; nodes join without a network. */
-export function directoryWorld(init: { readonly maxNodes?: number } = {}): DirectoryWorld {
+export function directoryWorld(
+  init: { readonly maxNodes?: number; readonly feed?: NodeFeedInit } = {},
+): DirectoryWorld {
   const chain = new FakeChain();
   const clock = (): number => world.now;
   const { maxNodes = 1_000 } = init;
@@ -32,13 +39,15 @@ export function directoryWorld(init: { readonly maxNodes?: number } = {}): Direc
     { chain, clock, logger: memoryLogger(), hasLeases: () => false },
     { contracts: CONTRACTS, maxNodes },
   );
+  const desk = new DirectoryDesk({ nodes, clock });
   const world: DirectoryWorld = {
     now: 1_700_000_000_000,
     chain,
     nodes,
-    desk: new DirectoryDesk({ nodes, clock }),
+    desk,
+    feed: new NodeFeed({ nodes, desk, clock }, init.feed),
     join: async (nodeId, changes = {}) => {
-      const facts = nodeFacts({ nodeId, operator: operatorOf(nodeId), ...changes.facts });
+      const facts = { ...FACTS, nodeId, operator: operatorOf(nodeId), ...changes.facts };
       chain.addNode(facts);
       await nodes.admit({
         operator: facts.operator,
@@ -57,14 +66,14 @@ export function directoryWorld(init: { readonly maxNodes?: number } = {}): Direc
 
 /** Serves a directory over HTTP on a free port. */
 export async function serveDirectory(
-  directory: Backend["directory"],
-  rateLimit = 10_000,
+  { desk, feed }: Pick<DirectoryWorld, "desk" | "feed">,
+  directory: DirectoryRoutesInit = {},
 ): Promise<{ readonly url: string; readonly server: HttpServer }> {
   // Only the directory's routes are asked.
-  const backend = { directory } as unknown as Backend;
+  const backend = { directory: desk, feed } as unknown as Backend;
   const server = new HttpServer(
     { backend, logger: memoryLogger() },
-    { host: "127.0.0.1", port: 0, rateLimit },
+    { host: "127.0.0.1", port: 0, rateLimit: 1_000_000, directory },
   );
   return { server, url: `http://127.0.0.1:${await server.start()}` };
 }

@@ -7,7 +7,7 @@ import { totalsOf } from "../../../web/src/features/nodes/subnet-totals.ts";
 
 describe("readNodes", () => {
   it("unpacks resources, names tier and state", () => {
-    const [row] = readNodes(JSON.stringify({ nodes: [entry()] }));
+    const [row] = rowsOf([entry()]);
     expect(row).to.include({
       nodeId: "7",
       mode: "fizz",
@@ -22,11 +22,15 @@ describe("readNodes", () => {
   it("tells a node that takes no orders from one that is away", () => {
     const busy = { ...entry(), acceptsOrders: false };
     const away = { ...entry(), online: false };
-    const rows = readNodes(JSON.stringify({ nodes: [busy, away] }));
+    const rows = rowsOf([busy, away]);
     expect(rows.map(({ state }) => state)).to.deep.equal(["busy", "offline"]);
   });
+  it("reads what changed, and what left", () => {
+    const news = readNodes("delta", JSON.stringify({ now: 1, nodes: [entry()], removed: ["3"] }));
+    expect(news).to.containSubset({ kind: "delta", nodes: [{ nodeId: "7" }], removed: ["3"] });
+  });
   it("refuses what is not a list of nodes", () => {
-    expect(() => readNodes('{"nodes":[{"nodeId":"1"}]}'))
+    expect(() => readNodes("delta", '{"now":1,"removed":[],"nodes":[{"nodeId":"1"}]}'))
       .to.throw()
       .with.property("code", "INPUT_INVALID");
   });
@@ -36,7 +40,7 @@ describe("totalsOf", () => {
   it("adds up what is online and finds the lowest price there", () => {
     const cheapButAway = { ...entry(), nodeId: "8", online: false };
     cheapButAway.offer = { ...entry().offer, prices: { ...entry().offer.prices, cpuPerHour: "1" } };
-    const rows = readNodes(JSON.stringify({ nodes: [entry(), { ...entry(), nodeId: "9" }, cheapButAway] }));
+    const rows = rowsOf([entry(), { ...entry(), nodeId: "9" }, cheapButAway]);
     expect(totalsOf(rows)).to.deep.equal({
       nodes: 3,
       online: 2,
@@ -48,10 +52,14 @@ describe("totalsOf", () => {
     });
   });
   it("knows no price where nobody is online", () => {
-    const rows: NodeRow[] = readNodes(JSON.stringify({ nodes: [{ ...entry(), online: false }] }));
+    const rows = rowsOf([{ ...entry(), online: false }]);
     expect(totalsOf(rows).lowestCpuPerHour).to.equal(undefined);
   });
 });
+
+function rowsOf(nodes: readonly object[]): readonly NodeRow[] {
+  return readNodes("snapshot", JSON.stringify({ now: 1, begin: true, end: true, nodes })).nodes;
+}
 
 function entry() {
   const none = { gpuUnits: 0, gpuModel: 0 };

@@ -94,5 +94,7 @@ function FreeOf({ free, total }: { readonly free: string; readonly total: string
 
 function LastSeen({ row }: CellContext<typeof nodeTableFeatures, NodeRow, number>): ReactElement {
   const now = useNow();
-  return <span className="text-muted">{ago(row.original.lastSeenAt, now)}</span>;
+  const { stale, state, lastSeenAt } = row.original;
+  if (stale) return <span className="text-warning">stale, {ago(lastSeenAt, now)}</span>;
+  return <span className="text-muted">{state === "offline" ? ago(lastSeenAt, now) : "now"}</span>;
 }

@@ -14,8 +14,20 @@ export interface NodeRow {
   readonly free: ResourceVector;
   readonly total: ResourceVector;
   readonly state: NodeState;
-  /** Unix milliseconds. */
+  /** Nothing was heard of it for so long that its offer may no longer hold. */
+  readonly stale: boolean;
+  /** Unix milliseconds. Not told for each pulse of a node that is there. */
   readonly lastSeenAt: number;
 }
+
+/** What the gateway tells: all nodes, in parts, or what has changed. */
+export type NodesNews =
+  | {
+      readonly kind: "snapshot";
+      readonly begin: boolean;
+      readonly end: boolean;
+      readonly nodes: readonly NodeRow[];
+    }
+  | { readonly kind: "delta"; readonly nodes: readonly NodeRow[]; readonly removed: readonly string[] };
 
 export type NodeState = "online" | "busy" | "offline";

@@ -1,15 +1,21 @@
 import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
-import { fromWire, type NodeEntry, nodesResponseSchema } from "@fizz/protocol/messages";
+import { fromWire, type NodeEntry, nodesDeltaSchema, nodesSnapshotSchema } from "@fizz/protocol/messages";
 import { gpuModelOf, performanceTierOf } from "@fizz/protocol/tiers";
-import type { NodeRow, NodeState } from "./node-row.ts";
+import type { NodeRow, NodeState, NodesNews } from "./node-row.ts";
 
 /**
- * Reads what GET /v1/nodes and its stream send.
+ * Reads an event of GET /v1/nodes/stream.
  *
  * @throws ProtocolError INPUT_INVALID; SyntaxError when it is not JSON
  */
-export function readNodes(text: string): NodeRow[] {
-  return fromWire(nodesResponseSchema, JSON.parse(text)).nodes.map(toNodeRow);
+export function readNodes(kind: NodesNews["kind"], text: string): NodesNews {
+  const data: unknown = JSON.parse(text);
+  if (kind === "snapshot") {
+    const { begin, end, nodes } = fromWire(nodesSnapshotSchema, data);
+    return { kind, begin, end, nodes: nodes.map(toNodeRow) };
+  }
+  const { nodes, removed } = fromWire(nodesDeltaSchema, data);
+  return { kind, nodes: nodes.map(toNodeRow), removed: removed.map(String) };
 }
 
 function toNodeRow(entry: NodeEntry): NodeRow {
@@ -27,6 +33,7 @@ function toNodeRow(entry: NodeEntry): NodeRow {
     free: unpackResources(entry.free),
     total,
     state: stateOf(entry),
+    stale: entry.stale,
     lastSeenAt: entry.lastSeenAt,
   };
 }

@@ -18,11 +18,14 @@ function feedOf(gatewayUrl: string): NodesFeed {
   const known = feeds.get(gatewayUrl);
   if (known !== undefined) return known;
   const feed = new NodesFeed({
-    open: () => new EventSource(`${gatewayUrl}/v1/nodes/stream`),
-    parse: async (data) => {
+    open: (cursor) => {
+      const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+      return new EventSource(`${gatewayUrl}/v1/nodes/stream${query}`);
+    },
+    parse: async (kind, data) => {
       // What checks the list is half as large as the page itself: it comes while the connection is made.
       const { readNodes } = await import("./read-nodes.ts");
-      return readNodes(data);
+      return readNodes(kind, data);
     },
     schedule: (run, delayMs) => {
       const timer = setTimeout(run, delayMs);

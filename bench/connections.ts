@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type OpenRequest } from "@fizz/protocol/streams";
@@ -12,6 +10,7 @@ import { testKey } from "../test/relayer/support/builders.ts";
 import { sayHello, startPeer } from "../test/relayer/support/gateway-fixture.ts";
 import { serveTunnelRequests } from "../test/relayer/support/tunnel-node.ts";
 import { type Bench, type BenchResult } from "./bench.ts";
+import { AskedProcess } from "./lib/asked-process.ts";
 
 const CONNECTIONS = 10_000;
 /** A node has 1,024 connections at most that it has not answered yet. */
@@ -41,34 +40,6 @@ const CASES: readonly Case[] = [
 interface Figures {
   readonly rss: number;
   readonly connections: number;
-}
-
-/** The gateway in a process of its own, asked by words. */
-class Gateway {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor() {
-    const argv = ["--expose-gc", GATEWAY, String(NODES), String(CONNECTIONS)];
-    this.#child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
-    if (this.#child.stdout === null) throw new ScriptError("BENCH_FAILED", "The gateway has no output.");
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async next<Answer>(): Promise<Answer> {
-    const line = await this.#lines.next();
-    if (line.done === true) throw new ScriptError("BENCH_FAILED", "The gateway ended.");
-    return JSON.parse(line.value) as Answer;
-  }
-
-  async ask<Answer>(word: string): Promise<Answer> {
-    this.#child.stdin?.write(`${word}\n`);
-    return await this.next<Answer>();
-  }
-
-  stop(): void {
-    this.#child.kill("SIGKILL");
-  }
 }
 
 async function startNodes(addresses: readonly string[], accepts: () => boolean): Promise<Libp2p[]> {
@@ -104,7 +75,7 @@ async function connectAll(ports: readonly number[], isEnded: boolean): Promise<S
 }
 
 /** Waits until the gateway has taken all connections, or takes none any more. */
-async function allCounted(gateway: Gateway): Promise<void> {
+async function allCounted(gateway: AskedProcess): Promise<void> {
   for (let last = -1; ;) {
     const { connections } = await gateway.ask<Pick<Figures, "connections">>("count");
     if (connections >= CONNECTIONS || connections <= last) return;
@@ -120,7 +91,7 @@ async function run(): Promise<BenchResult> {
   const rows = [["10,000 connections", "open", "MiB before", "MiB with them", "KiB each"]];
   const missed: string[] = [];
   for (const { name, isAccepted, isEnded } of CASES) {
-    const gateway = new Gateway();
+    const gateway = new AskedProcess(["--expose-gc", GATEWAY, String(NODES), String(CONNECTIONS)]);
     try {
       const { multiaddrs } = await gateway.next<{ multiaddrs: string[] }>();
       const peers = await startNodes(multiaddrs, () => isAccepted);

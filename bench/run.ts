@@ -7,12 +7,20 @@ import { runMain } from "../scripts/lib/run-main.ts";
 import { ScriptError } from "../scripts/lib/script-error.ts";
 import { type Bench } from "./bench.ts";
 import { connectionsBench } from "./connections.ts";
+import { directoryBench } from "./directory.ts";
 import { manifestBench } from "./manifest.ts";
 import { quotesBench } from "./quotes.ts";
 import { startBench } from "./start.ts";
 import { validateBench } from "./validate.ts";
 
-const benches: readonly Bench[] = [manifestBench, validateBench, connectionsBench, quotesBench, startBench];
+const benches: readonly Bench[] = [
+  manifestBench,
+  validateBench,
+  connectionsBench,
+  directoryBench,
+  quotesBench,
+  startBench,
+];
 
 await runMain(async ({ signal }) => {
   const names = process.argv.slice(2);

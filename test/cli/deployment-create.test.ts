@@ -101,6 +101,19 @@ describe("fizz deployment, from a manifest to containers", function () {
       expect((await suite.create(["--json"])).error().message).to.include("prepaid for 1min to 1min, not 1h");
     });
 
+    it("takes no quote with other cuts, a wrong start deadline or a sealing key that protects nothing", async () => {
+      suite.network.behaviour.forge = (quote) => ({ ...quote, subnetCutBps: quote.subnetCutBps + 1 });
+      expect((await suite.create(["--json"])).error().message).to.include("cuts are not those on chain");
+      suite.network.behaviour.forge = (quote) => ({ ...quote, protocolCutBps: 0 });
+      expect((await suite.create(["--json"])).error().message).to.include("cuts are not those on chain");
+      suite.network.behaviour.forge = (quote) => ({ ...quote, startWindowSeconds: 86_401 });
+      expect((await suite.create(["--json"])).error().message).to.include("start deadline");
+      suite.network.behaviour.forge = (quote) => ({ ...quote, sealingKey: `0x${"00".repeat(32)}` });
+      expect((await suite.create(["--json"])).error().message).to.include("sealing key protects nothing");
+      suite.network.behaviour.forge = (quote) => ({ ...quote, expiresAt: 1 });
+      expect((await suite.create(["--json"])).error().message).to.include("it has expired");
+    });
+
     it("delivers the manifest again while the node is away", async () => {
       suite.network.behaviour.offlineDeliveries = 2;
       const result = await suite.create();

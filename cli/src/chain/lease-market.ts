@@ -4,6 +4,7 @@ import {
   leaseStateOf,
   nodeRegistryAbi,
   nodeStatusOf,
+  subnetRegistryAbi,
 } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Address, type ContractFunctionReturnType, getAbiItem, isAddressEqual } from "viem";
@@ -132,6 +133,23 @@ export async function nodeFactsOf(chain: Chain, nodeId: bigint, subnetId: number
   });
   const [owner, operator, status, total, joined, , cpuTier, gpuTier] = await chain.ask(call);
   return { owner, operator, status: nodeStatusOf(status), joined, total, cpuTier, gpuTier };
+}
+
+/** Cuts at which the contracts take a quote now, in 1/10000. */
+export interface Cuts {
+  readonly subnetCutBps: number;
+  readonly protocolCutBps: number;
+}
+
+export async function cutsOf(chain: Chain, subnetId: number): Promise<Cuts> {
+  const { subnetRegistry: address } = chain.contracts;
+  const [[, subnetCutBps], protocolCutBps] = await chain.ask(
+    Promise.all([
+      chain.client.readContract({ address, abi: subnetRegistryAbi, functionName: "cutOf", args: [subnetId] }),
+      chain.client.readContract({ ...market(chain), functionName: "protocolCutBps" }),
+    ]),
+  );
+  return { subnetCutBps, protocolCutBps };
 }
 
 /** Time of the newest block, in Unix seconds: what the contracts call now. */

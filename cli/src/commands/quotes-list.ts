@@ -31,7 +31,7 @@ export function addQuotesList(parent: Command, shell: Shell): void {
         });
         if (options.json !== undefined)
           await writeQuotes(terminal, { file: options.json, replace: options.force === true, round });
-        if (round.response.quotes.length === 0) throw noQuotes(round.response, []);
+        if (round.response.quotes.length === 0) throw noQuotes(round.response, [], round.order.openPart);
         printRefusals(terminal, round.response.refusals);
         if (options.json === "-") return;
         const { explained, token } = await verifyRound(context, round);

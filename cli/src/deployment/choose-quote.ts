@@ -1,13 +1,19 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { packResources, priceCeilingPerSecond, resourcesOf, unpackResources } from "@fizz/protocol/manifest";
+import {
+  type OpenPart,
+  packResources,
+  priceCeilingPerSecond,
+  resourcesOf,
+  unpackResources,
+} from "@fizz/protocol/manifest";
 import { type QuotesResponse, type RankedQuote } from "@fizz/protocol/messages";
-import { type Order } from "@fizz/protocol/orders";
+import { faultOfTerms, type Order } from "@fizz/protocol/orders";
 import { fizzDomain, type Quote, recoverQuotePublicKey } from "@fizz/protocol/typed-data";
 import { addressOfPublicKey, peerIdOfPublicKey } from "@fizz/protocol/identity";
 import { rate, ratePerHour } from "@fizz/protocol/units";
 import { type Address, isAddressEqual, zeroAddress } from "viem";
 import { type Chain } from "../chain/chain.ts";
-import { type NodeFacts, nodeFactsOf } from "../chain/lease-market.ts";
+import { type Cuts, cutsOf, type NodeFacts, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Token } from "../chain/tokens.ts";
 import { showAmount, showDuration, showHourly } from "../output/format.ts";
 
@@ -50,10 +56,14 @@ export async function judgeQuotes(
   wishes: QuoteWishes,
   response: QuotesResponse,
 ): Promise<{ chosen: VerifiedQuote | undefined; judged: JudgedQuote[] }> {
+  const cuts = response.quotes.length === 0 ? undefined : await cutsOf(chain, wishes.subnetId);
   let chosen: VerifiedQuote | undefined;
   const judged: JudgedQuote[] = [];
   for (const ranked of response.quotes) {
-    const verdict = refusalOf(wishes, ranked.signed.quote) ?? (await checkSigner(chain, wishes, ranked));
+    const verdict =
+      refusalOf(wishes, ranked.signed.quote) ??
+      checkCuts(cuts, ranked.signed.quote) ??
+      (await checkSigner(chain, wishes, ranked));
     if (typeof verdict === "string") judged.push({ ranked, refusal: verdict });
     else {
       judged.push({ ranked, refusal: undefined });
@@ -64,7 +74,11 @@ export async function judgeQuotes(
 }
 
 /** The error for when no quote can be used: every refusal in one sentence each. */
-export function noQuotes(response: QuotesResponse, judged: readonly JudgedQuote[]): ProtocolError {
+export function noQuotes(
+  response: QuotesResponse,
+  judged: readonly JudgedQuote[],
+  openPart: OpenPart,
+): ProtocolError {
   const reasons = [
     ...response.refusals.map(({ nodeId, code, message }) => `node ${nodeId}: ${message} [${code}]`),
     ...judged.flatMap(({ ranked, refusal }) =>
@@ -72,8 +86,24 @@ export function noQuotes(response: QuotesResponse, judged: readonly JudgedQuote[
     ),
   ];
   const why = reasons.length === 0 ? "No node is connected to this gateway." : reasons.join("\n  ");
-  const message = reasons.length === 0 ? `No node bid. ${why}` : `No node bid that can be taken.\n  ${why}`;
+  const message =
+    reasons.length === 0
+      ? `No node bid. ${why}`
+      : `No node bid that can be taken.\n  ${why}${hintOf(response, openPart)}`;
   return new ProtocolError("NO_QUOTES", message, { details: { refusals: response.refusals } });
+}
+
+/** Several services or replicas are one lease of one node: who wants them apart writes several manifests. */
+function hintOf({ refusals }: QuotesResponse, openPart: OpenPart): string {
+  const replicas = openPart.services.reduce((sum, { count }) => sum + count, 0);
+  const isShort = refusals.some(({ code, reasons = [] }) =>
+    [code, ...reasons.map((reason) => reason.code)].some((text) => text.startsWith("capacity.")),
+  );
+  if (replicas < 2 || !isShort) return "";
+  return (
+    `\n  All ${replicas} replicas of a manifest run on one node, which needs room for them together. ` +
+    "Lower count, or write a manifest for each part."
+  );
 }
 
 type Check = (wishes: QuoteWishes, quote: Quote) => string | undefined;
@@ -95,6 +125,7 @@ const checks: readonly Check[] = [
   checkPrice,
   checkResources,
   checkPrepaid,
+  (_wishes, quote) => faultOfTerms(quote),
 ];
 
 function refusalOf(wishes: QuoteWishes, quote: Quote): string | undefined {
@@ -126,6 +157,11 @@ function checkPrepaid({ prepaidSeconds }: QuoteWishes, quote: Quote): string | u
   const { minSeconds, maxSeconds } = quote;
   if (prepaidSeconds >= minSeconds && prepaidSeconds <= maxSeconds) return undefined;
   return `it is prepaid for ${showDuration(minSeconds)} to ${showDuration(maxSeconds)}, not ${showDuration(prepaidSeconds)}`;
+}
+
+function checkCuts(cuts: Cuts | undefined, { subnetCutBps, protocolCutBps }: Quote): string | undefined {
+  const holds = cuts?.subnetCutBps === subnetCutBps && cuts.protocolCutBps === protocolCutBps;
+  return holds ? undefined : "its cuts are not those on chain";
 }
 
 async function checkSigner(

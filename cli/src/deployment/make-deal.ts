@@ -82,7 +82,7 @@ async function findQuote(context: Context, search: QuoteSearch): Promise<Verifie
   const limits = { order, token, tenant, subnetId, nodeId, maxPerHour, prepaidSeconds, now, nodes };
   const { chosen, judged } = await judgeQuotes(chain, limits, { ...response, quotes });
   printQuotes(context, token, judged);
-  if (chosen === undefined) throw noQuotes(response, judged);
+  if (chosen === undefined) throw noQuotes(response, judged, order.openPart);
   printRefusals(terminal, response.refusals);
   return chosen;
 }

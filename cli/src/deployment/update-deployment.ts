@@ -137,7 +137,7 @@ async function freshQuote(
   const limits = { maxPerHour: undefined, prepaidSeconds: undefined };
   const wishes = { order, token, tenant, subnetId, nodeId, now, ...limits };
   const { chosen, judged } = await judgeQuotes(chain, wishes, response);
-  if (chosen === undefined) throw noQuotes(response, judged);
+  if (chosen === undefined) throw noQuotes(response, judged, order.openPart);
   return chosen;
 }
 

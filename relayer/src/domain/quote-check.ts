@@ -1,3 +1,4 @@
+import { faultOfTerms } from "@fizz/protocol/orders";
 import { type Quote } from "@fizz/protocol/typed-data";
 import { type Address, type Hex, zeroAddress } from "viem";
 import { type GatewayIdentity } from "../ports.ts";
@@ -31,10 +32,9 @@ export function faultOfQuote(quote: Quote, expected: ExpectedQuote): string | un
     [sameAddress(quote.token, expected.token), "it is in another token"],
     [quote.subnetCutBps === gateway.subnetCutBps, "its subnet cut is not the current one"],
     [quote.protocolCutBps === gateway.protocolCutBps, "its protocol cut is not the current one"],
-    [quote.minSeconds <= quote.maxSeconds, "its prepaid bounds are the wrong way round"],
     [quote.expiresAt >= expected.now + MIN_VALID_SECONDS, "it expires at once"],
   ];
-  return checks.find(([holds]) => !holds)?.[1];
+  return checks.find(([holds]) => !holds)?.[1] ?? faultOfTerms(quote);
 }
 
 function sameAddress(left: string, right: string): boolean {

@@ -141,6 +141,10 @@ describe("faultOfQuote", () => {
     protocolCutBps: 1,
     minSeconds: 86_401,
     expiresAt: 1_700_000_001,
+    sealingKey: hash(0),
+    startWindowSeconds: 86_401,
+    noticeSeconds: 2_592_001,
+    reservationSeconds: 601,
   } as const;
   for (const [field, value] of Object.entries(changes))
     it(`names the fault of a wrong ${field}`, () => {

@@ -137,6 +137,25 @@ describe("QuoteDesk", () => {
     });
   });
 
+  it("makes one order, for one node, of several services and replicas, and says what one node lacks for all", async () => {
+    const [web] = order.openPart.services;
+    if (web === undefined) throw new Error("the example has a service");
+    const large = { ...web, resources: { ...web.resources, milliCpu: 3_000 } };
+    // 2 × 3 CPU and 1 × 3 CPU: each fits into the 8 CPU of a node, all together do not.
+    const services = [
+      { ...large, name: "api", count: 2, expose: [] },
+      { ...large, name: "web", count: 1 },
+    ];
+    const { desk, asked } = await setup(1, (nodeId) => bid(nodeId));
+    const openPart = { ...order.openPart, services };
+    const { refusals } = await desk.quotes(request({ openPart }), soon());
+    expect(asked).to.deep.equal([]);
+    expect(refusals[0]?.message).to.equal("Needs 9 CPU, has 8 CPU free.");
+    const one = { ...openPart, services: services.map((service) => ({ ...service, count: 1 })) };
+    await desk.quotes(request({ openPart: one }), soon());
+    expect(asked).to.deep.equal([1n]);
+  });
+
   it("refuses an open part that breaks the rules, before any node is asked", async () => {
     const { desk, asked } = await setup(1, (nodeId) => bid(nodeId));
     expect(await codeOf(desk.quotes(request({ openPart: {} }), soon()))).to.equal("INPUT_INVALID");

@@ -10,7 +10,7 @@ import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
 import { type CertificateOrders } from "./services/certificate-orders.ts";
 import { type StartContext } from "./start-context.ts";
 
-interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "leases" | "tunnels"> {
+interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "shared" | "leases" | "tunnels"> {
   readonly meter: PromMeter;
 }
 

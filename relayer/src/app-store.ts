@@ -1,11 +1,48 @@
+import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { type Config } from "./config.ts";
+import { type StoreStatus } from "./process-ports.ts";
+import { type SharedNodes } from "./services/shared-nodes.ts";
 import { type StartContext } from "./start-context.ts";
 import { pgliteEngine } from "./store/pglite-engine.ts";
-import { postgresEngine } from "./store/postgres-engine.ts";
+import { type Channel, postgresEngine } from "./store/postgres-engine.ts";
+import { SqlRegistry } from "./store/sql-registry.ts";
 import { SqlStore } from "./store/sql-store.ts";
 
-/** The store, embedded or on a server: to be started first. */
-export function createStore({ config, logger }: StartContext): SqlStore {
-  const { databaseUrl: url, dataDir: directory } = config;
-  if (url === undefined) return new SqlStore(pgliteEngine(directory));
-  return new SqlStore(postgresEngine({ url, directory, logger: logger.child({ part: "store" }) }));
+/** The store, started, and what only one has that several processes may use. */
+export interface OpenedStore {
+  readonly store: SqlStore;
+  /** Undefined for the embedded database. */
+  readonly shared?: {
+    readonly registry: SqlRegistry;
+    /** Calls back when another process may have changed something. */
+    readonly onNotify: (listener: (channel: Channel) => void) => void;
+  };
+}
+
+/** Opens the store, embedded or on a server. @throws ProtocolError CONFIG_INVALID, STORE_FAILED */
+export async function openStore({ config, logger, begin }: StartContext): Promise<OpenedStore> {
+  const { databaseUrl: url, dataDir: directory, key } = config;
+  if (url === undefined) {
+    const store = new SqlStore(pgliteEngine(directory));
+    await begin(store);
+    return { store };
+  }
+  const listeners = new Set<(channel: Channel) => void>();
+  const onNotify = (channel: Channel): void => {
+    for (const listener of listeners) listener(channel);
+  };
+  const store = new SqlStore(
+    postgresEngine({ url, directory, logger: logger.child({ part: "store" }), onNotify }),
+  );
+  await begin(store);
+  const registry = new SqlRegistry(store);
+  await registry.join(addressOfPublicKey(publicKeyOfPrivateKey(key)));
+  return { store, shared: { registry, onNotify: (listener) => listeners.add(listener) } };
+}
+
+/** For the operator. The user and the password of the database are not told. */
+export function storeStatus({ databaseUrl }: Config, sharing: SharedNodes | undefined): StoreStatus {
+  if (databaseUrl === undefined) return { kind: "embedded" };
+  const { host, pathname } = new URL(databaseUrl);
+  return { kind: "postgresql", at: `${host}${pathname}`, processes: sharing?.processes() ?? [] };
 }

@@ -3,9 +3,10 @@ import { TrafficCollector } from "@fizz/protocol/node";
 import { startDirectory } from "./app-directory.ts";
 import { createDoors } from "./app-doors.ts";
 import { createTunnelLinks } from "./app-links.ts";
-import { type RequestParts, startRequests } from "./app-requests.ts";
-import { createStore } from "./app-store.ts";
 import { createQuotes } from "./app-quotes.ts";
+import { type RequestParts, startRequests } from "./app-requests.ts";
+import { joinOthers } from "./app-sharing.ts";
+import { openStore, storeStatus } from "./app-store.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -35,6 +36,7 @@ import { ManifestDesk } from "./services/manifest-desk.ts";
 import { NodeDirectory } from "./services/node-directory.ts";
 import { PulseDesk } from "./services/pulse-desk.ts";
 import { Reloader } from "./services/reloader.ts";
+import { type SharedNodes } from "./services/shared-nodes.ts";
 import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { type Part, type StartContext } from "./start-context.ts";
 import { MemoryPulseBook } from "./store/memory-pulse-book.ts";
@@ -112,8 +114,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
-  const store = createStore(context);
-  await begin(store);
+  const { store, shared } = await openStore(context);
   const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
@@ -121,7 +122,8 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const onTraffic = new TrafficCollector(config.collectMib).count;
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const tunnelLinks = await createTunnelLinks(context, { links, meter, hasLeases, onTraffic });
-  const parts = { chain, store, leases, tunnels: new TunnelClient(links, tunnelLinks), meter };
+  const tunnels = new TunnelClient(links, tunnelLinks);
+  const parts = { chain, store, leases, tunnels, meter, shared: shared && store };
   const { router, doors, orders } = createDoors(context, parts);
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
   const calls = nodeCalls(links);
@@ -137,8 +139,9 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
     relayBytesPerSecond: config.relayBytesPerSecond,
   });
   await begin(host);
-  await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter });
-  const multiaddrs = (): string[] => host.getMultiaddrs().map((address) => address.toString());
+  const sharing = await joinOthers(context, shared, { links, tunnelLinks, tunnels, nodes, doors });
+  await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
+  const multiaddrs = (): string[] => host.getMultiaddrs().map(String);
   const controlDesk = new ControlDesk({ chain, calls });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
   const peerId = host.peerId.toString();
@@ -147,29 +150,26 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const backend = gatewayBackend({ chain, clock, nodes, ...listing, ...desks }, init);
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
   const { apiUrl, relayStatus } = await startHttp(context, backend, { chain, store, meter });
-  await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus });
-  return {
-    apiUrl,
-    ...(adminUrl === undefined ? {} : { adminUrl }),
-    peerId,
-    multiaddrs: multiaddrs(),
-  };
+  await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus, sharing });
+  const admin = adminUrl === undefined ? {} : { adminUrl };
+  return { apiUrl, ...admin, peerId, multiaddrs: multiaddrs() };
 }
 
 /** What nodes and clients ask of the gateway over libp2p. */
 async function startPeerServices(
   { config, logger, begin, drain }: StartContext,
-  { host, links, tunnelLinks, chain, doors, nodes, meter }: PeerParts,
+  { host, links, tunnelLinks, chain, doors, nodes, meter, sharing }: PeerParts,
 ): Promise<void> {
   const { key, publicHost, contracts, maxNodes } = config;
   const p2p = logger.child({ part: "p2p" });
   await begin(tunnelLinks);
   await begin(new DoorsServer({ host, links, desk: doors, tunnels: tunnelLinks, logger: p2p }));
   await begin(new StrayStreams({ host, meter, logger: p2p }));
-  const gate = drain.gate(nodes, (nodeId) => doors.hasLeases(nodeId));
+  const gate = drain.gate(sharing?.gate(nodes) ?? nodes, (nodeId) => doors.hasLeases(nodeId));
   const latencyOf = (nodeId: bigint): number | undefined => tunnelLinks.rttMs(nodeId);
   const book = new MemoryPulseBook(KEPT_PER_ONLINE * maxNodes);
-  const pulses = new PulseDesk({ book, clock: Date.now, meter }, { key });
+  const pulseDesk = new PulseDesk({ book, clock: Date.now, meter }, { key });
+  const pulses = sharing?.pulses(pulseDesk) ?? pulseDesk;
   await begin(new HelloServer({ host, links, gate, pulses, logger: p2p, latencyOf }, { publicHost }));
   const sign = addressSigner(chain, { key, contracts });
   await begin(new ObserveServer({ host, sign, clock: Date.now, logger: p2p }));
@@ -183,6 +183,7 @@ interface PeerParts {
   readonly doors: DoorKeeper;
   readonly nodes: NodeDirectory;
   readonly meter: PromMeter;
+  readonly sharing: SharedNodes | undefined;
 }
 
 /** Nothing is served while nobody asked for it. @returns Its base URL. */
@@ -214,14 +215,15 @@ function whyNotReady({ reachable }: ChainHealth, drain: Drain): string | undefin
 /** Where the operator's commands reach this process. */
 async function startOperatorSocket(
   { config, begin, drain, reloader }: StartContext,
-  { backend, relayStatus, ...addresses }: SocketParts,
+  { backend, relayStatus, sharing, ...addresses }: SocketParts,
 ): Promise<void> {
   const status = (): OperatorStatus => {
     const health = backend.health();
     const notReady = whyNotReady(health.chain, drain) ?? null;
     const residentBytes = process.memoryUsage.rss();
     const relay = relayStatus() ?? null;
-    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes, relay };
+    const store = storeStatus(config, sharing);
+    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes, relay, store };
   };
   const desk = {
     status,
@@ -236,6 +238,7 @@ interface SocketParts {
   readonly apiUrl: string;
   readonly peerId: string;
   readonly relayStatus: () => RelayStatus | undefined;
+  readonly sharing: SharedNodes | undefined;
 }
 
 async function startHttp(

@@ -81,6 +81,11 @@ const settingsSchema = z.strictObject({
     .url({ protocol: /^postgres(ql)?$/ })
     .max(MAX_DATABASE_URL_LENGTH)
     .optional(),
+  forwardListen: z
+    .string()
+    .refine(isAddress, "not a multiaddr")
+    .refine((text) => !/^\/ip[46]\/(0\.0\.0\.0|::)\//.test(text), "not an address that others reach")
+    .default("/ip4/127.0.0.1/tcp/0"),
   confirmations: z.coerce.number().int().min(MIN_CONFIRMATIONS).max(1_000).default(MIN_CONFIRMATIONS),
   pollMs: z.coerce.number().int().min(50).max(60_000).default(1_000),
   maxConnections: connections.default(8_192),

@@ -28,6 +28,7 @@ import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
 import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
+import { type StoreStatus } from "./process-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
 import { type RelayStatus } from "./request-ports.ts";
 import { type TunnelFailure } from "./domain/tunnel-failure.ts";
@@ -311,8 +312,10 @@ export interface Store {
   start(): Promise<void>;
   stop(): Promise<void>;
   allDoors(): Promise<LeaseDoors[]>;
-  /** Inserts or replaces the doors of a lease. */
+  /** Inserts or replaces the doors of a lease. Its error has `details.taken` when another lease has a number of them. */
   saveDoors(doors: LeaseDoors): Promise<void>;
+  /** Of a lease that has doors; without them it changes nothing. */
+  saveState(leaseHash: Hex, lastState: ChainLeaseState): Promise<void>;
   removeDoors(leaseHash: Hex): Promise<void>;
   /** Keeps a delivery; the same id again changes nothing. Keeps at most `keep` per lease and version, newest first. */
   addDelivery(stored: StoredDelivery, keep: number): Promise<void>;
@@ -416,6 +419,7 @@ export interface OperatorStatus extends HealthReport {
   readonly residentBytes: number;
   /** Null before the chain was first asked for it. */
   readonly relay: RelayStatus | null;
+  readonly store: StoreStatus;
 }
 
 /** What the operator's commands ask of a running gateway. */

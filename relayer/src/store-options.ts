@@ -20,4 +20,10 @@ export const STORE_OPTIONS: readonly Option[] = [
     fallback: "DATABASE_URL",
     text: "The same, for the gateway alone: it wins over DATABASE_URL.",
   },
+  {
+    env: "FIZZ_GATEWAY_FORWARD_LISTEN",
+    key: "forwardListen",
+    fallback: "/ip4/127.0.0.1/tcp/0",
+    text: "Where other processes on the same PostgreSQL reach this one: /ip4/<its private address>/tcp/<port>.",
+  },
 ];

@@ -123,6 +123,14 @@ const ROWS: readonly Row[] = [
     ],
     refuses: ["mysql://localhost/fizz", "localhost", `postgres://localhost/${"a".repeat(2_048)}`],
   },
+  {
+    key: "forwardListen",
+    fallback: "/ip4/127.0.0.1/tcp/0",
+    takes: ["/ip4/10.0.0.7/tcp/4804", "/ip6/fd00::7/tcp/4804", "/dns4/one.gw.internal/tcp/4804"].map(
+      (text) => [text, text] as const,
+    ),
+    refuses: ["10.0.0.7:4804", "/ip4/0.0.0.0/tcp/4804", "/ip6/::/tcp/4804"],
+  },
   { key: "rateLimit", fallback: 600, takes: RATES, refuses: NO_RATES },
 ];
 

@@ -1,10 +1,12 @@
 import { formatEther } from "viem";
 import { type OperatorStatus } from "../ports.ts";
 import { type RelayStatus } from "../request-ports.ts";
+import { type StoreStatus } from "../process-ports.ts";
 import { askGateway } from "./ask-gateway.ts";
 import { type CommandContext, type CommandOptions } from "./context.ts";
 
 const BYTES_PER_MIB = 1024 ** 2;
+const MS_PER_SECOND = 1_000;
 
 /** What the running gateway says of itself. Exit code 1 when it cannot serve tenants now. */
 export async function status(
@@ -20,7 +22,16 @@ export async function status(
   return found.notReady === null ? 0 : 1;
 }
 
-function textLines({ chain, doors, drain, relay, ...found }: OperatorStatus): string[] {
+function storeLines(store: StoreStatus): string[] {
+  if (store.kind === "embedded") return ["Store        embedded"];
+  const processes = store.processes.map(
+    ({ id, address, version, silentMs }) =>
+      `  process    ${id} at ${address}, ${version}, heard ${Math.round(silentMs / MS_PER_SECOND)} s ago`,
+  );
+  return [`Store        PostgreSQL at ${store.at}, ${store.processes.length} processes`, ...processes];
+}
+
+function textLines({ chain, doors, drain, relay, store, ...found }: OperatorStatus): string[] {
   const head = chain.head === null ? "no block yet" : `block ${chain.head}`;
   return [
     `Gateway      ${found.version}, up ${durationOf(found.uptimeSeconds)}, ${found.notReady ?? "ready"}`,
@@ -30,6 +41,7 @@ function textLines({ chain, doors, drain, relay, ...found }: OperatorStatus): st
     `Nodes        ${found.nodesOnline} online`,
     `Doors        ${doors.doors} of ${doors.leases} leases`,
     `Connections  ${doors.connections}`,
+    ...storeLines(store),
     `Memory       ${Math.round(found.residentBytes / BYTES_PER_MIB)} MiB`,
     ...(relay === null ? [] : [`Relaying     ${relayLine(relay)}`]),
     ...(drain === null ? [] : [`Ends         at the latest at ${new Date(drain.deadline).toISOString()}`]),

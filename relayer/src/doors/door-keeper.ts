@@ -1,8 +1,8 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type DoorRequest, type DoorsRequest, type Endpoint } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { baseUrl } from "../domain/base-url.ts";
 import { allocateDoors, doorKey, type PortRange } from "../domain/door-allocation.ts";
+import { checkDoors, endpointOf } from "../domain/door-endpoint.ts";
 import {
   type Chain,
   type Door,
@@ -20,18 +20,21 @@ import {
   type Store,
   type Tunnels,
 } from "../ports.ts";
+import { type SharedDoors } from "../sharing-ports.ts";
 import { type DoorGuard, type DoorLimits } from "./door-guard.ts";
 import { LeaseEntrance } from "./lease-entrance.ts";
 import { type ProxiedCallers } from "./proxied-callers.ts";
 
 /** Ports found taken by other programs while one request is served. */
 const MAX_BLOCKED_PORTS = 32;
-/** Container ports that usually speak TLS, for the URL that is shown. */
-const TLS_PORTS = new Set([443, 8443]);
+/** Times that other processes are faster while one request is served. */
+const MAX_CONFLICTS = 8;
 
 export interface DoorKeeperComponents {
   readonly chain: Chain;
   readonly store: Store;
+  /** Where other processes of this gateway open doors, too. */
+  readonly shared?: SharedDoors | undefined;
   readonly leases: LeaseFollower;
   readonly tunnels: Tunnels;
   /** Serves the ports that are reached by host name. */
@@ -57,6 +60,7 @@ export class DoorKeeper implements DoorDesk {
   readonly #components: DoorKeeperComponents;
   readonly #init: DoorKeeperInit;
   readonly #entrances = new Map<Hex, LeaseEntrance>();
+  readonly #revisions = new Map<Hex, number>();
   #refusesNew = false;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -67,12 +71,15 @@ export class DoorKeeper implements DoorDesk {
 
   /** Opens every door that was open before, whether the chain answers or not. */
   async start(): Promise<void> {
-    for (const lease of await this.#components.store.allDoors()) {
-      const entrance = this.#enter(lease);
-      this.#components.router.put(lease, entrance.bandwidth);
-      await entrance.reopen();
-      this.#follow(lease);
-    }
+    const { store, shared } = this.#components;
+    if (shared !== undefined) await this.#takeChanges(shared);
+    else
+      for (const lease of await store.allDoors()) {
+        const entrance = this.#enter(lease);
+        this.#components.router.put(lease, entrance.bandwidth);
+        await entrance.reopen();
+        this.#follow(lease);
+      }
   }
 
   async stop(): Promise<void> {
@@ -112,7 +119,7 @@ export class DoorKeeper implements DoorDesk {
   }
 
   async openDoors(nodeId: bigint, request: DoorsRequest): Promise<DoorsAnswer> {
-    checkRequest(request);
+    checkDoors(request);
     if (this.#refusesNew && !this.#entrances.has(request.leaseHash))
       throw new ProtocolError("GATEWAY_DRAINING", "This gateway is about to end and opens no new doors.");
     const lease = await this.#requireLease(nodeId, request);
@@ -162,30 +169,75 @@ export class DoorKeeper implements DoorDesk {
 
   async #allot(facts: DoorLease, request: DoorsRequest): Promise<LeaseDoors> {
     const { leaseHash, lid, nodeId, state: lastState } = facts;
-    const known = this.#entrances.get(leaseHash);
-    // A reorganisation may have given the lease another number.
-    const followed = known?.lease.lid;
+    const known = this.#entrances.get(leaseHash)?.lease;
     const { wanted, routes } = this.#sort(request.doors);
-    const facade = { leaseHash, lid, nodeId, lastState, routes, claims: this.#claimsOf(leaseHash, routes) };
-    const entrance = known ?? this.#enter({ ...facade, doors: [] });
+    const facade = { leaseHash, lid, nodeId, lastState, routes };
+    const entrance = this.#entrances.get(leaseHash) ?? this.#enter({ ...facade, claims: [], doors: [] });
     const blocked = new Set<number>();
     try {
-      for (;;) {
-        const lease: LeaseDoors = { ...facade, doors: this.#choose(entrance.lease, wanted, blocked) };
-        if (await this.#tryReplace(entrance, lease, blocked)) {
-          await this.#components.store.saveDoors(lease);
+      for (let conflicts = 0; ;) {
+        const claims = this.#claimsOf(leaseHash, routes);
+        const lease: LeaseDoors = { ...facade, claims, doors: this.#choose(entrance.lease, wanted, blocked) };
+        // A number belongs to a lease before its port opens: another process may have given it away.
+        if (!(await this.#trySave(lease, conflicts))) conflicts += 1;
+        else if (await this.#tryReplace(entrance, lease, blocked)) {
           this.#components.router.put(lease, entrance.bandwidth);
-          if (followed !== lid) this.#follow(lease);
-          this.#components.logger.info(
-            { event: "doors.opened", lid, nodeId, count: request.doors.length },
-            "Doors are open.",
-          );
+          // A reorganisation may have given the lease another number.
+          if (known?.lid !== lid) this.#follow(lease);
+          const fields = { event: "doors.opened", lid, nodeId, count: request.doors.length };
+          this.#components.logger.info(fields, "Doors are open.");
           return lease;
         }
       }
     } catch (error) {
-      if (known === undefined) await this.#leave(leaseHash);
+      await this.#undo(leaseHash, known);
       throw error;
+    }
+  }
+
+  /** @returns False when another process of this gateway has a number of it, which is known from now on. */
+  async #trySave(lease: LeaseDoors, conflicts: number): Promise<boolean> {
+    try {
+      await this.#components.store.saveDoors(lease);
+      return true;
+    } catch (error) {
+      const isTaken = error instanceof ProtocolError && error.details["taken"] === true;
+      if (!isTaken || this.#components.shared === undefined || conflicts >= MAX_CONFLICTS) throw error;
+      await this.#takeChanges(this.#components.shared);
+      return false;
+    }
+  }
+
+  async #undo(leaseHash: Hex, known: LeaseDoors | undefined): Promise<void> {
+    const { store, logger } = this.#components;
+    if (known === undefined) await this.#leave(leaseHash);
+    const undone = known === undefined ? store.removeDoors(leaseHash) : store.saveDoors(known);
+    await undone.catch((error: unknown) => {
+      const fields = { event: "doors.store.failed", leaseHash, error };
+      logger.warn(fields, "Numbers of doors that did not open stay with their lease.");
+    });
+  }
+
+  /** Takes what other processes of this gateway have opened. */
+  async sync(): Promise<void> {
+    const { shared } = this.#components;
+    if (shared !== undefined) await this.#serially(() => this.#takeChanges(shared));
+  }
+
+  /** Nothing is closed for being gone from the store: the chain says that to each process. */
+  async #takeChanges(shared: SharedDoors): Promise<void> {
+    const revisions = await shared.doorRevisions();
+    const changed = [...revisions.keys()].filter((hash) => revisions.get(hash) !== this.#revisions.get(hash));
+    const leases = changed.length === 0 ? [] : await shared.doorsOf(changed);
+    for (const lease of leases) {
+      const known = this.#entrances.get(lease.leaseHash);
+      const entrance = known ?? this.#enter(lease);
+      const followed = known?.lease.lid;
+      await entrance.take({ ...lease, lastState: known?.lease.lastState ?? lease.lastState });
+      if (this.#refusesNew) entrance.refuseNew();
+      this.#components.router.put(entrance.lease, entrance.bandwidth);
+      if (followed !== lease.lid) this.#follow(entrance.lease);
+      this.#revisions.set(lease.leaseHash, revisions.get(lease.leaseHash) ?? 0);
     }
   }
 
@@ -258,6 +310,7 @@ export class DoorKeeper implements DoorDesk {
   async #leave(leaseHash: Hex): Promise<void> {
     const entrance = this.#entrances.get(leaseHash);
     this.#entrances.delete(leaseHash);
+    this.#revisions.delete(leaseHash);
     this.#components.router.remove(leaseHash);
     await entrance?.stop();
   }
@@ -286,7 +339,7 @@ export class DoorKeeper implements DoorDesk {
     }
     entrance.setState(state);
     this.#components.router.put(entrance.lease, entrance.bandwidth);
-    await store.saveDoors(entrance.lease);
+    await store.saveState(leaseHash, state);
   }
 
   /** One change at a time: two leases never get the same number. */
@@ -295,16 +348,4 @@ export class DoorKeeper implements DoorDesk {
     this.#queue = result.catch(() => undefined);
     return await result;
   }
-}
-
-function checkRequest({ doors }: DoorsRequest): void {
-  if (new Set(doors.map(doorKey)).size !== doors.length)
-    throw new ProtocolError("INPUT_INVALID", "The same door is asked for twice.");
-}
-
-function endpointOf(door: Door, host: string): Endpoint {
-  const { service, replica, port, protocol, publicPort } = door;
-  const scheme = protocol === "udp" ? "udp" : TLS_PORTS.has(port) ? "https" : "http";
-  const url = baseUrl(scheme, host, publicPort);
-  return { service, replica, port, protocol, host, publicPort, url };
 }

@@ -15,8 +15,8 @@ import { TcpDoor } from "./tcp-door.ts";
 import { UdpDoor } from "./udp-door.ts";
 import { type OpenSession } from "./udp-session.ts";
 
-/** Interval between tries to open a port again that another program had when the gateway started. */
-const REOPEN_EVERY_MS = 5_000;
+/** Interval between tries to open a port that another program has; another process of this gateway, too. */
+const REOPEN_EVERY_MS = 2_000;
 
 export interface EntranceComponents {
   readonly tunnels: Tunnels;
@@ -42,7 +42,7 @@ export class LeaseEntrance {
   readonly #components: EntranceComponents;
   readonly #init: EntranceInit;
   readonly #listeners = new Map<number, DoorSocket>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #bandwidth: LeaseBandwidth;
   #lease: LeaseDoors;
   #stopped = false;
@@ -75,9 +75,13 @@ export class LeaseEntrance {
       for (const port of opened) await this.#close(port);
       throw error;
     }
-    this.#lease = lease;
-    const wanted = new Set(lease.doors.map((door) => door.publicPort));
-    for (const port of [...this.#listeners.keys()]) if (!wanted.has(port)) await this.#close(port);
+    await this.#leaveOthers(lease);
+  }
+
+  /** As `replace`, with doors that the lease has already: a port that is taken is tried until it is free. */
+  async take(lease: LeaseDoors): Promise<void> {
+    await this.#leaveOthers(lease);
+    await this.reopen();
   }
 
   /** Opens the doors that the lease had before a restart; a port that is taken is tried until it is free. */
@@ -109,22 +113,30 @@ export class LeaseEntrance {
   }
 
   #clearTimers(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
-  async #reopenOne(door: Door): Promise<void> {
-    if (this.#stopped || this.#listeners.has(door.publicPort)) return;
+  async #leaveOthers(lease: LeaseDoors): Promise<void> {
+    this.#lease = lease;
+    const wanted = new Set(lease.doors.map((door) => door.publicPort));
+    for (const port of [...this.#listeners.keys()]) if (!wanted.has(port)) await this.#close(port);
+  }
+
+  async #reopenOne(door: Door, isFirst = true): Promise<void> {
+    const port = door.publicPort;
+    const isWanted = this.#lease.doors.some(({ publicPort }) => publicPort === port);
+    if (this.#stopped || !isWanted || this.#listeners.has(port) || this.#timers.has(port)) return;
     try {
       await this.#open(door);
     } catch (error) {
-      const fields = { event: "door.blocked", port: door.publicPort, lid: this.#lease.lid, error };
-      this.#components.logger.warn(fields, "A door cannot be opened again yet.");
+      const fields = { event: "door.blocked", port, lid: this.#lease.lid, error };
+      this.#components.logger[isFirst ? "warn" : "debug"](fields, "A door cannot be opened again yet.");
       const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        void this.#reopenOne(door);
+        this.#timers.delete(port);
+        void this.#reopenOne(door, false);
       }, REOPEN_EVERY_MS);
-      this.#timers.add(timer);
+      this.#timers.set(port, timer);
     }
   }
 

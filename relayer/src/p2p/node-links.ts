@@ -11,11 +11,14 @@ export interface NodeLink {
   readonly connection: Connection;
 }
 
+export type OpenStream = (nodeId: bigint, protocol: string, signal: AbortSignal) => Promise<Stream>;
+
 /** Which connection leads to which node. A node that comes again replaces its old connection at once. */
 export class NodeLinks {
   readonly #links = new Map<bigint, NodeLink>();
   readonly #nodes = new Map<string, bigint>();
   readonly #onAdmitted = new Set<(peerId: string) => void>();
+  #forward: OpenStream | undefined;
   readonly #onPut = new Set<(link: NodeLink) => void>();
 
   /** Calls a listener for each connection of a node from now on. */
@@ -66,6 +69,13 @@ export class NodeLinks {
     });
   }
 
+  /** Ends the connection of a node, if it has one. */
+  drop(nodeId: bigint): void {
+    const connection = this.#links.get(nodeId)?.connection;
+    if (connection === undefined) return;
+    abortConnection(connection, new ProtocolError("STREAM_CLOSED", "The node is connected elsewhere."));
+  }
+
   /** The link of a node that is connected now. */
   find(nodeId: bigint): NodeLink | undefined {
     const link = this.#links.get(nodeId);
@@ -80,8 +90,19 @@ export class NodeLinks {
     return link;
   }
 
+  /** Opens streams of nodes that are connected to another process of this gateway. */
+  forwardWith(forward: OpenStream): void {
+    this.#forward = forward;
+  }
+
   /** @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT */
   async openStream(nodeId: bigint, protocol: string, signal: AbortSignal): Promise<Stream> {
+    const open = this.find(nodeId) === undefined ? (this.#forward ?? this.openHere) : this.openHere;
+    return await open(nodeId, protocol, signal);
+  }
+
+  /** As `openStream`, only to a node that is connected to this process. */
+  readonly openHere: OpenStream = async (nodeId, protocol, signal) => {
     const link = this.require(nodeId);
     try {
       return await link.connection.newStream(protocol, {
@@ -92,5 +113,5 @@ export class NodeLinks {
       const code = signal.aborted ? "TIMEOUT" : "NODE_UNREACHABLE";
       throw new ProtocolError(code, `Node ${nodeId} does not open a stream for ${protocol}.`, { cause });
     }
-  }
+  };
 }

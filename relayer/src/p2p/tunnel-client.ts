@@ -1,7 +1,7 @@
 import { openRaw } from "@fizz/protocol/control";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { protocols, type TunnelOpen } from "@fizz/protocol/messages";
-import { type ByteStream, DatagramStream } from "@fizz/protocol/streams";
+import { type ByteStream, DatagramStream, type Mux } from "@fizz/protocol/streams";
 import { type Tunnels } from "../ports.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { type TunnelLinks } from "./tunnel-links.ts";
@@ -10,10 +10,16 @@ import { type TunnelLinks } from "./tunnel-links.ts";
 export class TunnelClient implements Tunnels {
   readonly #links: NodeLinks;
   readonly #tunnels: TunnelLinks;
+  #forward: ((nodeId: bigint) => Promise<Mux>) | undefined;
 
   constructor(links: NodeLinks, tunnels: TunnelLinks) {
     this.#links = links;
     this.#tunnels = tunnels;
+  }
+
+  /** Reaches nodes that are connected to another process of this gateway. */
+  forwardWith(linkTo: (nodeId: bigint) => Promise<Mux>): void {
+    this.#forward = linkTo;
   }
 
   async begin(
@@ -21,7 +27,12 @@ export class TunnelClient implements Tunnels {
     target: TunnelOpen,
     onAnswer: (error?: ProtocolError) => void,
   ): Promise<ByteStream> {
-    return (await this.#tunnels.linkTo(nodeId)).open(target, onAnswer);
+    return (await this.#linkTo(nodeId)).open(target, onAnswer);
+  }
+
+  #linkTo(nodeId: bigint): Mux | Promise<Mux> {
+    const forward = this.#links.find(nodeId) === undefined ? this.#forward : undefined;
+    return forward === undefined ? this.#tunnels.linkTo(nodeId) : forward(nodeId);
   }
 
   async open(nodeId: bigint, target: TunnelOpen, signal: AbortSignal): Promise<ByteStream> {

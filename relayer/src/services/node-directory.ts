@@ -107,7 +107,8 @@ export class NodeDirectory implements NodeGate {
     const now = this.#components.clock();
     for (const [nodeId, view] of this.#nodes) {
       const stale = isStale(view.lastSeenAt, now);
-      const uptimeBps = this.#uptimeOf(nodeId, now);
+      // Of a node that is connected to another process, that one keeps the record.
+      const uptimeBps = this.#uptimes.has(nodeId) ? this.#uptimeOf(nodeId, now) : view.uptimeBps;
       if (stale !== view.stale || uptimeBps !== view.uptimeBps)
         this.#put(nodeId, { ...view, stale, uptimeBps });
     }
@@ -170,6 +171,12 @@ export class NodeDirectory implements NodeGate {
 
   #uptimeOf(nodeId: bigint, now: number): number | null {
     return this.#uptimes.get(nodeId)?.bpsAt(now) ?? null;
+  }
+
+  /** Takes what another process of this gateway says of a node that is connected there. */
+  mirror(view: NodeView): void {
+    this.#uptimes.delete(view.facts.nodeId);
+    this.#put(view.facts.nodeId, view);
   }
 
   /** While the chain is silent, a node that was known before is taken at its last facts. */

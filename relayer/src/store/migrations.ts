@@ -100,4 +100,35 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       );
       CREATE INDEX relay_transactions_by_slot ON relay_transactions (relayer, nonce);`,
   },
+  {
+    id: 5,
+    sql: `
+      CREATE SEQUENCE lease_revisions;
+      ALTER TABLE leases ADD COLUMN revision bigint NOT NULL DEFAULT 0;
+      CREATE TABLE gateway_operator (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
+        operator text NOT NULL
+      );
+      CREATE TABLE processes (
+        id text PRIMARY KEY,
+        address text NOT NULL,
+        version text NOT NULL,
+        started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        beat_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE TABLE node_owners (
+        node_id numeric(20, 0) PRIMARY KEY,
+        process_id text NOT NULL,
+        online boolean NOT NULL,
+        view jsonb NOT NULL,
+        changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE INDEX node_owners_by_change ON node_owners (changed_at);
+      CREATE FUNCTION fizz_notify() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_notify(TG_ARGV[0], ''); RETURN NULL; END $$;
+      CREATE TRIGGER leases_changed AFTER INSERT OR UPDATE OF revision ON leases
+        FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_doors');
+      CREATE TRIGGER node_owners_changed AFTER INSERT OR UPDATE ON node_owners
+        FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_nodes');`,
+  },
 ];

@@ -1,14 +1,12 @@
-import { ProtocolError } from "@fizz/protocol/errors";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { Client, type ClientConfig, Pool } from "pg";
 import { type Logger } from "../ports.ts";
-import { advisoryLock } from "./advisory-lock.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { PinnedSession } from "./pinned-session.ts";
 import { type SqlDatabase, type SqlEngine, type SqlSession } from "./sql-engine.ts";
 
-/** Connections of one process, without the one that holds its lock. */
+/** Connections of one process, without the one that listens. */
 const MAX_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -16,16 +14,27 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 const IDLE_MS = 30_000;
 
+/** What the triggers of the tables tell. */
+const CHANNELS = ["fizz_doors", "fizz_nodes"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
 export interface PostgresEngineInit {
   /** `postgresql://user:password@host:port/database?sslmode=…`. It is a secret. */
   readonly url: string;
   /** Folder of what is not in the database, which this process alone uses. */
   readonly directory: string;
   readonly logger: Logger;
+  /** Called when another process, or this one, changed doors or nodes; and after an outage. */
+  readonly onNotify?: (channel: Channel) => void;
 }
 
-/** PostgreSQL on a server. One process at a time: a second one is refused. */
-export function postgresEngine({ url, directory, logger }: PostgresEngineInit): SqlEngine {
+/** PostgreSQL on a server, which several processes of one gateway may use. */
+export function postgresEngine({
+  url,
+  directory,
+  logger,
+  onNotify = () => undefined,
+}: PostgresEngineInit): SqlEngine {
   const config: ClientConfig = {
     connectionString: url,
     application_name: "fizz-gateway",
@@ -35,13 +44,20 @@ export function postgresEngine({ url, directory, logger }: PostgresEngineInit): 
     keepAlive: true,
   };
   const lock = new DirectoryLock(directory);
-  const session = new PinnedSession({ config, logger, onConnect: lockForProcess });
+  const listen = async (client: Client): Promise<void> => {
+    client.on("notification", ({ channel }) => {
+      for (const known of CHANNELS) if (known === channel) onNotify(known);
+    });
+    for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`);
+    for (const channel of CHANNELS) onNotify(channel);
+  };
+  const session = new PinnedSession({ config, logger, onConnect: listen });
   let pool: Pool | undefined;
   return {
     open: async (): Promise<SqlDatabase> => {
       await lock.acquire();
-      await session.start();
       await withClient(config, (client) => migrate(sessionOf(client)));
+      await session.start();
       const limits = { max: MAX_CONNECTIONS, idleTimeoutMillis: IDLE_MS, query_timeout: ANSWER_TIMEOUT_MS };
       pool = new Pool({ ...config, ...limits });
       // A connection that breaks while nobody uses it: the next call makes a new one.
@@ -58,15 +74,6 @@ export function postgresEngine({ url, directory, logger }: PostgresEngineInit): 
       await lock.release();
     },
   };
-}
-
-/** The lock ends with its session, however the process ends. */
-async function lockForProcess(client: Client): Promise<void> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    `SELECT pg_try_advisory_lock(${advisoryLock("process")}) AS taken`,
-  );
-  if (rows[0]?.taken !== true)
-    throw new ProtocolError("CONFIG_INVALID", "Another gateway uses this database. Stop it first.");
 }
 
 async function withClient(config: ClientConfig, task: (client: Client) => Promise<void>): Promise<void> {

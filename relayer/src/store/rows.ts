@@ -31,17 +31,32 @@ export interface LeaseRows {
   readonly claims: readonly (typeof hostClaims.$inferSelect)[];
 }
 
-export function leaseDoorsOf(lease: typeof leases.$inferSelect, rows: LeaseRows): LeaseDoors {
-  const isMine = (row: { readonly leaseHash: string }): boolean => row.leaseHash === lease.leaseHash;
+/** Joins leases with what they have. */
+export function allLeaseDoors(
+  leaseRows: readonly (typeof leases.$inferSelect)[],
+  { doors, routes, claims }: LeaseRows,
+): LeaseDoors[] {
+  const [doorsBy, routesBy, claimsBy] = [byLease(doors), byLease(routes), byLease(claims)];
+  return leaseRows.map((lease) => {
+    const of = <Row>(rows: ReadonlyMap<string, Row[]>): Row[] => rows.get(lease.leaseHash) ?? [];
+    return leaseDoorsOf(lease, { doors: of(doorsBy), routes: of(routesBy), claims: of(claimsBy) });
+  });
+}
+
+function byLease<Row extends { readonly leaseHash: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(rows, ({ leaseHash }) => leaseHash);
+}
+
+function leaseDoorsOf(lease: typeof leases.$inferSelect, { doors, routes, claims }: LeaseRows): LeaseDoors {
   return {
     leaseHash: lease.leaseHash as Hex,
     lid: BigInt(lease.lid),
     nodeId: BigInt(lease.nodeId),
     // A state that this version does not know keeps the doors shut until the chain is heard.
     lastState: chainLeaseStates.find((state) => state === lease.lastState) ?? "none",
-    doors: rows.doors.filter(isMine).map(doorOf),
-    routes: rows.routes.filter(isMine).map(({ body }) => fromWire(routedDoorSchema, body)),
-    claims: rows.claims.filter(isMine).map(({ name, since }) => ({ name, since })),
+    doors: doors.map(doorOf),
+    routes: routes.map(({ body }) => fromWire(routedDoorSchema, body)),
+    claims: claims.map(({ name, since }) => ({ name, since })),
   };
 }
 

@@ -1,4 +1,8 @@
+import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+
+/** A number that grows with every change of any lease's doors. */
+export const nextRevision = sql`nextval('lease_revisions')`;
 
 /** Public ports, one row each: the database itself refuses to give a number twice. */
 export const doors = pgTable(
@@ -24,6 +28,8 @@ export const leases = pgTable("leases", {
   lid: numeric("lid", { precision: 78, scale: 0 }).notNull(),
   nodeId: numeric("node_id", { precision: 20, scale: 0 }).notNull(),
   lastState: text("last_state").notNull(),
+  /** Of its doors: another process that has seen it needs not read them again. */
+  revision: bigint("revision", { mode: "number" }).notNull().default(0),
 });
 
 /** Ports that are reached by host name, in the order in which the node asked for them. */

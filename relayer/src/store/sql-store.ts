@@ -1,20 +1,24 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type ChainLeaseState } from "@fizz/protocol/chain";
 import { fromWire, type ManifestDelivery, manifestDeliverySchema, toWire } from "@fizz/protocol/messages";
 import { type SignedReceipt, signedReceiptSchema } from "@fizz/protocol/typed-data";
 import { and, asc, count, desc, DrizzleQueryError, eq, inArray, lt } from "drizzle-orm";
 import { type Hex } from "viem";
 import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
 import { type RequestStore } from "../request-ports.ts";
+import { type SharedDoors } from "../sharing-ports.ts";
 import { SqlRequestStore } from "./request-store.ts";
-import { doorRowOf, leaseDoorsOf } from "./rows.ts";
-import { deliveries, doors, hostClaims, leases, receipts, routes } from "./schema.ts";
+import { allLeaseDoors, doorRowOf } from "./rows.ts";
+import { deliveries, doors, hostClaims, leases, nextRevision, receipts, routes } from "./schema.ts";
 import { type SqlDatabase, type SqlEngine } from "./sql-engine.ts";
 
+const UNIQUE_VIOLATION = "23505";
+const TAKEN = { taken: true };
 /** Calls that wait for the database at once. */
 const MAX_CALLS = 1_024;
 
 /** The store in PostgreSQL, embedded or on a server. */
-export class SqlStore implements Store {
+export class SqlStore implements Store, SharedDoors {
   readonly #engine: SqlEngine;
   #database: SqlDatabase | undefined;
   #calls = 0;
@@ -39,23 +43,46 @@ export class SqlStore implements Store {
   }
 
   async allDoors(): Promise<LeaseDoors[]> {
-    return await this.#run(async (database) => {
+    return await this.run(async (database) => {
       const [leaseRows, doorRows, routeRows, claimRows] = await Promise.all([
         database.select().from(leases),
         database.select().from(doors).orderBy(asc(doors.position)),
         database.select().from(routes).orderBy(asc(routes.position)),
         database.select().from(hostClaims).orderBy(asc(hostClaims.since)),
       ]);
-      const rows = { doors: doorRows, routes: routeRows, claims: claimRows };
-      return leaseRows.map((lease) => leaseDoorsOf(lease, rows));
+      return allLeaseDoors(leaseRows, { doors: doorRows, routes: routeRows, claims: claimRows });
+    });
+  }
+
+  async doorRevisions(): Promise<Map<Hex, number>> {
+    const { leaseHash, revision } = leases;
+    const rows = await this.run((database) => database.select({ leaseHash, revision }).from(leases));
+    return new Map(rows.map((row) => [row.leaseHash as Hex, row.revision]));
+  }
+
+  async doorsOf(leaseHashes: readonly Hex[]): Promise<LeaseDoors[]> {
+    const wanted = [...leaseHashes];
+    return await this.run(async (database) => {
+      const [leaseRows, doorRows, routeRows, claimRows] = await Promise.all([
+        database.select().from(leases).where(inArray(leases.leaseHash, wanted)),
+        database.select().from(doors).where(inArray(doors.leaseHash, wanted)).orderBy(asc(doors.position)),
+        database.select().from(routes).where(inArray(routes.leaseHash, wanted)).orderBy(asc(routes.position)),
+        database
+          .select()
+          .from(hostClaims)
+          .where(inArray(hostClaims.leaseHash, wanted))
+          .orderBy(asc(hostClaims.since)),
+      ]);
+      return allLeaseDoors(leaseRows, { doors: doorRows, routes: routeRows, claims: claimRows });
     });
   }
 
   async saveDoors(entry: LeaseDoors): Promise<void> {
-    await this.#run(async (database) => {
+    await this.run(async (database) => {
       await database.transaction(async (transaction) => {
         const { leaseHash, lastState } = entry;
-        const values = { lid: entry.lid.toString(), nodeId: entry.nodeId.toString(), lastState };
+        const [lid, nodeId] = [entry.lid.toString(), entry.nodeId.toString()];
+        const values = { lid, nodeId, lastState, revision: nextRevision };
         await transaction
           .insert(leases)
           .values({ leaseHash, ...values })
@@ -73,14 +100,20 @@ export class SqlStore implements Store {
     });
   }
 
+  async saveState(leaseHash: Hex, lastState: ChainLeaseState): Promise<void> {
+    await this.run((database) =>
+      database.update(leases).set({ lastState }).where(eq(leases.leaseHash, leaseHash)),
+    );
+  }
+
   async removeDoors(leaseHash: Hex): Promise<void> {
-    await this.#run((database) => database.delete(leases).where(eq(leases.leaseHash, leaseHash)));
+    await this.run((database) => database.delete(leases).where(eq(leases.leaseHash, leaseHash)));
   }
 
   async addDelivery({ id, nodeId, receivedAt, delivery }: StoredDelivery, keep: number): Promise<void> {
     const { leaseHash, version } = delivery;
     const body: unknown = JSON.parse(toWire(delivery));
-    await this.#run(async (database) => {
+    await this.run(async (database) => {
       const row = { id, nodeId: nodeId.toString(), leaseHash, version, receivedAt, body };
       await database.insert(deliveries).values(row).onConflictDoNothing();
       const excess = database
@@ -94,7 +127,7 @@ export class SqlStore implements Store {
   }
 
   async deliveriesOf(nodeId: bigint): Promise<StoredDelivery[]> {
-    const rows = await this.#run((database) =>
+    const rows = await this.run((database) =>
       database
         .select()
         .from(deliveries)
@@ -105,11 +138,11 @@ export class SqlStore implements Store {
   }
 
   async removeDelivery(id: string): Promise<void> {
-    await this.#run((database) => database.delete(deliveries).where(eq(deliveries.id, id)));
+    await this.run((database) => database.delete(deliveries).where(eq(deliveries.id, id)));
   }
 
   async countDeliveries(): Promise<number> {
-    const rows = await this.#run((database) => database.select({ total: count() }).from(deliveries));
+    const rows = await this.run((database) => database.select({ total: count() }).from(deliveries));
     return rows[0]?.total ?? 0;
   }
 
@@ -119,7 +152,7 @@ export class SqlStore implements Store {
     savedAt: number,
   ): Promise<void> {
     const body: unknown = JSON.parse(toWire(signed));
-    await this.#run(async (database) => {
+    await this.run(async (database) => {
       await database.transaction(async (transaction) => {
         await transaction
           .insert(receipts)
@@ -133,7 +166,7 @@ export class SqlStore implements Store {
   }
 
   async findReceipt({ leaseHash, version }: ReceiptKey): Promise<SignedReceipt | undefined> {
-    const rows = await this.#run((database) =>
+    const rows = await this.run((database) =>
       database
         .select()
         .from(receipts)
@@ -144,7 +177,7 @@ export class SqlStore implements Store {
   }
 
   async dropOlderThan(time: number): Promise<void> {
-    await this.#run(async (database) => {
+    await this.run(async (database) => {
       await database.delete(deliveries).where(lt(deliveries.receivedAt, time));
       await database.delete(receipts).where(lt(receipts.savedAt, time));
     });
@@ -152,10 +185,11 @@ export class SqlStore implements Store {
 
   /** The relayed requests, in the same database. */
   requests(): RequestStore {
-    return new SqlRequestStore((task) => this.#run(task));
+    return new SqlRequestStore((task) => this.run(task));
   }
 
-  async #run<Result>(task: (database: SqlDatabase) => Promise<Result>): Promise<Result> {
+  /** Lets another part use the tables of its own. @throws ProtocolError STORE_FAILED */
+  async run<Result>(task: (database: SqlDatabase) => Promise<Result>): Promise<Result> {
     const database = this.#database;
     if (database === undefined) throw new ProtocolError("STORE_FAILED", "The store is not open.");
     if (this.#calls >= MAX_CALLS)
@@ -169,6 +203,11 @@ export class SqlStore implements Store {
   }
 }
 
+/** The database refused a number that it has already. */
+function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === UNIQUE_VIOLATION;
+}
+
 function readDelivery(body: unknown): ManifestDelivery {
   return fromWire(manifestDeliverySchema, body);
 }
@@ -180,6 +219,8 @@ async function guarded<Result>(task: () => Promise<Result>): Promise<Result> {
     if (error instanceof ProtocolError) throw error;
     // Drizzle's own error has all that was to be written in its message.
     const cause = error instanceof DrizzleQueryError ? error.cause : error;
+    if (isTaken(cause))
+      throw new ProtocolError("STORE_FAILED", "Another process was faster.", { cause, details: TAKEN });
     throw new ProtocolError("STORE_FAILED", "The gateway's store cannot be read or written.", { cause });
   }
 }

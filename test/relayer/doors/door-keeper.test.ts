@@ -9,6 +9,8 @@ import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { HostRouter } from "../../../relayer/src/routing/host-router.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
+import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
+import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, hash, leaseFacts, memoryLogger } from "../support/builders.ts";
 import { FakeChain } from "../support/fake-chain.ts";
@@ -145,6 +147,36 @@ describe("DoorKeeper", () => {
     expect(keeper.counts()).to.include({ leases: 0, doors: 0 });
   });
 
+  it("gives a number once where several processes share the store, and opens what the others opened", async () => {
+    const world = await setup();
+    world.chain.leases.set(2n, leaseFacts({ lid: 2n, leaseHash: hash(0xbb) }));
+    const store = new SqlStore(pgliteEngine(undefined));
+    await store.start();
+    running.push(() => store.stop());
+    const [one, other] = [world.sharedKeeper(store, "127.0.0.1"), world.sharedKeeper(store, "127.0.0.2")];
+    await Promise.all([one.start(), other.start()]);
+    const wish = world.first + 7;
+    const ask = { doors: [door(80, { wish })] };
+    const [first, second] = await Promise.all([
+      one.openDoors(1n, { ...LEASE, ...ask }),
+      other.openDoors(1n, { lid: 2n, leaseHash: hash(0xbb), ...ask }),
+    ]);
+    const ports = [first, second].map(({ endpoints }) => endpoints[0]?.publicPort);
+    expect(new Set(ports).size).to.equal(2);
+    await Promise.all([one.sync(), other.sync()]);
+    for (const port of ports)
+      for (const host of ["127.0.0.1", "127.0.0.2"]) expect(await listens(port, host), host).to.equal(true);
+
+    // What one changes, the other follows; what nobody can read any more stays as it was.
+    const moved = await one.openDoors(1n, { ...LEASE, doors: [door(81), door(80, { wish })] });
+    await other.sync();
+    for (const { publicPort } of moved.endpoints)
+      expect(await listens(publicPort, "127.0.0.2")).to.equal(true);
+    await store.removeDoors(LEASE.leaseHash);
+    await other.sync();
+    expect(await listens(ports[0], "127.0.0.2")).to.equal(true);
+  }).timeout(60_000);
+
   async function setup({ first = randomFirst() }: { first?: number } = {}) {
     const start = first === 0 ? randomFirst() : first;
     const logger = memoryLogger();
@@ -171,6 +203,11 @@ describe("DoorKeeper", () => {
       running.push(() => keeper.stop());
       return keeper;
     };
+    const sharedKeeper = (shared: SqlStore, host: string): DoorKeeper => {
+      const keeper = new DoorKeeper({ ...parts, store: shared, shared }, { ...init, host });
+      running.push(() => keeper.stop());
+      return keeper;
+    };
     const heads = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) {
         chain.advance();
@@ -179,7 +216,7 @@ describe("DoorKeeper", () => {
     };
     const keeper = keeperOn(store);
     await keeper.start();
-    return { keeper, keeperOn, chain, store, heads, first: start };
+    return { keeper, keeperOn, sharedKeeper, chain, store, heads, first: start };
   }
 
   function door(port: number, changes: { wish?: number | undefined } = {}): DoorRequest {
@@ -192,9 +229,9 @@ describe("DoorKeeper", () => {
     return 20_000 + 200 * Math.floor(Math.random() * 60);
   }
 
-  async function listens(port = 0): Promise<boolean> {
+  async function listens(port = 0, host = "127.0.0.1"): Promise<boolean> {
     return await new Promise((resolve) => {
-      const socket = connect({ port, host: "127.0.0.1" });
+      const socket = connect({ port, host });
       socket.once("connect", () => {
         socket.destroy();
         resolve(true);

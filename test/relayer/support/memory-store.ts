@@ -1,3 +1,5 @@
+import { type ChainLeaseState } from "@fizz/protocol/chain";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { type SignedReceipt } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import {
@@ -26,7 +28,16 @@ export class MemoryStore implements Store {
   }
 
   async saveDoors(doors: LeaseDoors): Promise<void> {
+    for (const other of this.#doors.values())
+      if (other.leaseHash !== doors.leaseHash && other.doors.some((door) => isIn(doors, door.publicPort)))
+        throw new ProtocolError("STORE_FAILED", "A number is taken.", { details: { taken: true } });
     await Promise.resolve(this.#doors.set(doors.leaseHash, doors));
+  }
+
+  async saveState(leaseHash: Hex, lastState: ChainLeaseState): Promise<void> {
+    const known = this.#doors.get(leaseHash);
+    if (known !== undefined) this.#doors.set(leaseHash, { ...known, lastState });
+    await Promise.resolve();
   }
 
   async removeDoors(leaseHash: Hex): Promise<void> {
@@ -71,6 +82,10 @@ export class MemoryStore implements Store {
     for (const [key, { savedAt }] of this.#receipts) if (savedAt < time) this.#receipts.delete(key);
     await Promise.resolve();
   }
+}
+
+function isIn({ doors }: LeaseDoors, publicPort: number): boolean {
+  return doors.some((door) => door.publicPort === publicPort);
 }
 
 function keyOf({ leaseHash, version }: ReceiptKey): string {

@@ -6,19 +6,21 @@ import { RELAY_POLICY_SETTINGS, relayFeeCap, relayPolicy } from "./relay-setting
 import { type RelayStatus, type RequestBackend } from "./request-ports.ts";
 import { type DeskPolicy, RequestDesk } from "./services/request-desk.ts";
 import { RequestSender, type SenderSettings } from "./services/request-sender.ts";
-import { type StartContext } from "./start-context.ts";
+import { type Part, type StartContext } from "./start-context.ts";
 import { type SqlStore } from "./store/sql-store.ts";
 
 export interface RequestParts {
   readonly chain: Chain;
   readonly store: Pick<SqlStore, "requests">;
   readonly meter: PromMeter;
+  /** Where several processes share the store, one of them sends. */
+  readonly alone: ((sender: RequestSender) => Part) | undefined;
 }
 
 /** What pays for calls that nodes, and tenants if the operator wants, have signed. */
 export async function startRequests(
   { config, logger, begin, drain, reloader }: StartContext,
-  { chain, store: whole, meter }: RequestParts,
+  { chain, store: whole, meter, alone }: RequestParts,
 ): Promise<{ readonly requests: RequestBackend; readonly relayStatus: () => RelayStatus | undefined }> {
   const log = logger.child({ part: "requests" });
   const relay = new RpcRelayChain(config);
@@ -42,7 +44,7 @@ export async function startRequests(
   });
   const relayStatus = (): RelayStatus | undefined => sender.status();
   meter.watchRelayed(relayStatus);
-  await begin(sender);
+  await begin(alone?.(sender) ?? sender);
   return { requests: desk, relayStatus };
 }
 

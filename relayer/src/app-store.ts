@@ -2,9 +2,10 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { type Config } from "./config.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SharedNodes } from "./services/shared-nodes.ts";
-import { type StartContext } from "./start-context.ts";
+import { type Part, type StartContext } from "./start-context.ts";
 import { pgliteEngine } from "./store/pglite-engine.ts";
-import { type Channel, postgresEngine } from "./store/postgres-engine.ts";
+import { type Channel, postgresConfig, postgresEngine } from "./store/postgres-engine.ts";
+import { SolePart, type SolePartInit } from "./store/sole-part.ts";
 import { SqlRegistry } from "./store/sql-registry.ts";
 import { SqlStore } from "./store/sql-store.ts";
 
@@ -16,6 +17,8 @@ export interface OpenedStore {
     readonly registry: SqlRegistry;
     /** Calls back when another process may have changed something. */
     readonly onNotify: (listener: (channel: Channel) => void) => void;
+    /** The same part, running in one process of all at a time. */
+    readonly alone: (part: SolePartInit["part"]) => Part;
   };
 }
 
@@ -37,7 +40,9 @@ export async function openStore({ config, logger, begin }: StartContext): Promis
   await begin(store);
   const registry = new SqlRegistry(store);
   await registry.join(addressOfPublicKey(publicKeyOfPrivateKey(key)));
-  return { store, shared: { registry, onNotify: (listener) => listeners.add(listener) } };
+  const alone = (part: SolePartInit["part"]): Part =>
+    new SolePart({ config: postgresConfig(url), part, logger: logger.child({ part: "sharing" }) });
+  return { store, shared: { registry, onNotify: (listener) => listeners.add(listener), alone } };
 }
 
 /** For the operator. The user and the password of the database are not told. */

@@ -149,7 +149,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const init = { operator, peerId, publicHost, contracts };
   const backend = gatewayBackend({ chain, clock, nodes, ...listing, ...desks }, init);
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
-  const { apiUrl, relayStatus } = await startHttp(context, backend, { chain, store, meter });
+  const { apiUrl, relayStatus } = await startHttp(context, backend, { ...parts, alone: shared?.alone });
   await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus, sharing });
   const admin = adminUrl === undefined ? {} : { adminUrl };
   return { apiUrl, ...admin, peerId, multiaddrs: multiaddrs() };

@@ -1,8 +1,7 @@
+import { advisoryLock } from "./advisory-lock.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { type SqlSession } from "./sql-engine.ts";
 
-/** "Fizz" in ASCII, and a number: other programs may take locks in the same database. */
-const MIGRATION_LOCK = [0x46_69_7a_7a, 1].join();
 /** Waiting for another process that migrates, and each statement, may take as long. */
 const STATEMENT_TIMEOUT = "60s";
 
@@ -13,7 +12,7 @@ const STATEMENT_TIMEOUT = "60s";
 export async function migrate(session: SqlSession): Promise<void> {
   await session.exec(`BEGIN; SET LOCAL statement_timeout = '${STATEMENT_TIMEOUT}'`);
   try {
-    await session.exec(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await session.exec(`SELECT pg_advisory_xact_lock(${advisoryLock("migration")})`);
     await session.exec("CREATE TABLE IF NOT EXISTS fizz_migrations (id integer PRIMARY KEY)");
     const rows = await session.exec("SELECT id FROM fizz_migrations");
     const applied = new Set(rows.map(({ id }) => id));

@@ -35,14 +35,7 @@ export function postgresEngine({
   logger,
   onNotify = () => undefined,
 }: PostgresEngineInit): SqlEngine {
-  const config: ClientConfig = {
-    connectionString: url,
-    application_name: "fizz-gateway",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-    keepAlive: true,
-  };
+  const config = postgresConfig(url);
   const lock = new DirectoryLock(directory);
   const listen = async (client: Client): Promise<void> => {
     client.on("notification", ({ channel }) => {
@@ -73,6 +66,18 @@ export function postgresEngine({
       await session.stop();
       await lock.release();
     },
+  };
+}
+
+/** How every connection is made. */
+export function postgresConfig(url: string): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: "fizz-gateway",
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
   };
 }
 

@@ -75,7 +75,22 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     expect(await stranger.start().catch(String)).to.include("CONFIG_INVALID");
   });
 
-  async function setup() {
+  it("on one machine take over the very ports of one that was killed", async () => {
+    const { world, lease, processes } = await setup(HOST_A);
+    const [a, b] = processes;
+    const port = await lease.openDoor();
+    await world.confirmStart(lease.lid, lease.leaseHash);
+    await until(() => answers(HOST_A, port), "the process of the node answers");
+    await b.start();
+    await until(async () => (await nodesOnline(b)) === 1, "the other process lists the node");
+    a.kill();
+    const from = performance.now();
+    await until(() => answers(HOST_A, port), "the other process has the port");
+    process.stdout.write(`      back after ${Math.round(performance.now() - from)} ms\n`);
+    expect(await lease.openDoor()).to.equal(port);
+  });
+
+  async function setup(hostOfB = HOST_B) {
     const world = await deployChainWorld();
     cleanup.use("chain", world.anvil);
     await world.registerNode();
@@ -90,7 +105,7 @@ describe("two processes of one gateway on one PostgreSQL", function () {
       FIZZ_GATEWAY_PORTS: `${door}-${door}`,
       FIZZ_POLL_MS: "200",
     };
-    const processes = [gateway(env, HOST_A), gateway(env, HOST_B)] as const;
+    const processes = [gateway(env, HOST_A), gateway(env, hostOfB)] as const;
     await processes[0].start();
     const balancer = await startBalancer(() => processes.map(({ apiPort }) => apiPort()));
     const origin = cleanup.use("origin", await startOrigin((socket) => socket.end(ANSWER)));

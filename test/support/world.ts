@@ -9,7 +9,6 @@ import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { type DeploymentJson, deploymentJsonSchema } from "../../scripts/lib/deployment-json.ts";
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
 import { ensureHelloImage } from "../../scripts/lib/hello-image.ts";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
 import {
   type LocalNetwork,
   type LocalNetworkInit,
@@ -18,6 +17,7 @@ import {
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { type Cli, createCli } from "../../scripts/lib/run-cli.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
+import { findEngineInTime } from "./find-engine-in-time.ts";
 import { freeOf, lockedOf } from "./read-escrow.ts";
 import { until } from "./until.ts";
 
@@ -74,7 +74,7 @@ let shared: Promise<World> | undefined;
 
 /** One network for all end-to-end files of a mocha run: starting one takes longer than most tests. */
 export async function sharedWorld(context: Mocha.Context): Promise<World> {
-  const engine = await findEngine();
+  const engine = await findEngineInTime();
   if (engine === undefined) return context.skip();
   shared ??= createWorld();
   return await shared;
@@ -88,7 +88,7 @@ export async function stopSharedWorld(): Promise<void> {
 
 /** A network of its own, for tests that break it, or need a node of the other mode. */
 export async function createWorld(init: Pick<LocalNetworkInit, "mode" | "domain"> = {}): Promise<World> {
-  const engine = await findEngine();
+  const engine = await findEngineInTime();
   if (engine === undefined) throw new Error("no Docker Engine");
   const cleanup = new Cleanup();
   try {

@@ -13,6 +13,7 @@ import { serveTunnelLink } from "../../node-agent/src/p2p/tunnel-link.ts";
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
+import { runCommand } from "../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { AnsweringDesk } from "../node-agent/support/answers.ts";
 import { FakeChain } from "../node-agent/support/fake-chain.ts";
@@ -54,6 +55,11 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await b.start();
     await until(() => answers(HOST_B, port), "the other process forwards to it");
     await until(async () => (await nodesOnline(b)) === 1, "the other process lists the node");
+
+    const status = await b.status();
+    expect(status).to.match(/Store +PostgreSQL at 127\.0\.0\.1:\d+\/fizz_\d+, 2 processes/);
+    expect(status.match(/\/ip4\/127\.0\.0\.1\/tcp\/\d+/g)).to.have.lengthOf(2);
+    expect(status, "no user, no password").to.not.match(/fizz:|not-asked/);
 
     a.kill();
     const from = performance.now();
@@ -116,14 +122,19 @@ describe("two processes of one gateway on one PostgreSQL", function () {
   function gateway(env: Readonly<Record<string, string>>, doorHost: string) {
     let child: ChildProcess | undefined;
     let apiUrl = "http://127.0.0.1:1";
+    let own: Record<string, string | undefined> = {};
     cleanup.defer("gateway", () => child?.kill("SIGKILL"));
     return {
       apiUrl: () => apiUrl,
       apiPort: () => Number(new URL(apiUrl).port),
+      status: async (): Promise<string> => {
+        const argv = [process.execPath, MAIN, "status"];
+        return (await runCommand(argv, { env: { ...own, ...env } })).stdout;
+      },
       kill: () => child?.kill("SIGKILL"),
       start: async (): Promise<void> => {
         const folder = cleanup.use("folder", await createTempDir("sharing"));
-        const own = {
+        own = {
           PATH: process.env["PATH"],
           FIZZ_GATEWAY_DATA_DIR: folder.path,
           FIZZ_GATEWAY_API_PORT: "0",

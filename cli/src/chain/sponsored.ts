@@ -1,13 +1,12 @@
 import { fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type GatewayApi } from "@fizz/protocol/gateway-api";
-import { MAX_WAITING_REQUESTS, type RelayedRequest } from "@fizz/protocol/messages";
+import { type GatewayApi, requireNextNonce } from "@fizz/protocol/gateway-api";
+import { type RelayedRequest } from "@fizz/protocol/messages";
 import {
   forwarderDomain,
   type ForwardRequest,
-  forwardRequestId,
-  forwardRequestTypedData,
   type SignedForwardRequest,
+  signForwardRequest,
 } from "@fizz/protocol/typed-data";
 import { type Address, type Hash, type TransactionReceipt, TransactionReceiptNotFoundError } from "viem";
 import { pause } from "../pause.ts";
@@ -70,11 +69,9 @@ async function signRequest(
   const deadline = Math.max(Number(timestamp), Math.floor(Date.now() / 1_000)) + REQUEST_SECONDS;
   const request: ForwardRequest = { from, to, value: 0n, gas, nonce, deadline, data };
   const domain = forwarderDomain(chain.id, forwarder);
-  const signature = await account.signTypedData(forwardRequestTypedData(domain, request));
-  return { id: forwardRequestId(domain, request), signed: { request, signature } };
+  return await signForwardRequest(account, domain, request);
 }
 
-/** What waits at the gateway comes first; the chain says where that begins. */
 async function nextNonce(
   chain: Chain,
   gateway: Sponsor,
@@ -89,9 +86,7 @@ async function nextNonce(
     }),
   );
   const { nextNonce: next } = await gateway.signerQueue(from);
-  if (next >= executed && next <= executed + BigInt(MAX_WAITING_REQUESTS)) return next;
-  const message = `The gateway says that your next request has nonce ${next}; the chain says otherwise.`;
-  throw new ProtocolError("REQUEST_OUT_OF_ORDER", message);
+  return requireNextNonce(next, executed);
 }
 
 /** The gateway's word alone is not enough: the chain must have it. */

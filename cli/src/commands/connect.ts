@@ -4,7 +4,7 @@ import { openPartSchema } from "@fizz/protocol/manifest";
 import { type ConnectTarget } from "@fizz/protocol/messages";
 import { type Command, Option } from "commander";
 import { parseId, parseIndex, parsePortPair, type PortPair } from "../arguments.ts";
-import { type Lease, requireOwnLease } from "../chain/lease-market.ts";
+import { type Lease } from "../chain/lease-market.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { chooseTarget } from "../connect/choose-target.ts";
 import { ConnectReport } from "../connect/connect-report.ts";
@@ -14,6 +14,7 @@ import { type Context } from "../context.ts";
 import { type PathChange } from "../session/direct-path.ts";
 import { type NodeSession } from "../session/node-session.ts";
 import { openSession } from "../session/open-session.ts";
+import { requireRunningLease } from "../session/require-running-lease.ts";
 
 /** Time for a direct path before standard input begins on the relay, in milliseconds. */
 const STDIO_DIRECT_MS = 2_000;
@@ -57,10 +58,7 @@ export function addConnect(parent: Command, shell: Shell): void {
 }
 
 async function connect(context: Context, ports: PortPair, options: Options): Promise<void> {
-  const [chain, { address }] = [await context.chain(), await context.wallet()];
-  const lease = await requireOwnLease(chain, options.lid, address);
-  if (lease.state === "closed")
-    throw new ProtocolError("LEASE_WRONG_STATE", `Lease ${lease.lid} is closed; nothing runs on it.`);
+  const lease = await requireRunningLease(context, options.lid);
   const report = new ConnectReport(context.terminal, options.output);
   const sessions = new Sessions(context, {
     lease,

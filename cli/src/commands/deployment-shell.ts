@@ -3,13 +3,13 @@ import { openPartSchema } from "@fizz/protocol/manifest";
 import { type ExecCommand } from "@fizz/protocol/messages";
 import { type Command } from "commander";
 import { parseId, parseIndex } from "../arguments.ts";
-import { requireOwnLease } from "../chain/lease-market.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
 import { ProgramExit } from "../output/exit-codes.ts";
 import { type ProgramTerminal } from "../output/program-terminal.ts";
 import { type NodeSession } from "../session/node-session.ts";
 import { openSession } from "../session/open-session.ts";
+import { requireRunningLease } from "../session/require-running-lease.ts";
 import { type ProgramRun, runProgram } from "../shell/run-program.ts";
 
 const DEFAULT_COMMAND = ["/bin/sh"];
@@ -57,7 +57,8 @@ interface Wish {
 async function runInContainer(context: Context, { service, words, options }: Wish): Promise<void> {
   const terminal = context.terminal.forProgram();
   const ends = endsOf(terminal, words, options);
-  const session = await openOwnSession(context, options.lid);
+  const lease = await requireRunningLease(context, options.lid);
+  const session = await openSession(context, lease, { extra: ["exec"] });
   const command: ExecCommand = {
     service: service ?? (await onlyService(session, context.signal)),
     replica: options.replicaIndex,
@@ -80,13 +81,6 @@ function endsOf(
   const isTerminal = tty ?? (terminal.isInteractive && (stdin || words.length === 0));
   if (words.length > 0 || isTerminal || stdin) return { isTerminal, takesInput: isTerminal || stdin };
   throw new ProtocolError("USAGE", "Nobody sits here: say which program to run, or pass --stdin.");
-}
-
-async function openOwnSession(context: Context, lid: bigint): Promise<NodeSession> {
-  const [chain, { address }] = [await context.chain(), await context.wallet()];
-  const lease = await requireOwnLease(chain, lid, address);
-  if (lease.state !== "closed") return await openSession(context, lease, { extra: ["exec"] });
-  throw new ProtocolError("LEASE_WRONG_STATE", `Lease ${lease.lid} is closed; nothing runs on it.`);
 }
 
 function sizeOf({ size = DEFAULT_SIZE }: ProgramTerminal): ExecCommand["terminal"] {

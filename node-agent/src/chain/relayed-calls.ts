@@ -1,13 +1,12 @@
 import { fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type GatewayApi } from "@fizz/protocol/gateway-api";
-import { type ContractAddresses, MAX_WAITING_REQUESTS, type RelayedRequest } from "@fizz/protocol/messages";
+import { type GatewayApi, requireNextNonce } from "@fizz/protocol/gateway-api";
+import { type ContractAddresses, type RelayedRequest } from "@fizz/protocol/messages";
 import {
   type ForwarderDomain,
   forwarderDomain,
   type ForwardRequest,
-  forwardRequestId,
-  forwardRequestTypedData,
+  signForwardRequest,
 } from "@fizz/protocol/typed-data";
 import { encodeFunctionData, type Hex, type LocalAccount, type PublicClient } from "viem";
 import { type RelayMode, shouldRelay } from "../domain/relay-mode.ts";
@@ -119,9 +118,8 @@ export class RelayedCalls implements CallSender {
     const deadline = (await this.#chainTime()) + REQUEST_SECONDS;
     const from = account.address;
     const request: ForwardRequest = { from, to: address, value: 0n, gas, nonce, deadline, data };
-    const signature = await account.signTypedData(forwardRequestTypedData(domain, request));
-    const id = forwardRequestId(domain, request);
-    await gateway.relay({ request, signature });
+    const { id, signed } = await signForwardRequest(account, domain, request);
+    await gateway.relay(signed);
     if (this.#pending.size >= MAX_REMEMBERED) this.#pending.clear();
     this.#pending.set(data, id);
     log.info({ event: "request.sent", call: functionName, id }, "The gateway carries a call.");
@@ -151,14 +149,10 @@ export class RelayedCalls implements CallSender {
     const { client, account, gateway } = this.#components;
     const { nextNonce } = await gateway.signerQueue(account.address);
     const call = { address: verifyingContract, abi: fizzForwarderAbi, functionName: "nonces" } as const;
-    try {
-      const executed = await client.readContract({ ...call, args: [account.address] });
-      if (nextNonce >= executed && nextNonce <= executed + BigInt(MAX_WAITING_REQUESTS)) return nextNonce;
-    } catch (error) {
+    const reading = client.readContract({ ...call, args: [account.address] }).catch((error: unknown) => {
       throw chainError(error, "Reading the nonce of the forwarder");
-    }
-    const message = `The gateway says that the next request has nonce ${nextNonce}; the chain says otherwise.`;
-    throw new ProtocolError("REQUEST_OUT_OF_ORDER", message);
+    });
+    return requireNextNonce(nextNonce, await reading);
   }
 
   async #chainTime(): Promise<number> {

@@ -10,10 +10,9 @@ import {
   terminalSizeSchema,
   toWire,
 } from "../messages/index.ts";
-import { type FramedStream } from "../streams/index.ts";
+import { type FramedStream, parseJson } from "../streams/index.ts";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 /** First byte of a frame: its kind. */
 const HEADER_BYTES = 1;
 
@@ -131,14 +130,6 @@ function frameOf(kind: ExecFrameKind, payload: Uint8Array): Uint8Array {
   frame[0] = kind;
   frame.set(payload, HEADER_BYTES);
   return frame;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(bytes)) as unknown;
-  } catch (cause) {
-    throw new ProtocolError("INPUT_INVALID", "The peer sent a frame that is not JSON.", { cause });
-  }
 }
 
 function exitCodeOf(end: ExecEnd): number | null {

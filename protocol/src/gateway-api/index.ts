@@ -1,1 +1,2 @@
 export { type GatewayApi, gatewayApi, type GatewayApiOptions } from "./gateway-api.ts";
+export { requireNextNonce } from "./next-nonce.ts";

@@ -1,5 +1,6 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
+import { nativeSecp256k1 } from "./native-secp256k1.ts";
 
 /** Signing and recovering on 64 bytes of r and s, and the number (0 or 1) that tells the signer's key among two. */
 interface Curve {
@@ -24,11 +25,11 @@ export const portableCurve: Curve = {
     secp256k1.recoverPublicKey(Uint8Array.of(recid, ...signature), digest, { prehash: false }),
 };
 
-/** libsecp256k1, where its package brings it for this kind of machine; undefined elsewhere. */
-export const nativeCurve: Curve | undefined = await import("secp256k1/bindings.js").then(
-  ({ default: { ecdsaSign, ecdsaRecover } }) => ({ sign: ecdsaSign, recover: ecdsaRecover }),
-  () => undefined,
-);
+/** Undefined where there is no native code for this kind of machine. */
+export const nativeCurve: Curve | undefined = nativeSecp256k1 && {
+  sign: nativeSecp256k1.ecdsaSign,
+  recover: nativeSecp256k1.ecdsaRecover,
+};
 
 const fastest = nativeCurve ?? portableCurve;
 

@@ -172,7 +172,8 @@ export class FramedStream {
   }
 }
 
-function parseJson(frame: Uint8Array): unknown {
+/** @throws ProtocolError INPUT_INVALID */
+export function parseJson(frame: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(frame)) as unknown;
   } catch (cause) {

@@ -2,7 +2,7 @@ export { abortConnection } from "./abort-connection.ts";
 export { type ByteStream, type ByteStreamEvents } from "./byte-stream.ts";
 export { DatagramStream, MAX_DATAGRAM_BYTES } from "./datagram-stream.ts";
 export { readFeed, sendFeed } from "./feed.ts";
-export { FramedStream } from "./framed-stream.ts";
+export { FramedStream, parseJson } from "./framed-stream.ts";
 export { muxOver, type MuxOverInit } from "./mux/libp2p-link.ts";
 export { muxOverSocket } from "./mux/socket-link.ts";
 export { TICK_MS } from "./mux/limits.ts";

@@ -2,6 +2,7 @@ import {
   type Address,
   hashTypedData,
   type Hex,
+  type LocalAccount,
   recoverTypedDataAddress,
   type TypedDataDefinition,
 } from "viem";
@@ -54,6 +55,21 @@ export function forwardRequestTypedData(
   request: ForwardRequest,
 ): TypedDataDefinition<typeof forwardRequestTypes, "ForwardRequest"> {
   return { domain, types: forwardRequestTypes, primaryType: "ForwardRequest" as const, message: request };
+}
+
+/**
+ * Signs a request.
+ *
+ * @param account The key of `request.from`.
+ * @returns It, and its id at a gateway.
+ */
+export async function signForwardRequest(
+  account: Pick<LocalAccount, "signTypedData">,
+  domain: ForwarderDomain,
+  request: ForwardRequest,
+): Promise<{ readonly id: Hex; readonly signed: SignedForwardRequest }> {
+  const signature = await account.signTypedData(forwardRequestTypedData(domain, request));
+  return { id: forwardRequestId(domain, request), signed: { request, signature } };
 }
 
 /** EIP-712 digest of a request: what is signed, and the request's id at a gateway. */

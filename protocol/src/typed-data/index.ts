@@ -27,6 +27,7 @@ export {
   recoverForwardRequestSigner,
   type SignedForwardRequest,
   signedForwardRequestSchema,
+  signForwardRequest,
 } from "./forward-request.ts";
 export { leaseTree, type LeaseTree } from "./lease-tree.ts";
 export {

@@ -8,7 +8,7 @@ export const FORWARD_STREAM = "/fizz/gateway-stream/1.0.0";
 export const FORWARD_TUNNEL = "/fizz/gateway-tunnel/1.0.0";
 
 /** Streams that the gateway opens to nodes for its callers. */
-const FORWARDED = [
+export const STREAMS_TO_NODES = [
   protocols.quote,
   protocols.manifest,
   protocols.challenge,
@@ -18,7 +18,10 @@ const FORWARDED = [
   protocols.datagrams,
 ] as const;
 
-export const forwardStreamSchema = z.strictObject({ nodeId: uintSchema(64), protocol: z.enum(FORWARDED) });
+export const forwardStreamSchema = z.strictObject({
+  nodeId: uintSchema(64),
+  protocol: z.enum(STREAMS_TO_NODES),
+});
 export const forwardTunnelSchema = z.strictObject({ nodeId: uintSchema(64) });
 export const forwardAnswerSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),

@@ -8,7 +8,7 @@ import { tcp } from "@libp2p/tcp";
 import { webSockets } from "@libp2p/websockets";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
-import { QuickConnectionLists, type QuickConnectionListsComponents } from "./connection-lists.ts";
+import { listConnectionsQuickly } from "./connection-lists.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { RelayFlow, type RelayFlowComponents } from "./relay-flow.ts";
 import { reservationGater } from "./reservation-gater.ts";
@@ -60,7 +60,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
     // The tunnel link of each node has a heartbeat of its own; a stream for each ping is dear with many nodes.
     connectionMonitor: { enabled: false },
     services: {
-      connectionLists: (components: QuickConnectionListsComponents) => new QuickConnectionLists(components),
+      connectionLists: listConnectionsQuickly,
       identify: identify(),
       relay: circuitRelayServer({
         reservations: { applyDefaultLimit: false, maxReservations: init.maxNodes },

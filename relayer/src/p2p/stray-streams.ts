@@ -3,19 +3,10 @@ import { protocols } from "@fizz/protocol/messages";
 import { abortConnection } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type Logger, type Meter } from "../ports.ts";
+import { STREAMS_TO_NODES } from "./forward-protocol.ts";
 
 /** Streams that only the gateway or a client opens, and only towards a node. */
-const NEVER_INBOUND = [
-  protocols.tunnel,
-  protocols.link,
-  protocols.datagrams,
-  protocols.quote,
-  protocols.manifest,
-  protocols.challenge,
-  protocols.status,
-  protocols.logs,
-  protocols.events,
-];
+const NEVER_INBOUND = [protocols.tunnel, protocols.link, ...STREAMS_TO_NODES];
 /** A peer that opens more of them loses its connection. */
 const MAX_STRAY_STREAMS = 64;
 

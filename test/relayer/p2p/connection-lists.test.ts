@@ -1,6 +1,6 @@
 import { type Connection, type PeerId } from "@libp2p/interface";
 import { expect } from "chai";
-import { QuickConnectionLists } from "../../../relayer/src/p2p/connection-lists.ts";
+import { listConnectionsQuickly } from "../../../relayer/src/p2p/connection-lists.ts";
 
 const connection = (id: string): Connection => ({ id }) as Connection;
 const peer = (name: string): PeerId => ({ toString: () => name }) as PeerId;
@@ -23,9 +23,9 @@ class Manager {
   }
 }
 
-describe("QuickConnectionLists", () => {
+describe("listConnectionsQuickly", () => {
   const manager = new Manager();
-  new QuickConnectionLists({ connectionManager: manager });
+  listConnectionsQuickly({ connectionManager: manager });
 
   it("lists the connections of all peers, as they are now", () => {
     expect(manager.getConnections()).to.deep.equal([]);

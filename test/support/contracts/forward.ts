@@ -1,17 +1,5 @@
+import { forwardRequestTypes } from "@fizz/protocol/typed-data";
 import { type Address, encodeFunctionData, type Abi, type Hex } from "viem";
-
-/** OpenZeppelin's ERC2771Forwarder.ForwardRequest, as it is signed. */
-const forwardRequestTypes = {
-  ForwardRequest: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "gas", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint48" },
-    { name: "data", type: "bytes" },
-  ],
-} as const;
 
 const REQUEST_GAS = 5_000_000n;
 

@@ -5,28 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { composeLease } from "@fizz/protocol/orders";
-import { generateSealingKeyPair } from "@fizz/protocol/sealing";
-import { fizzDomain, quoteTypedData } from "@fizz/protocol/typed-data";
-import { hashOpenPart, packResources, resourcesOf } from "@fizz/protocol/manifest";
 import { expect } from "chai";
-import { zeroAddress } from "viem";
-import { Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
-import { serveTunnelLink } from "../../node-agent/src/p2p/tunnel-link.ts";
+import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
-import { AnsweringDesk } from "../node-agent/support/answers.ts";
-import { FakeChain } from "../node-agent/support/fake-chain.ts";
-import { idlePulsing } from "../node-agent/support/memory-pulses.ts";
-import { silentLog } from "../node-agent/support/silent-log.ts";
-import { sampleOrder, sampleQuote } from "../support/sample-order.ts";
 import { until } from "../support/until.ts";
-import { deployChainWorld, GATEWAY_KEY, NODE_KEY } from "./support/chain-world.ts";
+import { deployChainWorld, GATEWAY_KEY } from "./support/chain-world.ts";
+import { nodeOf, openLease, type World } from "./support/leased-node.ts";
 import { exchange, startOrigin } from "./support/tunnel-node.ts";
 
 const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
-const CHAIN_ID = 31_337;
-const NODE_ID = 1n;
 const RESTARTS = 3;
 /** From the gateway's first word to the first byte of a container. Others on the machine only make it longer. */
 const BACK_WITHIN_MS = 2_000;
@@ -89,8 +77,6 @@ describe("a gateway that restarts", function () {
     return { world, start, lease: await openLease(world, link) };
   }
 
-  type World = Awaited<ReturnType<typeof deployChainWorld>>;
-
   async function startGateway(env: Record<string, string>): Promise<ChildProcess> {
     const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env["PATH"], ...env } });
     running.push(() => Promise.resolve(child.kill("SIGKILL")));
@@ -100,50 +86,11 @@ describe("a gateway that restarts", function () {
     throw new Error("the gateway ended without a ready line");
   }
 
-  /** The agent's own way to its gateway, to one container. */
-  function startNode({ contracts }: World, gatewayUrl: string, port: number): Libp2pGatewayLink {
-    const chain = Object.assign(new FakeChain(), { market: contracts.leaseMarket });
-    const pulsing = idlePulsing({ key: NODE_KEY, nodeId: NODE_ID, slasher: zeroAddress });
-    const targets = { locate: () => Promise.resolve({ host: "127.0.0.1", port }) };
-    const link = new Libp2pGatewayLink(
-      {
-        ...{ chain, clock, log: silentLog, quoting: new AnsweringDesk(), pulsing },
-        serve: (host, gatewayPeer, signal) =>
-          serveTunnelLink(host, { targets, context: { log: silentLog, gatewayPeer, signal } }),
-        onChange: () => undefined,
-      },
-      { gatewayUrl, privateKey: NODE_KEY, nodeId: NODE_ID, contracts, agentVersion: "test" },
-    );
+  function startNode(world: World, gatewayUrl: string, port: number): Libp2pGatewayLink {
+    const link = nodeOf(world, gatewayUrl, port);
     running.push(() => link.stop());
     link.start();
     return link;
-  }
-
-  async function openLease(world: World, link: Libp2pGatewayLink) {
-    const { contracts, node, tenant } = world;
-    const market = contracts.leaseMarket;
-    const order = sampleOrder();
-    const { openPart, openSalt } = order;
-    const quote = sampleQuote(order, (await generateSealingKeyPair()).publicKey, {
-      openPartHash: hashOpenPart(openPart, openSalt),
-      resources: packResources(resourcesOf(openPart, 0)),
-      ratePerSecond: 10n ** 10n,
-      protocolCutBps: await world.protocolCutBps(),
-      expiresAt: Math.floor(Date.now() / 1_000) + 120,
-    });
-    const signature = await node.signTypedData(quoteTypedData(fizzDomain(CHAIN_ID, market), quote));
-    const signed = { quote, signature };
-    const composed = composeLease({ order, signed, tenant, chainId: CHAIN_ID, market, prepaidSeconds: 600 });
-    const lid = await world.open(signed, composed.terms);
-    const { leaseHash } = composed;
-    const openDoor = async (): Promise<number> => {
-      await until(() => Promise.resolve(link.session() !== undefined), "the node is connected");
-      const doors = [{ service: "web", replica: 0, port: 8080, protocol: "tcp" }] as const;
-      const request = { lid, leaseHash, doors: [...doors] };
-      const { endpoints } = await link.openDoors(request, AbortSignal.timeout(10_000));
-      return endpoints[0]?.publicPort ?? 0;
-    };
-    return { lid, leaseHash, openDoor };
   }
 
   async function firstByte(port: number): Promise<string | undefined> {

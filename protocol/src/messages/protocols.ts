@@ -9,7 +9,7 @@ export const protocols = {
   /** node → gateway: public ports for a lease. */
   doors: "/fizz/doors/1.0.0",
   /** gateway → node, long-lived: all public connections of the node, as channels of one link. */
-  tunnel: "/fizz/tunnel/2.0.0",
+  tunnel: "/fizz/tunnel/3.0.0",
   /** gateway → node: where to connect a data link, which carries channels faster than `tunnel`. */
   link: "/fizz/link/1.0.0",
   /** gateway → node: the datagrams of one public sender; a header frame each way, then datagrams. */

@@ -35,17 +35,18 @@ function joined<Connection extends MessageStream>(stream: Connection): Connectio
 }
 
 const LENGTH_BYTES = 2;
-const TOO_SHORT = new RangeError("The length of the message is not there yet.");
+/** Of a message that is longer than what may be there when not even its length is. */
+const LONGER_MESSAGE_BYTES = 65_535;
 
 /**
  * The library asks for the length of the next message after each one, and is answered by an error with a stack trace: an
- * eighth of what an idle node costs. Here it is always the same one.
+ * eighth of what an idle node costs, and half of that when it is always the same one. Here it is told to wait for more.
  */
 function calm<Secured extends { readonly connection: object }>(secured: Secured): Secured {
   const { decoder } = secured.connection as { readonly decoder?: { lengthDecoder?: unknown } };
   if (typeof decoder?.lengthDecoder === "function")
     decoder.lengthDecoder = (data: Uint8ArrayList): number => {
-      if (data.byteLength < LENGTH_BYTES) throw TOO_SHORT;
+      if (data.byteLength < LENGTH_BYTES) return LONGER_MESSAGE_BYTES;
       return data.getUint16(0);
     };
   return secured;

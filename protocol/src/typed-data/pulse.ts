@@ -47,13 +47,16 @@ export function pulseTypedData(
 
 const WORD_BYTES = 32;
 const DOMAIN_PREFIX = Uint8Array.of(0x19, 0x01);
+const STRUCT_AT = DOMAIN_PREFIX.length + WORD_BYTES;
 
 /**
  * Makes what is signed of each pulse: the same as {@link pulseTypedData}, at a tenth of its cost. A gateway does this
  * some hundred times a second.
  */
 export function pulseHasher(domain: FizzDomain): (pulse: Pulse) => Uint8Array {
-  const separator = hexToBytes(domainSeparator({ domain }));
+  const signed = new Uint8Array(STRUCT_AT + WORD_BYTES);
+  signed.set(DOMAIN_PREFIX);
+  signed.set(hexToBytes(domainSeparator({ domain })), DOMAIN_PREFIX.length);
   const encoded = new Uint8Array(6 * WORD_BYTES);
   const view = new DataView(encoded.buffer);
   encoded.set(keccak256(stringToBytes(TYPE), "bytes"));
@@ -63,7 +66,8 @@ export function pulseHasher(domain: FizzDomain): (pulse: Pulse) => Uint8Array {
     view.setBigUint64(endOf(3) - 8, BigInt(at));
     view.setUint32(endOf(4) - 4, leases);
     encoded.set(hexToBytes(leaseRoot), 5 * WORD_BYTES);
-    return keccak256(Uint8Array.of(...DOMAIN_PREFIX, ...separator, ...keccak256(encoded, "bytes")), "bytes");
+    signed.set(keccak256(encoded, "bytes"), STRUCT_AT);
+    return keccak256(signed, "bytes");
   };
 }
 

@@ -35,7 +35,7 @@ describe("the gateway's end of a tunnel link", function () {
   it("cuts off a node that breaks the rules, and counts it", async () => {
     const { gateway, dial, peer } = await setup();
     await peer.handle(
-      "/fizz/tunnel/2.0.0",
+      "/fizz/tunnel/3.0.0",
       (stream) => {
         stream.send(new Uint8Array(64));
       },

@@ -18,7 +18,7 @@ export const FRAME = {
   rst: 6,
   /** uint32: bytes that the other side may send more. */
   window: 7,
-  /** Its channel field is a number that PONG repeats. */
+  /** Its channel field is a number that PONG repeats. A node says PONG unasked too, with the number of the last one. */
   ping: 8,
   pong: 9,
 } as const;

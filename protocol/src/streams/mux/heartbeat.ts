@@ -1,29 +1,38 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
-import { GATEWAY_SILENT_TICKS, NODE_SILENT_TICKS, PING_EVERY_TICKS, TICK_MS } from "./limits.ts";
-
-/** Time after which a ping is due, however few the ticks, in milliseconds: half a tick before its tick. */
-const LATE_MS = (PING_EVERY_TICKS - 0.5) * TICK_MS;
+import {
+  GATEWAY_SILENT_TICKS,
+  NODE_SILENT_TICKS,
+  PING_EVERY_TICKS,
+  PONG_EVERY_TICKS,
+  TICK_MS,
+} from "./limits.ts";
 
 export interface HeartbeatInit {
-  /** Only the gateway pings. */
+  /** Only the gateway pings; a node says PONG, whether it was asked or not. */
   readonly isGateway: boolean;
   readonly now: () => number;
   readonly ping: (number: number) => void;
+  readonly pong: (number: number) => void;
 }
 
-/** Pings, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
+/** Signs of life, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
 export class Heartbeat {
   readonly #init: HeartbeatInit;
-  #ticksToPing = 0;
-  #pingedAt = 0;
+  readonly #everyTicks: number;
+  readonly #patience: number;
+  #ticksToSign = 0;
+  #signedAt = 0;
   #silentTicks = 0;
+  /** Of the newest ping, whoever counts here. */
   #number = 0;
-  #sentAt: number | undefined;
+  #isAwaited = false;
   rttMs: number | undefined;
 
   constructor(init: HeartbeatInit) {
     this.#init = init;
+    this.#everyTicks = init.isGateway ? PING_EVERY_TICKS : PONG_EVERY_TICKS;
+    this.#patience = init.isGateway ? NODE_SILENT_TICKS : GATEWAY_SILENT_TICKS;
   }
 
   /** Something arrived. */
@@ -34,30 +43,47 @@ export class Heartbeat {
   /** @returns Why the link is to end, when the other side is silent. */
   tick(): ProtocolError | undefined {
     this.#silentTicks += 1;
-    if (this.#silentTicks >= (this.#init.isGateway ? NODE_SILENT_TICKS : GATEWAY_SILENT_TICKS))
+    if (this.#silentTicks >= this.#patience)
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
-    this.#ticksToPing -= 1;
-    if (this.#init.isGateway && (this.#ticksToPing <= 0 || this.#isLate)) this.#ping();
+    this.#ticksToSign -= 1;
+    if (this.#ticksToSign > 0 && !this.#isLate) return undefined;
+    if (this.#init.isGateway) this.#ping();
+    else this.#pong();
     return undefined;
   }
 
-  /** PONG came. */
-  answered(number: number): void {
-    if (number !== this.#number || this.#sentAt === undefined) return;
-    this.rttMs = this.#init.now() - this.#sentAt;
-    this.#sentAt = undefined;
+  /** PING came. */
+  pinged(number: number): void {
+    this.#number = number;
+    this.#pong();
   }
 
-  /** A process that is busy ticks slowly, but the other side's patience is by its own clock. */
+  /** PONG came. One that was not asked for repeats the number of a ping that is answered. */
+  answered(number: number): void {
+    if (number !== this.#number || !this.#isAwaited) return;
+    this.rttMs = this.#init.now() - this.#signedAt;
+    this.#isAwaited = false;
+  }
+
+  /** A process that is busy ticks slowly, but the other side's patience is by its own clock. Half a tick before its tick. */
   get #isLate(): boolean {
-    return this.#init.now() - this.#pingedAt >= LATE_MS;
+    return this.#init.now() - this.#signedAt >= (this.#everyTicks - 0.5) * TICK_MS;
   }
 
   #ping(): void {
-    this.#ticksToPing = PING_EVERY_TICKS;
-    this.#pingedAt = this.#init.now();
     this.#number = (this.#number + 1) % CHANNEL_NUMBERS;
-    this.#sentAt = this.#pingedAt;
+    this.#isAwaited = true;
+    this.#sign();
     this.#init.ping(this.#number);
+  }
+
+  #pong(): void {
+    this.#sign();
+    this.#init.pong(this.#number);
+  }
+
+  #sign(): void {
+    this.#ticksToSign = this.#everyTicks;
+    this.#signedAt = this.#init.now();
   }
 }

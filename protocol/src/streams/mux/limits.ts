@@ -28,12 +28,14 @@ export const OPEN_TIMEOUT_MS = 10_000;
 
 /** Interval of `Mux.tick`, in milliseconds. */
 export const TICK_MS = 1_000;
-/** Ticks between pings of the gateway. A node sends none. */
-export const PING_EVERY_TICKS = 5;
-/** Ticks without a byte from a node after which it counts as gone. A ping was under way in the last of them. */
+/** Ticks between two PONGs of a node, asked for or not: the gateway has thousands of nodes, and shall not have to ask. */
+export const PONG_EVERY_TICKS = 5;
+/** Ticks between pings of the gateway, which tell the round trip, and that it is there. */
+export const PING_EVERY_TICKS = 10;
+/** Ticks without a byte from a node after which it counts as gone. A PONG was due in the last of them but two. */
 export const NODE_SILENT_TICKS = 7;
 /**
  * Ticks without a byte from a gateway after which a node counts it as gone. It is more patient than the gateway: where
  * that stands still for some seconds, all of its nodes would leave at once, and their handshakes would hold it up longer.
  */
-export const GATEWAY_SILENT_TICKS = 15;
+export const GATEWAY_SILENT_TICKS = 20;

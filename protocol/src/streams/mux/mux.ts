@@ -100,6 +100,9 @@ export class Mux {
       ping: (number) => {
         this.#send(frameHeader(FRAME.ping, number, 0));
       },
+      pong: (number) => {
+        this.#send(frameHeader(FRAME.pong, number, 0));
+      },
     });
   }
 
@@ -148,14 +151,14 @@ export class Mux {
 
   /** The link takes bytes again. */
   onDrain(): void {
-    this.#outbox.schedule();
+    this.#outbox.resume();
   }
 
   onLinkEnd(cause?: unknown): void {
     this.end(gone("The tunnel link is gone.", cause));
   }
 
-  /** To be called every TICK_MS: pings, notices a silent peer, and gives up what is not answered. */
+  /** To be called every TICK_MS: gives a sign of life, notices a silent peer, and gives up what is not answered. */
   tick(): void {
     if (this.#isEnded) return;
     const silence = this.#heartbeat.tick();
@@ -209,7 +212,7 @@ export class Mux {
       if (isWithin === false) throw violation("credit-overflow", "more credit than a window has.");
     },
     [FRAME.ping]: (number) => {
-      this.#send(frameHeader(FRAME.pong, number, 0));
+      this.#heartbeat.pinged(number);
     },
     [FRAME.pong]: (number) => {
       this.#heartbeat.answered(number);

@@ -78,7 +78,7 @@ export class Outbox {
     if (group === undefined) return;
     group.rotation.add(channel, channel.hasLittle);
     this.#rotation.add(group, channel.hasLittle);
-    this.schedule();
+    this.#schedule();
   }
 
   /** @returns False when too many of such frames wait: the other side does not read. */
@@ -86,18 +86,13 @@ export class Outbox {
     if (this.#isEnded) return true;
     this.#control.push(frame);
     this.#controlBytes += frame.length;
-    this.schedule();
+    this.#schedule();
     return this.#controlBytes <= MAX_CONTROL_BYTES;
   }
 
-  /** Sends what waits soon, as far as the link takes it. */
-  schedule(): void {
-    if (this.#isScheduled || this.#isEnded) return;
-    this.#isScheduled = true;
-    this.#init.defer(() => {
-      this.#isScheduled = false;
-      this.#flush();
-    });
+  /** The link takes bytes again: a link of an idle node says so after each sign of life, with nothing left to send. */
+  resume(): void {
+    if (!this.#isIdle) this.#schedule();
   }
 
   /** Nothing is sent any more. */
@@ -108,11 +103,27 @@ export class Outbox {
     this.#groupOf.clear();
   }
 
+  get #isIdle(): boolean {
+    return this.#control.length === 0 && this.#rotation.isEmpty;
+  }
+
+  /** Sends what waits soon, as far as the link takes it. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isEnded) return;
+    this.#isScheduled = true;
+    this.#init.defer(this.#sendWaiting);
+  }
+
+  readonly #sendWaiting = (): void => {
+    this.#isScheduled = false;
+    this.#flush();
+  };
+
   #flush(): void {
     const sent = new Set<Channel>();
     while (!this.#isEnded && this.#init.isOpen()) {
       const pieces = this.#collect(sent);
-      if (pieces.length === 0 || !this.#init.write(mergeSmall(pieces))) break;
+      if (pieces.length === 0 || !this.#init.write(mergeSmall(pieces)) || this.#isIdle) break;
     }
     for (const channel of sent) this.#init.onSent(channel);
   }

@@ -17,6 +17,11 @@ export class Rotation<Item extends Turn> {
   readonly #first = new Fifo<Item>();
   readonly #round = new Fifo<Item>();
 
+  /** Whether nobody is listed. */
+  get isEmpty(): boolean {
+    return this.#first.length === 0 && this.#round.length === 0;
+  }
+
   /** @param goesFirst Whether it has little to send. */
   add(item: Item, goesFirst: boolean): void {
     if (item.isListed) return;

@@ -131,19 +131,38 @@ describe("mux", () => {
     expect(heard.events.at(-1)).to.equal("close!");
   });
 
-  it("lets a gateway stand still for 9 s, and gives it up after 16 ticks", async () => {
+  it("is heard from a node every 5 s, and asks it every 10", async () => {
+    const { pair } = muxWorld();
+    const asked: number[] = [];
+    const told: number[] = [];
+    for (let second = 0; second < 60; second += 1) {
+      pair.now += 1_000;
+      pair.gateway.tick();
+      pair.node.tick();
+      pair.runTasks();
+      if (pair.toNode.length > 0) asked.push(second);
+      if (pair.toGateway.length > 0) told.push(second);
+      await pair.settle();
+    }
+    expect(asked).to.deep.equal([0, 10, 20, 30, 40, 50]);
+    expect(told.length).to.be.within(6, 12);
+    expect(Math.max(...told.map((second, index) => second - (told[index - 1] ?? 0)))).to.be.at.most(10);
+    expect([pair.ended, pair.gateway.rttMs]).to.deep.equal([{}, 0]);
+  });
+
+  it("lets a gateway stand still for 9 s, and gives it up after 21 ticks", async () => {
     const { pair } = muxWorld();
     pair.gateway.tick();
     await pair.settle();
     // Its next ping was due 9 s ago.
-    for (let second = 0; second < 14; second += 1) pair.node.tick();
-    pair.now += 14_000;
+    for (let second = 0; second < 19; second += 1) pair.node.tick();
+    pair.now += 19_000;
     pair.gateway.tick();
     await pair.settle();
     expect(pair.ended).to.deep.equal({});
     let ticks = 0;
     for (; pair.ended.node === undefined; ticks += 1) pair.node.tick();
-    expect(ticks).to.be.within(14, 16);
+    expect(ticks).to.be.within(19, 21);
     expect(pair.ended.node.code).to.equal("TIMEOUT");
   });
 

@@ -1,14 +1,22 @@
-import { fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
+import { carriesRequest, fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type GatewayApi, requireNextNonce } from "@fizz/protocol/gateway-api";
 import { type RelayedRequest } from "@fizz/protocol/messages";
 import {
+  type ForwarderDomain,
   forwarderDomain,
   type ForwardRequest,
   type SignedForwardRequest,
   signForwardRequest,
 } from "@fizz/protocol/typed-data";
-import { type Address, type Hash, type TransactionReceipt, TransactionReceiptNotFoundError } from "viem";
+import {
+  type Address,
+  type Hash,
+  TransactionNotFoundError,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from "viem";
+import { showTime } from "../output/format.ts";
 import { pause } from "../pause.ts";
 import { type Chain } from "./chain.ts";
 import { type Call, type Sender, simulate } from "./transactions.ts";
@@ -35,25 +43,35 @@ export async function sendSponsored(
 ): Promise<TransactionReceipt> {
   const { chain, account } = sender;
   await simulate(chain, account.address, call);
-  const { id, signed } = await signRequest(sender, gateway, call);
-  await gateway.relay(signed);
+  const handed = await signRequest(sender, gateway, call);
+  const { id } = handed;
+  await gateway.relay(handed.signed);
   const end = Date.now() + REQUEST_SECONDS * 1_000;
   while (Date.now() < end) {
-    const receipt = await receiptOf(chain, await gateway.relayedRequest(id, sender.signal).catch(skipAway));
+    const told = await gateway.relayedRequest(id, sender.signal).catch(skipAway);
+    const receipt = await receiptOf(chain, told, handed);
     if (receipt !== undefined) {
       sender.onSent?.(receipt.transactionHash);
       return receipt;
     }
     await pause(POLL_MS, sender.signal);
   }
-  throw new ProtocolError("TX_LOST", `The gateway has the request ${id}, and no block has it yet.`);
+  const message = `The gateway has the request ${id}, and no block has it yet.`;
+  throw new ProtocolError("TX_LOST", `${message} ${stillOpen(handed)}`);
+}
+
+/** A request that the gateway was given. */
+interface Handed {
+  readonly id: Hash;
+  readonly signed: SignedForwardRequest;
+  readonly domain: ForwarderDomain;
 }
 
 async function signRequest(
   { chain, account }: Sender,
   gateway: Sponsor,
   { to, data }: Omit<Call, "value">,
-): Promise<{ readonly id: Hash; readonly signed: SignedForwardRequest }> {
+): Promise<Handed> {
   const from = account.address;
   const forwarder = await chain.ask(
     chain.client.readContract({
@@ -69,7 +87,7 @@ async function signRequest(
   const deadline = Math.max(Number(timestamp), Math.floor(Date.now() / 1_000)) + REQUEST_SECONDS;
   const request: ForwardRequest = { from, to, value: 0n, gas, nonce, deadline, data };
   const domain = forwarderDomain(chain.id, forwarder);
-  return await signForwardRequest(account, domain, request);
+  return { ...(await signForwardRequest(account, domain, request)), domain };
 }
 
 async function nextNonce(
@@ -89,26 +107,49 @@ async function nextNonce(
   return requireNextNonce(next, executed);
 }
 
-/** The gateway's word alone is not enough: the chain must have it. */
+/** The gateway's word alone is not enough: the chain must have it, and it must be this very request. */
 async function receiptOf(
   chain: Chain,
-  request: RelayedRequest | undefined,
+  told: RelayedRequest | undefined,
+  handed: Handed,
 ): Promise<TransactionReceipt | undefined> {
-  const hash = request === undefined ? undefined : minedHashOf(request);
+  const hash = told === undefined ? undefined : minedHashOf(told, handed);
   if (hash === undefined) return undefined;
-  const found = chain.client.getTransactionReceipt({ hash }).catch((error: unknown) => {
-    if (error instanceof TransactionReceiptNotFoundError) return undefined;
-    throw error;
-  });
-  const receipt = await chain.ask(found);
-  return receipt?.status === "success" ? receipt : undefined;
+  const [receipt, transaction] = await chain.ask(
+    Promise.all([
+      orMissing(chain.client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError),
+      orMissing(chain.client.getTransaction({ hash }), TransactionNotFoundError),
+    ]),
+  );
+  if (receipt?.status !== "success" || transaction === undefined) return undefined;
+  if (carriesRequest(transaction, handed.domain, handed.signed)) return receipt;
+  const message = `The gateway says that ${hash} did the request; on chain it is another transaction.`;
+  throw new ProtocolError("TX_LOST", `${message} ${stillOpen(handed)}`);
 }
 
-/** @throws ProtocolError TX_LOST when it was not done and will not be. */
-function minedHashOf({ state, code, reason, txHash }: RelayedRequest): Hash | undefined {
-  if (state === "failed" || state === "expired")
-    throw new ProtocolError("TX_LOST", `${reason ?? "The request was not done."} (${code ?? state})`);
+async function orMissing<Found>(
+  looked: Promise<Found>,
+  missing: new (...args: never[]) => Error,
+): Promise<Found | undefined> {
+  return await looked.catch((error: unknown) => {
+    if (error instanceof missing) return undefined;
+    throw error;
+  });
+}
+
+/** @throws ProtocolError TX_LOST when the gateway says that it was not done and will not be. */
+function minedHashOf({ state, code, reason, txHash }: RelayedRequest, handed: Handed): Hash | undefined {
+  if (state === "failed" || state === "expired") {
+    const message = `${reason ?? "The request was not done."} (${code ?? state})`;
+    throw new ProtocolError("TX_LOST", `${message} ${stillOpen(handed)}`);
+  }
   return state === "mined" || state === "final" ? (txHash ?? undefined) : undefined;
+}
+
+/** Who has a signed request can bring it to the chain until its deadline. */
+function stillOpen({ signed: { request } }: Handed): string {
+  const until = showTime(request.deadline * 1_000);
+  return `Whoever has the signed request can still carry it until ${until}: look on chain before you sign it again.`;
 }
 
 /** A gateway that is away for a while is waited for: it has the request. */

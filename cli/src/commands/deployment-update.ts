@@ -10,6 +10,7 @@ import { printDeployment } from "../output/print-deployment.ts";
 interface Options {
   readonly lid: bigint;
   readonly yes?: boolean;
+  readonly sponsored?: boolean;
   readonly json?: boolean;
   readonly timeout?: number;
 }
@@ -21,6 +22,7 @@ export function addDeploymentUpdate(parent: Command, shell: Shell): void {
     .argument("<file>", "the new manifest, YAML")
     .requiredOption("--lid <id>", "number of the lease", parseId)
     .option("-y, --yes", "ask nothing: take the new price")
+    .option("--sponsored", "the gateway pays the gas, if it does so for you")
     .option("--json", "end with one line of JSON on stdout")
     .option("--timeout <duration>", "time that the node gets (default: 10min)", parseSeconds)
     .action(async (file: string, options: Options, command: Command) => {
@@ -34,7 +36,11 @@ export function addDeploymentUpdate(parent: Command, shell: Shell): void {
         const updated = await updateDeployment(context, {
           lease,
           checked,
-          options: { timeoutSeconds: options.timeout, yes: options.yes === true },
+          options: {
+            timeoutSeconds: options.timeout,
+            yes: options.yes === true,
+            isSponsored: options.sponsored === true,
+          },
         });
         terminal.done(`Version ${updated.lease.version} runs`);
         const view = viewOf(updated.lease, updated.status);

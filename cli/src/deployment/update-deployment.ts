@@ -12,6 +12,7 @@ import { type DeploymentStatus, fromWire } from "@fizz/protocol/messages";
 import { composeOrder, type Order, sealOrder } from "@fizz/protocol/orders";
 import { encodeFunctionData } from "viem";
 import { chainTime, type Lease, nodeFactsOf } from "../chain/lease-market.ts";
+import { sendSponsored } from "../chain/sponsored.ts";
 import { type Token, tokenAt } from "../chain/tokens.ts";
 import { send } from "../chain/transactions.ts";
 import { type Context } from "../context.ts";
@@ -29,6 +30,8 @@ const DEFAULT_UPDATE_SECONDS = 600;
 export interface UpdateOptions {
   readonly timeoutSeconds: number | undefined;
   readonly yes: boolean;
+  /** The gateway pays the gas of the request. */
+  readonly isSponsored: boolean;
 }
 
 /** The version that runs, as its node says and the chain confirms. */
@@ -70,7 +73,7 @@ export async function updateDeployment(
   const change = await prepare(context, { running, checked, needsQuote: diff.needsQuote, options });
   await confirmPrice(context, change, options.yes);
   await saveVersion(context, { lease, version: versionOf(change, checked.text), field: "pending" });
-  const fromBlock = await requestUpdate(context, change);
+  const fromBlock = await requestUpdate(context, change, options.isSponsored);
   terminal.done(`Update requested: version ${change.version}`);
   await deliver(context, change);
   terminal.done("The node acknowledged the manifest");
@@ -152,7 +155,7 @@ async function confirmPrice({ terminal, signal }: Context, change: Change, yes: 
 }
 
 /** @returns The block that has the request. */
-async function requestUpdate(context: Context, change: Change): Promise<bigint> {
+async function requestUpdate(context: Context, change: Change, isSponsored: boolean): Promise<bigint> {
   const { running, order, quote, needsQuote, version, expiresAt } = change;
   const chain = await context.chain();
   const { lid } = running.lease;
@@ -170,7 +173,10 @@ async function requestUpdate(context: Context, change: Change): Promise<bigint> 
         args: [lid, update, quote.signed.quote, quote.signed.signature],
       })
     : encodeFunctionData({ abi: leaseMarketAbi, functionName: "requestUpdate", args: [lid, update] });
-  const receipt = await send(await context.sender(), { to: chain.contracts.leaseMarket, data });
+  const call = { to: chain.contracts.leaseMarket, data };
+  const receipt = isSponsored
+    ? await sendSponsored(await context.sender(), await context.gateway(), call)
+    : await send(await context.sender(), call);
   return receipt.blockNumber;
 }
 

@@ -1,4 +1,4 @@
-import { fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
+import { carriesRequest, fizzForwarderAbi, leaseMarketAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type GatewayApi, requireNextNonce } from "@fizz/protocol/gateway-api";
 import { type ContractAddresses, type RelayedRequest } from "@fizz/protocol/messages";
@@ -6,6 +6,7 @@ import {
   type ForwarderDomain,
   forwarderDomain,
   type ForwardRequest,
+  type SignedForwardRequest,
   signForwardRequest,
 } from "@fizz/protocol/typed-data";
 import { encodeFunctionData, type Hex, type LocalAccount, type PublicClient } from "viem";
@@ -45,13 +46,21 @@ export interface RelayedCallsInit {
   readonly minedTimeoutMs?: number;
 }
 
+/** A request that the gateway was given. */
+interface Handed {
+  readonly id: Hex;
+  readonly signed: SignedForwardRequest;
+  readonly domain: ForwarderDomain;
+}
+
 /** Calls of a key that may have no coins: the gateway is asked to pay, and what it does not take is sent directly. */
 export class RelayedCalls implements CallSender {
   readonly #components: RelayedCallsComponents;
   readonly #init: RelayedCallsInit;
   /** Nonces are sequential: one request is made after the other. */
   #turn: Promise<unknown> = Promise.resolve();
-  readonly #pending = new Map<Hex, Hex>();
+  /** By call data. */
+  readonly #pending = new Map<Hex, Handed>();
   #domain: ForwarderDomain | undefined;
 
   constructor(components: RelayedCallsComponents, init: RelayedCallsInit) {
@@ -60,17 +69,20 @@ export class RelayedCalls implements CallSender {
   }
 
   async send(call: Call): Promise<void> {
-    const id = await this.#idOf(call);
-    if (id === undefined) await this.#components.direct.send(call);
-    else await this.#follow(call, id);
+    const handed = await this.#handedFor(call);
+    if (handed === undefined) await this.#components.direct.send(call);
+    else await this.#follow(call, handed);
   }
 
   /** The request that stands for a call; undefined when it is to be sent directly. */
-  async #idOf(call: Call): Promise<Hex | undefined> {
+  async #handedFor(call: Call): Promise<Handed | undefined> {
     if (this.#init.mode === "never" || call.value !== undefined) return undefined;
     const data = encodeFunctionData(call);
     const known = this.#pending.get(data);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (!(await this.#isOver(known))) return known;
+      this.#pending.delete(data);
+    }
     const gas = await this.#gasOf(call);
     if (!(await this.#shouldRelay(gas))) return undefined;
     try {
@@ -81,6 +93,15 @@ export class RelayedCalls implements CallSender {
       this.#components.log.warn(fields, "The gateway does not pay for a call: it is sent directly.");
       return undefined;
     }
+  }
+
+  /** After its deadline nobody can carry a request any more, whatever the gateway says of it. */
+  async #isOver({ signed }: Handed): Promise<boolean> {
+    const { client } = this.#components;
+    const reading = client.getBlock({ blockTag: "latest" }).catch((error: unknown) => {
+      throw chainError(error, "Reading the newest block");
+    });
+    return (await reading).timestamp > BigInt(signed.request.deadline);
   }
 
   async #shouldRelay(gas: bigint): Promise<boolean> {
@@ -110,8 +131,8 @@ export class RelayedCalls implements CallSender {
     }
   }
 
-  /** @returns The id of the request that the gateway took. */
-  async #hand({ address, functionName }: Call, data: Hex, gas: bigint): Promise<Hex> {
+  /** @returns The request that the gateway took. */
+  async #hand({ address, functionName }: Call, data: Hex, gas: bigint): Promise<Handed> {
     const { account, gateway, log } = this.#components;
     const domain = await this.#forwarder();
     const nonce = await this.#nextNonce(domain);
@@ -121,9 +142,10 @@ export class RelayedCalls implements CallSender {
     const { id, signed } = await signForwardRequest(account, domain, request);
     await gateway.relay(signed);
     if (this.#pending.size >= MAX_REMEMBERED) this.#pending.clear();
-    this.#pending.set(data, id);
+    const handed = { id, signed, domain };
+    this.#pending.set(data, handed);
     log.info({ event: "request.sent", call: functionName, id }, "The gateway carries a call.");
-    return id;
+    return handed;
   }
 
   async #forwarder(): Promise<ForwarderDomain> {
@@ -165,16 +187,17 @@ export class RelayedCalls implements CallSender {
   }
 
   /** Until the chain has it. The gateway's word alone is not enough. */
-  async #follow(call: Call, id: Hex): Promise<void> {
+  async #follow(call: Call, handed: Handed): Promise<void> {
     const data = encodeFunctionData(call);
     const { functionName } = call;
+    const { id } = handed;
     const { clock } = this.#components;
     const { pollMs = POLL_MS, minedTimeoutMs = MINED_TIMEOUT_MS } = this.#init;
     const until = clock.now() + minedTimeoutMs;
     let found: RelayedRequest | undefined;
     do {
       found = await this.#stateOf(id);
-      if (found !== undefined && (await this.#isDone(found, functionName, data))) return;
+      if (found !== undefined && (await this.#isDone(found, functionName, handed))) return;
       await clock.sleep(pollMs, NEVER);
     } while (clock.now() < until);
     // A gateway that is away does not hold the call up: what it may still do, the contract refuses a second time.
@@ -192,19 +215,27 @@ export class RelayedCalls implements CallSender {
     }
   }
 
-  async #isDone({ state, txHash, code, reason }: RelayedRequest, what: string, data: Hex): Promise<boolean> {
+  async #isDone(told: RelayedRequest, what: string, { signed, domain }: Handed): Promise<boolean> {
+    const { client } = this.#components;
+    const hash = this.#minedHashOf(told, what, signed.request.data);
+    if (hash === undefined) return false;
+    const found = await Promise.all([
+      client.getTransactionReceipt({ hash }),
+      client.getTransaction({ hash }),
+    ]).catch(() => undefined);
+    if (found?.[0].status !== "success") return false;
+    this.#pending.delete(signed.request.data);
+    if (carriesRequest(found[1], domain, signed)) return true;
+    throw new ProtocolError("TX_LOST", `${what}: the gateway names ${hash}, which is another transaction.`);
+  }
+
+  #minedHashOf({ state, txHash, code, reason }: RelayedRequest, what: string, data: Hex): Hex | undefined {
     if (state === "failed" || state === "expired") {
       this.#pending.delete(data);
       const why = reason ?? `the request is ${state}`;
       throw new ProtocolError("TX_LOST", `${what}: ${why} (${code ?? state})`);
     }
-    if ((state !== "mined" && state !== "final") || txHash === null) return false;
-    const receipt = await this.#components.client
-      .getTransactionReceipt({ hash: txHash })
-      .catch(() => undefined);
-    if (receipt?.status !== "success") return false;
-    this.#pending.delete(data);
-    return true;
+    return state === "mined" || state === "final" ? (txHash ?? undefined) : undefined;
   }
 
   async #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {

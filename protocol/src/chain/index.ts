@@ -1,4 +1,5 @@
 export { type ContractName, deployedAddresses } from "./addresses.ts";
+export { carriesRequest, carryData } from "./carried-request.ts";
 export { type ExplainedRevert, explainRevert } from "./explain-revert.ts";
 export {
   capacityRoundsAbi,

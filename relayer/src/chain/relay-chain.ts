@@ -1,4 +1,4 @@
-import { fizzForwarderAbi, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
+import { carryData, fizzForwarderAbi, leaseMarketAbi, nodeRegistryAbi } from "@fizz/protocol/chain";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type ForwarderDomain, forwarderDomain, type SignedForwardRequest } from "@fizz/protocol/typed-data";
 import {
@@ -6,7 +6,6 @@ import {
   concatHex,
   createPublicClient,
   decodeFunctionData,
-  encodeFunctionData,
   type Hex,
   http,
   isAddressEqual,
@@ -106,7 +105,7 @@ export class RpcRelayChain implements RelayChain {
 
   async simulate(signed: SignedForwardRequest, gas: bigint | undefined): Promise<Refusal | undefined> {
     const { verifyingContract: to } = await this.domain();
-    const call = { account: this.relayer, to, data: executeData(signed) };
+    const call = { account: this.relayer, to, data: carryData(signed) };
     const failure =
       gas === undefined ? await this.#callInner(signed) : await this.#failureOf({ ...call, gas });
     if (failure === undefined) return undefined;
@@ -165,7 +164,7 @@ export class RpcRelayChain implements RelayChain {
     const what =
       signed === undefined
         ? { to: this.relayer, data: "0x" as const }
-        : { to: verifyingContract, data: executeData(signed) };
+        : { to: verifyingContract, data: carryData(signed) };
     const raw = await this.#account.signTransaction({
       ...{ type: "eip1559", chainId, nonce, gas, value: 0n },
       ...fees,
@@ -211,10 +210,4 @@ export class RpcRelayChain implements RelayChain {
       throw unreachable(error);
     }
   }
-}
-
-function executeData({ request, signature }: SignedForwardRequest): Hex {
-  const { from, to, value, gas, deadline, data } = request;
-  const args = [{ from, to, value, gas, deadline, data, signature }] as const;
-  return encodeFunctionData({ abi: fizzForwarderAbi, functionName: "execute", args });
 }

@@ -10,7 +10,7 @@ import {
 import { scoreInputOf, scoreQuote } from "@fizz/protocol/scores";
 import { type OpenedDelivery } from "@fizz/protocol/orders";
 import { consentTypedData, fizzDomain } from "@fizz/protocol/typed-data";
-import { type Address, pad, parseEther, parseEventLogs, stringToHex } from "viem";
+import { type Address, type Hex, pad, parseEther, parseEventLogs, stringToHex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { deployLocal } from "../../../scripts/deploy-local.ts";
 import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
@@ -34,6 +34,7 @@ export interface FakeNetwork {
   readonly tenant: ReturnType<typeof devAccount>;
   readonly stranger: ReturnType<typeof devAccount>;
   readonly nodeId: bigint;
+  readonly gatewayKey: Hex;
   readonly behaviour: Behaviour;
   /** What private connections brought to the node. */
   readonly heard: () => string;
@@ -100,6 +101,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     tenant,
     stranger: devAccount("deployer"),
     nodeId,
+    gatewayKey: keys.gateway,
     behaviour: node.behaviour,
     heard: () => node.heard,
     opened: node.opened,

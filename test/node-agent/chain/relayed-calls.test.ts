@@ -1,7 +1,9 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type RelayedRequest } from "@fizz/protocol/messages";
 import { type SignedForwardRequest } from "@fizz/protocol/typed-data";
 import { expect } from "chai";
 import { type Hex, parseEther } from "viem";
+import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
 import { connectChain } from "../../../node-agent/src/chain/clients.ts";
 import { NodeChain } from "../../../node-agent/src/chain/node-chain.ts";
 import { RelayedCalls, type RelayedCallsComponents } from "../../../node-agent/src/chain/relayed-calls.ts";
@@ -127,10 +129,50 @@ describe("a node whose calls the gateway pays for, on a real chain", function ()
     const [first] = (await Promise.all(taken.map(({ id }) => desk.find(id)))).map(({ state }) => state);
     expect(first).to.equal("expired");
     line.state = "up";
-    expect(await codeOf(chain.confirmStart(leaseAt(0)))).to.equal("TX_LOST");
     await chain.confirmStart(leaseAt(0));
     expect(taken).to.have.length(2);
     expect(await world.stateOf(leaseAt(0).lid)).to.equal("active");
+  });
+
+  it("believes no gateway that names another transaction for the one that carries the call", async () => {
+    const strange = await world.wallet(devAccount("deployer").account).sendTransaction({ value: 1n });
+    await world.test.mine({ blocks: 1 });
+    const told = { isFalse: true };
+    const { chain, taken } = await setup({
+      tell: (found) => (told.isFalse ? { ...found, state: "final", txHash: strange } : found),
+    });
+    expect(await codeOf(chain.confirmStart(leaseAt(0)))).to.equal("TX_LOST");
+    expect(taken).to.have.length(1);
+    expect(await world.client.getTransactionReceipt({ hash: strange })).to.include({ status: "success" });
+    told.isFalse = false;
+    await chain.confirmStart(leaseAt(1));
+    expect(await world.stateOf(leaseAt(1).lid)).to.equal("active");
+  });
+
+  it("sends by itself what a gateway took and did not carry before the deadline", async () => {
+    const held: SignedForwardRequest[] = [];
+    const queued = (id: Hex): RelayedRequest => ({
+      ...{ id, signer: world.node.address, nonce: 0n, state: "queued", txHash: null, block: null },
+      ...{ code: null, reason: null, receivedAt: 0 },
+    });
+    const relay: Gateway["relay"] = (signed) => {
+      held.push(signed);
+      return Promise.resolve(queued(testKey(1)));
+    };
+    const relayedRequest: Gateway["relayedRequest"] = (id) => Promise.resolve(queued(id));
+    const { chain } = await setup({ changes: { relay, relayedRequest } });
+    expect(await codeOf(chain.confirmStart(leaseAt(0)))).to.equal("TX_LOST");
+    expect(await codeOf(chain.confirmStart(leaseAt(0)))).to.equal("TX_LOST");
+    expect(held, "one request, and no second one before the deadline").to.have.length(1);
+    await world.test.setBalance({ address: world.node.address, value: parseEther("1") });
+    const [late] = held;
+    if (late === undefined) throw new Error("nothing was held");
+    await world.test.setNextBlockTimestamp({ timestamp: BigInt(late.request.deadline) + 1n });
+    await world.test.mine({ blocks: 1 });
+    await chain.confirmStart(leaseAt(0));
+    expect(await world.stateOf(leaseAt(0).lid)).to.equal("active");
+    expect(await world.executedOf()).to.equal(0n);
+    expect(await codeOf(world.execute(late)), "too late to carry it").not.to.equal("(no error)");
   });
 
   /** What asking for a request meets: no answer, one that says nothing new, or what there is. */
@@ -144,9 +186,11 @@ describe("a node whose calls the gateway pays for, on a real chain", function ()
     readonly parts?: GatewayParts;
     readonly changes?: Partial<Gateway>;
     readonly line?: Line;
+    /** What a lying gateway makes of an answer. */
+    readonly tell?: (found: RelayedRequest) => RelayedRequest;
   }
 
-  async function setup({ mode = "auto", isRich = false, parts = {}, changes = {}, line }: Setup = {}) {
+  async function setup({ mode = "auto", isRich = false, parts = {}, changes = {}, line, tell }: Setup = {}) {
     const { contracts, node, anvil, test } = world;
     if (isRich) await test.setBalance({ address: node.address, value: parseEther("1") });
     const { desk, sender, finish } = world.gateway(parts);
@@ -162,7 +206,8 @@ describe("a node whose calls the gateway pays for, on a real chain", function ()
         if (line?.state === "slow") return await desk.find(id);
         await sender.round();
         await test.mine({ blocks: 1 });
-        return await desk.find(id);
+        const found = await desk.find(id);
+        return tell === undefined ? found : tell(found);
       },
       signerQueue: (signer) => desk.queueOf(signer),
       ...changes,

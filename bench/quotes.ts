@@ -17,7 +17,7 @@ import { type Bench } from "./bench.ts";
 const NODES = 1_000;
 const CHAIN_ID = 31_337;
 const QUOTE_SECONDS = 60;
-/** Wanted of rounds in which every node answers. */
+/** Wanted of every round that asks as the gateway does, or fewer at once. */
 const P99_BAR_MS = 1_500;
 const SPREAD_PRICES = 97;
 
@@ -51,14 +51,20 @@ const scenarios: readonly Scenario[] = [
     name: "1 in 20 silent, 256 asked",
     rounds: 12,
     manner: (nodeId, round) => (nodeId % 20 === 0 ? undefined : answering(nodeId, round)),
-    hasBar: false,
+    hasBar: true,
   },
   {
-    name: "9 in 10 silent, in batches of 64",
+    name: "9 in 10 silent, in waves of 64",
     rounds: 6,
     manner: (nodeId, round) => (nodeId % 10 === 0 ? answering(nodeId, round) : undefined),
     limits: { askedAtOnce: 64 },
-    hasBar: false,
+    hasBar: true,
+  },
+  {
+    name: "99 in 100 silent, 256 asked",
+    rounds: 6,
+    manner: (nodeId, round) => (nodeId % 100 === 0 ? answering(nodeId, round) : undefined),
+    hasBar: true,
   },
 ];
 
@@ -70,7 +76,7 @@ interface Node {
 /** A round of quotes over many nodes. Nodes are in memory, and sign real quotes before the clock runs. */
 export const quotesBench: Bench = {
   name: "quotes",
-  about: `a round of quotes over ${NODES} nodes; wanted: p99 below ${P99_BAR_MS} ms where all answer`,
+  about: `a round of quotes over ${NODES} nodes; wanted: p99 below ${P99_BAR_MS} ms, also where most are silent`,
   run: async (signal) => {
     const world = await makeWorld();
     const rows = [["round", "rounds", "asked", "bids", "p50 ms", "p99 ms", "CPU ms an order"]];

@@ -31,7 +31,10 @@ import { type Answer, type RoundLimits, runRound } from "./quote-round.ts";
 import { QuoteSigners } from "./quote-signers.ts";
 
 /** See docs/LIMITS.md. */
-const ROUND_LIMITS: RoundLimits = { askedAtOnce: 256, enoughBids: 8, patienceMs: 1_000, roundMs: 4_000 };
+const ROUND_LIMITS: RoundLimits = {
+  ...{ askedAtOnce: 256, openAtOnce: 1_024, enoughBids: 8 },
+  ...{ hedgeMs: 250, patienceMs: 1_000, dueMs: 1_400, roundMs: 4_000 },
+};
 /** Refusals listed in one answer. */
 const MAX_REFUSALS = 1_000;
 

@@ -34,12 +34,48 @@ describe("a round of quotes", () => {
     expect(await short()).to.deep.equal(["bid", "node.no_answer"]);
   });
 
-  it("asks the next nodes when bids are few, and never more at once than it may", async () => {
-    const { round, most } = setup(5, { askedAtOnce: 2, enoughBids: 1, patienceMs: 1 }, (id) =>
-      id < 5 ? "silence" : "bid",
-    );
-    expect(await round()).to.deep.equal([...Array<string>(4).fill("node.no_answer"), "bid"]);
-    expect(most()).to.equal(2);
+  it("asks the next nodes beside silent ones when bids are few, and gives up the first for room", async () => {
+    const limits = { askedAtOnce: 2, openAtOnce: 4, enoughBids: 1, hedgeMs: 1, patienceMs: 50 };
+    const { round, most } = setup(9, limits, (id) => (id < 9 ? "silence" : "bid"));
+    expect(await round()).to.deep.equal([...Array<string>(8).fill("node.no_answer"), "bid"]);
+    expect(most()).to.equal(4);
+  });
+
+  it("still hears those who answer after the next ones were asked", async () => {
+    const answers: (() => void)[] = [];
+    const limits = { askedAtOnce: 1, enoughBids: 2, hedgeMs: 1 };
+    const { round } = setup(2, limits, (id) => {
+      if (id === 2) {
+        // Asked after the first was found slow, and the first answers only now.
+        answers[0]?.();
+        return "bid";
+      }
+      return new Promise((resolve) => {
+        answers.push(() => {
+          resolve("bid");
+        });
+      });
+    });
+    expect(await round()).to.deep.equal(["bid", "bid"]);
+  });
+
+  it("asks nobody for the sake of speed once there are enough bids", async () => {
+    const limits = { askedAtOnce: 2, enoughBids: 1, hedgeMs: 1, patienceMs: 30 };
+    const { round } = setup(6, limits, (id) => (id === 1 ? "bid" : "silence"));
+    expect(await round()).to.deep.equal(["bid", "node.no_answer"]);
+  });
+
+  it("ends with a few bids when they are due, and waits longer for a first one", async () => {
+    const { round } = setup(2, { dueMs: 5 }, (id) => (id === 1 ? "bid" : "silence"));
+    expect(await round()).to.deep.equal(["bid", "node.no_answer"]);
+    const slow = (): Promise<Word> =>
+      new Promise((resolve) => {
+        setTimeout(() => {
+          resolve("bid");
+        }, 30);
+      });
+    const { round: none } = setup(2, { dueMs: 5 }, (id) => (id === 1 ? slow() : "silence"));
+    expect(await none()).to.deep.equal(["bid", "node.no_answer"]);
   });
 
   it("asks nobody more when there are enough bids", async () => {
@@ -80,7 +116,11 @@ describe("a round of quotes", () => {
       if (word === "silence") return await new Promise<never>(() => undefined);
       return answerOf(node, word);
     };
-    const all = { askedAtOnce: 100, enoughBids: 100, patienceMs: LONG_MS, roundMs: LONG_MS, ...limits };
+    const all = {
+      ...{ askedAtOnce: 100, openAtOnce: 100, enoughBids: 100 },
+      ...{ hedgeMs: LONG_MS, patienceMs: LONG_MS, dueMs: LONG_MS, roundMs: LONG_MS },
+      ...limits,
+    };
     const round = async (signal: AbortSignal = never): Promise<string[]> => {
       const answers = await runRound({ nodes, ask, signal, limits: all });
       return answers.map((answer) => (answer.type === "bid" ? "bid" : answer.refusal.code));

@@ -10,6 +10,7 @@ import { addDeploymentList } from "./commands/deployment-list.ts";
 import { addDeploymentLogs } from "./commands/deployment-logs.ts";
 import { addDeploymentResume } from "./commands/deployment-resume.ts";
 import { addDeploymentShell } from "./commands/deployment-shell.ts";
+import { addDeploymentStats } from "./commands/deployment-stats.ts";
 import { addDeploymentTopup } from "./commands/deployment-topup.ts";
 import { addDeploymentUpdate } from "./commands/deployment-update.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -48,6 +49,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentList,
       addDeploymentLogs,
       addDeploymentEvents,
+      addDeploymentStats,
       addDeploymentShell,
       addDeploymentUpdate,
       addDeploymentResume,

@@ -22,6 +22,7 @@ import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
 import { ProgramDesk } from "./leases/program-desk.ts";
+import { StatsDesk } from "./leases/stats-desk.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
@@ -216,7 +217,9 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
   const direct = { rule: init.directRule, domain };
   const programs = new ProgramDesk({ engine, store, containers });
-  return { quoting, intake, gate, direct, programs, views: desk, targets: desk, privateTargets: desk };
+  const placesOf = desk.placesOf.bind(desk);
+  const usage = new StatsDesk({ engine, store, clock, containers, placesOf });
+  return { usage, quoting, intake, gate, direct, programs, views: desk, targets: desk, privateTargets: desk };
 }
 
 function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, init: AppInit): Pulsing {

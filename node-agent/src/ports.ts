@@ -29,6 +29,7 @@ import { type ObservedContainer } from "./domain/observed.ts";
 import { type QuoteKey, type OpenedDoors, type StoredLease } from "./domain/stored-lease.ts";
 import { type ContainerSpec } from "./domain/workload.ts";
 import { type ExecSession, type Program } from "./exec-ports.ts";
+import { type ContainerUsage } from "./domain/usage.ts";
 
 export interface Clock {
   /** Unix milliseconds. */
@@ -175,6 +176,8 @@ export interface Engine {
   removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void>;
   /** Lines of output, oldest first. */
   output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputLine>;
+  /** Readings of what a container uses, one a second while it runs; none of one that does not, or is not there. */
+  usage(id: string, signal: AbortSignal): AsyncIterable<ContainerUsage>;
   /** Runs a program in a container; one that is not there ends with 126 or 127. Throws EXEC_FAILED in one that does not run. */
   exec(id: string, program: Program, signal: AbortSignal): Promise<ExecSession>;
   /** Calls back whenever a container of this node changes; returns when the signal aborts or the engine is gone. */

@@ -9,11 +9,7 @@ import {
   type DoorsRequest,
   type DoorsResponse,
   type Endpoint,
-  type EventsQuery,
   type GatewayNetwork,
-  type LeaseEvent,
-  type LogLine,
-  type LogsQuery,
   type ManifestDelivery,
   type Offer,
   type QuoteRequest,
@@ -27,6 +23,7 @@ import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data"
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
+import { type DeploymentFeeds } from "./control-ports.ts";
 import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
@@ -209,25 +206,14 @@ export interface NodeView {
 }
 
 /** What can be asked of a connected node. Throws NODE_OFFLINE, NODE_UNREACHABLE, TIMEOUT, or the node's own error. */
-export interface NodeCalls {
+export interface NodeCalls extends DeploymentFeeds {
   quote(nodeId: bigint, request: QuoteRequest, signal: AbortSignal): Promise<SignedQuote>;
   manifest(nodeId: bigint, delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt>;
   challenge(nodeId: bigint, leaseHash: Hex, signal: AbortSignal): Promise<Challenge>;
   status(nodeId: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
-  logs(nodeId: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]>;
-  events(
-    nodeId: bigint,
-    request: FeedRequest<EventsQuery>,
-    signal: AbortSignal,
-  ): AsyncGenerator<LeaseEvent[]>;
 }
 
 export type Challenge = Omit<Extract<ChallengeResponse, { type: "challenge" }>, "type">;
-
-export interface FeedRequest<Query> {
-  readonly auth: ControlAuth;
-  readonly query: Query;
-}
 
 /** Opens one stream to a container of a node. Throws as NodeCalls does. */
 export interface Tunnels {
@@ -432,7 +418,7 @@ export interface OperatorDesk {
 }
 
 /** What the HTTP API offers, without HTTP. Every call may throw ProtocolError. */
-export interface Backend {
+export interface Backend extends DeploymentFeeds {
   health(): HealthReport;
   network(): Promise<GatewayNetwork>;
   readonly directory: DirectoryView;
@@ -443,6 +429,4 @@ export interface Backend {
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
   challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;
   status(lid: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
-  logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]>;
-  events(lid: bigint, request: FeedRequest<EventsQuery>, signal: AbortSignal): AsyncGenerator<LeaseEvent[]>;
 }

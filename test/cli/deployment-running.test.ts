@@ -74,6 +74,23 @@ describe("fizz, on a running network", function () {
       expect(events.stdout).to.include('"code":"image.pull.started"');
     });
 
+    it("shows what its containers use, as a table or as JSON, once or following", async () => {
+      const lid = await suite.createLease();
+      const stats = ["deployment", "stats", "--lid", lid];
+      const table = await suite.run(stats);
+      expect(table.stdout.split("\n"), table.stderr).to.deep.equal([
+        "  SERVICE  CPU           MEMORY                         NET IN / OUT      DISK READ / WRITTEN  PIDS  RESTARTS",
+        "  web-0    25.0% of 0.5  12.8 MiB of 128.0 MiB (10.0%)  2.0 KiB / 1000 B  0 B / 5.0 MiB        4     2",
+        "  web-1    not running   -                              -                 -                    -     2",
+        "",
+      ]);
+      const json = await suite.run([...stats, "--json", "--follow", "-s", "web", "-r", "0"]);
+      expect(json.json()).to.have.nested.property("replicas[0].usage.milliCpu", 125);
+      const screen = { columns: 120, rows: 40 };
+      const followed = await suite.run([...stats, "--follow"], { screen });
+      expect(followed.stdout).to.equal(`\u001b[H\u001b[J${table.stdout}`);
+    });
+
     it("is updated in place when only the sealed part changes", async () => {
       const lid = await suite.createLease();
       await suite.home.write("web.yaml", webManifest({ env: "GREETING=bye" }));

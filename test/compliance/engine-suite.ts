@@ -5,6 +5,7 @@ import { type ObservedContainer } from "../../node-agent/src/domain/observed.ts"
 import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
 import { type ExecSession } from "../../node-agent/src/exec-ports.ts";
 import { type Engine, type OutputQuery } from "../../node-agent/src/ports.ts";
+import { type ContainerUsage } from "../../node-agent/src/domain/usage.ts";
 import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
@@ -190,6 +191,35 @@ export function testEngine(pair: () => EnginePair): void {
     expect((await run("/bin/sh", "-c", "exit 0")).exitCode).to.equal(0);
   });
 
+  it("reads what a running container uses, and nothing of one that does not run or is gone", async () => {
+    const { find, start } = await created("sleep 1000");
+    const { id } = await find();
+    expect(await readings(id, 1)).to.deep.equal([]);
+    expect(await readings("0".repeat(64), 1)).to.deep.equal([]);
+    await start();
+    const [first, second] = await readings(id, 2);
+    expect(second?.at).to.be.greaterThan(first?.at ?? Infinity);
+    expect(second?.cpuNanos).to.be.at.least(first?.cpuNanos ?? Infinity);
+    expect(second?.memoryBytes)
+      .to.be.greaterThan(0)
+      .and.to.be.lessThan(32 * 1024 * 1024);
+    expect(second?.pids).to.be.greaterThan(0);
+  });
+
+  it("ends its readings with the container, and when it is told to", async () => {
+    const { find, start } = await created("sleep 2; exit 0");
+    await start();
+    const { id } = await find();
+    expect((await readings(id, 100)).length).to.be.greaterThan(0);
+    await until(async () => (await find()).state === "exited", "the container exits", TIMEOUT_MS);
+    await start();
+    const stop = new AbortController();
+    for await (const { pids } of pair().own.usage(id, stop.signal)) {
+      expect(pids).to.be.greaterThan(0);
+      stop.abort();
+    }
+  });
+
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();
     let changes = 0;
@@ -245,6 +275,15 @@ export function testEngine(pair: () => EnginePair): void {
     const exitCode = await session.exitCode();
     session.close();
     return { ...all, exitCode };
+  }
+
+  async function readings(id: string, most: number): Promise<ContainerUsage[]> {
+    const seen: ContainerUsage[] = [];
+    for await (const usage of pair().own.usage(id, signal())) {
+      seen.push(usage);
+      if (seen.length >= most) break;
+    }
+    return seen;
   }
 
   async function read(id: string, query: OutputQuery) {

@@ -2,6 +2,8 @@ import { formatAmount, rate, ratePerHour } from "@fizz/protocol/units";
 import { type Token } from "../chain/tokens.ts";
 
 const MAX_FRACTION = 9;
+const KIBI = 1_024;
+const SIZES = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -37,4 +39,14 @@ export function showDuration(seconds: number): string {
 /** Unix milliseconds as a time of day in UTC, to the second. */
 export function showTime(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** Bytes with one decimal in the unit that fits, such as `12.3 MiB`. */
+export function showBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value >= KIBI && unit < SIZES.length - 1) {
+    value /= KIBI;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${SIZES[unit] ?? "B"}`;
 }

@@ -22,6 +22,8 @@ export interface TerminalInit {
 type Colors = ReturnType<typeof pc.createColors>;
 
 const MAX_PIPED_SECRET_LENGTH = 10_000;
+/** Up to the first line, and nothing below. */
+const CLEAR = "\u001b[H\u001b[J";
 const INTERRUPT = "\u0003";
 const BACKSPACES = new Set(["\u0008", "\u007f"]);
 const ENDS = new Set(["\r", "\n", "\u0004"]);
@@ -52,6 +54,11 @@ export class Terminal {
   /** One line of data. */
   data(line: string): void {
     this.stdout(`${line}\n`);
+  }
+
+  /** Data that takes the place of what was shown before, at a terminal; elsewhere it comes after it. */
+  frame(text: string): void {
+    this.stdout(this.#init.stdout.isTTY === true ? `${CLEAR}${text}` : `${text}\n`);
   }
 
   /** One value as one line of JSON. */

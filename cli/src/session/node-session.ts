@@ -11,6 +11,7 @@ import {
   openRaw,
   readEvents,
   readLogs,
+  readStats,
 } from "@fizz/protocol/control";
 import { type DirectComponents, DirectDialer, type DirectRule, peerOf } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
@@ -25,6 +26,8 @@ import {
   type LogLine,
   type LogsQuery,
   protocols,
+  type StatsQuery,
+  type StatsSnapshot,
 } from "@fizz/protocol/messages";
 import { MUXER_INIT } from "@fizz/protocol/streams";
 import { type FizzDomain } from "@fizz/protocol/typed-data";
@@ -96,6 +99,12 @@ export class NodeSession {
   async *events(query: EventsQuery, signal: AbortSignal): AsyncGenerator<LeaseEvent[], void, void> {
     const stream = await this.#open(protocols.events, signal);
     yield* readEvents(stream, { auth: this.#auth, query }, signal);
+  }
+
+  /** Snapshots of what the containers use. @throws ProtocolError as {@link status} */
+  async *stats(query: StatsQuery, signal: AbortSignal): AsyncGenerator<StatsSnapshot[], void, void> {
+    const stream = await this.#open(protocols.stats, signal);
+    yield* readStats(stream, { auth: this.#auth, query }, signal);
   }
 
   /** One connection to a port of a container, for raw bytes. @throws ProtocolError as {@link status} */

@@ -12,6 +12,7 @@ import {
   type OutputLine,
   type OutputQuery,
 } from "../ports.ts";
+import { type ContainerUsage } from "../domain/usage.ts";
 import { containerOptions } from "./container-options.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { engineError, statusOf } from "./engine-error.ts";
@@ -21,6 +22,7 @@ import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
 import { type OnProgress, provideImage } from "./pull-image.ts";
 import { readable } from "./readable.ts";
+import { readUsage } from "./usage.ts";
 import { removeVolumes } from "./volumes.ts";
 
 const NOT_MODIFIED = 304;
@@ -127,6 +129,13 @@ export class DockerEngine implements Engine {
   async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
     const stream = await this.#call("Reading output", () => this.#openOutput(id, query, signal), [NOT_FOUND]);
     if (stream !== undefined) yield* readOutput(stream, signal);
+  }
+
+  async *usage(id: string, signal: AbortSignal): AsyncGenerator<ContainerUsage, void, void> {
+    const options = { stream: true as const, abortSignal: signal };
+    const container = this.#docker.getContainer(id);
+    const stream = await this.#call("Reading stats", () => container.stats(options), [NOT_FOUND]);
+    if (stream !== undefined) yield* readUsage(readable(stream), signal);
   }
 
   async exec(id: string, program: Program, signal: AbortSignal): Promise<ExecSession> {

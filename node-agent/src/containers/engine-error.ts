@@ -30,3 +30,9 @@ export function engineError(error: unknown, what: string): ProtocolError {
   const message = `${what}: the Docker Engine does not answer. Is it running, and may this account use its socket?`;
   return new ProtocolError("ENGINE_UNREACHABLE", message, { cause: error });
 }
+
+/** The engine or the container went away in the middle of a stream: who follows looks again. */
+export function isPrematureClose(error: unknown): boolean {
+  const code: unknown = (error as { code?: unknown } | null)?.code;
+  return code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
+}

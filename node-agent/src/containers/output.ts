@@ -1,6 +1,7 @@
 import { type Readable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type OutputLine } from "../ports.ts";
+import { isPrematureClose } from "./engine-error.ts";
 
 const HEADER_BYTES = 8;
 /** Docker splits lines at 16 KiB; anything far larger is not a log frame. */
@@ -54,10 +55,4 @@ function takeFrame(buffer: Buffer): { line: OutputLine; rest: Buffer } | undefin
     },
     rest: buffer.subarray(end),
   };
-}
-
-/** The engine or the container went away in the middle: the follower looks again. */
-function isPrematureClose(error: unknown): boolean {
-  const code: unknown = (error as { code?: unknown } | null)?.code;
-  return code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
 }

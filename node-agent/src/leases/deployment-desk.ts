@@ -31,6 +31,7 @@ import {
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
 import { startupCodes } from "./lease-log.ts";
 import { logFeed } from "./log-feed.ts";
+import { type Place } from "./stats-desk.ts";
 
 export interface DeploymentDeskComponents {
   readonly chain: Chain;
@@ -76,6 +77,15 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
       openSalt: manifest.stored.delivery.openSalt,
       sealedPartHash: manifest.sealedPartHash,
     };
+  }
+
+  /** Every replica of the newest manifest. @throws ProtocolError LEASE_NOT_FOUND, LEASE_WRONG_STATE */
+  async placesOf(leaseHash: Hex): Promise<Place[]> {
+    const { manifest } = await this.#requireManifest(leaseHash);
+    return manifest.openPart.services.flatMap(({ name: service, count, resources }) => {
+      const limits = { milliCpu: resources.milliCpu, memoryBytes: Number(resources.memoryBytes) };
+      return Array.from({ length: count }, (_, replica) => ({ service, replica, limits }));
+    });
   }
 
   async *logs(leaseHash: Hex, query: LogsQuery, signal: AbortSignal): AsyncGenerator<LogLine[], void, void> {

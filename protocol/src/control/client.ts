@@ -11,6 +11,10 @@ import {
   type LogLine,
   logLineSchema,
   type LogsQuery,
+  STATS_WINDOW_FRAMES,
+  type StatsQuery,
+  type StatsSnapshot,
+  statsSnapshotSchema,
   statusResponseSchema,
   type TunnelOpen,
   tunnelReadySchema,
@@ -108,7 +112,7 @@ export async function* readLogs(
   const framed = new FramedStream(stream);
   try {
     await framed.write(request, signal);
-    yield* readFeed(framed, logLineSchema, signal);
+    yield* readFeed(framed, { item: logLineSchema }, signal);
   } finally {
     await framed.close();
   }
@@ -128,7 +132,28 @@ export async function* readEvents(
   const framed = new FramedStream(stream);
   try {
     await framed.write(request, signal);
-    yield* readFeed(framed, leaseEventSchema, signal);
+    yield* readFeed(framed, { item: leaseEventSchema }, signal);
+  } finally {
+    await framed.close();
+  }
+}
+
+/**
+ * Reads snapshots of what the containers use: one, or, following, one a second until the signal. Who reads more slowly
+ * gets fewer, each the newest.
+ *
+ * @param stream Fresh stream of protocol `/fizz/stats/1.0.0`.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function* readStats(
+  stream: Stream,
+  request: FeedRequest<StatsQuery>,
+  signal: AbortSignal,
+): AsyncGenerator<StatsSnapshot[], void, void> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(request, signal);
+    yield* readFeed(framed, { item: statsSnapshotSchema, window: STATS_WINDOW_FRAMES }, signal);
   } finally {
     await framed.close();
   }

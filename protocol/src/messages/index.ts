@@ -15,4 +15,5 @@ export * from "./protocols.ts";
 export * from "./relayed-requests.ts";
 export * from "./refusal.ts";
 export * from "./score-inputs.ts";
+export * from "./stats.ts";
 export * from "./wire.ts";

@@ -22,6 +22,8 @@ export const protocols = {
   logs: "/fizz/logs/1.0.0",
   /** client or gateway → node: lifecycle events as a feed, resumable by cursor. */
   events: "/fizz/events/1.0.0",
+  /** client or gateway → node: what the containers use, as a feed of snapshots. */
+  stats: "/fizz/stats/1.0.0",
   /** client → node: one connection to a port of a service; a header frame each way, then bytes. */
   connect: "/fizz/connect/1.0.0",
   /** client → node: one program in a container; a header frame each way, then frames of its input and output. */

@@ -4,18 +4,26 @@ import { FEED_WINDOW_FRAMES, feedAckSchema, feedFrameSchema, MAX_FEED_BATCH } fr
 import { HEARTBEAT_MS, SILENCE_LIMIT_MS } from "../messages/protocols.ts";
 import { type FramedStream } from "./framed-stream.ts";
 
-const ACK_EVERY_FRAMES = FEED_WINDOW_FRAMES / 4;
+/** A reader acknowledges so many times within a window. */
+const ACKS_PER_WINDOW = 4;
+
+/** What a feed sends, and how far ahead of its reader. */
+export interface FeedSource {
+  /** Batches of items. A batch is asked for when it can be sent: so the newest can be given to a slow reader. */
+  readonly batches: AsyncIterable<readonly unknown[]>;
+  /** Frames ahead of the acknowledgements, FEED_WINDOW_FRAMES when it is not said. Both sides must know it. */
+  readonly window?: number;
+}
 
 /**
- * Sends items as frames, never more than FEED_WINDOW_FRAMES ahead of the reader, with a heartbeat while idle.
+ * Sends items as frames, never more than the window ahead of the reader, with a heartbeat while idle.
  * Returns after the source ends; an error of the source is sent as the last frame.
  *
- * @param source Batches of items, each at most MAX_FEED_BATCH long.
- * @param signal Ends the feed; `source` must watch the same signal.
+ * @param signal Ends the feed; the source must watch the same signal.
  */
 export async function sendFeed(
   framed: FramedStream,
-  source: AsyncIterable<readonly unknown[]>,
+  { batches, window = FEED_WINDOW_FRAMES }: FeedSource,
   signal: AbortSignal,
 ): Promise<void> {
   const credit = new Credit();
@@ -29,10 +37,13 @@ export async function sendFeed(
   }, HEARTBEAT_MS);
   try {
     let seq = 0;
-    for await (const items of source) {
+    const mayGo = async (): Promise<void> => {
+      await credit.until(seq + 1 - window, both);
+    };
+    for await (const items of whenAsked(batches, mayGo)) {
       for (let at = 0; at < items.length; at += MAX_FEED_BATCH) {
+        await mayGo();
         seq += 1;
-        await credit.until(seq - FEED_WINDOW_FRAMES, both);
         await framed.write({ type: "items", seq, items: items.slice(at, at + MAX_FEED_BATCH) }, both);
       }
     }
@@ -49,6 +60,24 @@ export async function sendFeed(
   }
 }
 
+/** Asks the source for nothing before `mayGo` has resolved. */
+async function* whenAsked<Item>(
+  source: AsyncIterable<Item>,
+  mayGo: () => Promise<void>,
+): AsyncGenerator<Item, void, void> {
+  await mayGo();
+  for await (const item of source) {
+    yield item;
+    await mayGo();
+  }
+}
+
+/** What a reader knows of a feed: its items, and the window that the sender has. */
+export interface FeedShape<Item extends z.ZodType> {
+  readonly item: Item;
+  readonly window?: number;
+}
+
 /**
  * Reads a feed to its end, acknowledging as it goes.
  *
@@ -56,10 +85,11 @@ export async function sendFeed(
  */
 export async function* readFeed<Item extends z.ZodType>(
   framed: FramedStream,
-  item: Item,
+  { item, window = FEED_WINDOW_FRAMES }: FeedShape<Item>,
   signal: AbortSignal,
 ): AsyncGenerator<z.output<Item>[], void, void> {
   const schema = feedFrameSchema(item);
+  const ackEvery = Math.max(1, Math.floor(window / ACKS_PER_WINDOW));
   for (;;) {
     const timeout = AbortSignal.timeout(SILENCE_LIMIT_MS);
     const frame = await framed.require(schema, AbortSignal.any([signal, timeout]));
@@ -72,7 +102,7 @@ export async function* readFeed<Item extends z.ZodType>(
         throw errorFromWire(frame.error);
       case "items":
         yield frame.items;
-        if (frame.seq % ACK_EVERY_FRAMES === 0) await framed.write({ type: "ack", seq: frame.seq }, signal);
+        if (frame.seq % ackEvery === 0) await framed.write({ type: "ack", seq: frame.seq }, signal);
         break;
     }
   }

@@ -1,7 +1,7 @@
 export { abortConnection } from "./abort-connection.ts";
 export { type ByteStream, type ByteStreamEvents } from "./byte-stream.ts";
 export { DatagramStream, MAX_DATAGRAM_BYTES } from "./datagram-stream.ts";
-export { readFeed, sendFeed } from "./feed.ts";
+export { type FeedShape, type FeedSource, readFeed, sendFeed } from "./feed.ts";
 export { FramedStream, parseJson } from "./framed-stream.ts";
 export { muxOver, type MuxOverInit } from "./mux/libp2p-link.ts";
 export { muxOverSocket } from "./mux/socket-link.ts";

@@ -6,6 +6,7 @@ import {
   logsQuerySchema,
   manifestDeliverySchema,
   quotesRequestSchema,
+  statsQuerySchema,
   uintSchema,
 } from "@fizz/protocol/messages";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -32,6 +33,10 @@ const logsParams = logsQuerySchema.extend({
   follow: flag.default(false),
   startup: flag.default(false),
   tail: z.coerce.number().int().min(0).max(MAX_TAIL_LINES).nullable().default(null),
+});
+const statsParams = statsQuerySchema.extend({
+  follow: flag.default(false),
+  replica: z.coerce.number().int().min(0).optional(),
 });
 const eventsParams = eventsQuerySchema.extend({
   follow: flag.default(false),
@@ -106,6 +111,12 @@ function addControlRoutes(app: FastifyInstance, { backend, places, stopping }: R
     const query = fromWire(eventsParams, request.query);
     const signal = streamSignal({ reply, stopping, places });
     return await sendLines(reply, await startLines(backend.events(lid, { auth, query }, signal), signal));
+  });
+  app.get("/v1/leases/:lid/stats", async (request, reply) => {
+    const { lid, auth } = readControl(request);
+    const query = fromWire(statsParams, request.query);
+    const signal = streamSignal({ reply, stopping, places });
+    return await sendLines(reply, await startLines(backend.stats(lid, { auth, query }, signal), signal));
   });
 }
 

@@ -1,4 +1,4 @@
-import { fetchStatus, readEvents, readLogs } from "@fizz/protocol/control";
+import { fetchStatus, readEvents, readLogs, readStats } from "@fizz/protocol/control";
 import {
   challengeResponseSchema,
   type ControlAuth,
@@ -8,9 +8,12 @@ import {
   type LogLine,
   type LogsQuery,
   protocols,
+  type StatsQuery,
+  type StatsSnapshot,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
-import { type Challenge, type FeedRequest } from "../ports.ts";
+import { type FeedRequest } from "../control-ports.ts";
+import { type Challenge } from "../ports.ts";
 import { ask } from "./ask.ts";
 import { type NodeLinks } from "./node-links.ts";
 
@@ -53,4 +56,12 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<LeaseEvent[]> {
   yield* readEvents(await links.openStream(to.nodeId, protocols.events, signal), to.message, signal);
+}
+
+export async function* followStats(
+  links: NodeLinks,
+  to: To<FeedRequest<StatsQuery>>,
+  signal: AbortSignal,
+): AsyncGenerator<StatsSnapshot[]> {
+  yield* readStats(await links.openStream(to.nodeId, protocols.stats, signal), to.message, signal);
 }

@@ -15,6 +15,7 @@ export const STREAMS_TO_NODES = [
   protocols.status,
   protocols.logs,
   protocols.events,
+  protocols.stats,
   protocols.datagrams,
 ] as const;
 

@@ -1,5 +1,5 @@
 import { type NodeCalls } from "../ports.ts";
-import { askChallenge, askStatus, followEvents, followLogs } from "./control-client.ts";
+import { askChallenge, askStatus, followEvents, followLogs, followStats } from "./control-client.ts";
 import { sendManifest } from "./manifest-client.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { askQuote } from "./quote-client.ts";
@@ -13,5 +13,6 @@ export function nodeCalls(links: NodeLinks): NodeCalls {
     status: (nodeId, message, signal) => askStatus(links, { nodeId, message }, signal),
     logs: (nodeId, message, signal) => followLogs(links, { nodeId, message }, signal),
     events: (nodeId, message, signal) => followEvents(links, { nodeId, message }, signal),
+    stats: (nodeId, message, signal) => followStats(links, { nodeId, message }, signal),
   };
 }

@@ -6,16 +6,19 @@ import {
   type LeaseEvent,
   type LogLine,
   type LogsQuery,
+  type StatsQuery,
+  type StatsSnapshot,
 } from "@fizz/protocol/messages";
-import { type Chain, type Challenge, type FeedRequest, type LeaseFacts, type NodeCalls } from "../ports.ts";
+import { type DeploymentFeeds, type FeedRequest } from "../control-ports.ts";
+import { type Chain, type Challenge, type LeaseFacts, type NodeCalls } from "../ports.ts";
 
 export interface ControlDeskComponents {
   readonly chain: Chain;
-  readonly calls: Pick<NodeCalls, "challenge" | "status" | "logs" | "events">;
+  readonly calls: Pick<NodeCalls, "challenge" | "status"> & DeploymentFeeds;
 }
 
 /** Finds the node of a lease and passes on what its tenant signed. The node decides; the gateway only routes. */
-export class ControlDesk {
+export class ControlDesk implements DeploymentFeeds {
   readonly #components: ControlDeskComponents;
 
   constructor(components: ControlDeskComponents) {
@@ -42,6 +45,14 @@ export class ControlDesk {
     signal: AbortSignal,
   ): AsyncGenerator<LeaseEvent[]> {
     yield* this.#components.calls.events(await this.#nodeFor(lid, request.auth), request, signal);
+  }
+
+  async *stats(
+    lid: bigint,
+    request: FeedRequest<StatsQuery>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StatsSnapshot[]> {
+    yield* this.#components.calls.stats(await this.#nodeFor(lid, request.auth), request, signal);
   }
 
   /** While the chain is silent, the grant itself says which node it is for. */

@@ -57,5 +57,6 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
     status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),
     logs: (lid, request, signal) => controlDesk.logs(lid, request, signal),
     events: (lid, request, signal) => controlDesk.events(lid, request, signal),
+    stats: (lid, request, signal) => controlDesk.stats(lid, request, signal),
   };
 }

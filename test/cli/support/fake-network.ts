@@ -77,6 +77,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     status: (leaseHash) => node.status(leaseHash),
     events: node.events,
     logs: node.logs,
+    stats: node.stats,
     greeting: "hello tenant\n",
     connection: () => node.behaviour.connection,
     hear: (bytes) => {

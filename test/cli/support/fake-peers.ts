@@ -16,6 +16,9 @@ import {
   type LogLine,
   logsRequestSchema,
   protocols,
+  STATS_WINDOW_FRAMES,
+  statsRequestSchema,
+  type StatsSnapshot,
   statusRequestSchema,
 } from "@fizz/protocol/messages";
 import { FramedStream, MUXER_INIT, sendFeed } from "@fizz/protocol/streams";
@@ -36,6 +39,7 @@ export interface NodeAnswers {
   status(leaseHash: Hex): DeploymentStatus;
   readonly events: LeaseEvent[];
   readonly logs: LogLine[];
+  readonly stats: StatsSnapshot[];
   /** What a private connection is told first; the bytes of the caller follow. */
   readonly greeting: string;
   /** What becomes of a private connection then: its bytes come back, its answer ends there, or it is cut. */
@@ -125,11 +129,12 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     options,
   );
   const feed =
-    (items: () => readonly unknown[], read: typeof logsRequestSchema | typeof eventsRequestSchema) =>
+    (items: () => readonly unknown[], read: FeedRequestSchema, bounds: { readonly window?: number } = {}) =>
     async (stream: Stream, connection: Connection): Promise<void> => {
       const framed = new FramedStream(stream);
       const { auth } = await framed.require(read, signal);
-      await sendFeed(framed, source(answers, { auth, connection, items }), signal).catch(() => undefined);
+      const batches = source(answers, { auth, connection, items });
+      await sendFeed(framed, { batches, ...bounds }, signal).catch(() => undefined);
     };
   await node.handle(protocols.connect, async (stream, connection) => {
     const framed = new FramedStream(stream);
@@ -166,11 +171,18 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     options,
   );
   await node.handle(
+    protocols.stats,
+    feed(() => answers.stats, statsRequestSchema, { window: STATS_WINDOW_FRAMES }),
+    options,
+  );
+  await node.handle(
     protocols.logs,
     feed(() => answers.logs, logsRequestSchema),
     options,
   );
 }
+
+type FeedRequestSchema = typeof logsRequestSchema | typeof eventsRequestSchema | typeof statsRequestSchema;
 
 async function* source(
   answers: NodeAnswers,

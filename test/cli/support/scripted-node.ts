@@ -15,7 +15,9 @@ import {
   type ManifestDelivery,
   type QuotesRequest,
   type QuotesResponse,
+  type ReplicaStats,
   type ScoreInputs,
+  type StatsSnapshot,
 } from "@fizz/protocol/messages";
 import { openDelivery, type OpenedDelivery } from "@fizz/protocol/orders";
 import { generateSealingKeyPair, type SealingKeyPair } from "@fizz/protocol/sealing";
@@ -25,6 +27,15 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { type LocalChain } from "../../../scripts/lib/set-up-chain.ts";
 
 const HOURLY = parseEther("0.0004");
+
+const RUNNING: ReplicaStats = {
+  ...{ service: "web", replica: 0, restarts: 2 },
+  limits: { milliCpu: 500, memoryBytes: 134_217_728 },
+  usage: {
+    ...{ milliCpu: 125, memoryBytes: 13_421_773, pids: 4 },
+    ...{ receivedBytes: 2_048, sentBytes: 1_000, readBytes: 0, writtenBytes: 5_242_880 },
+  },
+};
 
 /** How the node of a test behaves; a test may change it between commands. */
 export interface Behaviour {
@@ -71,6 +82,9 @@ export class FakeNode {
   readonly events: LeaseEvent[] = [];
   readonly logs: LogLine[] = [
     { service: "web", replica: 0, stream: "stdout", at: 1_700_000_000_000, text: "listening on 8080" },
+  ];
+  readonly stats: StatsSnapshot[] = [
+    { at: 1_700_000_000_000, replicas: [RUNNING, { ...RUNNING, replica: 1, usage: null }] },
   ];
   readonly #init: NodeInit;
   readonly #sealingKeys = new Map<string, SealingKeyPair>();

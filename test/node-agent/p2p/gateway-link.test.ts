@@ -276,7 +276,7 @@ describe("a node on a real libp2p loopback", function () {
     const serve = async (host: Libp2p, gatewayPeer: string, ended: AbortSignal): Promise<void> => {
       const context = { limits, log: silentLog, gatewayPeer, signal: ended };
       await serveOrders(host, { quoting, intake }, context);
-      await serveControl(host, { gate, views }, context);
+      await serveControl(host, { gate, views, usage: { stats: () => views.events() } }, context);
       await serveTunnelLink(host, { targets, context });
       await serveContainerStreams(host, datagramProtocol, { targets, context });
     };

@@ -10,6 +10,7 @@ import {
   type OutputLine,
   type OutputQuery,
 } from "../../../node-agent/src/ports.ts";
+import { type ContainerUsage } from "../../../node-agent/src/domain/usage.ts";
 import { fakeExec } from "./fake-exec.ts";
 import { runScript } from "./fake-shell.ts";
 
@@ -150,6 +151,18 @@ export class FakeEngine implements Engine {
       }
       if (!query.follow || container.state !== "running" || signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async *usage(id: string, signal: AbortSignal): AsyncGenerator<ContainerUsage, void, void> {
+    await this.#answer();
+    for (let count = 0; ; count += 1) {
+      const container = this.machine.containers.get(id);
+      if (container?.state !== "running" || signal.aborted) return;
+      const held = { memoryBytes: 1_000_000, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
+      const from = container.startedAt ?? 0;
+      yield { at: from + 1_000 * count, cpuNanos: 50_000_000 * count, ...held, pids: 1 };
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 

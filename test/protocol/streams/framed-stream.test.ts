@@ -102,9 +102,9 @@ describe("FramedStream", () => {
   describe("a feed", () => {
     it("delivers every item in order and ends", async () => {
       const { near, far } = await setup();
-      const sending = sendFeed(near, batches(2_000), soon());
+      const sending = sendFeed(near, { batches: batches(2_000) }, soon());
       const seen: number[] = [];
-      for await (const items of readFeed(far, z.number(), soon())) seen.push(...items);
+      for await (const items of readFeed(far, { item: z.number() }, soon())) seen.push(...items);
       await sending;
       expect(seen).to.deep.equal(Array.from({ length: 2_000 }, (_, n) => n));
     });
@@ -120,11 +120,32 @@ describe("FramedStream", () => {
         }
       })();
       const stop = new AbortController();
-      const sending = sendFeed(near, source, stop.signal).catch(() => undefined);
+      const sending = sendFeed(near, { batches: source }, stop.signal).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, 300));
       const before = produced;
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(produced).to.equal(before).and.to.be.at.most(40);
+      stop.abort();
+      await sending;
+    });
+
+    it("gives a slow reader the newest when its window is one frame", async () => {
+      const { near, far } = await setup();
+      let newest = 0;
+      const source = (async function* () {
+        for (;;) yield await Promise.resolve([newest]);
+      })();
+      const stop = new AbortController();
+      const sending = sendFeed(near, { batches: source, window: 1 }, stop.signal).catch(() => undefined);
+      const seen: number[] = [];
+      for await (const [number] of readFeed(far, { item: z.number(), window: 1 }, soon())) {
+        seen.push(number ?? -1);
+        // Whatever the sender could send ahead of the acknowledgement of this one is sent with the old number.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        newest += 1;
+        if (seen.length === 5) break;
+      }
+      expect(seen).to.deep.equal([0, 1, 2, 3, 4]);
       stop.abort();
       await sending;
     });
@@ -135,9 +156,10 @@ describe("FramedStream", () => {
         yield await Promise.resolve([1]);
         throw new ProtocolError("ENGINE_UNREACHABLE", "down");
       })();
-      const sending = sendFeed(near, source, soon()).catch(() => undefined);
+      const sending = sendFeed(near, { batches: source }, soon()).catch(() => undefined);
       const reading = (async () => {
-        for await (const items of readFeed(far, z.number(), soon())) expect(items).to.deep.equal([1]);
+        for await (const items of readFeed(far, { item: z.number() }, soon()))
+          expect(items).to.deep.equal([1]);
       })();
       expect(await codeOf(reading)).to.equal("ENGINE_UNREACHABLE");
       await sending;

@@ -97,6 +97,28 @@ describe("the HTTP API", () => {
     expect(answer.json()).to.have.nested.property("error.code", "INPUT_INVALID");
   });
 
+  it("streams what the containers use, one snapshot a line", async () => {
+    let seen: unknown;
+    const { app } = await listen({
+      // eslint-disable-next-line @typescript-eslint/require-await -- a source that never waits
+      stats: async function* (lid, request) {
+        seen = { lid, query: request.query };
+        yield [{ at: 1, replicas: [] }];
+        yield [{ at: 2, replicas: [] }];
+      },
+    });
+    const ask = async (query: string): Promise<string> => {
+      const headers = { authorization: authorization() };
+      return (await app.inject({ url: `/v1/leases/7/stats${query}`, headers })).body;
+    };
+    const answer = await ask("?follow=true&service=web&replica=1");
+    expect(answer).to.equal('{"at":1,"replicas":[]}\n{"at":2,"replicas":[]}\n');
+    expect(seen).to.deep.equal({ lid: 7n, query: { follow: true, service: "web", replica: 1 } });
+    await ask("");
+    expect(seen).to.deep.equal({ lid: 7n, query: { follow: false } });
+    expect(await ask("?replica=-1")).to.contain("INPUT_INVALID");
+  });
+
   it("passes the grant and the query on and streams lines", async () => {
     let seen: unknown;
     const { app } = await listen({
@@ -223,6 +245,7 @@ describe("the HTTP API", () => {
       status: missing,
       logs: missing,
       events: missing,
+      stats: missing,
       ...changes,
     };
   }

@@ -95,6 +95,34 @@ describe("pages", function () {
     await context.close();
   });
 
+  it("show thousands of nodes by pages, and find one among them", async () => {
+    const { context, page, complaints } = await site.visit();
+    const list = await fetch(`${site.network.description.gatewayUrl}/v1/nodes`);
+    const [node] = ((await list.json()) as { nodes: object[] }).nodes;
+    const nodes = Array.from({ length: 2_000 }, (_, index) => ({ ...node, nodeId: String(index + 1) }));
+    const data = JSON.stringify({ now: Date.now(), begin: true, end: true, nodes });
+    const headers = { "access-control-allow-origin": "*", "content-type": "text/event-stream" };
+    await page.route("**/v1/nodes/stream*", (route) =>
+      route.fulfill({ headers, body: `event: snapshot\nid: 1\ndata: ${data}\n\n` }),
+    );
+    await page.goto(site.url);
+    await page.getByText("Page 1 of 40").waitFor();
+    const rows = page.locator("tbody tr");
+    expect(await rows.count()).to.equal(50);
+    const first = await rows.first().textContent();
+    await page.getByRole("button", { name: "Next page" }).click();
+    await page.getByText("Page 2 of 40").waitFor();
+    expect(await rows.first().textContent()).not.to.equal(first);
+    await expectAccessible(page);
+    await page.getByLabel("Find nodes").fill("#1987");
+    await page.getByRole("row", { name: /^#1987 / }).waitFor();
+    expect(await rows.count()).to.equal(1);
+    await page.getByLabel("Find nodes").fill("nowhere");
+    await page.getByText("None of 2000 nodes is like that.").waitFor();
+    expect(complaints.filter((text) => !text.includes("stream"))).to.deep.equal([]);
+    await context.close();
+  });
+
   it("say what is missing while there is no network.json, and load by themselves once it is there", async () => {
     const { context, page } = await site.visit();
     await page.route("**/network.json", (route) => route.fulfill({ status: 404 }));

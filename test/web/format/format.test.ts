@@ -10,6 +10,7 @@ import {
   duration,
   memory,
   shortHex,
+  uptime,
 } from "../../../web/src/format/format.ts";
 
 describe("coin", () => {
@@ -72,5 +73,17 @@ describe("small texts", () => {
   });
   it("counts", () => {
     expect([count(1, "node"), count(2, "node")]).to.deep.equal(["1 node", "2 nodes"]);
+  });
+});
+
+describe("uptime", () => {
+  it("says how long a node was there, and when that is not known", () => {
+    expect([10_000, 9_999, 9_950, 0, null].map(uptime)).to.deep.equal([
+      "100 %",
+      "99.99 %",
+      "99.5 %",
+      "0 %",
+      "new",
+    ]);
   });
 });

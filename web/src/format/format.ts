@@ -73,3 +73,8 @@ export function dateTime(at: number): string {
 export function count(value: number, noun: string): string {
   return `${value} ${noun}${value === 1 ? "" : "s"}`;
 }
+
+/** Part of a time in 1/10000, rounded down: 9999 → "99.99 %"; null is what was not measured yet. */
+export function uptime(bps: number | null): string {
+  return bps === null ? "new" : `${bps / 100} %`;
+}

@@ -1,14 +1,16 @@
 import {
   type CellContext,
   createColumnHelper,
+  createPaginatedRowModel,
   createSortedRowModel,
+  rowPaginationFeature,
   rowSortingFeature,
   sortFn_basic,
   sortFn_text,
   tableFeatures,
 } from "@tanstack/react-table";
 import type { ReactElement } from "react";
-import { ago, coin, cpus, memory } from "../../format/format.ts";
+import { ago, coin, cpus, memory, uptime } from "../../format/format.ts";
 import { Badge, Dot, type Tone } from "../../ui/badge.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import type { NodeRow, NodeState } from "./node-row.ts";
@@ -16,11 +18,16 @@ import type { NodeRow, NodeState } from "./node-row.ts";
 export const nodeTableFeatures = tableFeatures({
   rowSortingFeature,
   sortedRowModel: createSortedRowModel(),
+  rowPaginationFeature,
+  paginatedRowModel: createPaginatedRowModel(),
   sortFns: { basic: sortFn_basic, text: sortFn_text },
 });
 
 const helper = createColumnHelper<typeof nodeTableFeatures, NodeRow>();
 const tones: Record<NodeState, Tone> = { online: "success", busy: "warning", offline: "neutral" };
+
+/** Sorts below every measure. */
+const NOT_MEASURED = -1;
 
 /** bigint has no sort function of its own in the table library. */
 const compare = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -81,6 +88,11 @@ export const nodeColumns = helper.columns([
     ),
   }),
   helper.accessor("gpu", { header: "GPU" }),
+  helper.accessor((row) => row.uptimeBps ?? NOT_MEASURED, {
+    id: "uptime",
+    header: "Uptime, 7 d",
+    cell: ({ row }) => uptime(row.original.uptimeBps),
+  }),
   helper.accessor("lastSeenAt", { header: "Last seen", cell: LastSeen }),
 ]);
 

@@ -14,6 +14,8 @@ export interface NodeRow {
   readonly free: ResourceVector;
   readonly total: ResourceVector;
   readonly state: NodeState;
+  /** Part of the last 7 days for which it was there, in 1/10000; null while that is not measured. */
+  readonly uptimeBps: number | null;
   /** Nothing was heard of it for so long that its offer may no longer hold. */
   readonly stale: boolean;
   /** Unix milliseconds. Not told for each pulse of a node that is there. */

@@ -7,17 +7,28 @@ import { cn } from "../../ui/class-names.ts";
 import { nodeColumns, nodeTableFeatures } from "./node-columns.tsx";
 import type { NodeRow } from "./node-row.ts";
 
-const RIGHT_ALIGNED = new Set(["cpuPrice", "memoryPrice", "cpu", "memory", "disk"]);
+const RIGHT_ALIGNED = new Set(["cpuPrice", "memoryPrice", "cpu", "memory", "disk", "uptime"]);
+/** Nodes that are drawn at once: a subnet may have 10,000. */
+export const ROWS_PER_PAGE = 50;
 const ariaSorts = { asc: "ascending", desc: "descending" } as const;
 
-/** The subnet's nodes; a click on a heading sorts. */
-export function NodesTable({ rows }: { readonly rows: readonly NodeRow[] }): ReactElement {
+interface NodesTableProps {
+  readonly rows: readonly NodeRow[];
+  /** From 0. */
+  readonly page: number;
+}
+
+/** The subnet's nodes, a page of them; a click on a heading sorts. */
+export function NodesTable({ rows, page }: NodesTableProps): ReactElement {
   const table = useTable({
     features: nodeTableFeatures,
     columns: nodeColumns,
     data: rows,
     getRowId: (row) => row.nodeId,
     initialState: { sorting: [{ id: "cpuPrice", desc: false }] },
+    state: { pagination: { pageIndex: page, pageSize: ROWS_PER_PAGE } },
+    // Nodes change all the time; whoever looks at a page stays there.
+    autoResetPageIndex: false,
   });
   return (
     <div tabIndex={0} role="region" aria-label="Nodes of the subnet" className="overflow-x-auto">

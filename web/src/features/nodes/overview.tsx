@@ -13,7 +13,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { PageTitle } from "../../ui/page-title.tsx";
 import { Loading } from "../../ui/spinner.tsx";
 import type { NodesSnapshot } from "./nodes-feed.ts";
-import { NodesTable } from "./nodes-table.tsx";
+import { NodesList } from "./nodes-list.tsx";
 import { type SubnetTotals, totalsOf } from "./subnet-totals.ts";
 import { useNodesFeed } from "./use-nodes-feed.ts";
 
@@ -57,7 +57,7 @@ function SubnetNodes(): ReactElement {
 }
 
 function NodesBody({ feed }: { readonly feed: NodesSnapshot }): ReactElement {
-  if (feed.nodes !== undefined && feed.nodes.length > 0) return <NodesTable rows={feed.nodes} />;
+  if (feed.nodes !== undefined && feed.nodes.length > 0) return <NodesList rows={feed.nodes} />;
   if (feed.nodes !== undefined)
     return (
       <EmptyState icon={ServerOff} title="No node has joined this subnet yet.">

@@ -33,6 +33,7 @@ function toNodeRow(entry: NodeEntry): NodeRow {
     free: unpackResources(entry.free),
     total,
     state: stateOf(entry),
+    uptimeBps: entry.uptimeBps,
     stale: entry.stale,
     lastSeenAt: entry.lastSeenAt,
   };

@@ -16,6 +16,7 @@ import { type Chain } from "../chain/chain.ts";
 import { type Cuts, cutsOf, type NodeFacts, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Token } from "../chain/tokens.ts";
 import { showAmount, showDuration, showHourly } from "../output/format.ts";
+import { plainLine } from "../output/plain-text.ts";
 
 /** A quote must be valid at least this long, so that the transaction still finds it valid, in seconds. */
 const MIN_QUOTE_LIFE_SECONDS = 5;
@@ -80,7 +81,9 @@ export function noQuotes(
   openPart: OpenPart,
 ): ProtocolError {
   const reasons = [
-    ...response.refusals.map(({ nodeId, code, message }) => `node ${nodeId}: ${message} [${code}]`),
+    ...response.refusals.map(
+      ({ nodeId, code, message }) => `node ${nodeId}: ${plainLine(message)} [${plainLine(code)}]`,
+    ),
     ...judged.flatMap(({ ranked, refusal }) =>
       refusal === undefined ? [] : [`node ${ranked.signed.quote.nodeId}: ${refusal}`],
     ),

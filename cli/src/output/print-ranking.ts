@@ -2,6 +2,7 @@ import { type Refusal } from "@fizz/protocol/messages";
 import { type ExplainedRanking, scoreWeights } from "@fizz/protocol/scores";
 import { type Token } from "../chain/tokens.ts";
 import { showHourly } from "./format.ts";
+import { plainLine } from "./plain-text.ts";
 import { formatTable } from "./table.ts";
 import { type Terminal } from "./terminal.ts";
 
@@ -45,7 +46,9 @@ export function printRanking(terminal: Terminal, { quotes, findings }: Explained
 export function printRefusals(terminal: Terminal, refusals: readonly Refusal[]): void {
   for (const { nodeId, code, message, reasons } of refusals) {
     const codes = reasons?.map((reason) => reason.code) ?? [code];
-    terminal.note(`node ${nodeId} did not bid: ${message} [${[...new Set(codes)].join(", ")}]`);
+    terminal.note(
+      `node ${nodeId} did not bid: ${plainLine(message)} [${plainLine([...new Set(codes)].join(", "))}]`,
+    );
   }
 }
 

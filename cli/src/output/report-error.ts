@@ -2,6 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import { exitCodeOf } from "./exit-codes.ts";
 import { hints } from "./hints.ts";
+import { plainText } from "./plain-text.ts";
 import { type Terminal } from "./terminal.ts";
 
 const MAX_CAUSES = 5;
@@ -17,8 +18,8 @@ export function reportError(terminal: Terminal, error: unknown, json: boolean): 
     return;
   }
   const { red, dim } = terminal.colors;
-  terminal.stderr(`${red("error:")} ${known.message} ${dim(`[${known.code}]`)}\n`);
-  for (const cause of causesOf(known)) terminal.stderr(dim(`  because: ${cause}\n`));
+  terminal.stderr(`${red("error:")} ${plainText(known.message)} ${dim(`[${known.code}]`)}\n`);
+  for (const cause of causesOf(known)) terminal.stderr(dim(`  because: ${plainText(cause)}\n`));
   if (hint !== undefined) terminal.stderr(`  → ${hint}\n`);
 }
 

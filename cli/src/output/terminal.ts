@@ -3,6 +3,7 @@ import { type Duplex, Writable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
+import { plainText } from "./plain-text.ts";
 import { type KeySource, ProgramTerminal, type ScreenSink } from "./program-terminal.ts";
 import { StdioDuplex } from "./stdio-duplex.ts";
 
@@ -68,20 +69,20 @@ export class Terminal {
 
   /** What is being done now. */
   step(text: string): void {
-    this.stderr(`${this.colors.dim("·")} ${text}\n`);
+    this.stderr(`${this.colors.dim("·")} ${plainText(text)}\n`);
   }
 
   /** What is done. */
   done(text: string): void {
-    this.stderr(`${this.colors.green("✓")} ${text}\n`);
+    this.stderr(`${this.colors.green("✓")} ${plainText(text)}\n`);
   }
 
   warn(text: string): void {
-    this.stderr(`${this.colors.yellow("warning:")} ${text}\n`);
+    this.stderr(`${this.colors.yellow("warning:")} ${plainText(text)}\n`);
   }
 
   note(text: string): void {
-    this.stderr(`${this.colors.dim(`note: ${text}`)}\n`);
+    this.stderr(`${this.colors.dim(`note: ${plainText(text)}`)}\n`);
   }
 
   /** @throws ProtocolError USAGE where nobody can answer. */

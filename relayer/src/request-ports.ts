@@ -66,6 +66,8 @@ export interface RequestStore {
   liveOf(signer: Address): Promise<KeptRequest[]>;
   /** Those that wait to be sent, oldest first. */
   queued(): Promise<KeptRequest[]>;
+  /** Final ones that are in this block or a later one, those in the newest blocks first. @param limit Most of them. */
+  finalSince(block: bigint, limit: number): Promise<KeptRequest[]>;
   countLive(): Promise<number>;
   changeRequest(id: Hex, change: RequestChange): Promise<void>;
   /** @param since Unix milliseconds. @param signer Undefined for everybody. */
@@ -127,6 +129,8 @@ export interface RelayChain {
   /** What a request calls; undefined for what is none of the contracts' functions. */
   readCall(signed: SignedForwardRequest): RelayedCall | undefined;
   head(): Promise<RelayHead>;
+  /** Hash of a block by its number; undefined when the chain has none. */
+  blockHash(block: bigint): Promise<Hex | undefined>;
   /** Requests of a signer that were executed: at the head, or below a block. */
   signerNonce(signer: Address, block?: bigint): Promise<bigint>;
   /** Why the request would not be done now; undefined when it would. @param gas Of the transaction; undefined for one that is not the next of its signer. */

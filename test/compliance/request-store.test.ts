@@ -97,6 +97,20 @@ for (const [name, open] of Object.entries(stores))
       expect((await store.findRequest(request.id))?.block).to.equal(null);
     });
 
+    it("lists what is final from a block on, those in the newest blocks first", async () => {
+      const ids: Hex[] = [];
+      for (const [index, block] of [2n ** 50n, 2n ** 50n + 10n, 2n ** 50n + 9n, 2n ** 50n - 1n].entries()) {
+        const request = kept(0x70 + index, { receivedAt: 1, state: "final", block });
+        ids.push(request.id);
+        await store.addRequest(request);
+      }
+      await store.addRequest(kept(0x75, { receivedAt: 1, state: "failed", block: 2n ** 50n }));
+      await store.addRequest(kept(0x76, { receivedAt: 1, state: "final" }));
+      const found = (await store.finalSince(2n ** 50n, 10)).map(({ id }) => id);
+      expect(found).to.deep.equal([ids[1], ids[2], ids[0]]);
+      expect((await store.finalSince(2n ** 50n, 1)).map(({ id }) => id)).to.deep.equal([ids[1]]);
+    });
+
     it("adds up what was taken since a time, of one signer or of all", async () => {
       const signer = account(9);
       const total = await store.usage(1_000);

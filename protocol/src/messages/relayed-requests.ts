@@ -3,7 +3,7 @@ import { addressSchema, bytes32Schema, uintSchema } from "./primitives.ts";
 
 /**
  * `queued` waits at the gateway; `sent` is out in a transaction; `mined` is in a block; `final` is so deep in the
- * chain that it stays; `failed` and `expired` were not done and will not be.
+ * chain that it stays, and waits again if even that is undone; `failed` and `expired` were not done and will not be.
  */
 export const relayedStates = ["queued", "sent", "mined", "final", "failed", "expired"] as const;
 export type RelayedState = (typeof relayedStates)[number];

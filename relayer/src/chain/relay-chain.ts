@@ -3,6 +3,7 @@ import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type ForwarderDomain, forwarderDomain, type SignedForwardRequest } from "@fizz/protocol/typed-data";
 import {
   type Address,
+  BlockNotFoundError,
   concatHex,
   createPublicClient,
   decodeFunctionData,
@@ -94,6 +95,17 @@ export class RpcRelayChain implements RelayChain {
   async head(): Promise<RelayHead> {
     const block = await this.#ask(() => this.#client.getBlock({ blockTag: "latest" }));
     return { number: block.number, time: Number(block.timestamp) };
+  }
+
+  async blockHash(blockNumber: bigint): Promise<Hex | undefined> {
+    return await this.#ask(async () => {
+      try {
+        return (await this.#client.getBlock({ blockNumber })).hash;
+      } catch (error) {
+        if (error instanceof BlockNotFoundError) return undefined;
+        throw error;
+      }
+    });
   }
 
   async signerNonce(signer: Address, block?: bigint): Promise<bigint> {

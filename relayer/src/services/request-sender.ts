@@ -9,6 +9,7 @@ import {
   type RelayStatus,
   type RequestChange,
 } from "../request-ports.ts";
+import { FinalRequests } from "./final-requests.ts";
 import {
   EXPIRED,
   type Followed,
@@ -53,6 +54,7 @@ export interface SenderSettings extends SlotSettings {
 export class RequestSender {
   readonly #components: RequestSenderComponents;
   readonly #slots: RelaySlots;
+  readonly #finals: FinalRequests;
   #settings: SenderSettings;
   #status: RelayStatus | undefined;
   #statusAt = 0;
@@ -67,6 +69,7 @@ export class RequestSender {
   constructor(components: RequestSenderComponents, init: RequestSenderInit, settings: SenderSettings) {
     this.#components = components;
     this.#slots = new RelaySlots(components, init);
+    this.#finals = new FinalRequests(components);
     this.#settings = settings;
   }
 
@@ -134,6 +137,7 @@ export class RequestSender {
   async #round(): Promise<void> {
     const { relay } = this.#components;
     const head = await relay.head();
+    await this.#finals.check(head, this.#slots.confirmedBlock(head));
     const followed = await this.#slots.follow(head, this.#settings);
     if (followed.isUnsettled) this.#isWanted = true;
     await this.#sendNext(head, followed);

@@ -1,7 +1,7 @@
 import { isErrorCode } from "@fizz/protocol/errors";
 import { fromWire, type RelayedState, toWire } from "@fizz/protocol/messages";
 import { signedForwardRequestSchema } from "@fizz/protocol/typed-data";
-import { and, asc, count, eq, gte, inArray, lt, max, notInArray, sum } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, inArray, lt, max, notInArray, sum } from "drizzle-orm";
 import { type PgDatabase, type PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { type Address, type Hex } from "viem";
 import {
@@ -61,6 +61,19 @@ export class SqlRequestStore implements RequestStore {
         .from(relayedRequests)
         .where(eq(relayedRequests.state, "queued"))
         .orderBy(asc(relayedRequests.receivedAt), asc(relayedRequests.nonce), asc(relayedRequests.id)),
+    );
+    return rows.map(requestOf);
+  }
+
+  async finalSince(block: bigint, limit: number): Promise<KeptRequest[]> {
+    const { state, block: height } = relayedRequests;
+    const rows = await this.#run((database) =>
+      database
+        .select()
+        .from(relayedRequests)
+        .where(and(eq(state, "final"), gte(height, block.toString())))
+        .orderBy(desc(height))
+        .limit(limit),
     );
     return rows.map(requestOf);
   }

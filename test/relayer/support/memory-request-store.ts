@@ -41,6 +41,12 @@ export class MemoryRequestStore implements RequestStore {
     );
   }
 
+  async finalSince(block: bigint, limit: number): Promise<KeptRequest[]> {
+    const found = this.#all().filter((entry) => entry.state === "final" && (entry.block ?? -1n) >= block);
+    found.sort((a, b) => Number((b.block ?? 0n) - (a.block ?? 0n)));
+    return await Promise.resolve(found.slice(0, limit));
+  }
+
   async countLive(): Promise<number> {
     return await Promise.resolve(this.#all().filter(({ state }) => LIVE.has(state)).length);
   }

@@ -48,7 +48,8 @@ export interface TunnelTarget {
 
 /**
  * Port on which the container listens, or undefined when the manifest does not open it to everybody.
- * With `use_public_port` that is the number the public sees.
+ * With `use_public_port` that is the number the public sees. The gateway chooses it, so it must be none on which the service
+ * listens for somebody else.
  */
 export function containerPortOf(
   openPart: OpenPart,
@@ -62,7 +63,20 @@ export function containerPortOf(
     door.protocol === target.protocol;
   const door = publicEndpointsOf(openPart).find(isTarget);
   if (door === undefined) return undefined;
-  return door.usePublicPort ? endpoints.find(isTarget)?.publicPort : door.port;
+  if (!door.usePublicPort) return door.port;
+  const number = endpoints.find(isTarget)?.publicPort;
+  return number === undefined || listensAt(openPart, target, number) ? undefined : number;
+}
+
+function listensAt(openPart: OpenPart, { service, protocol }: TunnelTarget, port: number): boolean {
+  const expose = openPart.services.find(({ name }) => name === service)?.expose ?? [];
+  return expose.some(
+    (entry) =>
+      !entry.usePublicPort &&
+      (entry.protocol === "udp") === (protocol === "udp") &&
+      port >= entry.firstPort &&
+      port <= entry.lastPort,
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Libp2p, type Stream, type StreamMiddleware } from "@libp2p/interface";
+import { type Libp2p, type Stream, StreamMessageEvent, type StreamMiddleware } from "@libp2p/interface";
 
 /** The relay's stream to who is dialled: all that it reads from one side and writes to the other passes here. */
 const RELAYED = "/libp2p/circuit/relay/0.2.0/stop";
@@ -45,6 +45,23 @@ export function countArrivals(host: Libp2p): { readonly bytes: number } {
     };
   });
   return arrivals;
+}
+
+/** What becomes of a piece that a node sends, on its way to the client: none, one or several pieces. */
+export type Tamper = (data: Uint8Array) => readonly Uint8Array[];
+
+/** Lets a gateway change what its relay carries from those who are dialled. Must be there before the first relayed connection. */
+export function tamperRelayed(host: Libp2p, tamper: () => Tamper | undefined): void {
+  onRelayed(host, (stream) => {
+    const dispatch = stream.dispatchEvent.bind(stream);
+    stream.dispatchEvent = (event) => {
+      const change = tamper();
+      if (change === undefined || event.type !== "message" || !("data" in event)) return dispatch(event);
+      const data = event.data as Uint8Array | { subarray(): Uint8Array };
+      const pieces = change(data instanceof Uint8Array ? data : data.subarray());
+      return pieces.every((piece) => dispatch(new StreamMessageEvent(piece)));
+    };
+  });
 }
 
 /** Looks at each stream before the gateway's own middleware gets it, which stays. */

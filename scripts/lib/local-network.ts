@@ -71,6 +71,9 @@ export interface LocalNetwork extends Stoppable {
   readonly chain: LocalChain;
   readonly anvil: Anvil;
   readonly gatewayOperator: Address;
+  /** Of the gateway's operator, and where it listens: for tests that stand in its place. */
+  readonly gatewayKey: Hex;
+  readonly gatewayAddresses: GatewayAddresses;
   readonly nodeOperator: Address;
   readonly nodeOwner: Address;
   readonly gatewayOwner: Address;
@@ -163,6 +166,8 @@ class NetworkBuilder {
       chain,
       anvil,
       gatewayOperator,
+      gatewayKey: this.#gatewayKey,
+      gatewayAddresses: where,
       nodeOperator,
       nodeOwner: devAccount("nodeOwner").account.address,
       gatewayOwner: devAccount("gatewayOwner").account.address,

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { type Token } from "./chain/tokens.ts";
 
 const MAX_SECONDS = 2n ** 32n - 1n;
+const MS_PER_SECOND = 1_000;
 const MAX_TAIL = 100_000;
 const MAX_PORT = 65_535;
 const MAX_WAIT_SECONDS = 86_400;
@@ -52,6 +53,14 @@ export function parseWait(text: string): number {
   const seconds = parseSeconds(text.replace(/m$/, "min"));
   if (seconds > MAX_WAIT_SECONDS) throw new InvalidArgumentError("Wait for a day at most.");
   return seconds;
+}
+
+/** `15min` ago, or a time such as `2026-11-30T12:00:00Z` → Unix milliseconds. */
+export function parseSince(text: string): number {
+  if (!/^\d{4}-\d\d-\d\d/.test(text)) return Math.max(0, Date.now() - parseSeconds(text) * MS_PER_SECOND);
+  const time = Date.parse(text);
+  if (!(time >= 0)) throw new InvalidArgumentError("Write a time, such as 2026-11-30T12:00:00Z.");
+  return time;
 }
 
 /** A decimal amount, checked for its form; the token says later how many decimals it has. */

@@ -5,6 +5,7 @@ import {
   parseIndex,
   parsePortPair,
   parseSeconds,
+  parseSince,
   parseTail,
   parseTokens,
   parseUrl,
@@ -21,6 +22,8 @@ describe("arguments", () => {
     expect(parseIndex("0")).to.equal(0);
     expect(parsePortPair("8080")).to.deep.equal({ local: 0, remote: 8_080 });
     expect(parsePortPair("5000:80")).to.deep.equal({ local: 5_000, remote: 80 });
+    expect(parseSince("2026-11-30T12:00:00Z")).to.equal(Date.UTC(2026, 10, 30, 12));
+    expect(Date.now() - parseSince("2h")).to.be.within(7_200_000, 7_210_000);
     expect(parseTail("all")).to.equal(null);
     expect(parseTail("20")).to.equal(20);
     expect(parseUrl("http://127.0.0.1:1")).to.equal("http://127.0.0.1:1");
@@ -30,6 +33,7 @@ describe("arguments", () => {
   const wrong: readonly (readonly [string, (text: string) => unknown, readonly string[]])[] = [
     ["parseId", parseId, ["", "0", "-1", "1.5", "0x1", "abc", "99999999999999999999"]],
     ["parseSeconds", parseSeconds, ["", "0", "0s", "1 week", "-1h", "9999999999999999999999", "200y"]],
+    ["parseSince", parseSince, ["", "yesterday", "2026-13-01", "1900-01-01"]],
     ["parseDecimal", parseDecimal, ["", "-1", "1e3", ".5", "1,5", "0x1"]],
     ["parseIndex", parseIndex, ["", "-1", "1.5", "1000"]],
     ["parsePortPair", parsePortPair, ["", "0", "65536", "8080:", ":80", "1:2:3", "http", "70000:80"]],

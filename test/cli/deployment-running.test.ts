@@ -74,6 +74,20 @@ describe("fizz, on a running network", function () {
       expect(events.stdout).to.include('"code":"image.pull.started"');
     });
 
+    it("leaves the filters of its logs to the node, and shows times when it is told to", async () => {
+      const lid = await suite.createLease();
+      const filters = ["-r", "0", "--search", "list", "--since", "2023-01-01T00:00:00Z", "-t", "5"];
+      const logs = await suite.run(["deployment", "logs", "--lid", lid, "--timestamps", ...filters]);
+      expect(logs.stdout, logs.stderr).to.equal("2023-11-14T22:13:20.000Z web-0 | listening on 8080\n");
+      expect(suite.network.asked()).to.deep.equal({
+        ...{ follow: false, startup: false, tail: 5 },
+        ...{ replica: 0, search: "list", since: Date.parse("2023-01-01T00:00:00Z") },
+      });
+      const startup = await suite.run(["deployment", "logs", "--lid", lid, "--startup", "-s", "web"]);
+      expect(startup.code).to.equal(0);
+      expect(suite.network.asked()).to.include({ startup: true, service: "web" });
+    });
+
     it("shows what its containers use, as a table or as JSON, once or following", async () => {
       const lid = await suite.createLease();
       const stats = ["deployment", "stats", "--lid", lid];

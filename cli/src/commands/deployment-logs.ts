@@ -1,7 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type LogLine, type LogsQuery } from "@fizz/protocol/messages";
 import { type Command, Option } from "commander";
-import { parseId, parseTail } from "../arguments.ts";
+import { parseId, parseIndex, parseSince, parseTail } from "../arguments.ts";
 import { requireOwnLease } from "../chain/lease-market.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
@@ -17,6 +17,10 @@ interface Options {
   readonly follow?: boolean;
   readonly tail: number | null;
   readonly service?: string;
+  readonly replicaIndex?: number;
+  readonly since?: number;
+  readonly search?: string;
+  readonly timestamps?: boolean;
   readonly startup?: boolean;
   readonly output: "text" | "json";
 }
@@ -29,6 +33,10 @@ export function addDeploymentLogs(parent: Command, shell: Shell): void {
     .option("-f, --follow", "go on with new lines")
     .option("-t, --tail <lines>", 'last lines per container, or "all"', parseTail, null)
     .option("-s, --service <name>", "only this service")
+    .option("-r, --replica-index <index>", "only this replica", parseIndex)
+    .option("--since <time>", "only what is newer: 15min, 2h, or a time with its date", parseSince)
+    .option("--search <text>", "only lines with this text, in whatever case; --tail counts those")
+    .option("--timestamps", "with the time of each line, in UTC")
     .option("--startup", "the steps of the start instead of the containers' output")
     .addOption(
       new Option("-o, --output <format>", "one line of JSON per line")
@@ -59,7 +67,7 @@ async function printLogs(context: Context, session: NodeSession, options: Option
       const asked = shown.isEmpty ? query : { ...query, tail: RESUME_TAIL };
       for await (const batch of session.logs(asked, context.signal)) {
         tries = 0;
-        for (const line of batch) if (shown.isNew(line)) printLine(context, line, options.output);
+        for (const line of batch) if (shown.isNew(line)) printLine(context, line, options);
       }
       return;
     } catch (error) {
@@ -72,9 +80,15 @@ async function printLogs(context: Context, session: NodeSession, options: Option
   }
 }
 
-function queryOf({ follow, tail, startup, service }: Options): LogsQuery {
-  const query = { follow: follow === true, tail, startup: startup === true };
-  return service === undefined ? query : { ...query, service };
+function queryOf(options: Options): LogsQuery {
+  const { follow, tail, startup, service, replicaIndex, since, search } = options;
+  return {
+    ...{ follow: follow === true, tail, startup: startup === true },
+    ...(service === undefined ? {} : { service }),
+    ...(replicaIndex === undefined ? {} : { replica: replicaIndex }),
+    ...(since === undefined ? {} : { since }),
+    ...(search === undefined ? {} : { search }),
+  };
 }
 
 function isTemporary(error: unknown): error is ProtocolError {
@@ -103,8 +117,12 @@ class LatestLines {
   }
 }
 
-function printLine({ terminal }: Context, line: LogLine, output: Options["output"]): void {
-  if (output === "json") terminal.json(line);
-  else if (line.stream === "startup") terminal.data(line.text);
-  else terminal.data(`${line.service}-${line.replica} | ${line.text}`);
+function printLine({ terminal }: Context, line: LogLine, { output, timestamps }: Options): void {
+  if (output === "json") {
+    terminal.json(line);
+    return;
+  }
+  const time = timestamps === true ? `${new Date(line.at).toISOString()} ` : "";
+  const origin = line.stream === "startup" ? "" : `${line.service}-${line.replica} | `;
+  terminal.data(`${time}${origin}${line.text}`);
 }

@@ -15,6 +15,7 @@ import {
 import { type Hex } from "viem";
 import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
+import { isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
 import { findRunning, type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
@@ -93,7 +94,7 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
       yield* this.#startup(leaseHash, query, signal);
       return;
     }
-    await this.#requireService(leaseHash, query.service);
+    await this.#requireOrigin(leaseHash, query);
     const { engine, clock } = this.#components;
     const containers = (): readonly ObservedContainer[] => this.#containersOf(leaseHash);
     yield* logFeed({ engine, clock, containers }, query, signal);
@@ -163,9 +164,11 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     query: LogsQuery,
     signal: AbortSignal,
   ): AsyncGenerator<LogLine[], void, void> {
-    const isWanted = ({ code, service }: LeaseEvent): boolean =>
-      startupCodes.has(code) &&
-      (query.service === undefined || service === undefined || service === query.service);
+    const isWanted = (event: LeaseEvent): boolean =>
+      startupCodes.has(event.code) &&
+      event.at >= (query.since ?? 0) &&
+      isWantedOrigin(event, query) &&
+      isWantedText(event.message, query);
     const present = this.#components.journal.read(leaseHash, 0);
     const lines = present.filter(isWanted).map(startupLine);
     const shown = query.tail === null ? lines : lines.slice(Math.max(0, lines.length - query.tail));
@@ -194,12 +197,14 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     return this.#components.containers().filter((container) => container.leaseHash === leaseHash);
   }
 
-  async #requireService(leaseHash: Hex, service: string | undefined): Promise<void> {
+  async #requireOrigin(leaseHash: Hex, { service, replica = 0 }: LogsQuery): Promise<void> {
     const { manifest } = await this.#requireManifest(leaseHash);
-    const names = manifest.openPart.services.map(({ name }) => name);
-    if (service === undefined || names.includes(service)) return;
-    const message = `The deployment has no service "${service}". It has: ${names.join(", ")}.`;
-    throw new ProtocolError("SERVICE_UNKNOWN", message);
+    const { services } = manifest.openPart;
+    const named = services.filter(({ name }) => service === undefined || service === name);
+    if (named.some(({ count }) => replica < count)) return;
+    const what = named.length === 0 ? `service "${service ?? ""}"` : `replica ${replica}`;
+    const names = services.map(({ name, count }) => `${name} (${count})`).join(", ");
+    throw new ProtocolError("SERVICE_UNKNOWN", `The deployment has no ${what}. It has: ${names}.`);
   }
 
   async #require(leaseHash: Hex): Promise<Deployment> {

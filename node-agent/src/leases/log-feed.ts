@@ -1,6 +1,7 @@
 import { type LogLine, type LogsQuery, MAX_FEED_BATCH, MAX_LOG_TEXT } from "@fizz/protocol/messages";
+import { engineTime, isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
-import { type Clock, type Engine, type OutputLine } from "../ports.ts";
+import { type Clock, type Engine, type OutputLine, type OutputQuery } from "../ports.ts";
 import { LineChannel } from "./line-channel.ts";
 
 /** Interval at which followers look for new and restarted containers, in milliseconds. */
@@ -28,6 +29,7 @@ export async function* logFeed(
   let batch: LogLine[] = [];
   for await (const { container, line } of history(components, query, signal)) {
     last.set(container.id, line.timestamp);
+    if (!isWantedText(line.text, query)) continue;
     batch.push(...linesOf(container, line));
     if (batch.length < MAX_FEED_BATCH) continue;
     yield batch;
@@ -40,12 +42,13 @@ export async function* logFeed(
 /** Merges the logs of all containers by time, holding one line of each. */
 async function* history(
   { engine, containers }: LogFeedComponents,
-  { service, tail }: LogsQuery,
+  query: LogsQuery,
   signal: AbortSignal,
 ): AsyncGenerator<Piece, void, void> {
-  const sources = wanted(containers(), service).map((container) => ({
+  const present = containers().filter((container) => isWantedOrigin(container, query));
+  const sources = present.map((container) => ({
     container,
-    lines: engine.output(container.id, { follow: false, tail }, signal)[Symbol.asyncIterator](),
+    lines: historyOf(engine, { id: container.id, query }, signal)[Symbol.asyncIterator](),
   }));
   const heads = await Promise.all(
     sources.map(async (source) => ({ source, next: await source.lines.next() })),
@@ -62,6 +65,34 @@ async function* history(
     yield { container: head.source.container, line: first.line };
     head.next = await head.source.lines.next();
   }
+}
+
+/**
+ * What one container wrote. Of a search, `tail` counts the lines that match: they are counted first, so that no more
+ * than one line is held however many are asked for.
+ */
+async function* historyOf(
+  engine: Engine,
+  { id, query }: { readonly id: string; readonly query: LogsQuery },
+  signal: AbortSignal,
+): AsyncGenerator<OutputLine, void, void> {
+  const { search, tail } = query;
+  const asked = { follow: false, ...startOf(query) };
+  let tooMany = 0;
+  if (search !== undefined && tail !== null) {
+    for await (const { text } of engine.output(id, asked, signal))
+      if (isWantedText(text, query)) tooMany += 1;
+    tooMany = Math.max(0, tooMany - tail);
+  }
+  for await (const line of engine.output(id, asked, signal))
+    if (tooMany === 0 || !isWantedText(line.text, query)) yield line;
+    else tooMany -= 1;
+}
+
+/** Where the engine begins. A search looks at everything. */
+function startOf({ search, tail, since }: LogsQuery): Pick<OutputQuery, "tail" | "since"> {
+  const from = since === undefined ? {} : { since: engineTime(since) };
+  return { tail: search === undefined ? tail : null, ...from };
 }
 
 interface Following {
@@ -99,15 +130,17 @@ async function discover(
   const read = async (container: ObservedContainer): Promise<void> => {
     const { id } = container;
     const from = last.get(id);
-    const start = from === undefined ? { tail: query.tail } : { tail: null, since: sinceOf(from) };
+    const start = from === undefined ? startOf(query) : { tail: null, since: sinceOf(from) };
     for await (const line of engine.output(id, { follow: true, ...start }, signal)) {
       if (line.timestamp <= (last.get(id) ?? "")) continue;
       last.set(id, line.timestamp);
+      if (!isWantedText(line.text, query)) continue;
       for (const piece of linesOf(container, line)) await channel.push(piece);
     }
   };
   while (!signal.aborted) {
-    for (const container of wanted(containers(), query.service)) {
+    for (const container of containers()) {
+      if (!isWantedOrigin(container, query)) continue;
       const { id, state, startedAt } = container;
       if (readers.has(id) || (state !== "running" && runs.get(id) === startedAt)) continue;
       runs.set(id, startedAt);
@@ -120,10 +153,6 @@ async function discover(
     await clock.sleep(DISCOVER_EVERY_MS, signal);
   }
   await Promise.all(readers.values());
-}
-
-function wanted(containers: readonly ObservedContainer[], service: string | undefined): ObservedContainer[] {
-  return containers.filter((container) => service === undefined || container.service === service);
 }
 
 function linesOf(

@@ -64,8 +64,15 @@ export const statusResponseSchema = z.discriminatedUnion("type", [
 ]);
 export type StatusResponse = z.infer<typeof statusResponseSchema>;
 
+const MAX_SEARCH_LENGTH = 256;
+
 export const logsQuerySchema = z.strictObject({
   service: z.string().max(63).optional(),
+  replica: z.number().int().min(0).optional(),
+  /** Only lines from this time on, by the clock of the node; Unix milliseconds. */
+  since: z.number().int().min(0).optional(),
+  /** Only lines with this text in them, in whatever case. `tail` counts those. */
+  search: z.string().min(1).max(MAX_SEARCH_LENGTH).optional(),
   follow: z.boolean().default(false),
   /** Last lines per container to begin with; null for all that the node keeps. */
   tail: z.number().int().min(0).max(100_000).nullable().default(null),

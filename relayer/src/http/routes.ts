@@ -32,6 +32,8 @@ const flag = z.enum(["true", "false", "1", "0", ""]).transform((text) => text !=
 const logsParams = logsQuerySchema.extend({
   follow: flag.default(false),
   startup: flag.default(false),
+  replica: z.coerce.number().int().min(0).optional(),
+  since: z.coerce.number().int().min(0).optional(),
   tail: z.coerce.number().int().min(0).max(MAX_TAIL_LINES).nullable().default(null),
 });
 const statsParams = statsQuerySchema.extend({

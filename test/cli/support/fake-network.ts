@@ -36,6 +36,8 @@ export interface FakeNetwork {
   readonly nodeId: bigint;
   readonly gatewayKey: Hex;
   readonly behaviour: Behaviour;
+  /** Query of the last feed that the node was asked for. */
+  readonly asked: () => unknown;
   /** What private connections brought to the node. */
   readonly heard: () => string;
   /** Manifests that the node opened, newest last. */
@@ -78,6 +80,9 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     events: node.events,
     logs: node.logs,
     stats: node.stats,
+    asked: (query) => {
+      node.asked = query;
+    },
     greeting: "hello tenant\n",
     connection: () => node.behaviour.connection,
     hear: (bytes) => {
@@ -105,6 +110,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     gatewayKey: keys.gateway,
     behaviour: node.behaviour,
     heard: () => node.heard,
+    asked: () => node.asked,
     opened: node.opened,
     description: toWire({
       chainId,

@@ -40,6 +40,8 @@ export interface NodeAnswers {
   readonly events: LeaseEvent[];
   readonly logs: LogLine[];
   readonly stats: StatsSnapshot[];
+  /** Called with the query of each feed. */
+  readonly asked: (query: unknown) => void;
   /** What a private connection is told first; the bytes of the caller follow. */
   readonly greeting: string;
   /** What becomes of a private connection then: its bytes come back, its answer ends there, or it is cut. */
@@ -132,7 +134,8 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     (items: () => readonly unknown[], read: FeedRequestSchema, bounds: { readonly window?: number } = {}) =>
     async (stream: Stream, connection: Connection): Promise<void> => {
       const framed = new FramedStream(stream);
-      const { auth } = await framed.require(read, signal);
+      const { auth, query } = await framed.require(read, signal);
+      answers.asked(query);
       const batches = source(answers, { auth, connection, items });
       await sendFeed(framed, { batches, ...bounds }, signal).catch(() => undefined);
     };

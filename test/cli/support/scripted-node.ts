@@ -83,6 +83,8 @@ export class FakeNode {
   readonly logs: LogLine[] = [
     { service: "web", replica: 0, stream: "stdout", at: 1_700_000_000_000, text: "listening on 8080" },
   ];
+  /** Query of the last feed. */
+  asked: unknown;
   readonly stats: StatsSnapshot[] = [
     { at: 1_700_000_000_000, replicas: [RUNNING, { ...RUNNING, replica: 1, usage: null }] },
   ];

@@ -1,4 +1,4 @@
-import { type LogLine, MAX_LOG_TEXT } from "@fizz/protocol/messages";
+import { type LogLine, type LogsQuery, MAX_LOG_TEXT } from "@fizz/protocol/messages";
 import { expect } from "chai";
 import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
 import { LineChannel, MAX_WAITING_LINES } from "../../../node-agent/src/leases/line-channel.ts";
@@ -24,6 +24,39 @@ describe("logFeed", () => {
     expect(await read({ ...ALL, service: "b" })).to.deep.equal(["b1", "b2"]);
     expect((await read({ ...ALL, tail: 1 })).sort()).to.deep.equal(["a2", "b2"]);
     expect(await read({ ...ALL, tail: 0 })).to.deep.equal([]);
+  });
+
+  it("shows one replica, and what is newer than a time", async () => {
+    const { read, add } = await setup({ a: "echo a1; exit 0" });
+    await add("a", "echo a2; exit 0", 1);
+    await clock.sleep(100, new AbortController().signal);
+    expect(await read({ ...ALL, replica: 1 })).to.deep.equal(["a2"]);
+    expect(await read({ ...ALL, since: Date.now() + 1_000 })).to.deep.equal([]);
+    expect(await read({ ...ALL, since: Date.now() - 60_000 })).to.deep.equal(["a1", "a2"]);
+  });
+
+  it("searches in whatever case, and counts the tail in lines that match", async () => {
+    const { read } = await setup({
+      a: "echo Error 1; echo fine; echo an ERROR 2; echo error 3; echo fine; exit 0",
+      b: "echo fine; exit 0",
+    });
+    const search = "error";
+    expect(await read({ ...ALL, search })).to.deep.equal(["Error 1", "an ERROR 2", "error 3"]);
+    expect(await read({ ...ALL, search, tail: 2 })).to.deep.equal(["an ERROR 2", "error 3"]);
+    expect(await read({ ...ALL, search, tail: 0 })).to.deep.equal([]);
+    expect(await read({ ...ALL, search: "(" })).to.deep.equal([]);
+  });
+
+  it("searches in what comes, and shows nothing of before twice", async () => {
+    const { follow, machine } = await setup({
+      a: "echo one x; echo two; sleep 0.4; echo three; echo four X; exit 0",
+    });
+    const { texts, stop } = follow({ search: "x" });
+    await until(() => Promise.resolve(texts.length >= 2), "what was there and what comes", 5_000);
+    await clock.sleep(100, new AbortController().signal);
+    expect(texts).to.deep.equal(["one x", "four X"]);
+    await stop();
+    machine.stop();
   });
 
   it("cuts a long line into pieces", async () => {
@@ -68,9 +101,10 @@ describe("logFeed", () => {
       containers = await engine.observe();
     };
     machine.listeners.add(() => void refresh());
-    const add = async (service: string, script: string): Promise<void> => {
-      await engine.create(containerSpec({ service, command: ["sh", "-c", script] }), service);
-      const found = (await engine.observe()).find((container) => container.service === service);
+    const add = async (service: string, script: string, replica = 0): Promise<void> => {
+      const digest = `${service}-${replica}`;
+      await engine.create(containerSpec({ service, replica, command: ["sh", "-c", script] }), digest);
+      const found = (await engine.observe()).find((container) => container.digest === digest);
       await engine.start(found?.id ?? "");
     };
     await Promise.all(Object.entries(scripts).map(([service, script]) => add(service, script)));
@@ -83,11 +117,11 @@ describe("logFeed", () => {
         texts.push(...batch.map(({ text }) => text));
       return texts;
     };
-    const follow = () => {
+    const follow = (changes: Partial<LogsQuery> = {}) => {
       const stop = new AbortController();
       const texts: string[] = [];
       const reading = (async () => {
-        for await (const batch of logFeed(components, { ...ALL, follow: true }, stop.signal))
+        for await (const batch of logFeed(components, { ...ALL, follow: true, ...changes }, stop.signal))
           texts.push(...batch.map(({ text }) => text));
       })();
       return {

@@ -129,7 +129,7 @@ describe("the HTTP API", () => {
         yield [{ ...LINE, text: "three" }];
       },
     });
-    const url = "/v1/leases/7/logs?follow=true&tail=5&service=web";
+    const url = "/v1/leases/7/logs?follow=true&tail=5&service=web&replica=1&since=99&search=a%20b";
     const answer = await app.inject({ url, headers: { authorization: authorization() } });
     expect(answer.headers["content-type"]).to.contain("application/x-ndjson");
     const texts = answer.body
@@ -137,7 +137,15 @@ describe("the HTTP API", () => {
       .split("\n")
       .map((text) => (JSON.parse(text) as LogLine).text);
     expect(texts).to.deep.equal(["hello", "two", "three"]);
-    const query = { follow: true, tail: 5, service: "web", startup: false };
+    const query = {
+      follow: true,
+      tail: 5,
+      service: "web",
+      startup: false,
+      replica: 1,
+      since: 99,
+      search: "a b",
+    };
     expect(seen).to.deep.equal({ lid: 7n, query, tenant: nodeFacts().owner });
   });
 

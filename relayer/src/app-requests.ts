@@ -1,3 +1,4 @@
+import { type OpenedStore } from "./app-store.ts";
 import { RpcRelayChain } from "./chain/relay-chain.ts";
 import { type Config } from "./config.ts";
 import { type PromMeter } from "./observability/prom-meter.ts";
@@ -6,7 +7,7 @@ import { RELAY_POLICY_SETTINGS, relayFeeCap, relayPolicy } from "./relay-setting
 import { type RelayStatus, type RequestBackend } from "./request-ports.ts";
 import { type DeskPolicy, RequestDesk } from "./services/request-desk.ts";
 import { RequestSender, type SenderSettings } from "./services/request-sender.ts";
-import { type Part, type StartContext } from "./start-context.ts";
+import { type StartContext } from "./start-context.ts";
 import { type SqlStore } from "./store/sql-store.ts";
 
 export interface RequestParts {
@@ -14,7 +15,7 @@ export interface RequestParts {
   readonly store: Pick<SqlStore, "requests">;
   readonly meter: PromMeter;
   /** Where several processes share the store, one of them sends. */
-  readonly alone: ((sender: RequestSender) => Part) | undefined;
+  readonly alone: NonNullable<OpenedStore["shared"]>["alone"] | undefined;
 }
 
 /** What pays for calls that nodes, and tenants if the operator wants, have signed. */
@@ -44,7 +45,7 @@ export async function startRequests(
   });
   const relayStatus = (): RelayStatus | undefined => sender.status();
   meter.watchRelayed(relayStatus);
-  await begin(alone?.(sender) ?? sender);
+  await begin(alone?.("sole part", sender) ?? sender);
   return { requests: desk, relayStatus };
 }
 

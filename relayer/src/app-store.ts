@@ -18,7 +18,7 @@ export interface OpenedStore {
     /** Calls back when another process may have changed something. */
     readonly onNotify: (listener: (channel: Channel) => void) => void;
     /** The same part, running in one process of all at a time. */
-    readonly alone: (part: SolePartInit["part"]) => Part;
+    readonly alone: (lock: SolePartInit["lock"], part: SolePartInit["part"]) => Part;
   };
 }
 
@@ -40,8 +40,8 @@ export async function openStore({ config, logger, begin }: StartContext): Promis
   await begin(store);
   const registry = new SqlRegistry(store);
   await registry.join(addressOfPublicKey(publicKeyOfPrivateKey(key)));
-  const alone = (part: SolePartInit["part"]): Part =>
-    new SolePart({ config: postgresConfig(url), part, logger: logger.child({ part: "sharing" }) });
+  const alone = (lock: SolePartInit["lock"], part: SolePartInit["part"]): Part =>
+    new SolePart({ config: postgresConfig(url), lock, part, logger: logger.child({ part: "sharing" }) });
   return { store, shared: { registry, onNotify: (listener) => listeners.add(listener), alone } };
 }
 

@@ -2,6 +2,7 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { TrafficCollector } from "@fizz/protocol/node";
 import { startDirectory } from "./app-directory.ts";
 import { createDoors } from "./app-doors.ts";
+import { startHistory } from "./app-history.ts";
 import { createTunnelLinks } from "./app-links.ts";
 import { createQuotes } from "./app-quotes.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
@@ -14,6 +15,7 @@ import { baseUrl } from "./domain/base-url.ts";
 import { type DoorKeeper } from "./doors/door-keeper.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
+import { type HistoryBackend } from "./history-ports.ts";
 import { OperatorSocket } from "./http/operator-socket.ts";
 import { PromMeter } from "./observability/prom-meter.ts";
 import { announcedAddresses } from "./p2p/announce.ts";
@@ -114,7 +116,8 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
   const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
-  const { store, shared } = await openStore(context);
+  const opened = await openStore(context);
+  const { store, shared } = opened;
   const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
   const leases = new LeaseWatch({ chain, logger });
   const links = new NodeLinks();
@@ -143,16 +146,20 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
   const multiaddrs = (): string[] => host.getMultiaddrs().map(String);
   const controlDesk = new ControlDesk({ chain, calls });
+  const { history, historyStatus } = await startHistory(context, { chain, opened, meter });
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
-  const peerId = host.peerId.toString();
   const listing = await startDirectory(context, { nodes, clock });
-  const init = { operator, peerId, publicHost, contracts };
-  const backend = gatewayBackend({ chain, clock, nodes, ...listing, ...desks }, init);
+  const init = { operator, peerId: host.peerId.toString(), publicHost, contracts };
+  const backend = gatewayBackend({ chain, clock, nodes, historyStatus, ...listing, ...desks }, init);
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
-  const { apiUrl, relayStatus } = await startHttp(context, backend, { ...parts, alone: shared?.alone });
-  await startOperatorSocket(context, { backend, apiUrl, peerId, relayStatus, sharing });
+  const { apiUrl, relayStatus } = await startHttp(context, backend, {
+    ...parts,
+    alone: shared?.alone,
+    history,
+  });
+  await startOperatorSocket(context, { backend, apiUrl, peerId: init.peerId, relayStatus, sharing });
   const admin = adminUrl === undefined ? {} : { adminUrl };
-  return { apiUrl, ...admin, peerId, multiaddrs: multiaddrs() };
+  return { apiUrl, ...admin, peerId: init.peerId, multiaddrs: multiaddrs() };
 }
 
 /** What nodes and clients ask of the gateway over libp2p. */
@@ -244,13 +251,14 @@ interface SocketParts {
 async function startHttp(
   context: StartContext,
   backend: Backend,
-  parts: RequestParts,
+  parts: RequestParts & { readonly history: HistoryBackend | undefined },
 ): Promise<Pick<SocketParts, "apiUrl" | "relayStatus">> {
   const { config, logger, begin, reloader } = context;
+  const { history } = parts;
   const { requests, relayStatus } = await startRequests(context, parts);
   const { apiHost: host, apiPort, rateLimit, publicHost } = config;
   const server = new HttpServer(
-    { backend, requests, logger: logger.child({ part: "http" }) },
+    { backend, requests, ...(history && { history }), logger: logger.child({ part: "http" }) },
     { host, port: apiPort, rateLimit },
   );
   await begin({ stop: () => server.stop() });

@@ -1,4 +1,5 @@
 import { type Option } from "./config-option.ts";
+import { HISTORY_OPTIONS } from "./history-settings.ts";
 import { RELAY_OPTIONS } from "./relay-options.ts";
 import { STORE_OPTIONS } from "./store-options.ts";
 
@@ -287,5 +288,6 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     text: "HTTP calls per minute and address.",
   },
   ...RELAY_OPTIONS,
+  ...HISTORY_OPTIONS,
   { env: "FIZZ_LOG_LEVEL", key: "logLevel", fallback: "info", text: "debug, info, warn, error or silent." },
 ];

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { type AddressBlock, parseAddressBlock } from "./domain/address-block.ts";
 import { type PortRange } from "./domain/door-allocation.ts";
+import { historyShape } from "./history-settings.ts";
 import { relayShape } from "./relay-settings.ts";
 
 const MAX_CONFIG_BYTES = 256 * 1024;
@@ -116,6 +117,7 @@ const settingsSchema = z.strictObject({
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...relayShape,
+  ...historyShape,
 });
 const configSchema = settingsSchema
   .refine(

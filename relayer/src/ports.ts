@@ -25,6 +25,7 @@ import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
 import { type DeploymentFeeds } from "./control-ports.ts";
 import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
+import { type HistoryStatus } from "./history-ports.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
 import { type RelayStatus } from "./request-ports.ts";
@@ -376,6 +377,8 @@ export interface HealthReport {
   readonly nodesOnline: number;
   readonly doors: { readonly leases: number; readonly doors: number; readonly connections: number };
   readonly uptimeSeconds: number;
+  /** Null where none is kept. */
+  readonly history: HistoryStatus | null;
 }
 
 /** A part that takes settings, and files that they name, while it runs. */

@@ -29,6 +29,9 @@ describe("docs/OPERATING.md", () => {
     });
     meter.watchRouted({ outcomes: {}, guards: {} });
     meter.watchRelayed(() => undefined);
+    meter.watchHistory(() => ({
+      ...{ block: "1", head: "1", lag: 0, events: 0, indexing: true, reorganisations: 0 },
+    }));
     meter.watchCertificates(() => ({ shown: 0, leftOut: 0, soonestEnd: 0 }));
     const { body } = await meter.text();
     const names = [...body.matchAll(/^# TYPE fizz_gateway_(\w+)/gm)].map(([, name]) => name ?? "");

@@ -211,6 +211,16 @@ export const errorCodes = {
     retryable: true,
     meaning: "The transaction was sent and not seen in a block in time.",
   },
+  HISTORY_NOT_READY: {
+    status: 503,
+    retryable: true,
+    meaning: "The gateway has not begun to read the chain's history, or keeps none.",
+  },
+  HISTORY_MOVED: {
+    status: 409,
+    retryable: false,
+    meaning: "A reorganisation took back what the cursor stands on; begin without one.",
+  },
   REQUEST_INVALID: {
     status: 422,
     retryable: false,

@@ -6,6 +6,7 @@ export * from "./doors.ts";
 export * from "./exec.ts";
 export * from "./feed.ts";
 export * from "./hello.ts";
+export * from "./history.ts";
 export * from "./http.ts";
 export * from "./lease-events.ts";
 export * from "./link.ts";

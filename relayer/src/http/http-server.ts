@@ -7,7 +7,9 @@ import { fastify, type FastifyInstance } from "fastify";
 import { type Backend, type Logger } from "../ports.ts";
 import { type DirectoryRoutesInit } from "./directory-routes.ts";
 import { errorToHttp } from "./errors.ts";
+import { type HistoryBackend } from "../history-ports.ts";
 import { type RequestBackend } from "../request-ports.ts";
+import { addHistoryRoutes } from "./history-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { addRoutes } from "./routes.ts";
 import { StreamPlaces } from "./signals.ts";
@@ -23,6 +25,8 @@ const RATE_WINDOW_MS = 60_000;
 const MAX_RATE_ADDRESSES = 10_000;
 /** A call for quotes makes every node work: it counts as so many calls. */
 const CALLS_PER_QUOTE = 5;
+/** An answer from the history may read thousands of rows. */
+const CALLS_PER_HISTORY = 2;
 /** A relayed request makes the gateway ask the chain a dozen times. */
 const CALLS_PER_REQUEST = 5;
 const SERVER_FAULT = 500;
@@ -31,6 +35,8 @@ export interface HttpServerComponents {
   readonly backend: Backend;
   /** Its routes are missing where there is none. */
   readonly requests?: RequestBackend;
+  /** Its routes are missing where none is kept. */
+  readonly history?: HistoryBackend;
   readonly logger: Logger;
 }
 
@@ -124,7 +130,7 @@ export class HttpServer {
   }
 
   #addRoutes(app: FastifyInstance): void {
-    const { backend, requests } = this.#components;
+    const { backend, requests, history } = this.#components;
     const share = (calls: number) => (): number => Math.max(1, Math.floor(this.#rateLimit / calls));
     addRoutes(app, {
       backend,
@@ -133,6 +139,7 @@ export class HttpServer {
       stopping: this.#stopping.signal,
       quoteLimit: share(CALLS_PER_QUOTE),
     });
+    if (history !== undefined) addHistoryRoutes(app, { history, historyLimit: share(CALLS_PER_HISTORY) });
     if (requests !== undefined) addRequestRoutes(app, { requests, relayLimit: share(CALLS_PER_REQUEST) });
   }
 }

@@ -1,6 +1,7 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { type RelayMeter, type RelayOutcome, type RelayStatus } from "../request-ports.ts";
+import { type HistoryStatus } from "../history-ports.ts";
 import { type CertificateMeter, type OrderOutcome } from "../certificate-ports.ts";
 import { type TunnelFailure } from "../domain/tunnel-failure.ts";
 import {
@@ -184,6 +185,21 @@ export class PromMeter implements Meter, CertificateMeter, RelayMeter {
       ["relay_in_flight", "Transactions of the key that are not settled.", () => read()?.inFlight ?? 0],
       ["relay_day_requests", "Relayed requests of the last 24 hours.", () => read()?.requests ?? 0],
       ["relay_day_gas", "Their gas.", () => Number(read()?.gas ?? 0)],
+    ]);
+  }
+
+  /** Adds how far the history of the chain is. */
+  watchHistory(read: () => HistoryStatus): void {
+    this.#watchAll([
+      [
+        "history_block",
+        "Block up to which the history goes; 0 before the first.",
+        () => Number(read().block ?? 0),
+      ],
+      ["history_lag_blocks", "Blocks from there to the head.", () => read().lag ?? NaN],
+      ["history_events", "Kept events.", () => read().events],
+      ["history_indexing", "1 in the process that writes the history.", () => Number(read().indexing)],
+      ["history_reorganisations", "Reorganisations that it followed.", () => read().reorganisations],
     ]);
   }
 

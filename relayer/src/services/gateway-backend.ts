@@ -1,5 +1,6 @@
 import { type ContractAddresses, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Address } from "viem";
+import { type HistoryStatus } from "../history-ports.ts";
 import { type DirectoryFeed, type DirectoryView } from "../directory-ports.ts";
 import { type Backend, type Chain, type Clock, type HealthReport } from "../ports.ts";
 import { VERSION } from "../version.ts";
@@ -20,6 +21,7 @@ export interface GatewayBackendComponents {
   readonly doorCounts: () => HealthReport["doors"];
   /** Dialable libp2p addresses. */
   readonly multiaddrs: () => string[];
+  readonly historyStatus: () => HistoryStatus | null;
 }
 
 export interface GatewayBackendInit {
@@ -42,6 +44,7 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
         chain: health,
         nodesOnline: nodes.onlineCount(),
         doors: components.doorCounts(),
+        history: components.historyStatus(),
         uptimeSeconds: Math.floor((clock() - startedAt) / 1_000),
       };
     },

@@ -131,4 +131,64 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       CREATE TRIGGER node_owners_changed AFTER INSERT OR UPDATE ON node_owners
         FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_nodes');`,
   },
+  {
+    id: 6,
+    sql: `
+      CREATE TABLE history_state (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
+        chain_id bigint NOT NULL,
+        market text NOT NULL,
+        after_block bigint NOT NULL,
+        block bigint NOT NULL,
+        block_hash text NOT NULL,
+        block_time bigint NOT NULL,
+        head bigint NOT NULL,
+        events bigint NOT NULL DEFAULT 0,
+        complete_since bigint NOT NULL DEFAULT 0,
+        dropped_block bigint NOT NULL DEFAULT 0
+      ) WITH (fillfactor = 10);
+      CREATE TABLE history_blocks (
+        slot integer PRIMARY KEY,
+        number bigint NOT NULL,
+        hash text NOT NULL
+      ) WITH (fillfactor = 50);
+      CREATE TABLE history_leases (
+        lid numeric(78, 0) PRIMARY KEY,
+        tenant text NOT NULL,
+        node_id numeric(20, 0) NOT NULL,
+        subnet_id bigint NOT NULL,
+        state text NOT NULL,
+        is_done boolean NOT NULL,
+        last_block bigint NOT NULL,
+        last_time bigint NOT NULL,
+        body jsonb NOT NULL
+      );
+      CREATE INDEX history_leases_by_tenant ON history_leases (tenant, lid);
+      CREATE INDEX history_leases_by_node ON history_leases (node_id, lid);
+      CREATE INDEX history_leases_by_subnet ON history_leases (subnet_id, lid);
+      CREATE INDEX history_leases_by_state ON history_leases (state, lid);
+      CREATE INDEX history_leases_done ON history_leases (last_time) WHERE is_done;
+      CREATE TABLE history_events (
+        block bigint NOT NULL,
+        log_index integer NOT NULL,
+        block_hash text NOT NULL,
+        tx_hash text NOT NULL,
+        time bigint NOT NULL,
+        event text NOT NULL,
+        args jsonb NOT NULL,
+        lid numeric(78, 0),
+        node_id numeric(20, 0),
+        subnet_id bigint,
+        token text,
+        day integer NOT NULL,
+        to_node numeric(78, 0),
+        to_subnet numeric(78, 0),
+        to_protocol numeric(78, 0),
+        PRIMARY KEY (block, log_index)
+      );
+      CREATE INDEX history_events_by_lease ON history_events (lid, block, log_index);
+      CREATE INDEX history_events_of_node ON history_events (node_id, day, token) WHERE token IS NOT NULL;
+      CREATE INDEX history_events_of_subnet ON history_events (subnet_id, day, token) WHERE token IS NOT NULL;
+      CREATE INDEX history_events_loose ON history_events (time) WHERE lid IS NULL;`,
+  },
 ];

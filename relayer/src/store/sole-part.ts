@@ -1,7 +1,7 @@
 import { type Client, type ClientConfig } from "pg";
 import { BEAT_MS } from "../domain/sharing-rules.ts";
 import { type Logger } from "../ports.ts";
-import { advisoryLock } from "./advisory-lock.ts";
+import { advisoryLock, type LockName } from "./advisory-lock.ts";
 import { PinnedSession } from "./pinned-session.ts";
 
 /** A process whose machine is gone holds its lock for half a minute at most. */
@@ -9,6 +9,8 @@ const KEEP_ALIVE =
   "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 export interface SolePartInit {
+  /** Parts with different locks may run in different processes. */
+  readonly lock: LockName;
   readonly config: ClientConfig;
   /** Can be started again after it was stopped. */
   readonly part: { start(): void | Promise<void>; stop(): void | Promise<void> };
@@ -62,7 +64,7 @@ export class SolePart {
     const client = this.#client;
     if (client === undefined || this.#isRunning) return;
     const { rows } = await client.query<{ taken: boolean }>(
-      `SELECT pg_try_advisory_lock(${advisoryLock("sole part")}) AS taken`,
+      `SELECT pg_try_advisory_lock(${advisoryLock(this.#init.lock)}) AS taken`,
     );
     if (rows[0]?.taken !== true || this.#client !== client) return;
     this.#isRunning = true;

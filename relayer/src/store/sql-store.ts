@@ -5,12 +5,14 @@ import { type SignedReceipt, signedReceiptSchema } from "@fizz/protocol/typed-da
 import { and, asc, count, desc, DrizzleQueryError, eq, inArray, lt } from "drizzle-orm";
 import { type Hex } from "viem";
 import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
+import { type HistoryStore } from "../history-ports.ts";
 import { type RequestStore } from "../request-ports.ts";
 import { type SharedDoors } from "../sharing-ports.ts";
 import { SqlRequestStore } from "./request-store.ts";
 import { allLeaseDoors, doorRowOf } from "./rows.ts";
 import { deliveries, doors, hostClaims, leases, nextRevision, receipts, routes } from "./schema.ts";
 import { type SqlDatabase, type SqlEngine } from "./sql-engine.ts";
+import { sqlHistory } from "./sql-history.ts";
 
 const UNIQUE_VIOLATION = "23505";
 const TAKEN = { taken: true };
@@ -186,6 +188,11 @@ export class SqlStore implements Store, SharedDoors {
   /** The relayed requests, in the same database. */
   requests(): RequestStore {
     return new SqlRequestStore((task) => this.run(task));
+  }
+
+  /** What the chain's events tell, in the same database. */
+  history(): HistoryStore {
+    return sqlHistory((task) => this.run(task));
   }
 
   /** Lets another part use the tables of its own. @throws ProtocolError STORE_FAILED */

@@ -243,7 +243,15 @@ describe("the HTTP API", () => {
       operator: zeroAddress,
     };
     return {
-      health: () => ({ status: "ok", version: "1", chain, nodesOnline: 1, doors, uptimeSeconds: 1 }),
+      health: () => ({
+        status: "ok",
+        version: "1",
+        chain,
+        nodesOnline: 1,
+        doors,
+        uptimeSeconds: 1,
+        history: null,
+      }),
       network: () => Promise.resolve({ ...network, peerId: "p", multiaddrs: [], publicHost: "127.0.0.1" }),
       directory: world.desk,
       feed: world.feed,

@@ -22,7 +22,7 @@ describe("SolePart", function () {
     const running = new Set<string>();
     const sole = (name: string): SolePart => {
       const part = { start: () => void running.add(name), stop: () => void running.delete(name) };
-      return new SolePart({ config: postgresConfig(url), part, logger: memoryLogger() });
+      return new SolePart({ config: postgresConfig(url), lock: "sole part", part, logger: memoryLogger() });
     };
     const [one, other] = [sole("one"), sole("other")];
     await one.start();

@@ -13,6 +13,7 @@ import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
 import { DockerEngine } from "./containers/docker-engine.ts";
+import { type SandboxInit } from "./containers/sandboxes.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
@@ -69,6 +70,8 @@ export interface AppInit {
   readonly confirmations: number;
   readonly dataDir: string;
   readonly dockerHost: string;
+  /** How the network of containers is confined; undefined: by Docker alone. */
+  readonly sandbox: SandboxInit | undefined;
   readonly gatewayUrl: string;
   readonly agentVersion: string;
   readonly prices: PriceList;
@@ -172,7 +175,7 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
     store: new FileStore(storeComponents, init),
     journal: new FileJournal(storeComponents, init),
     pulses: new FilePulses(storeComponents, init),
-    engine: new DockerEngine({ host: dockerHost, node: operator }),
+    engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
     wakeup: new Wakeup(),
     manifests: new HeldManifests(),
   };

@@ -7,7 +7,9 @@ import { contractsSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { type Hex } from "viem";
 import { z } from "zod";
+import { parseRange } from "./domain/address-range.ts";
 import { relayModes } from "./domain/relay-mode.ts";
+import { MAX_OWNER_RANGES } from "./domain/sandbox-rules.ts";
 
 const flag = z
   .enum(["0", "1", "true", "false", ""])
@@ -40,6 +42,19 @@ const gpuMemory = z
   .string()
   .regex(/^[1-9]\d{0,5}(Mi|Gi)$/, "a size such as 24Gi")
   .transform((text) => Number(text.slice(0, -2)) * MIB_PER[text.endsWith("Gi") ? "Gi" : "Mi"]);
+
+/** IPv4 ranges with commas between. */
+const ranges = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const given = text.split(",").filter((part) => part.trim() !== "");
+    const parsed = given.map(parseRange).filter((range) => range !== undefined);
+    if (parsed.length === given.length && given.length <= MAX_OWNER_RANGES) return parsed;
+    const message = `at most ${MAX_OWNER_RANGES} IPv4 ranges such as 192.168.7.0/24, with commas between`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
 
 const schema = z.object({
   FIZZ_RPC_URL: httpUrl,
@@ -76,6 +91,11 @@ const schema = z.object({
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
   FIZZ_NODE_RELAY_REQUESTS: z.enum(relayModes).default("auto"),
   FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
+  FIZZ_NODE_SANDBOX: z.enum(["on", "off"]).default("on"),
+  FIZZ_NODE_SANDBOX_IMAGE: z.string().min(1).max(500).optional(),
+  FIZZ_NODE_BLOCKED_RANGES: ranges,
+  FIZZ_NODE_ALLOWED_RANGES: ranges,
+  FIZZ_NODE_EGRESS_MBPS: whole(0, 100_000, 100),
   FIZZ_CONFIRMATIONS: whole(0, 1_000, 2),
   DOCKER_HOST: z
     .string()
@@ -176,6 +196,27 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "4",
     "MiB of link traffic between two minor garbage collections; 0 leaves them to V8",
   ],
+  [
+    "FIZZ_NODE_SANDBOX",
+    "on",
+    "on: containers reach the internet and their lease, never this machine or its networks; off: as Docker has it, for development only",
+  ],
+  [
+    "FIZZ_NODE_SANDBOX_IMAGE",
+    "built on the node",
+    "image that holds the networks of containers, where node-agent/sandbox/Dockerfile cannot be built",
+  ],
+  [
+    "FIZZ_NODE_BLOCKED_RANGES",
+    "none",
+    "IPv4 ranges that containers may not reach, beyond those that are not on the public internet, with commas between",
+  ],
+  [
+    "FIZZ_NODE_ALLOWED_RANGES",
+    "none",
+    "IPv4 ranges that containers may reach although they are private; never this machine's own addresses",
+  ],
+  ["FIZZ_NODE_EGRESS_MBPS", "100", "most that one container sends, Mbit/s; 0: no limit"],
   ["FIZZ_CONFIRMATIONS", "2", "depth in blocks at which the chain is believed before anything is destroyed"],
   ["DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker Engine"],
   ["FIZZ_LOG_LEVEL", "info", "trace, debug, info, warn, error or silent; logs are JSON on stderr"],

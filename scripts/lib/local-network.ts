@@ -17,6 +17,7 @@ import { type Daemon } from "./spawn-daemon.ts";
 import { type Anvil, startAnvil } from "./start-anvil.ts";
 import { LOOPBACK, type Place } from "./place.ts";
 import { multiaddrsAt, type RoutingInit, startGateway } from "./start-gateway.ts";
+import { ensureSandboxImage } from "./sandbox-image.ts";
 import { startNode } from "./start-node.ts";
 import { createTempDir } from "./temp-dir.ts";
 
@@ -120,6 +121,7 @@ class NetworkBuilder {
       Address,
     ];
     const where = await this.#chooseAddresses();
+    await ensureSandboxImage(this.#init.docker.client);
     const { anvil, chain, contracts, subnetId } = await withProgress(
       "Starting a chain and deploying the contracts",
       () => this.#startChain({ gatewayOperator, nodeOperator, where }),

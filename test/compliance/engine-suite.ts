@@ -14,6 +14,15 @@ import { until } from "../support/until.ts";
 export interface EnginePair {
   readonly own: Engine;
   readonly other: Engine;
+  readonly machine: Breakage;
+}
+
+/** What may happen to containers behind the agent's back. Each by the id of a tenant's container. */
+export interface Breakage {
+  endSandbox(id: string): unknown;
+  removeSandbox(id: string): unknown;
+  /** As an agent leaves it that ends in the middle of `create`. */
+  removeAllButSandbox(id: string): unknown;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -27,7 +36,7 @@ export function testEngine(pair: () => EnginePair): void {
   after(async () => {
     // Nothing was made, perhaps because there is no engine.
     if (leases.length === 0) return;
-    for (const engine of Object.values(pair()) as Engine[]) {
+    for (const engine of [pair().own, pair().other]) {
       for (const { id, leaseHash } of await engine.observe(signal()))
         if (leases.includes(leaseHash)) await engine.remove(id, signal());
       for (const leaseHash of leases) await engine.removeLease(leaseHash, signal());
@@ -218,6 +227,49 @@ export function testEngine(pair: () => EnginePair): void {
       expect(pids).to.be.greaterThan(0);
       stop.abort();
     }
+  });
+
+  it("tells when the network of a container has ended, and starts both again", async () => {
+    const { find, start } = await created("sleep 1000");
+    await start();
+    const { id, sandbox, startedAt } = await find();
+    expect(sandbox).to.equal("whole");
+    await pair().machine.endSandbox(id);
+    expect(await find()).to.deep.include({ state: "running", sandbox: "stale", address: null });
+    await pair().own.stop(id, 0, signal());
+    expect(await find()).to.deep.include({ state: "exited", sandbox: "whole" });
+    await start();
+    const again = await find();
+    expect(again).to.deep.include({ id, state: "running", sandbox: "whole" });
+    expect(again.address).to.match(/^[0-9.]+$/);
+    expect(again.startedAt).to.be.greaterThan(startedAt ?? Number.MAX_VALUE);
+  });
+
+  it("tells when a container has no network to join, starts it never, and makes it anew", async () => {
+    const { spec, digest, find, start } = await created("sleep 1000");
+    const { id } = await find();
+    await pair().machine.removeSandbox(id);
+    expect((await find()).sandbox).to.equal("missing");
+    expect(await codeOf(start())).to.equal("ENGINE_FAILED");
+    expect((await find()).state).to.equal("created");
+    await pair().own.remove(id, signal());
+    await pair().own.create(spec, digest, signal());
+    await start();
+    expect(await find()).to.deep.include({ state: "running", sandbox: "whole" });
+  });
+
+  it("takes up a network that waits for its container, and removes one that waits in vain", async () => {
+    const { spec, digest, find, start } = await created("sleep 1000");
+    await pair().machine.removeAllButSandbox((await find()).id);
+    const waiting = await find();
+    expect(waiting).to.deep.include({ state: "created", sandbox: "alone", leaseHash: spec.leaseHash });
+    await pair().own.create(spec, digest, signal());
+    await start();
+    expect(await find()).to.deep.include({ state: "running", sandbox: "whole" });
+    await pair().machine.removeAllButSandbox((await find()).id);
+    await pair().own.remove((await find()).id, signal());
+    const all = await pair().own.observe(signal());
+    expect(all.filter(({ leaseHash }) => leaseHash === spec.leaseHash)).to.deep.equal([]);
   });
 
   it("reports changes, and ends its watch when told to", async () => {

@@ -1,11 +1,11 @@
 import { FakeEngine, FakeMachine } from "../node-agent/support/fake-engine.ts";
-import { requireDocker, testNode } from "./engine-docker.ts";
+import { breakageOf, requireDocker, testNode } from "./engine-docker.ts";
 import { type EnginePair, testEngine } from "./engine-suite.ts";
 
 describe("Engine", () => {
   describe("in memory", () => {
     const machine = new FakeMachine();
-    const pair = { own: new FakeEngine(machine, "one"), other: new FakeEngine(machine, "two") };
+    const pair = { own: new FakeEngine(machine, "one"), other: new FakeEngine(machine, "two"), machine };
     after(() => {
       machine.stop();
     });
@@ -18,7 +18,8 @@ describe("Engine", () => {
 
     before(async function () {
       const docker = await requireDocker(this);
-      pair = { own: testNode(docker), other: testNode(docker) };
+      const machine = breakageOf(docker.client);
+      pair = { own: testNode(docker), other: testNode(docker), machine };
     });
 
     testEngine(() => {

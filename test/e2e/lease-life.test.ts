@@ -150,8 +150,11 @@ describe("the life of a lease", function () {
     expect(info.HostConfig.MemorySwap).to.equal(info.HostConfig.Memory);
     expect(info.HostConfig.PidsLimit).to.be.greaterThan(0);
     expect(info.HostConfig.LogConfig?.Config).to.have.property("max-size");
-    expect(Object.keys(info.NetworkSettings.Networks)).to.have.length(1);
-    expect(info.HostConfig.NetworkMode).not.to.be.oneOf(["host", "bridge", "default"]);
+    expect(info.HostConfig.NetworkMode).to.match(/^container:[0-9a-f]{64}$/);
+    const sandbox = info.HostConfig.NetworkMode?.replace("container:", "") ?? "";
+    const held = await world.network.docker.getContainer(sandbox).inspect();
+    expect(Object.keys(held.NetworkSettings.Networks)).to.have.length(1);
+    expect(held.HostConfig.NetworkMode).not.to.be.oneOf(["host", "bridge", "default"]);
     expect(info.Mounts.map((mount) => mount.Source).join()).not.to.contain("docker.sock");
   });
 

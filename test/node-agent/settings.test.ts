@@ -26,6 +26,7 @@ describe("settings of a node", () => {
       "FIZZ_NODE_PRICES",
       "FIZZ_NODE_GPU_MEMORY",
       "FIZZ_NODE_GPU_INTERFACE",
+      "FIZZ_NODE_SANDBOX_IMAGE",
     ];
     const listed = settings.map(([name]) => name);
     expect([...listed].sort()).to.deep.equal([...new Set([...known, ...optional])].sort());

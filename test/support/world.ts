@@ -115,7 +115,8 @@ export async function createWorld(init: Pick<LocalNetworkInit, "mode" | "domain"
       containersOf: async (leaseHash) => {
         const found = await engine.client.listContainers({ filters: { label: [`fizz.lease=${leaseHash}`] } });
         return await Promise.all(
-          found.map(async ({ Id }) => {
+          // Not those that hold their networks.
+          found.filter(isTenants).map(async ({ Id }) => {
             const { State, Config } = await engine.client.getContainer(Id).inspect();
             const { "fizz.service": service = "", "fizz.version": version = "" } = Config.Labels;
             return { id: Id, startedAt: State.StartedAt, service, version };
@@ -173,4 +174,8 @@ function tenantMaker(network: LocalNetwork, cleanup: Cleanup): (funds?: bigint) 
 /** Waits until a lease has no container any more. */
 export async function untilGone(world: World, leaseHash: Hex): Promise<void> {
   await until(async () => (await world.containersOf(leaseHash)).length === 0, "containers are removed");
+}
+
+function isTenants({ Labels: labels }: { readonly Labels: Readonly<Record<string, string>> }): boolean {
+  return labels["fizz.role"] === undefined;
 }

@@ -17,6 +17,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "container.exited": "warn",
   "container.oom": "warn",
   "container.failed": "warn",
+  "container.network_lost": "warn",
   "network.applying": "step",
   "network.applied": "done",
   "doors.opened": "done",

@@ -12,6 +12,7 @@ import { holdToChain } from "../store/chain-mark.ts";
 import { lockDataDir } from "../store/data-lock.ts";
 import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
+import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
 
@@ -58,6 +59,7 @@ async function prepare(context: CommandContext, identity: Identity): Promise<{ a
       confirmations: config.FIZZ_CONFIRMATIONS,
       dataDir: config.FIZZ_NODE_DATA_DIR,
       dockerHost: config.DOCKER_HOST,
+      sandbox: sandboxInitOf(config),
       gatewayUrl: requireGateway(config),
       agentVersion: VERSION,
       machine: machineOf(config),

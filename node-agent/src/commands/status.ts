@@ -6,6 +6,7 @@ import { freeOf } from "../domain/resources.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type NodeRecord } from "../ports.ts";
+import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
 
@@ -33,7 +34,11 @@ async function find(context: CommandContext): Promise<Findings> {
   const identity = requireIdentity(config);
   const { chain, clients } = await connectNodeChain(context, identity);
   const node = await chain.node();
-  const engine = new DockerEngine({ host: config.DOCKER_HOST, node: identity.operator });
+  const engine = new DockerEngine({
+    host: config.DOCKER_HOST,
+    node: identity.operator,
+    sandbox: sandboxInitOf(config),
+  });
   const snapshot = node === undefined ? undefined : await chain.snapshot(node.nodeId, []);
   return {
     identity,

@@ -18,13 +18,19 @@ export interface HostAbilities {
   readonly init: boolean;
 }
 
+/** Where a container is made. */
+export interface ContainerPlace extends HostAbilities {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Container whose network namespace it joins, with its names; undefined for one of its own. */
+  readonly sandboxId: string | undefined;
+}
+
 /** Everything that Docker itself can confine; never privileged, no host network, nothing of the host mounted. */
 export function containerOptions(
   spec: ContainerSpec,
   digest: string,
-  host: HostAbilities & { readonly labels: Readonly<Record<string, string>> },
+  host: ContainerPlace,
 ): ContainerCreateOptions {
-  const network = networkNameOf(spec.leaseHash);
   return {
     name: containerNameOf(spec, digest),
     Image: spec.image,
@@ -32,24 +38,29 @@ export function containerOptions(
     // With an entrypoint of its own the image's arguments must not be appended.
     ...(spec.args.length > 0 || spec.command.length > 0 ? { Cmd: [...spec.args] } : {}),
     Env: [...spec.env, ...spec.placeEnv],
-    Hostname: `${spec.service.slice(0, MAX_HOST_SERVICE)}-${spec.replica}`,
     Labels: { ...host.labels, ...labelsOf(spec, digest) },
     AttachStdout: false,
     AttachStderr: false,
     HostConfig: hostConfig(spec, digest, host),
-    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...spec.aliases] } } },
+    ...(host.sandboxId === undefined ? ownNetwork(spec) : {}),
   };
 }
 
-function hostConfig(
-  spec: ContainerSpec,
-  digest: string,
-  host: HostAbilities & { readonly labels: Readonly<Record<string, string>> },
-): HostConfig {
+/** The name that a replica sees as its host's. */
+export function hostnameOf({ service, replica }: ContainerSpec): string {
+  return `${service.slice(0, MAX_HOST_SERVICE)}-${replica}`;
+}
+
+function ownNetwork(spec: ContainerSpec): ContainerCreateOptions {
+  const endpoints = { [networkNameOf(spec.leaseHash)]: { Aliases: [...spec.aliases] } };
+  return { Hostname: hostnameOf(spec), NetworkingConfig: { EndpointsConfig: endpoints } };
+}
+
+function hostConfig(spec: ContainerSpec, digest: string, host: ContainerPlace): HostConfig {
   const { limits } = spec;
   const memory = Number(limits.memoryBytes);
   return {
-    NetworkMode: networkNameOf(spec.leaseHash),
+    NetworkMode: host.sandboxId === undefined ? networkNameOf(spec.leaseHash) : `container:${host.sandboxId}`,
     RestartPolicy: { Name: "no" },
     Privileged: false,
     CapDrop: ["ALL"],

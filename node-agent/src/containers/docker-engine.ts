@@ -13,16 +13,17 @@ import {
   type OutputQuery,
 } from "../ports.ts";
 import { type ContainerUsage } from "../domain/usage.ts";
+import { callEngine } from "./call-engine.ts";
 import { containerOptions } from "./container-options.ts";
 import { dockerOptions } from "./docker-options.ts";
-import { engineError, statusOf } from "./engine-error.ts";
 import { startExec } from "./exec.ts";
-import { LABEL, networkNameOf } from "./labels.ts";
+import { LABEL, networkNameOf, readLabels } from "./labels.ts";
 import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
 import { type OnProgress, provideImage } from "./pull-image.ts";
 import { readable } from "./readable.ts";
 import { readUsage } from "./usage.ts";
+import { Sandboxes, type SandboxInit } from "./sandboxes.ts";
 import { removeVolumes } from "./volumes.ts";
 
 const NOT_MODIFIED = 304;
@@ -36,6 +37,8 @@ export interface DockerEngineInit {
   readonly node: string;
   /** More labels for everything that is made. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How the network of containers is confined; undefined: by Docker alone. */
+  readonly sandbox?: SandboxInit | undefined;
 }
 
 const infoSchema = z.object({
@@ -53,12 +56,14 @@ export class DockerEngine implements Engine {
   readonly #docker: Docker;
   readonly #labels: Readonly<Record<string, string>>;
   readonly #node: string;
+  readonly #sandboxes: Sandboxes;
   #hasInit: boolean | undefined;
 
   constructor(init: DockerEngineInit) {
     this.#docker = new Docker(dockerOptions(init.host));
     this.#node = init.node;
     this.#labels = { ...init.labels, [LABEL.node]: init.node };
+    this.#sandboxes = new Sandboxes(this.#docker, { node: init.node, labels: this.#labels }, init.sandbox);
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
@@ -79,7 +84,8 @@ export class DockerEngine implements Engine {
       this.#docker.listContainers({ all: true, filters, abortSignal: signal }),
     );
     const found = await Promise.all(list.map(({ Id }) => this.#inspect(Id, signal)));
-    return found.filter((container) => container !== undefined);
+    const containers = found.filter((container) => container !== undefined);
+    return observedOf(containers, this.#sandboxes.isOn);
   }
 
   async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<ImageFacts> {
@@ -89,7 +95,9 @@ export class DockerEngine implements Engine {
   async create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void> {
     await this.#ensureNetwork(spec.leaseHash, signal);
     this.#hasInit ??= hasInit((await this.#info(signal)).InitCommit?.ID);
-    const options = containerOptions(spec, digest, { init: this.#hasInit, labels: this.#labels });
+    const sandboxId = await this.#sandboxes.ensure(spec, digest, signal);
+    const place = { init: this.#hasInit, labels: this.#labels, sandboxId };
+    const options = containerOptions(spec, digest, place);
     await this.#call(
       `Creating a container of ${spec.service}`,
       () => this.#docker.createContainer({ ...options, abortSignal: signal }),
@@ -99,6 +107,9 @@ export class DockerEngine implements Engine {
 
   async start(id: string, signal: AbortSignal): Promise<void> {
     const container = this.#docker.getContainer(id);
+    const info = await this.#inspect(id, signal);
+    if (info?.State.Running === true) return;
+    if (info !== undefined) await this.#sandboxes.confine(info, signal);
     await this.#call("Starting a container", () => container.start({ abortSignal: signal }), [NOT_MODIFIED]);
   }
 
@@ -110,17 +121,24 @@ export class DockerEngine implements Engine {
       () => container.stop({ t: graceSeconds, abortSignal: signal }),
       ignored,
     );
+    // Its names must not lead to nobody.
+    const info = await this.#inspect(id, signal);
+    if (info !== undefined) await this.#sandboxes.stop(info, signal);
   }
 
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const container = this.#docker.getContainer(id);
-    const digest = (await this.#inspect(id, signal))?.digest;
+    const info = await this.#inspect(id, signal);
+    const digest = readLabels(info?.Config.Labels)?.[LABEL.digest];
     const options = { v: true, force: true, abortSignal: signal };
+    // First, so that none is left whose container is gone.
+    if (info !== undefined) await this.#sandboxes.remove(info, signal);
     await this.#call("Removing a container", () => container.remove(options), [NOT_FOUND, CONFLICT]);
     if (digest !== undefined && digest !== "") await this.#removeVolumes(`${LABEL.digest}=${digest}`);
   }
 
   async removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void> {
+    await this.#sandboxes.removeLease(leaseHash, signal);
     const network = this.#docker.getNetwork(networkNameOf(leaseHash));
     await this.#call("Removing a network", () => network.remove({ abortSignal: signal }), [NOT_FOUND]);
     await this.#removeVolumes(`${LABEL.lease}=${leaseHash}`);
@@ -162,14 +180,11 @@ export class DockerEngine implements Engine {
     });
   }
 
-  async #inspect(id: string, signal: AbortSignal): Promise<ObservedContainer | undefined> {
+  async #inspect(id: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {
     const container = this.#docker.getContainer(id);
-    const info = await this.#call(
-      "Looking at a container",
-      () => container.inspect({ abortSignal: signal }),
-      [NOT_FOUND],
-    );
-    return info === undefined ? undefined : observedOf(info);
+    return await this.#call("Looking at a container", () => container.inspect({ abortSignal: signal }), [
+      NOT_FOUND,
+    ]);
   }
 
   async #ensureNetwork(leaseHash: Hex, signal: AbortSignal): Promise<void> {
@@ -246,12 +261,7 @@ export class DockerEngine implements Engine {
     task: () => Promise<Result>,
     ignored: readonly number[] = [],
   ): Promise<Result | undefined> {
-    try {
-      return await task();
-    } catch (error) {
-      if (ignored.includes(statusOf(error) ?? 0)) return undefined;
-      throw engineError(error, what);
-    }
+    return await callEngine(what, task, ignored);
   }
 }
 

@@ -27,7 +27,10 @@ export interface RegistryAuth {
 }
 
 /** Credentials for a pull; undefined when there are none, or when they are for another registry. */
-export function registryAuthOf({ image, credentials }: ContainerSpec): RegistryAuth | undefined {
+export function registryAuthOf({
+  image,
+  credentials,
+}: Pick<ContainerSpec, "image" | "credentials">): RegistryAuth | undefined {
   if (credentials === null) return undefined;
   const host = normalizedHost(credentials.registry);
   if (host !== registryOf(image)) return undefined;

@@ -12,6 +12,8 @@ export const LABEL = {
   replica: "fizz.replica",
   version: "fizz.version",
   digest: "fizz.digest",
+  /** What it is for, unless it is a tenant's container. */
+  role: "fizz.role",
 } as const;
 
 const count = z
@@ -31,6 +33,7 @@ const labelsSchema = z.object({
   [LABEL.replica]: count,
   [LABEL.version]: count,
   [LABEL.digest]: z.string().max(128).default(""),
+  [LABEL.role]: z.string().max(32).optional(),
 });
 export type Labels = z.output<typeof labelsSchema>;
 

@@ -1,30 +1,103 @@
 import { type ContainerInspectInfo } from "dockerode";
-import { type ObservedContainer } from "../domain/observed.ts";
-import { LABEL, networkNameOf, readLabels } from "./labels.ts";
+import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
+import { LABEL, type Labels, networkNameOf, readLabels } from "./labels.ts";
 
-/** Undefined for a container that is not the agent's after all. */
-export function observedOf(info: ContainerInspectInfo): ObservedContainer | undefined {
-  const labels = readLabels(info.Config.Labels);
-  if (labels === undefined) return undefined;
+const JOINED = "container:";
+
+/** Id of the container whose network namespace another one joins; undefined when it has one of its own. */
+export function sandboxIdOf({
+  HostConfig: { NetworkMode: mode = "" },
+}: ContainerInspectInfo): string | undefined {
+  return mode.startsWith(JOINED) ? mode.slice(JOINED.length) : undefined;
+}
+
+/**
+ * The containers of tenants among what a node has made, each with what its sandbox tells, and sandboxes that wait for
+ * theirs. Anything else is nobody's.
+ *
+ * @param isRequired Whether the owner wants sandboxes: what is otherwise made is to be made anew.
+ */
+export function observedOf(found: readonly ContainerInspectInfo[], isRequired: boolean): ObservedContainer[] {
+  const labelled = found.flatMap((info) => {
+    const labels = readLabels(info.Config.Labels);
+    return labels === undefined ? [] : [{ info, labels }];
+  });
+  const tenants = labelled.filter(({ labels }) => labels[LABEL.role] === undefined);
+  const sandboxes = labelled.filter(({ labels }) => labels[LABEL.role] === "sandbox");
+  const byId = new Map(sandboxes.map(({ info }) => [info.Id, info]));
+  const digests = new Set(tenants.map(({ labels }) => labels[LABEL.digest]));
+  return [
+    ...tenants.map(({ info, labels }) => containerOf(info, labels, sandboxOf(info, byId, isRequired))),
+    ...sandboxes
+      .filter(({ labels }) => !digests.has(labels[LABEL.digest]))
+      .map(({ info, labels }) => waitingOf(info, labels)),
+  ];
+}
+
+interface Sandbox {
+  readonly state: SandboxState;
+  /** Whose network it is. */
+  readonly info: ContainerInspectInfo;
+}
+
+function sandboxOf(
+  info: ContainerInspectInfo,
+  byId: ReadonlyMap<string, ContainerInspectInfo>,
+  isRequired: boolean,
+): Sandbox {
+  const id = sandboxIdOf(info);
+  if (id === undefined) return { state: isRequired ? "missing" : "whole", info };
+  const sandbox = byId.get(id);
+  if (sandbox === undefined || !isRequired) return { state: "missing", info };
+  if (!isUp(info)) return { state: "whole", info: sandbox };
+  // One that was started after the container holds another namespace than the container has.
+  const isJoined = isUp(sandbox) && startOf(sandbox) <= startOf(info);
+  return { state: isJoined ? "whole" : "stale", info: sandbox };
+}
+
+function containerOf(info: ContainerInspectInfo, labels: Labels, sandbox: Sandbox): ObservedContainer {
   const { State: state } = info;
+  const isRunning = isUp(info);
   const leaseHash = labels[LABEL.lease];
-  const isRunning = state.Running || state.Paused;
-  const address = info.NetworkSettings.Networks[networkNameOf(leaseHash)]?.IPAddress ?? "";
+  const address = sandbox.info.NetworkSettings.Networks[networkNameOf(leaseHash)]?.IPAddress ?? "";
   return {
-    id: info.Id,
-    leaseHash,
-    lid: labels[LABEL.lid],
-    service: labels[LABEL.service],
-    replica: labels[LABEL.replica],
-    version: labels[LABEL.version],
-    digest: labels[LABEL.digest],
+    ...placeOf(info, labels),
     state: isRunning ? "running" : state.Status === "created" ? "created" : "exited",
     exitCode: isRunning ? null : state.ExitCode,
     outOfMemory: state.OOMKilled,
     startedAt: timeOf(state.StartedAt),
     finishedAt: timeOf(state.FinishedAt),
-    address: isRunning && address !== "" ? address : null,
+    address: isRunning && sandbox.state === "whole" && address !== "" ? address : null,
+    sandbox: sandbox.state,
   };
+}
+
+function waitingOf(info: ContainerInspectInfo, labels: Labels): ObservedContainer {
+  return {
+    ...placeOf(info, labels),
+    ...{ state: "created", exitCode: null, outOfMemory: false, startedAt: null, finishedAt: null },
+    ...{ address: null, sandbox: "alone" },
+  };
+}
+
+function placeOf(info: ContainerInspectInfo, labels: Labels) {
+  return {
+    id: info.Id,
+    leaseHash: labels[LABEL.lease],
+    lid: labels[LABEL.lid],
+    service: labels[LABEL.service],
+    replica: labels[LABEL.replica],
+    version: labels[LABEL.version],
+    digest: labels[LABEL.digest],
+  };
+}
+
+function isUp({ State: { Running: isRunning, Paused: isPaused } }: ContainerInspectInfo): boolean {
+  return isRunning || isPaused;
+}
+
+function startOf({ State: { StartedAt: startedAt } }: ContainerInspectInfo): number {
+  return timeOf(startedAt) ?? Number.NaN;
 }
 
 /** The engine writes the year 1 for "never". */

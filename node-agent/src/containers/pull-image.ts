@@ -49,7 +49,7 @@ export type OnProgress = (percent: number | null) => void;
  */
 export async function provideImage(
   docker: Docker,
-  spec: ContainerSpec,
+  spec: Pick<ContainerSpec, "image" | "pullPolicy" | "credentials">,
   { onProgress, signal }: { onProgress: OnProgress; signal: AbortSignal },
 ): Promise<ImageFacts> {
   const { image, pullPolicy } = spec;

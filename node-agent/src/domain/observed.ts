@@ -1,5 +1,13 @@
 import { type Hex } from "viem";
 
+/**
+ * The network namespace that a container joins, and the rules in it. `whole`: it is there, and the container, where it
+ * runs, has joined it with its rules. `stale`: the container runs in one that has ended. `missing`: there is none to join,
+ * or the owner does without by now.
+ * `alone`: there is nothing else yet; the id is the sandbox's.
+ */
+export type SandboxState = "whole" | "stale" | "missing" | "alone";
+
 /** A container of this node as the engine has it. Times are Unix milliseconds. */
 export interface ObservedContainer {
   readonly id: string;
@@ -18,6 +26,8 @@ export interface ObservedContainer {
   readonly finishedAt: number | null;
   /** Address on the lease's own network; null while it does not run. */
   readonly address: string | null;
+  /** `whole` as well where the owner does without sandboxes. */
+  readonly sandbox: SandboxState;
 }
 
 /** The container of a replica that runs. While an update is under way the old one is asked; it ends when the chain has the new version. */

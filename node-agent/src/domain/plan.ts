@@ -58,6 +58,7 @@ export type Action =
   | { readonly type: "restart"; readonly container: ObservedContainer }
   | { readonly type: "note-exit"; readonly container: ObservedContainer }
   | { readonly type: "stop"; readonly container: ObservedContainer }
+  | { readonly type: "renew"; readonly container: ObservedContainer }
   | { readonly type: "remove"; readonly container: ObservedContainer }
   | { readonly type: "confirm-start" }
   | { readonly type: "decline"; readonly reason: CloseReason }
@@ -190,7 +191,13 @@ function planContainers(facts: LeaseFacts, desired: readonly DesiredContainer[])
 
 function planContainer(facts: LeaseFacts, desired: DesiredContainer): Action | undefined {
   const container = facts.containers.find(({ digest }) => digest === desired.digest);
-  if (container === undefined) return { type: "create", desired };
+  if (container === undefined || container.sandbox === "alone") return { type: "create", desired };
+  // Only one that runs can be stale.
+  if (container.sandbox !== "whole") return { type: "renew", container };
+  return planConfined(facts, container);
+}
+
+function planConfined(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
   switch (container.state) {
     case "created":
       return waitFor(facts, container) ?? { type: "start", container };

@@ -28,7 +28,7 @@ export interface ContainerStepsComponents {
   readonly clock: Clock;
 }
 
-const types = ["create", "start", "restart", "note-exit", "stop", "remove"] as const;
+const types = ["create", "start", "restart", "note-exit", "stop", "renew", "remove"] as const;
 export type ContainerAction = Extract<Action, { type: (typeof types)[number] }>;
 
 export function isContainerAction(action: Action): action is ContainerAction {
@@ -68,6 +68,9 @@ export class ContainerSteps {
         break;
       case "stop":
         await this.#stop(action.container, context);
+        break;
+      case "renew":
+        await this.#renew(action.container, context);
         break;
       case "remove":
         await this.remove(action.container, context);
@@ -113,6 +116,16 @@ export class ContainerSteps {
 
   async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {
     await this.#components.engine.stop(id, STOP_GRACE_SECONDS, within(signal));
+  }
+
+  /** Ends a container whose network namespace has ended; without one to join, it has to be made anew. */
+  async #renew(container: ObservedContainer, context: StepContext): Promise<void> {
+    context.log.at(container, {
+      code: "container.network_lost",
+      message: "The container's network has ended; both are started anew",
+    });
+    if (container.sandbox === "missing") await this.remove(container, context);
+    else await this.#stop(container, context);
   }
 
   async remove(container: ObservedContainer, context: StepContext): Promise<void> {

@@ -18,6 +18,7 @@ export const leaseEventCodes = [
   "container.oom",
   "container.restarted",
   "container.failed",
+  "container.network_lost",
   "container.removed",
   "network.applying",
   "network.applied",

@@ -52,7 +52,10 @@ describe("DockerEngine confines containers", function () {
       Type: "json-file",
       Config: { "max-file": "3", "max-size": "10m" },
     });
-    expect(Object.keys(network.Networks)).to.deep.equal([`fizz-${spec.leaseHash.slice(2, 18)}`]);
+    expect(Object.keys(network.Networks)).to.deep.equal([]);
+    const sandbox = await docker.getContainer(host.NetworkMode?.replace("container:", "") ?? "").inspect();
+    const { Networks: networks } = sandbox.NetworkSettings;
+    expect(Object.keys(networks)).to.deep.equal([`fizz-${spec.leaseHash.slice(2, 18)}`]);
     expect(mounts).to.deep.equal([]);
     expect(host.PortBindings ?? {}).to.deep.equal({});
   });

@@ -282,6 +282,7 @@ describe("planLease", () => {
       case "restart":
       case "note-exit":
       case "stop":
+      case "renew":
       case "remove":
         return `${action.type} ${action.container.id}`;
       case "decline":

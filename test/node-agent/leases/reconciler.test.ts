@@ -233,6 +233,26 @@ describe("Reconciler", function () {
     expect((await engine.observe())[0]?.state).to.equal("running");
   });
 
+  it("starts a container anew whose network has ended, and makes it anew when there is none to join", async () => {
+    const { engine, journal, wakeup } = await running();
+    const isUp = async (): Promise<boolean> => {
+      const [container] = await engine.observe();
+      return container?.state === "running" && container.sandbox === "whole";
+    };
+    const [before] = await engine.observe();
+    engine.machine.endSandbox(before?.id ?? "");
+    expect(await isUp()).to.equal(false);
+    wakeup.now();
+    await eventually(isUp, "it runs in a new network");
+    expect((await engine.observe())[0]?.id).to.equal(before?.id);
+    expect(journal.codes(LEASE)).to.include("container.network_lost");
+    engine.machine.removeSandbox(before?.id ?? "");
+    wakeup.now();
+    await eventually(isUp, "it is made anew");
+    expect(await engine.observe()).to.have.length(1);
+    expect((await engine.observe())[0]?.id).to.not.equal(before?.id);
+  });
+
   it("closes a lease whose money is used up", async () => {
     const { chain, wakeup } = await running();
     chain.headTime += 4_000;

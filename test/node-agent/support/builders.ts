@@ -64,6 +64,7 @@ export function observed(changes: Partial<ObservedContainer> = {}): ObservedCont
     startedAt: 1_000,
     finishedAt: null,
     address: "172.18.0.2",
+    sandbox: "whole",
     ...changes,
   };
 }

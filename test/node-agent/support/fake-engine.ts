@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
-import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
+import { type ObservedContainer, type SandboxState } from "../../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { type ExecSession, type Program } from "../../../node-agent/src/exec-ports.ts";
 import {
@@ -23,6 +23,7 @@ interface FakeContainer {
   exitCode: number | null;
   startedAt: number | null;
   finishedAt: number | null;
+  sandbox: SandboxState;
   stop: AbortController;
 }
 
@@ -38,6 +39,27 @@ export class FakeMachine {
   /** Ends every container, so that no timer is left. */
   stop(): void {
     for (const { stop } of this.containers.values()) stop.abort();
+  }
+
+  /** The container's network namespace ends; one to join is there again at its next start. */
+  endSandbox(id: string): void {
+    const container = this.containers.get(id);
+    if (container?.state === "running") container.sandbox = "stale";
+    this.changed();
+  }
+
+  removeSandbox(id: string): void {
+    const container = this.containers.get(id);
+    if (container !== undefined) container.sandbox = "missing";
+    this.changed();
+  }
+
+  /** As an agent leaves it that ends in the middle of `create`. */
+  removeAllButSandbox(id: string): void {
+    const container = this.containers.get(id);
+    container?.stop.abort();
+    if (container !== undefined) container.sandbox = "alone";
+    this.changed();
   }
 
   changed(): void {
@@ -87,20 +109,34 @@ export class FakeEngine implements Engine {
   async create(spec: ContainerSpec, digest: string): Promise<void> {
     await this.#answer();
     const { containers } = this.machine;
-    if ([...containers.values()].some((known) => known.digest === digest && known.node === this.#node))
-      return;
+    const known = [...containers.values()].find(
+      (candidate) => candidate.digest === digest && candidate.node === this.#node,
+    );
+    if (known !== undefined && known.sandbox !== "alone") return;
+    if (known !== undefined) containers.delete(known.id);
     this.calls.push("create");
     this.machine.counter += 1;
     const id = `fake-${this.machine.counter}`;
     const times = { exitCode: null, startedAt: null, finishedAt: null };
-    const base = { id, node: this.#node, spec, digest, lines: [], state: "created" as const };
+    const base = {
+      id,
+      node: this.#node,
+      spec,
+      digest,
+      lines: [],
+      state: "created" as const,
+      sandbox: "whole" as const,
+    };
     containers.set(id, { ...base, ...times, stop: new AbortController() });
   }
 
   async start(id: string): Promise<void> {
     const container = await this.#require(id);
     if (container.state === "running") return;
+    if (container.sandbox === "missing")
+      throw new ProtocolError("ENGINE_FAILED", "There is no network to join.");
     this.calls.push("start");
+    container.sandbox = "whole";
     container.state = "running";
     container.exitCode = null;
     container.startedAt = Date.now();
@@ -124,6 +160,7 @@ export class FakeEngine implements Engine {
     const ended = this.#whenChanged(() => container.state !== "running");
     container.stop.abort();
     await ended;
+    if (container.sandbox === "stale") container.sandbox = "whole";
   }
 
   async remove(id: string): Promise<void> {
@@ -202,12 +239,29 @@ export class FakeEngine implements Engine {
 }
 
 function observedOf(container: FakeContainer): ObservedContainer {
-  const { id, spec, digest, state, exitCode, startedAt, finishedAt } = container;
+  const { id, spec, digest, state, exitCode, startedAt, finishedAt, sandbox } = container;
   const { leaseHash, lid, service, replica, version } = spec;
-  const address = state === "running" ? "127.0.0.1" : null;
+  const times = { exitCode, outOfMemory: false, startedAt, finishedAt };
+  const address = state === "running" && sandbox === "whole" ? "127.0.0.1" : null;
+  if (sandbox === "alone") {
+    const none = { state: "created", exitCode: null, startedAt: null, finishedAt: null } as const;
+    return {
+      id,
+      leaseHash,
+      lid,
+      service,
+      replica,
+      version,
+      digest,
+      ...times,
+      ...none,
+      address: null,
+      sandbox,
+    };
+  }
   return {
-    ...{ id, leaseHash, lid, service, replica, version, digest, state, exitCode },
-    ...{ outOfMemory: false, startedAt, finishedAt, address },
+    ...{ id, leaseHash, lid, service, replica, version, digest, state },
+    ...{ ...times, address, sandbox },
   };
 }
 

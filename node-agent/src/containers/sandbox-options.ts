@@ -1,0 +1,45 @@
+import { type ContainerCreateOptions } from "dockerode";
+import { type ContainerSpec } from "../domain/workload.ts";
+import { hostnameOf } from "./container-options.ts";
+import { containerNameOf, LABEL, labelsOf, networkNameOf } from "./labels.ts";
+
+/** Most memory and processes of a sandbox; it takes 1 MB, and 5 MB while its rules are set. */
+export const SANDBOX_MEMORY = 32 * 1024 * 1024;
+export const SANDBOX_PIDS = 32;
+
+export function sandboxNameOf(spec: ContainerSpec, digest: string): string {
+  return `${containerNameOf(spec, digest)}-net`;
+}
+
+/** A container that holds the network namespace of a tenant's container, under the tenant's names. */
+export function sandboxOptions(
+  spec: ContainerSpec,
+  digest: string,
+  { image, labels }: { readonly image: string; readonly labels: Readonly<Record<string, string>> },
+): ContainerCreateOptions {
+  const network = networkNameOf(spec.leaseHash);
+  return {
+    name: sandboxNameOf(spec, digest),
+    Image: image,
+    Hostname: hostnameOf(spec),
+    StopSignal: "SIGKILL",
+    Labels: { ...labels, ...labelsOf(spec, digest), [LABEL.role]: "sandbox" },
+    AttachStdout: false,
+    AttachStderr: false,
+    HostConfig: {
+      NetworkMode: network,
+      RestartPolicy: { Name: "no" },
+      CapDrop: ["ALL"],
+      // To set rules, and to become nobody after that.
+      CapAdd: ["NET_ADMIN", "SETGID", "SETUID"],
+      SecurityOpt: ["no-new-privileges:true"],
+      IpcMode: "private",
+      ReadonlyRootfs: true,
+      Memory: SANDBOX_MEMORY,
+      MemorySwap: SANDBOX_MEMORY,
+      PidsLimit: SANDBOX_PIDS,
+      LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
+    },
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...spec.aliases] } } },
+  };
+}

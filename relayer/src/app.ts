@@ -128,12 +128,14 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const tunnels = new TunnelClient(links, tunnelLinks);
   const parts = { chain, store, leases, tunnels, meter, shared: shared && store };
   const { router, doors, orders } = createDoors(context, parts);
-  const nodes = new NodeDirectory({ chain, clock, logger, hasLeases }, { contracts, maxNodes });
+  const uptimes = store.uptimes();
+  const nodes = new NodeDirectory({ chain, clock, logger, hasLeases, uptimes }, { contracts, maxNodes });
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
   const quoteDesk = createQuotes(context, { chain, nodes, calls, doors, router, operator });
-  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain]) await begin(part);
+  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain])
+    await begin(part);
   const host = await startHost(links, {
     privateKey: config.key,
     listen: config.listen,

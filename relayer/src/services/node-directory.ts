@@ -2,7 +2,6 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type ContractAddresses, type Offer } from "@fizz/protocol/messages";
 import { isStale, isWorthTelling } from "../domain/directory-entry.ts";
 import { admitNode } from "../domain/node-admission.ts";
-import { UptimeRecord } from "../domain/uptime.ts";
 import {
   type Chain,
   type Clock,
@@ -14,6 +13,8 @@ import {
   type NodeGreeting,
   type NodeView,
 } from "../ports.ts";
+import { type UptimeStore } from "../uptime-ports.ts";
+import { NodeUptimes } from "./node-uptimes.ts";
 
 /** Nodes that are listed, those that are away included, for each that may be connected. */
 const KNOWN_PER_ONLINE = 2;
@@ -28,6 +29,8 @@ export interface NodeDirectoryComponents {
   readonly logger: Logger;
   /** Whether a node serves leases through this gateway now. */
   readonly hasLeases: (nodeId: bigint) => boolean;
+  /** Left out: uptimes end with the process. */
+  readonly uptimes?: UptimeStore;
 }
 
 export interface NodeDirectoryInit {
@@ -41,7 +44,7 @@ export class NodeDirectory implements NodeGate {
   readonly #components: NodeDirectoryComponents;
   readonly #init: NodeDirectoryInit;
   readonly #nodes = new Map<bigint, NodeView>();
-  readonly #uptimes = new Map<bigint, UptimeRecord>();
+  readonly #uptimes: NodeUptimes;
   /** Each node as those who follow the list know it. */
   readonly #told = new Map<bigint, NodeView>();
   #online = 0;
@@ -54,9 +57,11 @@ export class NodeDirectory implements NodeGate {
   constructor(components: NodeDirectoryComponents, init: NodeDirectoryInit) {
     this.#components = components;
     this.#init = init;
+    this.#uptimes = new NodeUptimes({ ...components, store: components.uptimes });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.#uptimes.start();
     this.#stopListening ??= this.#components.chain.onHead((change) => {
       void this.#onHead(change);
     });
@@ -65,11 +70,12 @@ export class NodeDirectory implements NodeGate {
     }, AGE_EVERY_MS);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#stopListening?.();
     this.#stopListening = undefined;
+    await this.#uptimes.stop();
   }
 
   views(): NodeView[] {
@@ -108,7 +114,7 @@ export class NodeDirectory implements NodeGate {
     for (const [nodeId, view] of this.#nodes) {
       const stale = isStale(view.lastSeenAt, now);
       // Of a node that is connected to another process, that one keeps the record.
-      const uptimeBps = this.#uptimes.has(nodeId) ? this.#uptimeOf(nodeId, now) : view.uptimeBps;
+      const uptimeBps = this.#uptimes.has(nodeId) ? this.#uptimes.bpsAt(nodeId, now) : view.uptimeBps;
       if (stale !== view.stale || uptimeBps !== view.uptimeBps)
         this.#put(nodeId, { ...view, stale, uptimeBps });
     }
@@ -126,10 +132,11 @@ export class NodeDirectory implements NodeGate {
       hasLeases: hasLeases(greeting.nodeId),
     });
     if (admission.type === "refused") throw new ProtocolError(admission.code, admission.message);
+    await this.#uptimes.read(greeting.nodeId);
     this.#makeRoom(greeting.nodeId);
     const now = clock();
     const { nodeId, offer, peerId, agentVersion } = greeting;
-    const uptimeBps = this.#hear(nodeId, now);
+    const uptimeBps = this.#uptimes.hear(nodeId, now);
     const heard = { offer, offerAt: now, lastSeenAt: now, stale: false, uptimeBps };
     const said = { peerId, agentVersion, connectedAt: now, latencyMs: null };
     this.#put(nodeId, { facts: admission.facts, online: false, ...said, ...heard });
@@ -159,23 +166,13 @@ export class NodeDirectory implements NodeGate {
   #heard(nodeId: bigint, change: Partial<NodeView>): void {
     if (!this.#nodes.has(nodeId)) return;
     const now = this.#components.clock();
-    this.#change(nodeId, { ...change, lastSeenAt: now, stale: false, uptimeBps: this.#hear(nodeId, now) });
-  }
-
-  #hear(nodeId: bigint, now: number): number | null {
-    const known = this.#uptimes.get(nodeId);
-    if (known === undefined) this.#uptimes.set(nodeId, new UptimeRecord(now));
-    else known.hear(now);
-    return this.#uptimeOf(nodeId, now);
-  }
-
-  #uptimeOf(nodeId: bigint, now: number): number | null {
-    return this.#uptimes.get(nodeId)?.bpsAt(now) ?? null;
+    const uptimeBps = this.#uptimes.hear(nodeId, now);
+    this.#change(nodeId, { ...change, lastSeenAt: now, stale: false, uptimeBps });
   }
 
   /** Takes what another process of this gateway says of a node that is connected there. */
   mirror(view: NodeView): void {
-    this.#uptimes.delete(view.facts.nodeId);
+    this.#uptimes.drop(view.facts.nodeId);
     this.#put(view.facts.nodeId, view);
   }
 
@@ -202,7 +199,8 @@ export class NodeDirectory implements NodeGate {
   }
 
   #forget(nodeId: bigint): void {
-    for (const map of [this.#nodes, this.#uptimes, this.#told]) map.delete(nodeId);
+    for (const map of [this.#nodes, this.#told]) map.delete(nodeId);
+    this.#uptimes.drop(nodeId);
     this.#tell(nodeId);
   }
 

@@ -191,4 +191,13 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       CREATE INDEX history_events_of_subnet ON history_events (subnet_id, day, token) WHERE token IS NOT NULL;
       CREATE INDEX history_events_loose ON history_events (time) WHERE lid IS NULL;`,
   },
+  {
+    id: 8,
+    sql: `
+      CREATE TABLE node_uptimes (
+        node_id numeric(20, 0) PRIMARY KEY,
+        kept_at bigint NOT NULL,
+        body jsonb NOT NULL
+      )`,
+  },
 ];

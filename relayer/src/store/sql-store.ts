@@ -8,10 +8,12 @@ import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } fro
 import { type HistoryStore } from "../history-ports.ts";
 import { type RequestStore } from "../request-ports.ts";
 import { type SharedDoors } from "../sharing-ports.ts";
+import { type UptimeStore } from "../uptime-ports.ts";
 import { SqlRequestStore } from "./request-store.ts";
 import { allLeaseDoors, doorRowOf } from "./rows.ts";
 import { deliveries, doors, hostClaims, leases, nextRevision, receipts, routes } from "./schema.ts";
 import { type SqlDatabase, type SqlEngine } from "./sql-engine.ts";
+import { sqlUptimes } from "./uptime-store.ts";
 import { sqlHistory } from "./sql-history.ts";
 
 const UNIQUE_VIOLATION = "23505";
@@ -188,6 +190,11 @@ export class SqlStore implements Store, SharedDoors {
   /** The relayed requests, in the same database. */
   requests(): RequestStore {
     return new SqlRequestStore((task) => this.run(task));
+  }
+
+  /** How long nodes were there, in the same database. */
+  uptimes(): UptimeStore {
+    return sqlUptimes((task) => this.run(task));
   }
 
   /** What the chain's events tell, in the same database. */

@@ -32,6 +32,46 @@ describe("UptimeRecord", () => {
     expect(record.bpsAt(START + 4 * HOUR)).to.equal(expected);
   });
 
+  it("goes on after a restart, where nobody listened for a day", () => {
+    const record = new UptimeRecord(START);
+    pulse(record, START, START + 2 * DAY);
+    const before = record.bpsAt(START + 3 * DAY);
+    const kept = structuredClone(record.keep(START + 3 * DAY));
+    const again = UptimeRecord.restore(kept, START + 4 * DAY);
+    // Two days of three, as it was kept; the fourth is nobody's.
+    expect(before).to.be.within(6_660, 6_680);
+    expect(again.bpsAt(START + 4 * DAY)).to.be.within((before ?? 0) - 10, (before ?? 0) + 10);
+    pulse(again, START + 4 * DAY, START + 5 * DAY);
+    expect(again.bpsAt(START + 5 * DAY)).to.be.within(7_480, 7_520);
+    expect(again.bpsAt(START + 6 * DAY)).to.be.within(5_980, 6_020);
+  });
+
+  it("counts silence of a node that does not come back after a restart", () => {
+    const record = new UptimeRecord(START);
+    pulse(record, START, START + DAY);
+    const again = UptimeRecord.restore(record.keep(START + DAY), START + DAY + HOUR);
+    again.hear(START + 2 * DAY + HOUR);
+    expect(again.bpsAt(START + 2 * DAY + HOUR)).to.be.within(4_990, 5_020);
+  });
+
+  it("is unmeasured again after more than a week for which nobody listened", () => {
+    const record = new UptimeRecord(START);
+    pulse(record, START, START + DAY);
+    const later = START + 20 * DAY;
+    const again = UptimeRecord.restore(record.keep(START + DAY), later);
+    expect(again.bpsAt(later + MIN_UPTIME_MS / 2)).to.equal(null);
+    pulse(again, later, later + 2 * HOUR);
+    expect(again.bpsAt(later + 2 * HOUR)).to.equal(10_000);
+  });
+
+  it("goes on without a gap where another process listened until now", () => {
+    const record = new UptimeRecord(START);
+    pulse(record, START, START + DAY);
+    const again = UptimeRecord.restore(record.keep(START + DAY), START);
+    pulse(again, START + DAY, START + 2 * DAY);
+    expect(again.bpsAt(START + 2 * DAY)).to.equal(10_000);
+  });
+
   it("forgets what is older than the window", () => {
     const record = new UptimeRecord(START);
     record.hear(START + 2 * DAY);

@@ -134,8 +134,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
   const quoteDesk = createQuotes(context, { chain, nodes, calls, doors, router, operator });
-  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain])
-    await begin(part);
+  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain]) await begin(part);
   const host = await startHost(links, {
     privateKey: config.key,
     listen: config.listen,

@@ -34,8 +34,8 @@ for (const [name, open] of Object.entries(engines))
     this.timeout(120_000);
 
     it("keeps what it was given last, of each node, until that is old", async () => {
-      const { engine, stop } = await open();
-      const store = new SqlStore(engine);
+      const opened = await open();
+      const store = new SqlStore(opened.engine);
       await store.start();
       const uptimes = store.uptimes();
       const kept = (keptAt: number) => ({ since: 1, last: 2, keptAt, heard: [keptAt, 0], away: [0, 5] });
@@ -51,6 +51,6 @@ for (const [name, open] of Object.entries(engines))
       await uptimes.dropOlderThan(250);
       expect([await uptimes.find(7n), await uptimes.find(big)]).to.deep.equal([undefined, kept(300)]);
       await store.stop();
-      await stop();
+      await opened.stop();
     });
   });

@@ -158,9 +158,9 @@ describe("the directory over HTTP", () => {
   async function setup(init: Parameters<typeof directoryWorld>[0] = {}) {
     const world: DirectoryWorld = directoryWorld(init);
     const { server, url } = await serveDirectory(world);
-    world.nodes.start();
+    await world.nodes.start();
     running.push(async () => {
-      world.nodes.stop();
+      await world.nodes.stop();
       await server.stop();
     });
     return { world, url, api: gatewayApi({ baseUrl: url, fetch }) };

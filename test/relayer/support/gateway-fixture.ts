@@ -150,7 +150,7 @@ export async function startGatewayFixture(
     },
   );
   leases.start();
-  nodes.start();
+  await nodes.start();
   tunnelLinks.start();
   await router.start();
   await doorsServer.start();
@@ -184,7 +184,7 @@ export async function startGatewayFixture(
       await router.stop();
       await host.stop();
       leases.stop();
-      nodes.stop();
+      await nodes.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import { parseManifest } from "@fizz/protocol/manifest";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import {
   fromWire,
+  type GatewayNetwork,
   type ManifestDelivery,
   manifestDeliverySchema,
   quotesResponseSchema,
@@ -11,6 +12,7 @@ import {
 import { fizzDomain, type Quote, receiptTypedData } from "@fizz/protocol/typed-data";
 import { expect } from "chai";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { freePort } from "../../scripts/lib/free-port.ts";
 import { type Call, LyingGateway, misquote, type Reply } from "../support/malice/lying-gateway.ts";
 import { type TenantAt, tenantAt } from "../support/malice/tenant-of.ts";
 import { helloManifest, sharedWorld, stopSharedWorld, type World } from "../support/world.ts";
@@ -118,9 +120,23 @@ describe("a gateway that lies about manifests", function () {
     expect((await create()).error().code).to.equal("IDENTITY_UNKNOWN");
   });
 
-  it("can withhold a manifest: the tenant is told, the node gets no strike without its receipt", async () => {
-    gateway.lie = async (call: Call, ask) =>
-      call.path.endsWith("/manifest") ? { status: 202, body: { pending: true } } : await ask(call);
+  it("cannot withhold a manifest while its relay works: the tenant hands it to the node, end to end", async () => {
+    gateway.lie = withheld;
+    const result = await create();
+    expect(result.code, result.stderr).to.equal(0);
+    expect(result.stderr).to.include("the node took it end to end");
+    expect(result.json()).to.include({ state: "active" });
+  });
+
+  it("can withhold it with its relay: the tenant is told, the node gets no strike without its receipt", async () => {
+    const nowhere = await freePort();
+    gateway.lie = async (call, ask) => {
+      const reply = await withheld(call, ask);
+      if (call.path !== "/v1/network") return reply;
+      const body = reply.body as GatewayNetwork;
+      const multiaddrs = body.multiaddrs.map((address) => address.replace(/\/tcp\/\d+/, `/tcp/${nowhere}`));
+      return { ...reply, body: { ...body, multiaddrs } };
+    };
     const result = await create(["--timeout", "6s"]);
     expect([result.code, result.error().code]).to.deep.equal([7, "TIMEOUT"]);
     const { nodeId } = await world.leaseOf(1n);
@@ -129,6 +145,11 @@ describe("a gateway that lies about manifests", function () {
     const strikes = { address, abi: leaseMarketAbi, functionName: "strikesOf", args: [nodeId] } as const;
     expect(await client.readContract(strikes)).to.equal(0);
   });
+
+  /** Says that the node is away, and passes no manifest on. */
+  async function withheld(call: Call, ask: (call: Call) => Promise<Reply>): Promise<Reply> {
+    return call.path.endsWith("/manifest") ? { status: 202, body: { pending: true } } : await ask(call);
+  }
 
   async function create(flags: readonly string[] = []) {
     return await tenant.run(["deployment", "create", file, "--yes", "--json", ...flags]);

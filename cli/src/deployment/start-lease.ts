@@ -43,7 +43,7 @@ async function deliver(
   const { operator } = await nodeFactsOf(chain, lease.nodeId, lease.subnetId);
   terminal.step(`Sending manifest to node ${lease.nodeId}, sealed`);
   try {
-    const receipt = await deliverManifest(context, { delivery, operator, until });
+    const receipt = await deliverManifest(context, { lease, delivery, operator, until });
     const record = await leases.find(lease.leaseHash);
     if (record !== undefined) await leases.save({ ...record, lid: lease.lid, receipt });
     terminal.done("The node acknowledged the manifest");

@@ -185,7 +185,7 @@ async function deliver(context: Context, change: Change): Promise<void> {
   const { lid, leaseHash, nodeId, subnetId } = running.lease;
   const { operator } = await nodeFactsOf(await context.chain(), nodeId, subnetId);
   const delivery = await sealOrder({ order, quote: quote.signed.quote, lid, leaseHash, version });
-  await deliverManifest(context, { delivery, operator, until: expiresAt * 1_000 });
+  await deliverManifest(context, { lease: running.lease, delivery, operator, until: expiresAt * 1_000 });
 }
 
 interface VersionInput {

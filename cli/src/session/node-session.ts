@@ -7,6 +7,7 @@ import { yamux } from "@libp2p/yamux";
 import {
   type ExecClient,
   fetchStatus,
+  handManifest,
   openExec,
   openRaw,
   readEvents,
@@ -25,12 +26,13 @@ import {
   type LeaseEvent,
   type LogLine,
   type LogsQuery,
+  type ManifestDelivery,
   protocols,
   type StatsQuery,
   type StatsSnapshot,
 } from "@fizz/protocol/messages";
 import { MUXER_INIT } from "@fizz/protocol/streams";
-import { type FizzDomain } from "@fizz/protocol/typed-data";
+import { type FizzDomain, type SignedReceipt } from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { hexToBytes } from "viem";
@@ -87,6 +89,12 @@ export class NodeSession {
   async status(signal: AbortSignal): Promise<DeploymentStatus> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     return await fetchStatus(await this.#open(protocols.status, bounded), this.#auth, bounded);
+  }
+
+  /** Hands a sealed manifest to the node, past the gateway's HTTP API. @throws ProtocolError as {@link status} */
+  async deliver(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    return await handManifest(await this.#open(protocols.manifest, bounded), delivery, bounded);
   }
 
   /** Batches of log lines. @throws ProtocolError as {@link status} */

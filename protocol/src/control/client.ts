@@ -11,6 +11,8 @@ import {
   type LogLine,
   logLineSchema,
   type LogsQuery,
+  type ManifestDelivery,
+  manifestResponseSchema,
   STATS_WINDOW_FRAMES,
   type StatsQuery,
   type StatsSnapshot,
@@ -19,6 +21,7 @@ import {
   type TunnelOpen,
   tunnelReadySchema,
 } from "../messages/index.ts";
+import { type SignedReceipt } from "../typed-data/receipt.ts";
 import { FramedStream, readFeed } from "../streams/index.ts";
 import { ExecClient } from "./exec-stream.ts";
 
@@ -39,6 +42,29 @@ export async function fetchStatus(
     const response = await framed.require(statusResponseSchema, signal);
     if (response.type === "error") throw errorFromWire(response.error);
     return response.status;
+  } finally {
+    await framed.close();
+  }
+}
+
+/**
+ * Hands a sealed manifest to its node.
+ *
+ * @param stream Fresh stream of protocol `/fizz/manifest/1.0.0`. The delivery is judged by itself, whoever brings it.
+ * @returns The receipt, which the caller checks.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function handManifest(
+  stream: Stream,
+  delivery: ManifestDelivery,
+  signal: AbortSignal,
+): Promise<SignedReceipt> {
+  const framed = new FramedStream(stream);
+  try {
+    await framed.write(delivery, signal);
+    const response = await framed.require(manifestResponseSchema, signal);
+    if (response.type === "error") throw errorFromWire(response.error);
+    return response.signed;
   } finally {
     await framed.close();
   }

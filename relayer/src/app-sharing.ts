@@ -22,6 +22,8 @@ interface SharingParts {
   readonly tunnels: TunnelClient;
   readonly nodes: NodeDirectory;
   readonly doors: DoorKeeper;
+  /** Where nodes and clients reach this process. */
+  readonly multiaddrs: () => string[];
 }
 
 /**
@@ -50,7 +52,7 @@ export async function joinOthers(
   };
   const sharedNodes = new SharedNodes(
     { registry: shared.registry, nodes, drop, clock: Date.now, logger },
-    { id, address, version: VERSION },
+    { id, address, multiaddrs: parts.multiaddrs(), version: VERSION },
   );
   const client = new ForwardClient(
     { host, processOf: (nodeId) => sharedNodes.processOf(nodeId) },

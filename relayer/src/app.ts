@@ -126,7 +126,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const tunnelLinks = await createTunnelLinks(context, { links, meter, hasLeases, onTraffic });
   const tunnels = new TunnelClient(links, tunnelLinks);
-  const parts = { chain, store, leases, tunnels, meter, shared: shared && store };
+  const parts = { chain, store, leases, tunnels, meter, shared: shared && store, alone: shared?.alone };
   const { router, doors, orders } = createDoors(context, parts);
   const uptimes = store.uptimes();
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases, uptimes }, { contracts, maxNodes });
@@ -143,21 +143,19 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
     relayBytesPerSecond: config.relayBytesPerSecond,
   });
   await begin(host);
-  const sharing = await joinOthers(context, shared, { links, tunnelLinks, tunnels, nodes, doors });
-  await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
   const multiaddrs = (): string[] => host.getMultiaddrs().map(String);
+  const joining = { links, tunnelLinks, tunnels, nodes, doors, multiaddrs };
+  const sharing = await joinOthers(context, shared, joining);
+  await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
   const controlDesk = new ControlDesk({ chain, calls });
   const { history, historyStatus } = await startHistory(context, { chain, opened, meter });
-  const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts: () => doors.counts(), multiaddrs };
+  const doorCounts = (): ReturnType<DoorKeeper["counts"]> => doors.counts();
+  const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts, multiaddrs, sharing };
   const listing = await startDirectory(context, { nodes, clock });
   const init = { operator, peerId: host.peerId.toString(), publicHost, contracts };
   const backend = gatewayBackend({ chain, clock, nodes, historyStatus, ...listing, ...desks }, init);
   const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
-  const { apiUrl, relayStatus } = await startHttp(context, backend, {
-    ...parts,
-    alone: shared?.alone,
-    history,
-  });
+  const { apiUrl, relayStatus } = await startHttp(context, backend, { ...parts, history });
   await startOperatorSocket(context, { backend, apiUrl, peerId: init.peerId, relayStatus, sharing });
   const admin = adminUrl === undefined ? {} : { adminUrl };
   return { apiUrl, ...admin, peerId: init.peerId, multiaddrs: multiaddrs() };

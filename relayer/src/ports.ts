@@ -423,7 +423,8 @@ export interface OperatorDesk {
 /** What the HTTP API offers, without HTTP. Every call may throw ProtocolError. */
 export interface Backend extends DeploymentFeeds {
   health(): HealthReport;
-  network(): Promise<GatewayNetwork>;
+  /** @param nodeId A node to be reached: the addresses are those of the process that it is connected to. */
+  network(nodeId?: bigint): Promise<GatewayNetwork>;
   readonly directory: DirectoryView;
   /** @param caller Whom a waiting order counts for. */
   quotes(request: QuotesRequest, signal: AbortSignal, caller?: string): Promise<QuotesResponse>;

@@ -4,6 +4,8 @@ export interface ProcessEntry {
   readonly id: string;
   /** Where the others reach it: host and port. */
   readonly address: string;
+  /** Where nodes and clients reach it, with its peer id. Empty for a process of an older version. */
+  readonly multiaddrs: readonly string[];
   readonly version: string;
   /** Unix milliseconds, by the database's clock. */
   readonly startedAt: number;

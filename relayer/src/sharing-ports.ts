@@ -20,7 +20,7 @@ export interface Registry {
   /** @throws ProtocolError CONFIG_INVALID when the database is another operator's. */
   join(operator: string): Promise<void>;
   /** Says that this process is there. @returns All of them, this one included. */
-  beat(self: Pick<ProcessEntry, "id" | "address" | "version">): Promise<ProcessEntry[]>;
+  beat(self: Pick<ProcessEntry, "id" | "address" | "multiaddrs" | "version">): Promise<ProcessEntry[]>;
   leave(id: string): Promise<void>;
   /** The node is connected to this process from now on. @returns Whose it was before. */
   claim(node: OwnedNode): Promise<string | undefined>;

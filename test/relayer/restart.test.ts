@@ -87,7 +87,7 @@ describe("a gateway that restarts", function () {
   }
 
   function startNode(world: World, gatewayUrl: string, port: number): Libp2pGatewayLink {
-    const link = nodeOf(world, gatewayUrl, port);
+    const link = nodeOf(world, gatewayUrl, { port });
     running.push(() => link.stop());
     link.start();
     return link;

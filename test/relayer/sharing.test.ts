@@ -1,22 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { connect } from "node:net";
 import { expect } from "chai";
 import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
-import { runCommand } from "../../scripts/lib/run-command.ts";
-import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 import { testKey } from "./support/builders.ts";
-import { deployChainWorld, GATEWAY_KEY } from "./support/chain-world.ts";
+import { deployChainWorld } from "./support/chain-world.ts";
+import { gatewayEnv, gatewayProcess, startBalancer } from "./support/gateway-processes.ts";
 import { nodeOf, openLease, type World } from "./support/leased-node.ts";
 import { startOrigin } from "./support/tunnel-node.ts";
 
-const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
 /** Each stands for a machine of its own: both have the same ports. */
 const [HOST_A, HOST_B] = ["127.0.0.1", "127.0.0.2"];
 const ANSWER = "from the container";
@@ -62,7 +57,7 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     expect(await answers(HOST_B, port), "without a database").to.equal(true);
     await postgres.restart();
 
-    const stranger = gateway({ ...env, FIZZ_GATEWAY_KEY: testKey(0x43) }, HOST_A);
+    const stranger = gatewayProcess(cleanup, { ...env, FIZZ_GATEWAY_KEY: testKey(0x43) }, HOST_A);
     expect(await stranger.start().catch(String)).to.include("CONFIG_INVALID");
   });
 
@@ -87,79 +82,19 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await world.registerNode();
     const door = await freePort(31_100);
     const env = {
-      FIZZ_RPC_URL: world.anvil.rpcUrl,
-      FIZZ_CONTRACTS: JSON.stringify(world.contracts),
-      FIZZ_GATEWAY_KEY: GATEWAY_KEY,
-      FIZZ_GATEWAY_DATABASE_URL: await postgres.database(),
-      FIZZ_GATEWAY_API_HOST: "127.0.0.1",
-      FIZZ_GATEWAY_LINK_PORT: "0",
+      ...gatewayEnv(world, await postgres.database()),
       FIZZ_GATEWAY_PORTS: `${door}-${door}`,
-      FIZZ_POLL_MS: "200",
     };
-    const processes = [gateway(env, HOST_A), gateway(env, hostOfB)] as const;
+    const processes = [gatewayProcess(cleanup, env, HOST_A), gatewayProcess(cleanup, env, hostOfB)] as const;
     await processes[0].start();
-    const balancer = await startBalancer(() => processes.map(({ apiPort }) => apiPort()));
+    const balancer = await startBalancer(cleanup, () => processes.map(({ apiPort }) => apiPort()));
     const origin = cleanup.use("origin", await startOrigin((socket) => socket.end(ANSWER)));
     const link = startNode(world, `http://127.0.0.1:${balancer}`, origin.port);
     return { world, processes, env, lease: await openLease(world, link) };
   }
 
-  function gateway(env: Readonly<Record<string, string>>, doorHost: string) {
-    let child: ChildProcess | undefined;
-    let apiUrl = "http://127.0.0.1:1";
-    let own: Record<string, string | undefined> = {};
-    cleanup.defer("gateway", () => child?.kill("SIGKILL"));
-    return {
-      apiUrl: () => apiUrl,
-      apiPort: () => Number(new URL(apiUrl).port),
-      status: async (): Promise<string> => {
-        const argv = [process.execPath, MAIN, "status"];
-        return (await runCommand(argv, { env: { ...own, ...env } })).stdout;
-      },
-      kill: () => child?.kill("SIGKILL"),
-      start: async (): Promise<void> => {
-        const folder = cleanup.use("folder", await createTempDir("sharing"));
-        own = {
-          PATH: process.env["PATH"],
-          FIZZ_GATEWAY_DATA_DIR: folder.path,
-          FIZZ_GATEWAY_API_PORT: "0",
-          FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
-          FIZZ_GATEWAY_DOOR_HOST: doorHost,
-        };
-        child = spawn(process.execPath, [MAIN], { env: { ...own, ...env } });
-        let said = "";
-        child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
-        if (child.stdout !== null)
-          for await (const line of createInterface({ input: child.stdout })) {
-            if (!line.includes("gateway.ready")) continue;
-            ({ apiUrl } = JSON.parse(line) as { apiUrl: string });
-            return;
-          }
-        throw new Error(`the gateway ended without a ready line: ${said}`);
-      },
-    };
-  }
-
-  /** Leads to the first process that accepts, as a balancer with health checks does. */
-  async function startBalancer(ports: () => number[]): Promise<number> {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket.on("error", () => undefined));
-      void reach(ports()).then((onward) => {
-        if (onward === undefined) socket.destroy();
-        else socket.pipe(onward).pipe(socket);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanup.defer("balancer", () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    });
-    return (server.address() as AddressInfo).port;
-  }
-
   function startNode(world: World, gatewayUrl: string, port: number): Libp2pGatewayLink {
-    const link = nodeOf(world, gatewayUrl, port);
+    const link = nodeOf(world, gatewayUrl, { port });
     cleanup.use("node", link).start();
     return link;
   }
@@ -182,20 +117,4 @@ async function answers(host: string, port: number): Promise<boolean> {
       resolve(said === ANSWER);
     });
   });
-}
-
-async function reach(ports: readonly number[]): Promise<Socket | undefined> {
-  for (const port of ports) {
-    const socket = connect({ host: "127.0.0.1", port });
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => {
-        resolve(true);
-      });
-      socket.on("error", () => {
-        resolve(false);
-      });
-    });
-    if (isOpen) return socket;
-  }
-  return undefined;
 }

@@ -55,6 +55,8 @@ const MAX_STREAMS = 256;
 export interface NodeSessionInit {
   /** Addresses of the gateway with its peer id, as the gateway's API gives them. */
   readonly gatewayAddresses: readonly string[];
+  /** Asked for them anew before the gateway is dialled again: the node may be at another of its processes by then. */
+  readonly findAddresses?: (signal: AbortSignal) => Promise<readonly string[]>;
   /** libp2p id of the node: checked against the chain by the caller, enforced by the Noise handshake. */
   readonly peerId: string;
   readonly session: Session;
@@ -72,9 +74,12 @@ export class NodeSession {
   readonly #ended = new AbortController();
   #host: Promise<ClientHost> | undefined;
   #direct: DirectPath | undefined;
+  #gatewayAddresses: readonly string[];
+  #hasDialled = false;
 
   constructor(init: NodeSessionInit) {
     this.#init = init;
+    this.#gatewayAddresses = init.gatewayAddresses;
     this.#auth = { signed: init.session.signed };
   }
 
@@ -204,29 +209,48 @@ export class NodeSession {
 
   /** The connection through the gateway, opened when there is none. */
   async #dialRelayed(host: ClientHost, signal: AbortSignal): Promise<Connection> {
-    await this.#reachGateway(host, signal);
-    const { gatewayAddresses, peerId } = this.#init;
+    const { peerId } = this.#init;
     const present = host
       .getConnections()
       .find(
         ({ remotePeer, direct, status }) => remotePeer.toString() === peerId && !direct && status === "open",
       );
     if (present !== undefined) return present;
-    const relayed = gatewayAddresses.map((address) => multiaddr(`${address}/p2p-circuit/p2p/${peerId}`));
+    await this.#lookForAddresses(host, signal);
+    await this.#reachGateway(host, signal);
+    const relayed = this.#gatewayAddresses.map((address) =>
+      multiaddr(`${address}/p2p-circuit/p2p/${peerId}`),
+    );
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
     return await host.dial(relayed, { signal: bounded });
   }
 
+  /** A connection to the process that had the node leads nowhere now, and would be taken for one to the right process. */
+  async #lookForAddresses(host: ClientHost, signal: AbortSignal): Promise<void> {
+    const { findAddresses } = this.#init;
+    const isFirst = !this.#hasDialled;
+    this.#hasDialled = true;
+    if (findAddresses === undefined || isFirst) return;
+    // Who does not answer now did before: the relay may still be there.
+    const found = await findAddresses(signal).catch(() => this.#gatewayAddresses);
+    signal.throwIfAborted();
+    if (found.join() === this.#gatewayAddresses.join()) return;
+    const gateways = new Set(this.#gatewayAddresses.map(peerOf));
+    this.#gatewayAddresses = found;
+    const old = host.getConnections().filter(({ remotePeer }) => gateways.has(remotePeer.toString()));
+    await Promise.allSettled(old.map((connection) => connection.close({ signal })));
+  }
+
   #gatewayAddressOf(host: ClientHost): string {
-    const known = new Set(this.#init.gatewayAddresses.map(peerOf));
+    const known = new Set(this.#gatewayAddresses.map(peerOf));
     const link = host.getConnections().find(({ remotePeer }) => known.has(remotePeer.toString()));
-    return link?.remoteAddr.toString() ?? this.#init.gatewayAddresses[0] ?? "";
+    return link?.remoteAddr.toString() ?? this.#gatewayAddresses[0] ?? "";
   }
 
   /** A gateway that limits new connections of one address closes some at first: it is asked again. */
   async #reachGateway(host: ClientHost, signal: AbortSignal): Promise<void> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
-    const addresses = this.#init.gatewayAddresses.map((address) => multiaddr(address));
+    const addresses = this.#gatewayAddresses.map((address) => multiaddr(address));
     for (let tries = 1; ; tries += 1) {
       try {
         await host.dial(addresses, { signal: bounded });
@@ -234,7 +258,7 @@ export class NodeSession {
       } catch (cause) {
         signal.throwIfAborted();
         if (tries >= MAX_DIAL_TRIES || bounded.aborted) {
-          const places = this.#init.gatewayAddresses.join(", ");
+          const places = this.#gatewayAddresses.join(", ");
           throw new ProtocolError("GATEWAY_UNREACHABLE", `The gateway does not answer at ${places}.`, {
             cause,
           });

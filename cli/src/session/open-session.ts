@@ -28,22 +28,31 @@ export async function openSession(
 ): Promise<NodeSession> {
   const record = await findRecord(context, lease);
   const session = await sessionOf(context, { lease, record, extra });
-  const network = await context.gatewayNetwork();
-  const gatewayAddresses = network.multiaddrs.filter((address) => /\/tcp\/\d+\/p2p\//.test(address));
-  if (gatewayAddresses.length === 0)
-    throw new ProtocolError(
-      "GATEWAY_UNREACHABLE",
-      "The gateway publishes no TCP address for control sessions.",
-    );
+  const findAddresses = (signal: AbortSignal): Promise<string[]> =>
+    addressesFor(context, lease.nodeId, signal);
+  const gatewayAddresses = await findAddresses(context.signal);
   const peerId = record?.peerId ?? (await findPeerId(context, lease));
   await requireOperator(context, lease, peerId);
   const { id, contracts } = await context.chain();
   const direct = { domain: fizzDomain(id, contracts.leaseMarket), rule: directRule };
-  const opened = new NodeSession({ gatewayAddresses, peerId, session, direct });
+  const opened = new NodeSession({ gatewayAddresses, findAddresses, peerId, session, direct });
   context.onClose(async () => {
     await opened.stop();
   });
   return opened;
+}
+
+/** Where the gateway relays to a node: where several processes share it, those of the one that has the node. */
+async function addressesFor(context: Context, nodeId: bigint, signal: AbortSignal): Promise<string[]> {
+  const { peerId } = await context.gatewayNetwork();
+  const { multiaddrs } = await (await context.gateway()).network(signal, nodeId);
+  // Each is the gateway's key, which was held against the chain.
+  const usable = multiaddrs.filter(
+    (address) => /\/tcp\/\d+\/p2p\//.test(address) && address.endsWith(peerId),
+  );
+  if (usable.length > 0) return usable;
+  const message = "The gateway publishes no TCP address for control sessions.";
+  throw new ProtocolError("GATEWAY_UNREACHABLE", message);
 }
 
 async function findRecord(context: Context, lease: Lease): Promise<LeaseRecord | undefined> {

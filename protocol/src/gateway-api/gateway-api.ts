@@ -38,7 +38,8 @@ export interface GatewayApiOptions {
 
 /** The gateway's HTTP API. Every call throws ProtocolError: what the gateway answered, or GATEWAY_UNREACHABLE. */
 export interface GatewayApi {
-  network(signal?: AbortSignal): Promise<GatewayNetwork>;
+  /** @param nodeId A node to be reached through the gateway: the addresses are the right ones for that. */
+  network(signal?: AbortSignal, nodeId?: bigint): Promise<GatewayNetwork>;
   /** One page of the directory; all of it with the cursor of each page for the next. */
   nodes(query?: NodesQueryText, signal?: AbortSignal): Promise<NodesPage>;
   /** NODE_UNKNOWN for one that has not been seen there. */
@@ -62,7 +63,10 @@ const deliverySchema = z.union([
 export function gatewayApi(options: GatewayApiOptions): GatewayApi {
   const call = caller(options);
   return {
-    network: (signal) => call({ path: "/v1/network", schema: gatewayNetworkSchema, signal }),
+    network: (signal, nodeId) => {
+      const path = nodeId === undefined ? "/v1/network" : `/v1/network?nodeId=${nodeId}`;
+      return call({ path, schema: gatewayNetworkSchema, signal });
+    },
     nodes: (query = {}, signal) => {
       const words = Object.entries(query).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,

@@ -16,6 +16,12 @@ export const contractsSchema = z.strictObject({
 });
 export type ContractAddresses = z.infer<typeof contractsSchema>;
 
+/** Query of GET /v1/network. */
+export const networkQuerySchema = z.object({
+  /** The addresses are those of the gateway's process that this node is connected to, where several share a gateway. */
+  nodeId: uintSchema(64).optional(),
+});
+
 /** GET /v1/network: which chain, which contracts, how to reach this gateway. */
 export const gatewayNetworkSchema = z.object({
   version: z.string(),

@@ -3,6 +3,7 @@ import { type Config } from "../config.ts";
 import { checkChain } from "../doctor/check-chain.ts";
 import { checkDataDir, checkOpenFiles, openFileLimit } from "../doctor/check-machine.ts";
 import {
+  checkAnnounced,
   checkApiUrl,
   checkCertificates,
   checkPorts,
@@ -54,6 +55,7 @@ async function examine(readConfig: () => Config): Promise<Verdict[]> {
     checkOpenFiles(config, openFileLimit()),
     ...(await Promise.all(groups)).flat(),
     checkCertificates(config),
+    ...checkAnnounced(config),
     ...ports,
     ...reach,
   ];

@@ -14,6 +14,16 @@ const MAX_TRIED_DOORS = 64;
 const HTTP_01_PORT = 80;
 const NEXT_HOST = "Set FIZZ_GATEWAY_PUBLIC_HOST to a name or address that the internet reaches.";
 
+/** Of several processes on one database, each must be reached by an address of its own. */
+export function checkAnnounced({ databaseUrl, announce, publicHost }: Config): Verdict[] {
+  if (databaseUrl === undefined) return [];
+  const name = "announce";
+  if (announce.length > 0) return [ok(name, `this process is reached at ${announce.join(", ")}`)];
+  const found = `libp2p is announced under ${publicHost}, which all processes on one database share`;
+  const advice = "If there are several, give each an address of its own: nodes' sessions are reached by it.";
+  return [warn(name, found, advice)];
+}
+
 interface Listener {
   readonly what: string;
   readonly host: string;

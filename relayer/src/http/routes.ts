@@ -5,6 +5,7 @@ import {
   fromWire,
   logsQuerySchema,
   manifestDeliverySchema,
+  networkQuerySchema,
   quotesRequestSchema,
   statsQuerySchema,
   uintSchema,
@@ -66,7 +67,7 @@ export function addRoutes(app: FastifyInstance, context: RouteContext): void {
 
 function addNetworkRoutes(app: FastifyInstance, { backend }: RouteContext): void {
   app.get("/v1/health", () => backend.health());
-  app.get("/v1/network", () => backend.network());
+  app.get("/v1/network", (request) => backend.network(fromWire(networkQuerySchema, request.query).nodeId));
 }
 
 function addOrderRoutes(app: FastifyInstance, { backend, stopping, quoteLimit }: RouteContext): void {

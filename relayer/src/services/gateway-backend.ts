@@ -7,6 +7,7 @@ import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
 import { type ManifestDesk } from "./manifest-desk.ts";
 import { type NodeDirectory } from "./node-directory.ts";
+import { type SharedNodes } from "./shared-nodes.ts";
 import { type WaitingOrders } from "./waiting-orders.ts";
 
 export interface GatewayBackendComponents {
@@ -19,6 +20,8 @@ export interface GatewayBackendComponents {
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
   readonly doorCounts: () => HealthReport["doors"];
+  /** Where the nodes of other processes are; undefined where there are none. */
+  readonly sharing: Pick<SharedNodes, "multiaddrsOf"> | undefined;
   /** Dialable libp2p addresses. */
   readonly multiaddrs: () => string[];
   readonly historyStatus: () => HistoryStatus | null;
@@ -48,9 +51,11 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
         uptimeSeconds: Math.floor((clock() - startedAt) / 1_000),
       };
     },
-    network: async (): Promise<GatewayNetwork> => {
+    network: async (nodeId): Promise<GatewayNetwork> => {
       const { chainId, subnetId } = await chain.identity();
-      return { version: VERSION, chainId, subnetId, ...init, multiaddrs: components.multiaddrs() };
+      const elsewhere = nodeId === undefined ? undefined : components.sharing?.multiaddrsOf(nodeId);
+      const multiaddrs = elsewhere === undefined ? components.multiaddrs() : [...elsewhere];
+      return { version: VERSION, chainId, subnetId, ...init, multiaddrs };
     },
     directory,
     quotes: (request, signal, caller) => quoteDesk.quotes(request, signal, caller),

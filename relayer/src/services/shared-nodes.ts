@@ -30,6 +30,8 @@ export interface SharedNodesInit {
   readonly id: string;
   /** Where other processes reach this one: host and port. */
   readonly address: string;
+  /** Where nodes and clients reach this one. */
+  readonly multiaddrs: readonly string[];
   readonly version: string;
 }
 
@@ -60,6 +62,7 @@ export class SharedNodes {
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
   #isAway = false;
+  #isSameAddressTold = false;
 
   constructor(components: SharedNodesComponents, init: SharedNodesInit) {
     this.#components = components;
@@ -90,6 +93,13 @@ export class SharedNodes {
     const processId = this.#owners.get(nodeId)?.processId;
     if (processId === undefined || processId === this.#init.id) return undefined;
     return this.#processes.find(({ id }) => id === processId);
+  }
+
+  /** Where clients reach the other process that a node is connected to; undefined when it is none that is there. */
+  multiaddrsOf(nodeId: bigint): readonly string[] | undefined {
+    const process = this.processOf(nodeId);
+    if (process === undefined || !isThere(process) || process.multiaddrs.length === 0) return undefined;
+    return process.multiaddrs;
   }
 
   /** Reads what the others say. Failures are logged. */
@@ -181,11 +191,23 @@ export class SharedNodes {
     const { registry } = this.#components;
     const began = this.#now();
     this.#processes = await registry.beat(this.#init);
+    this.#tellSameAddress();
     const { nodes, until } = await registry.changes(this.#since);
     for (const node of nodes) this.#take(node, began);
     this.#since = until;
     this.#lookedAt = began;
     for (const owner of this.#owners.values()) if (owner.processId !== this.#init.id) this.#mirror(owner);
+  }
+
+  /** Clients that are sent to a node's process must be able to name it. */
+  #tellSameAddress(): void {
+    const { id, multiaddrs } = this.#init;
+    const others = this.processes().filter((entry) => entry.id !== id);
+    const same = others.flatMap((entry) => entry.multiaddrs).find((address) => multiaddrs.includes(address));
+    if (same === undefined || this.#isSameAddressTold) return;
+    this.#isSameAddressTold = true;
+    const message = "Another process announces the same address: give each one of its own (announce).";
+    this.#components.logger.warn({ event: "sharing.same_address", address: same }, message);
   }
 
   #take(node: OwnedNode, readAfter: number): void {

@@ -192,6 +192,10 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       CREATE INDEX history_events_loose ON history_events (time) WHERE lid IS NULL;`,
   },
   {
+    id: 7,
+    sql: "ALTER TABLE processes ADD COLUMN multiaddrs jsonb NOT NULL DEFAULT '[]'",
+  },
+  {
     id: 8,
     sql: `
       CREATE TABLE node_uptimes (

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { gatewayNetworkSchema } from "@fizz/protocol/messages";
 import { sql, type SQL } from "drizzle-orm";
 import { FORGET_AFTER_MS } from "../domain/sharing-rules.ts";
 import { type NodeView } from "../ports.ts";
@@ -16,6 +17,8 @@ const OVERLAP = "15 seconds";
 /** Nodes that are away for longer are forgotten. */
 const AWAY_FOR = "30 days";
 const MS_PER_SECOND = 1_000;
+
+const multiaddrsSchema = gatewayNetworkSchema.shape.multiaddrs.catch([]);
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -39,25 +42,24 @@ export class SqlRegistry implements Registry {
     );
   }
 
-  async beat({
-    id,
-    address,
-    version,
-  }: Pick<ProcessEntry, "id" | "address" | "version">): Promise<ProcessEntry[]> {
+  async beat(self: Parameters<Registry["beat"]>[0]): Promise<ProcessEntry[]> {
+    const { id, address, multiaddrs, version } = self;
     await this.#rows(sql`
-      INSERT INTO processes (id, address, version) VALUES (${id}, ${address}, ${version})
+      INSERT INTO processes (id, address, multiaddrs, version)
+      VALUES (${id}, ${address}, ${JSON.stringify(multiaddrs)}::jsonb, ${version})
       ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()`);
     await this.#rows(sql`
       DELETE FROM processes
       WHERE beat_at < clock_timestamp() - make_interval(secs => ${FORGET_AFTER_MS / MS_PER_SECOND})`);
     const rows = await this.#rows(sql`
-      SELECT id, address, version,
+      SELECT id, address, multiaddrs, version,
         (extract(epoch FROM started_at) * 1000)::float8 AS started,
         (extract(epoch FROM clock_timestamp() - beat_at) * 1000)::float8 AS silent
       FROM processes ORDER BY beat_at DESC LIMIT ${MAX_PROCESSES}`);
     return rows.map((row) => ({
       id: String(row["id"]),
       address: String(row["address"]),
+      multiaddrs: multiaddrsSchema.parse(row["multiaddrs"]),
       version: String(row["version"]),
       startedAt: Math.round(Number(row["started"])),
       silentMs: Math.max(0, Math.round(Number(row["silent"]))),

@@ -127,7 +127,7 @@ describe("links between processes of one gateway", function () {
     await server.start();
     running.push(() => server.stop());
     const address = String(owner.getMultiaddrs()[0]?.decapsulate("/p2p"));
-    const entry = { id: "owner", address, version: "1", startedAt: 0, silentMs: 0 };
+    const entry = { id: "owner", address, multiaddrs: [], version: "1", startedAt: 0, silentMs: 0 };
     const processOf = (nodeId: bigint) => (nodeId === 9n ? undefined : entry);
     const client = new ForwardClient({ host: other, processOf }, { operatorKey: clientKey });
     client.start();

@@ -156,7 +156,7 @@ describe("SharedNodes", function () {
         now: () => (steady.ms += 1),
         logger: memoryLogger(),
       },
-      { id, address: "/ip4/127.0.0.1/tcp/1", version: "1" },
+      { id, address: "/ip4/127.0.0.1/tcp/1", multiaddrs: [`/dns/${id}`], version: "1" },
     );
     const set = (nodeId: bigint, change: Partial<NodeView>): void =>
       void views.set(nodeId, {

@@ -12,7 +12,9 @@ import { startPostgresServer } from "../../support/postgres-server.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { memoryLogger, nodeFacts, nodeView } from "../support/builders.ts";
 
-const self = (id: string) => ({ id, address: `10.0.0.1:${id.length}`, version: "1" });
+const self = (id: string) => ({
+  ...{ id, address: `10.0.0.1:${id.length}`, multiaddrs: [`/dns/${id}/tcp/1`], version: "1" },
+});
 
 for (const engine of ["PGlite", "PostgreSQL"])
   describe(`SqlRegistry on ${engine}`, function () {
@@ -39,7 +41,7 @@ for (const engine of ["PGlite", "PostgreSQL"])
       await registry.beat(self("one"));
       const [first, second] = [await registry.beat(self("two")), await registry.beat(self("two"))];
       expect(first.map(({ id }) => id).sort()).to.deep.equal(["one", "two"]);
-      expect(second.find(({ id }) => id === "two")).to.include({ address: "10.0.0.1:3", version: "1" });
+      expect(second.find(({ id }) => id === "two")).to.deep.include(self("two"));
       for (const { silentMs, startedAt } of second) {
         expect(silentMs).to.be.within(0, 60_000);
         expect(startedAt).to.be.within(Date.now() - 120_000, Date.now() + 60_000);

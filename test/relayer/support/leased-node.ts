@@ -19,16 +19,25 @@ const NODE_ID = 1n;
 
 export type World = Awaited<ReturnType<typeof deployChainWorld>>;
 
+/** What a node serves besides public connections. */
+type Serve = ConstructorParameters<typeof Libp2pGatewayLink>[0]["serve"];
+
 /** The agent's own way to its gateway, to one container. Not started. */
-export function nodeOf({ contracts }: World, gatewayUrl: string, port: number): Libp2pGatewayLink {
+export function nodeOf(
+  { contracts }: World,
+  gatewayUrl: string,
+  { port, more }: { readonly port: number; readonly more?: Serve },
+): Libp2pGatewayLink {
   const chain = Object.assign(new FakeChain(), { market: contracts.leaseMarket });
   const pulsing = idlePulsing({ key: NODE_KEY, nodeId: NODE_ID, slasher: zeroAddress });
   const targets = { locate: () => Promise.resolve({ host: "127.0.0.1", port }) };
   return new Libp2pGatewayLink(
     {
       ...{ chain, clock, log: silentLog, quoting: new AnsweringDesk(), pulsing },
-      serve: (host, gatewayPeer, signal) =>
-        serveTunnelLink(host, { targets, context: { log: silentLog, gatewayPeer, signal } }),
+      serve: async (host, gatewayPeer, signal) => {
+        await more?.(host, gatewayPeer, signal);
+        await serveTunnelLink(host, { targets, context: { log: silentLog, gatewayPeer, signal } });
+      },
       onChange: () => undefined,
     },
     { gatewayUrl, privateKey: NODE_KEY, nodeId: NODE_ID, contracts, agentVersion: "test" },

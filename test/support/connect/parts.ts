@@ -32,7 +32,7 @@ import {
 const CHAIN_ID = 31_337;
 const NODE_ID = 1n;
 const NODE_KEY = testKey(0x11);
-const TENANT_KEY = testKey(0x77);
+export const TENANT_KEY = testKey(0x77);
 export const LEASE = hashOf("lease");
 export const DOMAIN = fizzDomain(CHAIN_ID, MARKET);
 export const TARGET = { service: "web", replica: 0, port: 8080 } as const;

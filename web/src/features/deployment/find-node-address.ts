@@ -25,7 +25,7 @@ const WEBSOCKET = /\/(?:ws|wss)(?:\/|$)/;
 export async function findNodeAddress(target: NodeToReach): Promise<string> {
   const { network } = target;
   const api = gatewayApi({ baseUrl: network.gatewayUrl, fetch: globalThis.fetch.bind(globalThis) });
-  const gateway = await api.network();
+  const gateway = await api.network(undefined, target.nodeId);
   const [subnet, nodeOperator] = await Promise.all([readSubnet(target), readOperator(target)]);
   if (addressOfPeerId(gateway.peerId) !== subnet.operator)
     throw new ProtocolError(

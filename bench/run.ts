@@ -8,6 +8,7 @@ import { ScriptError } from "../scripts/lib/script-error.ts";
 import { type Bench } from "./bench.ts";
 import { connectionsBench } from "./connections.ts";
 import { directoryBench } from "./directory.ts";
+import { historyBench } from "./history.ts";
 import { manifestBench } from "./manifest.ts";
 import { quotesBench } from "./quotes.ts";
 import { startBench } from "./start.ts";
@@ -18,6 +19,7 @@ const benches: readonly Bench[] = [
   validateBench,
   connectionsBench,
   directoryBench,
+  historyBench,
   quotesBench,
   startBench,
 ];

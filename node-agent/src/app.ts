@@ -18,6 +18,7 @@ import { type ObservedContainer } from "./domain/observed.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
 import { ContainerSteps } from "./leases/container-steps.ts";
+import { DiskWatch } from "./leases/disk-watch.ts";
 import { DeploymentDesk } from "./leases/deployment-desk.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
@@ -111,6 +112,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
   };
   const poller = new BlockPoller({ client: clients.client, clock, log, onBlock: onChange });
   const watch = new EngineWatch({ engine, clock, log, onChange });
+  const disk = new DiskWatch({ engine, clock, log, onMeasured: onChange });
   return {
     start: async () => {
       await store.start();
@@ -119,11 +121,12 @@ export function createApp(components: AppComponents, init: AppInit): App {
       reconciler.start();
       poller.start();
       watch.start();
+      disk.start();
       gateway.start();
     },
     stop: async () => {
       await gateway.stop();
-      await Promise.all([poller.stop(), watch.stop(), reconciler.stop()]);
+      await Promise.all([poller.stop(), watch.stop(), disk.stop(), reconciler.stop()]);
       wakeup.stop();
       if (init.removeOnExit) await removeAll(engine, log);
       await store.stop();

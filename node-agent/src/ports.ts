@@ -174,6 +174,8 @@ export interface Engine {
   remove(id: string, signal: AbortSignal): Promise<void>;
   /** Removes the network and the volumes of a lease that has no containers any more. */
   removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void>;
+  /** Measures what containers have on disk; `observe` tells it from then on. Slow: the engine looks at every file. */
+  measureDisk(signal: AbortSignal): Promise<void>;
   /** Lines of output, oldest first. */
   output(id: string, query: OutputQuery, signal: AbortSignal): AsyncIterable<OutputLine>;
   /** Readings of what a container uses, one a second while it runs; none of one that does not, or is not there. */

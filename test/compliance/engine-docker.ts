@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type Dockerode from "dockerode";
 import { type Context } from "mocha";
 import { DockerEngine } from "../../node-agent/src/containers/docker-engine.ts";
@@ -7,7 +8,7 @@ import { type SandboxInit } from "../../node-agent/src/containers/sandboxes.ts";
 import { type Engine, findEngine } from "../../scripts/lib/docker/find-engine.ts";
 import { ensureHelloImage } from "../../scripts/lib/hello-image.ts";
 import { ensureSandboxImage } from "../../scripts/lib/sandbox-image.ts";
-import { type Breakage } from "./engine-suite.ts";
+import { type Breakage } from "./engine-confinement.ts";
 
 const SANDBOX: SandboxInit = { image: SANDBOX_IMAGE, egressKbit: 0, blocked: [], allowed: [] };
 
@@ -40,6 +41,13 @@ export function breakageOf(docker: Dockerode): Breakage {
     },
     removeSandbox: async (id) => {
       await (await sandboxOf(id)).remove({ force: true });
+    },
+    fillDisk: async (id, bytes) => {
+      const dd = ["dd", "if=/dev/zero", "of=/filled", "bs=1000", `count=${bytes / 1_000}`];
+      const exec = await docker.getContainer(id).exec({ Cmd: ["/bin/busybox", ...dd], AttachStdout: true });
+      const stream = await exec.start({});
+      stream.resume();
+      await once(stream, "end");
     },
     removeAllButSandbox: async (id) => {
       await docker.getContainer(id).remove({ force: true });

@@ -4,26 +4,12 @@ import { type Hex } from "viem";
 import { type ObservedContainer } from "../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
 import { type ExecSession } from "../../node-agent/src/exec-ports.ts";
-import { type Engine, type OutputQuery } from "../../node-agent/src/ports.ts";
+import { type OutputQuery } from "../../node-agent/src/ports.ts";
 import { type ContainerUsage } from "../../node-agent/src/domain/usage.ts";
 import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
-
-/** Two nodes on one machine. */
-export interface EnginePair {
-  readonly own: Engine;
-  readonly other: Engine;
-  readonly machine: Breakage;
-}
-
-/** What may happen to containers behind the agent's back. Each by the id of a tenant's container. */
-export interface Breakage {
-  endSandbox(id: string): unknown;
-  removeSandbox(id: string): unknown;
-  /** As an agent leaves it that ends in the middle of `create`. */
-  removeAllButSandbox(id: string): unknown;
-}
+import { type EnginePair, testConfinement } from "./engine-confinement.ts";
 
 const TIMEOUT_MS = 30_000;
 const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
@@ -229,48 +215,7 @@ export function testEngine(pair: () => EnginePair): void {
     }
   });
 
-  it("tells when the network of a container has ended, and starts both again", async () => {
-    const { find, start } = await created("sleep 1000");
-    await start();
-    const { id, sandbox, startedAt } = await find();
-    expect(sandbox).to.equal("whole");
-    await pair().machine.endSandbox(id);
-    expect(await find()).to.deep.include({ state: "running", sandbox: "stale", address: null });
-    await pair().own.stop(id, 0, signal());
-    expect(await find()).to.deep.include({ state: "exited", sandbox: "whole" });
-    await start();
-    const again = await find();
-    expect(again).to.deep.include({ id, state: "running", sandbox: "whole" });
-    expect(again.address).to.match(/^[0-9.]+$/);
-    expect(again.startedAt).to.be.greaterThan(startedAt ?? Number.MAX_VALUE);
-  });
-
-  it("tells when a container has no network to join, starts it never, and makes it anew", async () => {
-    const { spec, digest, find, start } = await created("sleep 1000");
-    const { id } = await find();
-    await pair().machine.removeSandbox(id);
-    expect((await find()).sandbox).to.equal("missing");
-    expect(await codeOf(start())).to.equal("ENGINE_FAILED");
-    expect((await find()).state).to.equal("created");
-    await pair().own.remove(id, signal());
-    await pair().own.create(spec, digest, signal());
-    await start();
-    expect(await find()).to.deep.include({ state: "running", sandbox: "whole" });
-  });
-
-  it("takes up a network that waits for its container, and removes one that waits in vain", async () => {
-    const { spec, digest, find, start } = await created("sleep 1000");
-    await pair().machine.removeAllButSandbox((await find()).id);
-    const waiting = await find();
-    expect(waiting).to.deep.include({ state: "created", sandbox: "alone", leaseHash: spec.leaseHash });
-    await pair().own.create(spec, digest, signal());
-    await start();
-    expect(await find()).to.deep.include({ state: "running", sandbox: "whole" });
-    await pair().machine.removeAllButSandbox((await find()).id);
-    await pair().own.remove((await find()).id, signal());
-    const all = await pair().own.observe(signal());
-    expect(all.filter(({ leaseHash }) => leaseHash === spec.leaseHash)).to.deep.equal([]);
-  });
+  testConfinement({ pair, created });
 
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();

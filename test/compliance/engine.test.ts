@@ -1,6 +1,7 @@
 import { FakeEngine, FakeMachine } from "../node-agent/support/fake-engine.ts";
 import { breakageOf, requireDocker, testNode } from "./engine-docker.ts";
-import { type EnginePair, testEngine } from "./engine-suite.ts";
+import { type EnginePair } from "./engine-confinement.ts";
+import { testEngine } from "./engine-suite.ts";
 
 describe("Engine", () => {
   describe("in memory", () => {

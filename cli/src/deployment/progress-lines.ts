@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "container.oom": "warn",
   "container.failed": "warn",
   "container.network_lost": "warn",
+  "container.disk.exceeded": "warn",
   "network.applying": "step",
   "network.applied": "done",
   "doors.opened": "done",

@@ -15,6 +15,7 @@ import {
 import { type ContainerUsage } from "../domain/usage.ts";
 import { callEngine } from "./call-engine.ts";
 import { containerOptions } from "./container-options.ts";
+import { readDiskUsage } from "./disk-usage.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { startExec } from "./exec.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
@@ -57,6 +58,7 @@ export class DockerEngine implements Engine {
   readonly #labels: Readonly<Record<string, string>>;
   readonly #node: string;
   readonly #sandboxes: Sandboxes;
+  #disk: ReadonlyMap<string, number> = new Map();
   #hasInit: boolean | undefined;
 
   constructor(init: DockerEngineInit) {
@@ -85,7 +87,7 @@ export class DockerEngine implements Engine {
     );
     const found = await Promise.all(list.map(({ Id }) => this.#inspect(Id, signal)));
     const containers = found.filter((container) => container !== undefined);
-    return observedOf(containers, this.#sandboxes.isOn);
+    return observedOf(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
   }
 
   async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<ImageFacts> {
@@ -142,6 +144,10 @@ export class DockerEngine implements Engine {
     const network = this.#docker.getNetwork(networkNameOf(leaseHash));
     await this.#call("Removing a network", () => network.remove({ abortSignal: signal }), [NOT_FOUND]);
     await this.#removeVolumes(`${LABEL.lease}=${leaseHash}`);
+  }
+
+  async measureDisk(signal: AbortSignal): Promise<void> {
+    this.#disk = await readDiskUsage(this.#docker, signal);
   }
 
   async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {

@@ -16,8 +16,12 @@ export function sandboxIdOf({
  * theirs. Anything else is nobody's.
  *
  * @param isRequired Whether the owner wants sandboxes: what is otherwise made is to be made anew.
+ * @param disk Bytes on disk, by id.
  */
-export function observedOf(found: readonly ContainerInspectInfo[], isRequired: boolean): ObservedContainer[] {
+export function observedOf(
+  found: readonly ContainerInspectInfo[],
+  { isRequired, disk }: { readonly isRequired: boolean; readonly disk: ReadonlyMap<string, number> },
+): ObservedContainer[] {
   const labelled = found.flatMap((info) => {
     const labels = readLabels(info.Config.Labels);
     return labels === undefined ? [] : [{ info, labels }];
@@ -27,7 +31,10 @@ export function observedOf(found: readonly ContainerInspectInfo[], isRequired: b
   const byId = new Map(sandboxes.map(({ info }) => [info.Id, info]));
   const digests = new Set(tenants.map(({ labels }) => labels[LABEL.digest]));
   return [
-    ...tenants.map(({ info, labels }) => containerOf(info, labels, sandboxOf(info, byId, isRequired))),
+    ...tenants.map(({ info, labels }) => ({
+      ...containerOf(info, labels, sandboxOf(info, byId, isRequired)),
+      diskBytes: disk.get(info.Id) ?? null,
+    })),
     ...sandboxes
       .filter(({ labels }) => !digests.has(labels[LABEL.digest]))
       .map(({ info, labels }) => waitingOf(info, labels)),
@@ -55,7 +62,11 @@ function sandboxOf(
   return { state: isJoined ? "whole" : "stale", info: sandbox };
 }
 
-function containerOf(info: ContainerInspectInfo, labels: Labels, sandbox: Sandbox): ObservedContainer {
+function containerOf(
+  info: ContainerInspectInfo,
+  labels: Labels,
+  sandbox: Sandbox,
+): Omit<ObservedContainer, "diskBytes"> {
   const { State: state } = info;
   const isRunning = isUp(info);
   const leaseHash = labels[LABEL.lease];
@@ -76,7 +87,7 @@ function waitingOf(info: ContainerInspectInfo, labels: Labels): ObservedContaine
   return {
     ...placeOf(info, labels),
     ...{ state: "created", exitCode: null, outOfMemory: false, startedAt: null, finishedAt: null },
-    ...{ address: null, sandbox: "alone" },
+    ...{ address: null, sandbox: "alone", diskBytes: null },
   };
 }
 

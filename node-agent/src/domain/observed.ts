@@ -28,6 +28,8 @@ export interface ObservedContainer {
   readonly address: string | null;
   /** `whole` as well where the owner does without sandboxes. */
   readonly sandbox: SandboxState;
+  /** Bytes in its own layer and its volumes when they were last measured; null before. */
+  readonly diskBytes: number | null;
 }
 
 /** The container of a replica that runs. While an update is under way the old one is asked; it ends when the chain has the new version. */

@@ -59,6 +59,7 @@ export type Action =
   | { readonly type: "note-exit"; readonly container: ObservedContainer }
   | { readonly type: "stop"; readonly container: ObservedContainer }
   | { readonly type: "renew"; readonly container: ObservedContainer }
+  | { readonly type: "evict"; readonly container: ObservedContainer; readonly limitBytes: bigint }
   | { readonly type: "remove"; readonly container: ObservedContainer }
   | { readonly type: "confirm-start" }
   | { readonly type: "decline"; readonly reason: CloseReason }
@@ -194,6 +195,9 @@ function planContainer(facts: LeaseFacts, desired: DesiredContainer): Action | u
   if (container === undefined || container.sandbox === "alone") return { type: "create", desired };
   // Only one that runs can be stale.
   if (container.sandbox !== "whole") return { type: "renew", container };
+  const limitBytes = desired.spec.limits.storageBytes;
+  if (container.state === "running" && BigInt(container.diskBytes ?? 0) > limitBytes)
+    return { type: "evict", container, limitBytes };
   return planConfined(facts, container);
 }
 

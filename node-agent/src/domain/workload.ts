@@ -22,6 +22,8 @@ export interface ContainerLimits {
   /** Size of /dev/shm; null for the engine's own. */
   readonly sharedMemoryBytes: bigint | null;
   readonly gpuUnits: number;
+  /** Most that it may have on disk: its own layer and its volumes together. */
+  readonly storageBytes: bigint;
 }
 
 /** One container that must run, whole. */
@@ -110,6 +112,9 @@ function limitsOf(open: OpenService, hidden: SealedService): ContainerLimits {
     memoryBytes: BigInt(memoryBytes),
     sharedMemoryBytes: shared === undefined ? null : BigInt(shared.sizeBytes),
     gpuUnits: gpu?.units ?? 0,
+    storageBytes: volumes
+      .filter((volume) => volume.class !== "ram")
+      .reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n),
   };
 }
 

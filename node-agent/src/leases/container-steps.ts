@@ -28,7 +28,7 @@ export interface ContainerStepsComponents {
   readonly clock: Clock;
 }
 
-const types = ["create", "start", "restart", "note-exit", "stop", "renew", "remove"] as const;
+const types = ["create", "start", "restart", "note-exit", "stop", "renew", "evict", "remove"] as const;
 export type ContainerAction = Extract<Action, { type: (typeof types)[number] }>;
 
 export function isContainerAction(action: Action): action is ContainerAction {
@@ -71,6 +71,9 @@ export class ContainerSteps {
         break;
       case "renew":
         await this.#renew(action.container, context);
+        break;
+      case "evict":
+        await this.#evict(action, context);
         break;
       case "remove":
         await this.remove(action.container, context);
@@ -126,6 +129,23 @@ export class ContainerSteps {
     });
     if (container.sandbox === "missing") await this.remove(container, context);
     else await this.#stop(container, context);
+  }
+
+  /** Its next start waits as after an exit; what it wrote outside persistent volumes is gone then. */
+  async #evict(
+    { container, limitBytes }: Extract<ContainerAction, { type: "evict" }>,
+    context: StepContext,
+  ): Promise<void> {
+    const { startedAt, digest, diskBytes } = container;
+    const ranMs = Math.max(0, this.#components.clock.now() - (startedAt ?? 0));
+    await this.#countRestart({ leaseHash: context.leaseHash, digest, exitAt: 0, ranMs });
+    const used = mebibytes(BigInt(diskBytes ?? 0));
+    context.log.at(container, {
+      code: "container.disk.exceeded",
+      message: `Container has ${used} MiB on disk, ${mebibytes(limitBytes)} MiB are leased: it is made anew, persistent volumes stay`,
+      data: { diskBytes, limitBytes: limitBytes.toString() },
+    });
+    await this.remove(container, context);
   }
 
   async remove(container: ObservedContainer, context: StepContext): Promise<void> {
@@ -208,6 +228,10 @@ export class ContainerSteps {
       return { ...lease, restarts };
     });
   }
+}
+
+function mebibytes(bytes: bigint): string {
+  return (Number(bytes) / 1_024 ** 2).toFixed(1);
 }
 
 function within(signal: AbortSignal): AbortSignal {

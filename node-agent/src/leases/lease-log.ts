@@ -27,6 +27,7 @@ export const startupCodes: ReadonlySet<string> = new Set<string>([
   "container.failed",
   "container.exited",
   "container.oom",
+  "container.disk.exceeded",
   "doors.failed",
   "deployment.failed",
   "lease.declined",

@@ -19,6 +19,7 @@ export const leaseEventCodes = [
   "container.restarted",
   "container.failed",
   "container.network_lost",
+  "container.disk.exceeded",
   "container.removed",
   "network.applying",
   "network.applied",

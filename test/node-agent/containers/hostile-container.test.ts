@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type DockerEngine } from "../../../node-agent/src/containers/docker-engine.ts";
-import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
+import { type ContainerAction, ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
 import { LeaseLog } from "../../../node-agent/src/leases/lease-log.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
@@ -85,7 +87,13 @@ describe("A hostile container", function () {
   it("makes no more processes than the limit, and another container is not harmed", async () => {
     const other = await attackers.start(engine);
     // Enough memory, so that it is not that what ends it.
-    const limits = { milliCpu: 500, memoryBytes: 512n * MIB, sharedMemoryBytes: null, gpuUnits: 0 };
+    const limits = {
+      milliCpu: 500,
+      memoryBytes: 512n * MIB,
+      sharedMemoryBytes: null,
+      gpuUnits: 0,
+      storageBytes: MIB,
+    };
     const bomber = await attackers.start(engine, { limits });
     const bomb =
       "for (1..1500) { my $child = fork; die 'refused' unless defined $child; next if $child; close STDOUT; close STDERR; sleep 30; exit }";
@@ -102,22 +110,71 @@ describe("A hostile container", function () {
     for (const fill of fills) {
       const hog = await attackers.start(engine, {
         command: ["/bin/sh", "-c", `exec ${fill}`],
-        limits: { milliCpu: 500, memoryBytes: 32n * MIB, sharedMemoryBytes: null, gpuUnits: 0 },
+        limits: {
+          milliCpu: 500,
+          memoryBytes: 32n * MIB,
+          sharedMemoryBytes: null,
+          gpuUnits: 0,
+          storageBytes: MIB,
+        },
       });
       await until(async () => (await hog.find()).state === "exited", `it is ended: ${fill}`);
       const container = await hog.find();
       expect(container.outOfMemory, fill).to.equal(true);
-      const journal = new MemoryJournal();
-      const store = new MemoryStore();
-      const { leaseHash } = container;
-      await store.save(storedLease({ leaseHash }));
-      const log = new LeaseLog(journal, leaseHash);
-      const steps = new ContainerSteps({ engine, store, clock });
-      const context = { leaseHash, log, signal: signal(), onFailure: () => undefined };
-      await steps.perform({ type: "note-exit", container }, context);
-      expect(journal.codes(leaseHash)).to.deep.equal(["container.oom"]);
+      expect(await codesOf({ type: "note-exit", container })).to.deep.equal(["container.oom"]);
     }
     expect((await engine.facts(signal())).cpus).to.be.greaterThan(0);
+  });
+
+  it("is ended when it fills the disk: its layer, /tmp, a volume", async () => {
+    const volume = { name: "data", path: "/data", readOnly: false, persistent: false };
+    const limits = {
+      milliCpu: 500,
+      memoryBytes: 64n * MIB,
+      sharedMemoryBytes: null,
+      gpuUnits: 0,
+      storageBytes: 20n * MIB,
+    };
+    const filler = await attackers.start(engine, { limits, volumes: [volume] });
+    const fill = (path: string) =>
+      filler.sh(`mkdir -p /tmp; dd if=/dev/zero of=${path}/x bs=1M count=8 2>&1`);
+    const measured = async (): Promise<number> => {
+      await engine.measureDisk(signal());
+      return (await filler.find()).diskBytes ?? 0;
+    };
+    const sizes = [await measured()];
+    for (const path of ["/", "/tmp", "/data"]) {
+      await fill(path);
+      sizes.push(await measured());
+    }
+    const steps = sizes.slice(1).map((size, at) => Math.round((size - (sizes[at] ?? 0)) / 1_024 ** 2));
+    expect(steps).to.deep.equal([8, 8, 8]);
+    const container = await filler.find();
+    const codes = await codesOf({ type: "evict", container, limitBytes: limits.storageBytes });
+    expect(codes).to.deep.equal(["container.disk.exceeded", "container.removed"]);
+    const label = [`fizz.lease=${filler.spec.leaseHash}`];
+    const { Volumes: volumes } = await docker.client.listVolumes({ filters: { label } });
+    expect([volumes, await docker.client.listContainers({ all: true, filters: { label } })]).to.deep.equal([
+      [],
+      [],
+    ]);
+  });
+
+  it("fills no more than its log files with output", async () => {
+    const talker = await attackers.start(engine, {
+      command: [
+        "/bin/sh",
+        "-c",
+        "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c 45000000",
+      ],
+    });
+    const { LogPath: path } = await docker.client.getContainer(talker.id).inspect();
+    if (!existsSync(path)) return;
+    await until(async () => (await talker.find()).state === "exited", "it has said everything", 60_000);
+    const folder = dirname(path);
+    const files = (await readdir(folder)).filter((name) => name.startsWith(basename(path)));
+    const bytes = files.map((name) => statSync(join(folder, name)).size).reduce((sum, one) => sum + one, 0);
+    expect(bytes).to.be.within(10_000_000, 31_000_000);
   });
 
   it("does not outlive its removal, however it clings", async () => {
@@ -144,6 +201,22 @@ describe("A hostile container", function () {
     await until(() => Promise.resolve(outside.received() >= 3_000_000), "everything has come");
     expect(performance.now() - from).to.be.greaterThan(2_800);
   });
+
+  /** Codes of the events of a step. */
+  async function codesOf(action: ContainerAction): Promise<string[]> {
+    const journal = new MemoryJournal();
+    const store = new MemoryStore();
+    const leaseHash = "container" in action ? action.container.leaseHash : action.desired.spec.leaseHash;
+    await store.save(storedLease({ leaseHash }));
+    const context = {
+      leaseHash,
+      log: new LeaseLog(journal, leaseHash),
+      signal: signal(),
+      onFailure: () => undefined,
+    };
+    await new ContainerSteps({ engine, store, clock }).perform(action, context);
+    return journal.codes(leaseHash);
+  }
 
   async function processesWith(mark: string): Promise<number> {
     let count = 0;

@@ -7,7 +7,7 @@ const NOW = 1_000_000;
 const active = leaseRecord();
 const open = leaseRecord({ state: "open", deadline: 400, paidUntil: 0 });
 
-describe("planLease, of containers and their networks", () => {
+describe("planLease, of containers, their networks and disks", () => {
   for (const head of [open, active]) {
     it(`renews a container that runs in a network that has ended, of a lease that is ${head.state}`, () => {
       expect(plan([observed({ sandbox: "stale" })], head)).to.deep.equal(["renew c1"]);
@@ -33,6 +33,15 @@ describe("planLease, of containers and their networks", () => {
   it("does not confirm a start before the network is whole", () => {
     expect(plan([observed()], open)).to.deep.equal(["confirm-start"]);
     expect(plan([observed({ sandbox: "stale" })], open)).to.not.include("confirm-start");
+  });
+
+  it("ends a container that has more on disk than it leased, once it is known, and no other", () => {
+    const limit = Number(containerSpec().limits.storageBytes);
+    expect(plan([observed({ diskBytes: limit + 1 })])).to.deep.equal(["evict c1"]);
+    expect(plan([observed({ diskBytes: limit })])).to.deep.equal([]);
+    expect(plan([observed({ diskBytes: null })])).to.deep.equal([]);
+    const ended = { state: "exited", exitCode: 1, finishedAt: NOW - 5_000 } as const;
+    expect(plan([observed({ ...ended, diskBytes: limit + 1 })])).to.deep.equal(["wait"]);
   });
 
   function plan(containers: readonly ObservedContainer[], head = active): string[] {

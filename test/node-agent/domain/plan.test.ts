@@ -283,6 +283,7 @@ describe("planLease", () => {
       case "note-exit":
       case "stop":
       case "renew":
+      case "evict":
       case "remove":
         return `${action.type} ${action.container.id}`;
       case "decline":

@@ -253,6 +253,21 @@ describe("Reconciler", function () {
     expect((await engine.observe())[0]?.id).to.not.equal(before?.id);
   });
 
+  it("makes a container anew that has more on disk than it leased, after a back-off", async () => {
+    const { engine, journal, store, wakeup } = await running();
+    const [before] = await engine.observe();
+    engine.machine.fillDisk(before?.id ?? "", 1e12);
+    await engine.measureDisk();
+    wakeup.now();
+    await eventually(() => journal.codes(LEASE).includes("container.disk.exceeded"), "it is told");
+    await eventually(async () => {
+      const [container] = await engine.observe();
+      return container?.state === "running" && container.id !== before?.id;
+    }, "it is made anew");
+    expect(await engine.observe()).to.have.length(1);
+    expect(Object.values(store.find(LEASE)?.restarts ?? {}).map(({ count }) => count)).to.deep.equal([1]);
+  });
+
   it("closes a lease whose money is used up", async () => {
     const { chain, wakeup } = await running();
     chain.headTime += 4_000;

@@ -40,7 +40,13 @@ export function containerSpec(changes: Partial<ContainerSpec> = {}): ContainerSp
     args: [],
     env: [],
     placeEnv: [],
-    limits: { milliCpu: 250, memoryBytes: 32n * 1024n * 1024n, sharedMemoryBytes: null, gpuUnits: 0 },
+    limits: {
+      milliCpu: 250,
+      memoryBytes: 32n * 1024n * 1024n,
+      sharedMemoryBytes: null,
+      gpuUnits: 0,
+      storageBytes: 1n << 30n,
+    },
     volumes: [],
     aliases: ["web", "web-0"],
     boundPorts: [],
@@ -65,6 +71,7 @@ export function observed(changes: Partial<ObservedContainer> = {}): ObservedCont
     finishedAt: null,
     address: "172.18.0.2",
     sandbox: "whole",
+    diskBytes: null,
     ...changes,
   };
 }

@@ -41,6 +41,13 @@ export class FakeMachine {
     for (const { stop } of this.containers.values()) stop.abort();
   }
 
+  /** Bytes on disk, by id. */
+  readonly disk = new Map<string, number>();
+
+  fillDisk(id: string, bytes: number): void {
+    this.disk.set(id, bytes);
+  }
+
   /** The container's network namespace ends; one to join is there again at its next start. */
   endSandbox(id: string): void {
     const container = this.containers.get(id);
@@ -71,6 +78,7 @@ export class FakeMachine {
 export class FakeEngine implements Engine {
   readonly machine: FakeMachine;
   readonly #node: string;
+  #measured = new Map<string, number>();
   isDown = false;
   /** Fails the next pull so. */
   pullError: ProtocolError | undefined;
@@ -90,7 +98,12 @@ export class FakeEngine implements Engine {
 
   async observe(): Promise<ObservedContainer[]> {
     await this.#answer();
-    return [...this.machine.containers.values()].filter(({ node }) => node === this.#node).map(observedOf);
+    return [...this.machine.containers.values()]
+      .filter(({ node }) => node === this.#node)
+      .map((container) => ({
+        ...observedOf(container),
+        diskBytes: this.#measured.get(container.id) ?? null,
+      }));
   }
 
   async provideImage(spec: ContainerSpec): Promise<ImageFacts> {
@@ -174,6 +187,12 @@ export class FakeEngine implements Engine {
     this.calls.push(`removeLease ${leaseHash.slice(0, 6)}`);
   }
 
+  async measureDisk(): Promise<void> {
+    await this.#answer();
+    this.#measured = new Map(this.machine.disk);
+    for (const id of this.machine.containers.keys()) if (!this.#measured.has(id)) this.#measured.set(id, 0);
+  }
+
   async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
     const container = this.machine.containers.get(id);
     if (container === undefined) return;
@@ -238,7 +257,7 @@ export class FakeEngine implements Engine {
   }
 }
 
-function observedOf(container: FakeContainer): ObservedContainer {
+function observedOf(container: FakeContainer): Omit<ObservedContainer, "diskBytes"> {
   const { id, spec, digest, state, exitCode, startedAt, finishedAt, sandbox } = container;
   const { leaseHash, lid, service, replica, version } = spec;
   const times = { exitCode, outOfMemory: false, startedAt, finishedAt };

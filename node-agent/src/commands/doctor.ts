@@ -3,13 +3,18 @@ import { errorToWire } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { formatEther } from "viem";
+import { type Config } from "../config.ts";
 import { DockerEngine } from "../containers/docker-engine.ts";
+import { tryConfinement } from "../containers/try-confinement.ts";
 import { offeredResources } from "../machine.ts";
 import { loadPrices } from "../pricing/price-list.ts";
+import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
+/** The first time an image is built. */
+const CONFINEMENT_TIMEOUT_MS = 600_000;
 /** Gas below this lasts for few leases only, in wei. */
 const LOW_GAS = 2_000_000_000_000_000n;
 /** Clocks further apart than this make quotes expire early, in seconds. */
@@ -38,6 +43,7 @@ export async function doctor(context: CommandContext): Promise<number> {
     return [["ok", "Prices can be read"]];
   });
   await check("Docker Engine", () => checkEngine(context));
+  await check("Confinement", () => checkConfinement(config));
   const known = identity;
   if (known !== undefined) {
     await check("Chain", () => checkChain(context, known));
@@ -66,6 +72,20 @@ async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {
   if (BigInt(wanted.storageGiB) * 1_024n ** 3n > bavail * bsize)
     verdicts.push(["warn", "More storage is offered than is free on the data directory's file system"]);
   return verdicts;
+}
+
+/** @throws ProtocolError when a sandbox cannot be made */
+export async function checkConfinement(config: Config): Promise<Verdict[]> {
+  const sandbox = sandboxInitOf(config);
+  if (sandbox === undefined)
+    return [["warn", "FIZZ_NODE_SANDBOX is off: containers reach this machine and its networks"]];
+  const signal = AbortSignal.timeout(CONFINEMENT_TIMEOUT_MS);
+  const { confined, loose } = await tryConfinement(config.DOCKER_HOST, sandbox, signal);
+  const disk: Verdict = ["ok", "What containers have on disk is watched; the engine sets no quota"];
+  if (confined) return [["fail", "A container reaches this machine in spite of its rules"], disk];
+  if (!loose)
+    return [["ok", "Containers start in sandboxes; from here it cannot be tried what they reach"], disk];
+  return [["ok", "Containers start in sandboxes and do not reach this machine"], disk];
 }
 
 async function checkChain(context: CommandContext, identity: Identity): Promise<Verdict[]> {

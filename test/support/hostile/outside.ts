@@ -48,7 +48,8 @@ export async function createOutside(): Promise<Outside> {
     const homes = [
       `10.213.${two}.9`,
       `172.16.${two}.9`,
-      `192.168.${two}.9`,
+      // The last that an engine gives to its own networks.
+      `192.168.255.${two}`,
       `100.64.${two}.9`,
       `169.254.${two}.9`,
       `203.0.113.${two}`,

@@ -3,6 +3,7 @@ import { parseUrl } from "./arguments.ts";
 import { type Shell } from "./command.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addDeploymentClose } from "./commands/deployment-close.ts";
+import { addDeploymentCp } from "./commands/deployment-cp.ts";
 import { addDeploymentCreate } from "./commands/deployment-create.ts";
 import { addDeploymentEvents } from "./commands/deployment-events.ts";
 import { addDeploymentGet } from "./commands/deployment-get.ts";
@@ -51,6 +52,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentEvents,
       addDeploymentStats,
       addDeploymentShell,
+      addDeploymentCp,
       addDeploymentUpdate,
       addDeploymentResume,
       addDeploymentTopup,

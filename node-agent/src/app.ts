@@ -1,11 +1,11 @@
 import { type DirectRule } from "@fizz/protocol/direct";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
-import { TrafficCollector } from "@fizz/protocol/node";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { NodeChain } from "./chain/node-chain.ts";
@@ -18,8 +18,9 @@ import { type ObservedContainer } from "./domain/observed.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
 import { ContainerSteps } from "./leases/container-steps.ts";
-import { DiskWatch } from "./leases/disk-watch.ts";
+import { CopyDesk } from "./leases/copy-desk.ts";
 import { DeploymentDesk } from "./leases/deployment-desk.ts";
+import { DiskWatch } from "./leases/disk-watch.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
@@ -31,29 +32,8 @@ import { Reconciler } from "./leases/reconciler.ts";
 import { SessionGate } from "./leases/session-gate.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
-import {
-  type ConnectServices,
-  MAX_CONNECT_REQUESTS_PER_WINDOW,
-  MAX_CONNECTS_PER_CLIENT,
-  serveConnect,
-} from "./p2p/connect-protocol.ts";
-import { type ControlServices, serveControl } from "./p2p/control-protocols.ts";
-import { serveDataLinks } from "./p2p/data-link.ts";
-import { DIRECT_LIMITS, type DirectServices, serveDirect } from "./p2p/direct-protocol.ts";
-import {
-  type ExecServices,
-  MAX_EXEC_REQUESTS_PER_WINDOW,
-  MAX_EXECS_PER_CLIENT,
-  serveExec,
-} from "./p2p/exec-protocol.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
-import { type NodeHost } from "./p2p/host.ts";
-import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
-import { PeerLimits } from "./p2p/peer-limits.ts";
-import { serveContainerStreams } from "./p2p/container-streams.ts";
-import { datagramProtocol } from "./p2p/datagram-protocol.ts";
-import { serveTunnelLink } from "./p2p/tunnel-link.ts";
-import { type Engine, type Pulsing, type TunnelTargets } from "./ports.ts";
+import { type Engine, type Pulsing } from "./ports.ts";
 import { FileJournal } from "./store/file-journal.ts";
 import { FilePulses } from "./store/file-pulses.ts";
 import { FileStore } from "./store/file-store.ts";
@@ -184,14 +164,8 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
   };
 }
 
-type Services = OrderServices &
-  ControlServices &
-  ConnectServices &
-  DirectServices &
-  ExecServices & { readonly targets: TunnelTargets };
-
 /** What peers may ask for. */
-function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): Services {
+function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): PeerServices {
   const { chain, store, journal, engine, signer, manifests, log, wakeup } = base;
   const quoting = new QuoteDesk(
     {
@@ -223,9 +197,21 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
   const direct = { rule: init.directRule, domain };
   const programs = new ProgramDesk({ engine, store, containers });
+  const copies = new CopyDesk(programs);
   const placesOf = desk.placesOf.bind(desk);
   const usage = new StatsDesk({ engine, store, clock, containers, placesOf });
-  return { usage, quoting, intake, gate, direct, programs, views: desk, targets: desk, privateTargets: desk };
+  return {
+    usage,
+    copies,
+    quoting,
+    intake,
+    gate,
+    direct,
+    programs,
+    views: desk,
+    targets: desk,
+    privateTargets: desk,
+  };
 }
 
 function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, init: AppInit): Pulsing {
@@ -235,33 +221,10 @@ function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, i
 
 function createGateway(
   { chain, log, wakeup }: Base,
-  services: Services & { readonly pulsing: Pulsing },
+  services: PeerServices & { readonly pulsing: Pulsing },
   init: AppInit,
 ): Libp2pGatewayLink {
-  const limits = new PeerLimits(clock);
-  const connectLimits = new PeerLimits(clock, {
-    maxStreams: MAX_CONNECTS_PER_CLIENT,
-    maxRequestsPerWindow: MAX_CONNECT_REQUESTS_PER_WINDOW,
-  });
-  const directLimits = new PeerLimits(clock, DIRECT_LIMITS);
-  const execLimits = new PeerLimits(clock, {
-    maxStreams: MAX_EXECS_PER_CLIENT,
-    maxRequestsPerWindow: MAX_EXEC_REQUESTS_PER_WINDOW,
-  });
-  const peerLog = log.child({ part: "p2p" });
-  const onTraffic = new TrafficCollector(init.collectMib).count;
-  const serve = async (host: NodeHost, gatewayPeer: string, signal: AbortSignal): Promise<void> => {
-    const context = { limits, log: peerLog, gatewayPeer, signal };
-    await serveOrders(host, services, context);
-    await serveControl(host, services, context);
-    await serveConnect(host, services, { ...context, limits: connectLimits });
-    await serveExec(host, services, { ...context, limits: execLimits });
-    const { direct: dialer } = host.services;
-    await serveDirect({ host, dialer }, services, { ...context, limits: directLimits });
-    await serveTunnelLink(host, { targets: services.targets, context, onTraffic });
-    await serveDataLinks(host, { targets: services.targets, context, onTraffic });
-    await serveContainerStreams(host, datagramProtocol, { targets: services.targets, context });
-  };
+  const serve = createPeerServer({ clock, log: log.child({ part: "p2p" }) }, services, init);
   const onChange = (): void => {
     wakeup.now();
   };

@@ -1,12 +1,15 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { statsSnapshotSchema } from "@fizz/protocol/messages";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { unpackResources } from "@fizz/protocol/manifest";
 import { rate, ratePerHour } from "@fizz/protocol/units";
 import { expect } from "chai";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Hex } from "viem";
 import { type DeploymentJson } from "../../scripts/lib/deployment-json.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
+import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { waitForHttp } from "../../scripts/lib/wait-for-http.ts";
 import { until } from "../support/until.ts";
 import { helloManifest, sharedWorld, stopSharedWorld, untilGone, type World } from "../support/world.ts";
@@ -97,6 +100,37 @@ describe("the life of a lease", function () {
     // Nothing of this machine's own processes is seen.
     const own = await world.tenant.cli.run([...shell, "--", "/bin/sh", "-c", `kill -0 ${process.pid}`]);
     expect(own.status).not.to.equal(0);
+  });
+
+  it("cp brings files into the container and out again, stats tell what it uses, and logs are searched", async () => {
+    const lid = ["--lid", String(deployment.lid)];
+    const { cli } = world.tenant;
+    const temp = await createTempDir("cp");
+    const file = join(temp.path, "file");
+    await writeFile(file, "x".repeat(1_000_000));
+    const up = await cli.run(["deployment", "cp", ...lid, file, "web:/www/"]);
+    expect(up.status, up.stderr).to.equal(0);
+    const down = await cli.run(["deployment", "cp", ...lid, "web/0:/www/file", join(temp.path, "back")]);
+    expect(down.status, down.stderr).to.equal(0);
+    expect(await readFile(join(temp.path, "back"), "utf8")).to.equal("x".repeat(1_000_000));
+    await temp.stop();
+    const stats = await cli.run(["deployment", "stats", ...lid, "--json"]);
+    const snapshot = statsSnapshotSchema.parse(JSON.parse(stats.stdout));
+    expect(snapshot.replicas[0]?.limits).to.deep.equal({ milliCpu: 500, memoryBytes: 128 * 1024 * 1024 });
+    expect(snapshot.replicas[0]?.usage?.memoryBytes).to.be.greaterThan(0);
+    expect(snapshot.replicas[0]?.usage?.milliCpu).to.be.a("number");
+    const found = await cli.run([
+      "deployment",
+      "logs",
+      ...lid,
+      "--search",
+      "HELLO, LIFE",
+      "--timestamps",
+      "-r",
+      "0",
+    ]);
+    expect(found.stdout).to.match(/^\d{4}-\d\d-\d\dT.*web-0 \| .*Hello, life/);
+    expect((await cli.run(["deployment", "logs", ...lid, "--search", "no such words"])).stdout).to.equal("");
   });
 
   it("shell gives the program a terminal when it is told to", async () => {

@@ -29,6 +29,8 @@ const byClass: Readonly<
     "STREAM_CLOSED",
   ],
   refused: [
+    "ARCHIVE_REFUSED",
+    "COPY_FAILED",
     "EXEC_FAILED",
     "GRANT_EXPIRED",
     "GRANT_INVALID",

@@ -25,6 +25,8 @@ type Colors = ReturnType<typeof pc.createColors>;
 const MAX_PIPED_SECRET_LENGTH = 10_000;
 /** Up to the first line, and nothing below. */
 const CLEAR = "\u001b[H\u001b[J";
+/** To the beginning of the line, and nothing on it. */
+const LINE_START = "\r\u001b[K";
 const INTERRUPT = "\u0003";
 const BACKSPACES = new Set(["\u0008", "\u007f"]);
 const ENDS = new Set(["\r", "\n", "\u0004"]);
@@ -70,6 +72,11 @@ export class Terminal {
   /** What is being done now. */
   step(text: string): void {
     this.stderr(`${this.colors.dim("·")} ${plainText(text)}\n`);
+  }
+
+  /** A line that the next one takes the place of, at a terminal; an empty one takes it away. Nothing elsewhere. */
+  progress(text: string): void {
+    if (this.#init.stderr.isTTY === true) this.stderr(`${LINE_START}${this.colors.dim(text)}`);
   }
 
   /** What is done. */

@@ -5,9 +5,11 @@ import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import {
+  type CopyTalk,
   type ExecClient,
   fetchStatus,
   handManifest,
+  openCopy,
   openExec,
   openRaw,
   readEvents,
@@ -20,6 +22,7 @@ import {
   type ConnectTarget,
   CONTROL_TIMEOUT_MS,
   type ControlAuth,
+  type CopyCommand,
   type DeploymentStatus,
   type EventsQuery,
   type ExecCommand,
@@ -47,6 +50,8 @@ type ClientHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
 /** Time to reach the gateway, and then the node through it, in milliseconds each. */
 const DIAL_TIMEOUT_MS = 15_000;
 const MAX_DIAL_TRIES = 3;
+/** The node looks for a tar in the container first, in milliseconds. */
+const COPY_START_TIMEOUT_MS = 2 * CONTROL_TIMEOUT_MS;
 /** A direct connection that opens no stream in this time is taken for dead, in milliseconds. */
 const DIRECT_STREAM_TIMEOUT_MS = 3_000;
 /** Of one protocol on one connection; the node has its own limit. */
@@ -132,6 +137,13 @@ export class NodeSession {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const stream = await this.#open(protocols.exec, bounded);
     return await openExec(stream, { signed: this.#init.session.signed, exec: command }, bounded);
+  }
+
+  /** Brings files into a container, or takes them out of it. @throws ProtocolError as {@link status} */
+  async copy(copy: CopyCommand, signal: AbortSignal): Promise<CopyTalk> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(COPY_START_TIMEOUT_MS)]);
+    const stream = await this.#open(protocols.copy, bounded);
+    return await openCopy(stream, { signed: this.#init.session.signed, copy }, bounded);
   }
 
   /**

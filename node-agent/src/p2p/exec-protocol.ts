@@ -5,6 +5,7 @@ import { type Libp2p } from "@libp2p/interface";
 import { type ExecSession, type Programs } from "../exec-ports.ts";
 import { type ControlGate } from "../ports.ts";
 import { type Request, type ServeContext, serveProtocol } from "./answer-streams.ts";
+import { IdleTimer } from "./idle-timer.ts";
 import { LeaseStreams } from "./lease-streams.ts";
 
 /** Programs of one client at once, and new ones per minute. */
@@ -113,30 +114,4 @@ function whyEnded(granted: AbortSignal, idle: AbortSignal): ExecEnd | undefined 
     return { error: errorToWire(new ProtocolError("GRANT_EXPIRED", "The grant is over.")) };
   if (!idle.aborted) return undefined;
   return { error: errorToWire(new ProtocolError("TIMEOUT", "Nothing moved for too long.")) };
-}
-
-/** Aborts when it was not touched for so long. */
-class IdleTimer {
-  readonly #expired = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  #isTouched = false;
-
-  constructor(idleMs: number) {
-    this.#timer = setInterval(() => {
-      if (!this.#isTouched) this.#expired.abort();
-      this.#isTouched = false;
-    }, idleMs);
-  }
-
-  get signal(): AbortSignal {
-    return this.#expired.signal;
-  }
-
-  touch(): void {
-    this.#isTouched = true;
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
 }

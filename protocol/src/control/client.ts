@@ -3,6 +3,7 @@ import { errorFromWire } from "../errors/index.ts";
 import {
   type ConnectRequest,
   type ControlAuth,
+  type CopyRequest,
   type DeploymentStatus,
   type EventsQuery,
   type ExecRequest,
@@ -23,6 +24,7 @@ import {
 } from "../messages/index.ts";
 import { type SignedReceipt } from "../typed-data/receipt.ts";
 import { FramedStream, readFeed } from "../streams/index.ts";
+import { CopyTalk } from "./copy-stream.ts";
 import { ExecClient } from "./exec-stream.ts";
 
 /**
@@ -100,10 +102,20 @@ export async function openExec(
   return new ExecClient(await openTalk(stream, request, signal));
 }
 
+/**
+ * Brings files into a container, or takes them out of it.
+ *
+ * @param stream Fresh stream of protocol `/fizz/copy/1.0.0`, on a connection whose identity is the session key.
+ * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
+ */
+export async function openCopy(stream: Stream, request: CopyRequest, signal: AbortSignal): Promise<CopyTalk> {
+  return new CopyTalk(await openTalk(stream, request, signal));
+}
+
 /** Asks, and waits for the answer that a talk may begin. */
 async function openTalk(
   stream: Stream,
-  request: ConnectRequest | TunnelOpen | ExecRequest,
+  request: ConnectRequest | TunnelOpen | ExecRequest | CopyRequest,
   signal: AbortSignal,
 ): Promise<FramedStream> {
   const framed = new FramedStream(stream);

@@ -3,18 +3,13 @@ import {
   EXEC_FRAME,
   type ExecEnd,
   execEndSchema,
-  type ExecFrameKind,
   fromWire,
   MAX_EXEC_BYTES,
   type TerminalSize,
   terminalSizeSchema,
-  toWire,
 } from "../messages/index.ts";
 import { type FramedStream, parseJson } from "../streams/index.ts";
-
-const encoder = new TextEncoder();
-/** First byte of a frame: its kind. */
-const HEADER_BYTES = 1;
+import { HEADER_BYTES, unknownFrame, writeJson, writePieces } from "./frames.ts";
 
 /** What comes from a program. */
 export interface ExecOutput {
@@ -37,7 +32,7 @@ export class ExecClient {
 
   /** Waits until the node takes it. @throws ProtocolError STREAM_CLOSED, TIMEOUT */
   async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    await writePieces(this.#framed, { kind: EXEC_FRAME.input, bytes }, signal);
+    await writePieces(this.#framed, { kind: EXEC_FRAME.input, bytes, most: MAX_EXEC_BYTES }, signal);
   }
 
   /** No more input. @throws ProtocolError as {@link write} */
@@ -85,7 +80,7 @@ export class ExecServer {
   /** Waits until the tenant takes it. @throws ProtocolError STREAM_CLOSED, TIMEOUT */
   async write({ stream, bytes }: ExecOutput, signal: AbortSignal): Promise<void> {
     const kind = stream === "stdout" ? EXEC_FRAME.stdout : EXEC_FRAME.stderr;
-    await writePieces(this.#framed, { kind, bytes }, signal);
+    await writePieces(this.#framed, { kind, bytes, most: MAX_EXEC_BYTES }, signal);
   }
 
   /** The last frame. */
@@ -108,35 +103,7 @@ export class ExecServer {
   }
 }
 
-async function writePieces(
-  framed: FramedStream,
-  { kind, bytes }: { readonly kind: ExecFrameKind; readonly bytes: Uint8Array },
-  signal: AbortSignal,
-): Promise<void> {
-  for (let at = 0; at < bytes.length; at += MAX_EXEC_BYTES)
-    await framed.writeBytes(frameOf(kind, bytes.subarray(at, at + MAX_EXEC_BYTES)), signal);
-}
-
-async function writeJson(
-  framed: FramedStream,
-  { kind, json }: { readonly kind: ExecFrameKind; readonly json: unknown },
-  signal: AbortSignal,
-): Promise<void> {
-  await framed.writeBytes(frameOf(kind, encoder.encode(toWire(json))), signal);
-}
-
-function frameOf(kind: ExecFrameKind, payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(HEADER_BYTES + payload.length);
-  frame[0] = kind;
-  frame.set(payload, HEADER_BYTES);
-  return frame;
-}
-
 function exitCodeOf(end: ExecEnd): number | null {
   if ("error" in end) throw errorFromWire(end.error);
   return end.exitCode;
-}
-
-function unknownFrame(frame: Uint8Array): ProtocolError {
-  return new ProtocolError("INPUT_INVALID", `The peer sent a frame of kind ${frame[0] ?? "none"}.`);
 }

@@ -1,2 +1,3 @@
-export { fetchStatus, handManifest, openExec, openRaw, readEvents, readLogs, readStats } from "./client.ts";
+export { fetchStatus, handManifest, openCopy, openExec, openRaw, readEvents, readLogs, readStats } from "./client.ts";
+export { CopyTalk } from "./copy-stream.ts";
 export { ExecClient, type ExecInput, type ExecOutput, ExecServer } from "./exec-stream.ts";

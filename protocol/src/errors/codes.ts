@@ -149,6 +149,16 @@ export const errorCodes = {
     retryable: true,
     meaning: "No program can be run in the container now.",
   },
+  COPY_FAILED: {
+    status: 422,
+    retryable: false,
+    meaning: "The container's tar could not copy; the message has what it said.",
+  },
+  ARCHIVE_REFUSED: {
+    status: 502,
+    retryable: false,
+    meaning: "The files that a node sent were not asked for, are too many, or lead out of their folder.",
+  },
   SERVICE_UNREACHABLE: {
     status: 502,
     retryable: true,

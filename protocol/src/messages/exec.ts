@@ -45,7 +45,6 @@ export const EXEC_FRAME = {
   /** node → client, last: JSON of execEndSchema. */
   end: 4,
 } as const;
-export type ExecFrameKind = (typeof EXEC_FRAME)[keyof typeof EXEC_FRAME];
 
 export const execEndSchema = z.union([
   /** Null when the engine does not know it. */

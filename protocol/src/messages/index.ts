@@ -1,5 +1,6 @@
 export * from "./connect.ts";
 export * from "./control.ts";
+export * from "./copy.ts";
 export * from "./direct.ts";
 export * from "./directory.ts";
 export * from "./doors.ts";

@@ -40,6 +40,8 @@ export interface FakeNetwork {
   readonly asked: () => unknown;
   /** What private connections brought to the node. */
   readonly heard: () => string;
+  /** What stands for the file system of the node's containers. */
+  readonly files: string;
   /** Manifests that the node opened, newest last. */
   readonly opened: OpenedDelivery[];
   /** Text of `.fizz/network.json`. */
@@ -110,6 +112,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     gatewayKey: keys.gateway,
     behaviour: node.behaviour,
     heard: () => node.heard,
+    files: peers.files,
     asked: () => node.asked,
     opened: node.opened,
     description: toWire({

@@ -25,11 +25,19 @@ import { FramedStream, MUXER_INIT, sendFeed } from "@fizz/protocol/streams";
 import { type FizzDomain, recoverGrantSigner } from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
+import { type Programs } from "../../../node-agent/src/exec-ports.ts";
+import { CopyDesk } from "../../../node-agent/src/leases/copy-desk.ts";
+import { serveCopy } from "../../../node-agent/src/p2p/copy-protocol.ts";
 import { serveExec } from "../../../node-agent/src/p2p/exec-protocol.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { type ControlGate } from "../../../node-agent/src/ports.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
 import { fakeExec } from "../../node-agent/support/fake-exec.ts";
 import { silentLog } from "../../node-agent/support/silent-log.ts";
+import { localTar } from "../../support/local-tar.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Address, type Hex, hexToBytes, isAddressEqual } from "viem";
 
 /** What the node of a test answers with. */
@@ -55,6 +63,8 @@ export interface FakePeers {
   readonly gatewayAddresses: readonly string[];
   readonly gatewayPeerId: string;
   readonly nodePeerId: string;
+  /** What stands for the file system of its containers. */
+  readonly files: string;
   stop(): Promise<void>;
 }
 
@@ -92,15 +102,18 @@ export async function startPeers(
     services: { identify: identify() },
   });
   await node.dial(addresses.map((address) => multiaddr(address)));
-  await serve(node, answers);
+  const files = await mkdtemp(join(tmpdir(), "fizz-files-"));
+  await serve(node, answers, files);
   await reserved(node);
   return {
     gatewayAddresses: addresses,
     gatewayPeerId: gateway.peerId.toString(),
     nodePeerId: node.peerId.toString(),
+    files,
     stop: async () => {
       await node.stop();
       await gateway.stop();
+      await rm(files, { recursive: true, force: true });
     },
   };
 }
@@ -112,7 +125,7 @@ async function reserved(node: Libp2p): Promise<void> {
     });
 }
 
-async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
+async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise<void> {
   const options = { runOnLimitedConnection: true };
   const signal = AbortSignal.timeout(60_000);
   await node.handle(
@@ -155,19 +168,18 @@ async function serve(node: Libp2p, answers: NodeAnswers): Promise<void> {
     raw.send(new TextEncoder().encode(answers.greeting));
     if (kind === "end") await raw.close();
   });
-  await serveExec(
-    node,
-    {
-      gate: {
-        authorize: async ({ auth, remotePeer }) => {
-          await authorize(answers, auth, { remotePeer });
-          return { leaseHash: auth.signed.grant.leaseHash, signal };
-        },
-      },
-      programs: { exec: (_lease, command) => Promise.resolve(fakeExec(command)) },
+  const gate: Pick<ControlGate, "authorize"> = {
+    authorize: async ({ auth, remotePeer }) => {
+      await authorize(answers, auth, { remotePeer });
+      return { leaseHash: auth.signed.grant.leaseHash, signal };
     },
-    { limits: new PeerLimits(systemClock), log: silentLog, gatewayPeer: "", signal },
-  );
+  };
+  const context = { limits: new PeerLimits(systemClock), log: silentLog, gatewayPeer: "", signal };
+  const programs: Programs = { exec: (_lease, command) => Promise.resolve(fakeExec(command)) };
+  await serveExec(node, { gate, programs }, context);
+  const tar = localTar(files);
+  const copies = new CopyDesk({ exec: (_lease, command) => Promise.resolve(tar(command)) });
+  await serveCopy(node, { gate, copies }, context);
   await node.handle(
     protocols.events,
     feed(() => answers.events, eventsRequestSchema),

@@ -16,7 +16,7 @@ export interface ExecSession {
   resize(size: TerminalSize): Promise<void>;
   /** After the output has ended; null when the engine does not know it. */
   exitCode(): Promise<number | null>;
-  /** Lets go of it: its input ends, its output is lost. May be said again. */
+  /** Lets go of it: its input ends, its output is lost, and one that runs on is hung up on. May be said again. */
   close(): void;
 }
 

@@ -6,6 +6,7 @@ import { type TerminalSize } from "@fizz/protocol/messages";
 import type Docker from "dockerode";
 import { type ExecSession, type Program } from "../exec-ports.ts";
 import { engineError, engineMessage, statusOf } from "./engine-error.ts";
+import { hangUp } from "./hang-up.ts";
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
@@ -32,10 +33,18 @@ export async function startExec(
       abortSignal: signal,
     });
     const socket = await exec.start({ hijack: true, stdin: true, Tty: isTerminal, abortSignal: signal });
-    return new DockerExec(exec, socket, isTerminal);
+    return new DockerExec({ exec, socket, isTerminal, hangUp: () => void hangUp(container, exec) });
   } catch (error) {
     throw execError(error);
   }
+}
+
+interface DockerExecInit {
+  readonly exec: Docker.Exec;
+  readonly socket: Duplex;
+  readonly isTerminal: boolean;
+  /** Called when nobody listens any more before the output has ended. */
+  readonly hangUp: () => void;
 }
 
 /** A program of the engine, and the connection that carries its input and output. */
@@ -44,11 +53,14 @@ class DockerExec implements ExecSession {
   readonly #exec: Docker.Exec;
   readonly #socket: Duplex;
   readonly #isTerminal: boolean;
+  readonly #hangUp: () => void;
+  #isClosed = false;
 
-  constructor(exec: Docker.Exec, socket: Duplex, isTerminal: boolean) {
+  constructor({ exec, socket, isTerminal, hangUp: onClose }: DockerExecInit) {
     this.#exec = exec;
     this.#socket = socket;
     this.#isTerminal = isTerminal;
+    this.#hangUp = onClose;
     // Who reads learns of it; who only writes needs not to.
     socket.on("error", () => undefined);
     this.output = isTerminal ? readTerminal(socket) : readApart(socket);
@@ -85,7 +97,11 @@ class DockerExec implements ExecSession {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const hasEnded = this.#socket.readableEnded;
     this.#socket.destroy();
+    if (!hasEnded) this.#hangUp();
   }
 }
 

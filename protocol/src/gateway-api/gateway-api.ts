@@ -3,10 +3,12 @@ import { z } from "zod";
 import { errorFromWire, ProtocolError } from "../errors/index.ts";
 import {
   CONTROL_TIMEOUT_MS,
+  deliveredSchema,
   fromWire,
   type GatewayNetwork,
   gatewayNetworkSchema,
   httpErrorSchema,
+  keptDeliverySchema,
   type ManifestDelivery,
   type NodeEntry,
   nodeResponseSchema,
@@ -22,7 +24,7 @@ import {
   signerQueueSchema,
   toWire,
 } from "../messages/index.ts";
-import { type SignedForwardRequest, type SignedReceipt, signedReceiptSchema } from "../typed-data/index.ts";
+import { type SignedForwardRequest, type SignedReceipt } from "../typed-data/index.ts";
 
 /** Largest answer that is read, in UTF-16 units. */
 const MAX_RESPONSE_LENGTH = 4_000_000;
@@ -55,10 +57,7 @@ export interface GatewayApi {
   signerQueue(signer: Address, signal?: AbortSignal): Promise<SignerQueue>;
 }
 
-const deliverySchema = z.union([
-  z.object({ receipt: signedReceiptSchema }),
-  z.object({ pending: z.literal(true) }),
-]);
+const deliverySchema = z.union([deliveredSchema, keptDeliverySchema]);
 
 export function gatewayApi(options: GatewayApiOptions): GatewayApi {
   const call = caller(options);

@@ -12,13 +12,14 @@ export const controlAuthSchema = z.strictObject({
 export type ControlAuth = z.infer<typeof controlAuthSchema>;
 
 export const challengeRequestSchema = z.strictObject({ leaseHash: bytes32Schema });
+/** What a session proof signs. @property expiresAt Unix milliseconds */
+export const challengeSchema = z.strictObject({
+  nodeId: uintSchema(64),
+  nonce: bytes32Schema,
+  expiresAt: z.number().int(),
+});
 export const challengeResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("challenge"),
-    nodeId: uintSchema(64),
-    nonce: bytes32Schema,
-    expiresAt: z.number().int(),
-  }),
+  challengeSchema.extend({ type: z.literal("challenge") }),
   z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type ChallengeResponse = z.infer<typeof challengeResponseSchema>;

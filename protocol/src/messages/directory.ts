@@ -191,6 +191,9 @@ export const nodesDeltaSchema = z.object({
   removed: z.array(uintSchema(64)),
 });
 
+/** Data of `beat`. */
+export const nodesBeatSchema = z.object({ now: z.number() });
+
 function gpuIndices(name: string): number[] {
   const one = findGpuModel(name);
   return one === undefined ? gpuFamily(name).map(({ index }) => index) : [one.index];

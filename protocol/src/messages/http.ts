@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { signedQuoteSchema } from "../typed-data/quote.ts";
+import { signedReceiptSchema } from "../typed-data/receipt.ts";
 import { addressSchema, bytes32Schema, uintSchema } from "./primitives.ts";
 import { quoteRequestSchema } from "./order.ts";
 import { refusalSchema } from "./refusal.ts";
@@ -8,6 +9,38 @@ import { scoreInputsSchema } from "./score-inputs.ts";
 
 /** Body of every answer of the gateway that is not 2xx. */
 export const httpErrorSchema = z.object({ error: wireErrorSchema });
+
+/** GET /v1/health. */
+export const healthSchema = z.object({
+  /** `degraded` while the chain does not answer. */
+  status: z.enum(["ok", "degraded"]),
+  version: z.string().max(40),
+  chain: z.object({
+    reachable: z.boolean(),
+    /** Number of the newest block that was seen; null before the first. */
+    head: z.string().nullable(),
+    /** Unix milliseconds; null before the first. */
+    lastSeenAt: z.number().nullable(),
+  }),
+  nodesOnline: z.number().int(),
+  doors: z.object({
+    leases: z.number().int(),
+    doors: z.number().int(),
+    connections: z.number().int(),
+  }),
+  uptimeSeconds: z.number().int(),
+  /** How far the history of leases is; null where none is kept. */
+  history: z
+    .object({
+      block: z.string().nullable(),
+      head: z.string().nullable(),
+      lag: z.number().int().nullable(),
+      events: z.number().int(),
+      indexing: z.boolean(),
+      reorganisations: z.number().int(),
+    })
+    .nullable(),
+});
 
 export const contractsSchema = z.strictObject({
   nodeRegistry: addressSchema,
@@ -72,3 +105,8 @@ export const quotesResponseSchema = z.object({
   round: z.object({ eligible: z.number().int().min(0), asked: z.number().int().min(0) }).optional(),
 });
 export type QuotesResponse = z.infer<typeof quotesResponseSchema>;
+
+/** 200 of POST /v1/leases/:lid/manifest: the node has it. */
+export const deliveredSchema = z.object({ receipt: signedReceiptSchema });
+/** 202: the gateway keeps it for a node that is away; the same call again asks for the receipt. */
+export const keptDeliverySchema = z.object({ pending: z.literal(true) });

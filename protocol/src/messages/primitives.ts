@@ -1,10 +1,10 @@
-import { type Address, getAddress, type Hex, isAddress } from "viem";
+import { type Address, getAddress, type Hex } from "viem";
 import { z } from "zod";
 
 /** An address in any case, read as EIP-55. */
 export const addressSchema = z
   .string()
-  .refine((text) => isAddress(text, { strict: false }), "not an address")
+  .regex(/^0x[0-9a-fA-F]{40}$/, "not an address")
   .transform((text): Address => getAddress(text));
 
 /** Hex of exactly `length` bytes. */
@@ -29,4 +29,5 @@ export const uintSchema = (bits: number): z.ZodType<bigint, bigint | string> =>
   z
     .union([z.bigint(), z.string().regex(/^\d{1,78}$/, "not a decimal integer")])
     .transform((value) => BigInt(value))
-    .refine((value) => value >= 0n && value < 1n << BigInt(bits), `not a uint${bits}`);
+    .refine((value) => value >= 0n && value < 1n << BigInt(bits), `not a uint${bits}`)
+    .describe(`uint${bits}, in decimal digits`);

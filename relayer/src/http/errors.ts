@@ -1,4 +1,8 @@
+import { type Socket } from "node:net";
+import { STATUS_CODES } from "node:http";
 import { errorCodes, errorToWire, ProtocolError, type WireError } from "@fizz/protocol/errors";
+
+const RETRY_AFTER_SECONDS: Readonly<Record<string, number>> = { RATE_LIMITED: 60, QUOTA_EXCEEDED: 3_600 };
 
 export interface HttpFailure {
   readonly status: number;
@@ -23,4 +27,28 @@ function fromFastify(error: unknown): ProtocolError | undefined {
   if (status === 413) return new ProtocolError("INPUT_TOO_LARGE", message);
   if (status === 408) return new ProtocolError("TIMEOUT", message);
   return new ProtocolError("INPUT_INVALID", message);
+}
+
+/** For how long a caller should wait at most; undefined where the code says nothing of time. */
+export function retryAfterSeconds({ body: { error } }: HttpFailure): number | undefined {
+  return RETRY_AFTER_SECONDS[error.code];
+}
+
+/** Answers what is no HTTP, or did not come in time or in size, in the shape of every refusal, and ends the connection. */
+export function refuseBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const [status, refusal] = brokenRequest(error.code);
+  const body = JSON.stringify({ error: errorToWire(refusal) });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nconnection: close\r\ncontent-length: ${body.length}`;
+  if (socket.writable)
+    socket.write(`${head}\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${body}`);
+  socket.destroy(error);
+}
+
+function brokenRequest(code: string | undefined): [status: number, refusal: ProtocolError] {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return [408, new ProtocolError("TIMEOUT", "The request did not arrive in time.")];
+  if (code === "HPE_HEADER_OVERFLOW")
+    return [431, new ProtocolError("INPUT_TOO_LARGE", "The headers are too long.")];
+  return [400, new ProtocolError("INPUT_INVALID", "This is no HTTP request.")];
 }

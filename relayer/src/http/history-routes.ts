@@ -1,12 +1,7 @@
-import {
-  earningsQuerySchema,
-  fromWire,
-  leaseHistoryParamsSchema,
-  leaseHistoryQuerySchema,
-  leasesQuerySchema,
-} from "@fizz/protocol/messages";
 import { type FastifyInstance } from "fastify";
 import { type HistoryBackend } from "../history-ports.ts";
+import { historyContracts } from "./contracts.ts";
+import { serveRoute } from "./route-contract.ts";
 
 export interface HistoryRouteContext {
   readonly history: HistoryBackend;
@@ -15,14 +10,14 @@ export interface HistoryRouteContext {
 }
 
 /** What the chain's events tell of leases and earnings. The chain is the truth; this is a copy that is quick to search. */
-export function addHistoryRoutes(app: FastifyInstance, { history, historyLimit }: HistoryRouteContext): void {
-  const config = { rateLimit: { max: historyLimit } };
-  app.get("/v1/leases", { config }, (request) => history.leases(fromWire(leasesQuerySchema, request.query)));
-  app.get("/v1/leases/:lid/history", { config }, async (request) => {
-    const { lid } = fromWire(leaseHistoryParamsSchema, request.params);
-    return await history.leaseHistory(lid, fromWire(leaseHistoryQuerySchema, request.query));
+export function addHistoryRoutes(
+  app: FastifyInstance,
+  { history, historyLimit: limit }: HistoryRouteContext,
+): void {
+  serveRoute(app, historyContracts.leases, { limit, handle: ({ query }) => history.leases(query) });
+  serveRoute(app, historyContracts.leaseHistory, {
+    limit,
+    handle: ({ params: { lid }, query }) => history.leaseHistory(lid, query),
   });
-  app.get("/v1/earnings", { config }, (request) =>
-    history.earnings(fromWire(earningsQuerySchema, request.query)),
-  );
+  serveRoute(app, historyContracts.earnings, { limit, handle: ({ query }) => history.earnings(query) });
 }

@@ -3,14 +3,16 @@ import cors from "@fastify/cors";
 import rateLimit from "@fastify/rate-limit";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
-import { fastify, type FastifyInstance } from "fastify";
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Backend, type Logger } from "../ports.ts";
-import { type DirectoryRoutesInit } from "./directory-routes.ts";
-import { errorToHttp } from "./errors.ts";
 import { type HistoryBackend } from "../history-ports.ts";
 import { type RequestBackend } from "../request-ports.ts";
+import { addDocument, gatherContracts } from "./document-route.ts";
+import { type DirectoryRoutesInit } from "./directory-routes.ts";
+import { errorToHttp, type HttpFailure, refuseBrokenRequest, retryAfterSeconds } from "./errors.ts";
 import { addHistoryRoutes } from "./history-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
+import { isErrorOf } from "./route-contract.ts";
 import { addRoutes } from "./routes.ts";
 import { StreamPlaces } from "./signals.ts";
 
@@ -30,6 +32,10 @@ const CALLS_PER_HISTORY = 2;
 /** A relayed request makes the gateway ask the chain a dozen times. */
 const CALLS_PER_REQUEST = 5;
 const SERVER_FAULT = 500;
+/** What a page of any origin may read of an answer, beside its body. */
+const EXPOSED_HEADERS = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+/** For how long a browser need not ask again whether it may. */
+const PREFLIGHT_SECONDS = 3_600;
 
 export interface HttpServerComponents {
   readonly backend: Backend;
@@ -92,31 +98,29 @@ export class HttpServer {
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       forceCloseConnections: true,
+      clientErrorHandler: refuseBrokenRequest,
+      // An address that cannot be read has no route whose handler would answer.
+      frameworkErrors: (error, request, reply: FastifyReply) => {
+        const { status, body } = this.#fail(error, request);
+        void reply.status(status).type("application/json; charset=utf-8").send(toWire(body));
+      },
     });
     this.#app = app;
     app.server.maxConnections = MAX_CONNECTIONS;
     app.server.headersTimeout = HEADERS_TIMEOUT_MS;
     app.setReplySerializer(toWire);
     app.setErrorHandler((error, request, reply) => {
-      const { status, body } = errorToHttp(error);
-      const fields = {
-        event: "http.failed",
-        method: request.method,
-        route: request.routeOptions.url,
-        status,
-        error,
-      };
-      if (status >= SERVER_FAULT) this.#components.logger.warn(fields, "A call failed.");
-      else this.#components.logger.debug(fields, "A call was refused.");
-      return reply.status(status).send(body);
-    });
-    app.setNotFoundHandler(() => {
-      throw new ProtocolError("INPUT_INVALID", "There is no such route. The API begins with /v1.");
+      const failure = this.#fail(error, request);
+      const seconds = retryAfterSeconds(failure);
+      if (seconds !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", seconds);
+      return reply.status(failure.status).send(failure.body);
     });
     await app.register(cors, {
       origin: "*",
       methods: ["GET", "POST"],
-      allowedHeaders: ["authorization", "content-type"],
+      allowedHeaders: ["authorization", "content-type", "last-event-id"],
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: PREFLIGHT_SECONDS,
     });
     await app.register(rateLimit, {
       max: () => this.#rateLimit,
@@ -125,8 +129,29 @@ export class HttpServer {
       errorResponseBuilder: (_request, { after }) =>
         new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`),
     });
+    app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
+      throw new ProtocolError("INPUT_INVALID", "There is no such route. The API begins with /v1.");
+    });
+    const contracts = gatherContracts(app);
     this.#addRoutes(app);
+    addDocument(app, contracts);
     return await app;
+  }
+
+  #fail(error: unknown, request: FastifyRequest): HttpFailure {
+    const failure = errorToHttp(error);
+    const { status, body } = failure;
+    const { url: route, config } = request.routeOptions;
+    const fields = { event: "http.failed", method: request.method, route, status, error };
+    if (status >= SERVER_FAULT) this.#components.logger.warn(fields, "A call failed.");
+    else this.#components.logger.debug(fields, "A call was refused.");
+    const { contract } = config;
+    if (contract !== undefined && !isErrorOf(contract, body.error.code))
+      this.#components.logger.warn(
+        { ...fields, event: "http.undocumented" },
+        "The API document lacks a code.",
+      );
+    return failure;
   }
 
   #addRoutes(app: FastifyInstance): void {

@@ -1,14 +1,7 @@
-import { addressSchema, bytes32Schema, fromWire } from "@fizz/protocol/messages";
-import { MAX_REQUEST_DATA_BYTES, signedForwardRequestSchema } from "@fizz/protocol/typed-data";
 import { type FastifyInstance } from "fastify";
-import { z } from "zod";
 import { type RequestBackend } from "../request-ports.ts";
-
-/** Call data in hexadecimal digits, and the rest of a request. */
-const MAX_REQUEST_BODY_BYTES = 2 * MAX_REQUEST_DATA_BYTES + 1_024;
-
-const requestParams = z.object({ id: bytes32Schema });
-const queueParams = z.object({ signer: addressSchema });
+import { requestContracts } from "./contracts.ts";
+import { serveRoute } from "./route-contract.ts";
 
 export interface RequestRouteContext {
   readonly requests: RequestBackend;
@@ -17,18 +10,17 @@ export interface RequestRouteContext {
 }
 
 /** Calls that others sign and the gateway pays for. */
-export function addRequestRoutes(app: FastifyInstance, { requests, relayLimit }: RequestRouteContext): void {
-  const config = { rateLimit: { max: relayLimit } };
-  app.post("/v1/requests", { bodyLimit: MAX_REQUEST_BODY_BYTES, config }, async (request, reply) => {
-    const taken = await requests.relay(fromWire(signedForwardRequestSchema, request.body));
-    return await reply.status(202).send(taken);
+export function addRequestRoutes(
+  app: FastifyInstance,
+  { requests, relayLimit: limit }: RequestRouteContext,
+): void {
+  serveRoute(app, requestContracts.relay, {
+    limit,
+    handle: async ({ body, reply }) => await reply.status(202).send(await requests.relay(body)),
   });
-  app.get("/v1/requests/:id", async (request) => {
-    const { id } = fromWire(requestParams, request.params);
-    return await requests.find(id);
-  });
-  app.get("/v1/requests", { config }, async (request) => {
-    const { signer } = fromWire(queueParams, request.query);
-    return await requests.queueOf(signer);
+  serveRoute(app, requestContracts.request, { handle: ({ params: { id } }) => requests.find(id) });
+  serveRoute(app, requestContracts.queue, {
+    limit,
+    handle: ({ query: { signer } }) => requests.queueOf(signer),
   });
 }

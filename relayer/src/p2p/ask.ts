@@ -1,7 +1,8 @@
-import { errorFromWire, type WireError } from "@fizz/protocol/errors";
+import { type WireError } from "@fizz/protocol/errors";
 import { FramedStream } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { type z } from "zod";
+import { errorFromNode } from "../domain/node-errors.ts";
 
 interface ErrorAnswer {
   readonly type: "error";
@@ -22,7 +23,7 @@ export async function ask<Schema extends z.ZodType<{ type: string }>>(
   try {
     await framed.write(question.message, signal);
     const answer = await framed.require(question.answer, signal);
-    if (isError(answer)) throw errorFromWire(answer.error);
+    if (isError(answer)) throw errorFromNode(answer.error);
     return answer as Exclude<z.output<Schema>, ErrorAnswer>;
   } catch (error) {
     framed.abort(error instanceof Error ? error : new TypeError("unknown"));

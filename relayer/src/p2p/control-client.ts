@@ -13,6 +13,7 @@ import {
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type FeedRequest } from "../control-ports.ts";
+import { asNodeError } from "../domain/node-errors.ts";
 import { type Challenge } from "../ports.ts";
 import { ask } from "./ask.ts";
 import { type NodeLinks } from "./node-links.ts";
@@ -39,7 +40,10 @@ export async function askStatus(
   to: To<ControlAuth>,
   signal: AbortSignal,
 ): Promise<DeploymentStatus> {
-  return await fetchStatus(await links.openStream(to.nodeId, protocols.status, signal), to.message, signal);
+  const stream = await links.openStream(to.nodeId, protocols.status, signal);
+  return await fetchStatus(stream, to.message, signal).catch((error: unknown) => {
+    throw asNodeError(error);
+  });
 }
 
 export async function* followLogs(
@@ -47,7 +51,8 @@ export async function* followLogs(
   to: To<FeedRequest<LogsQuery>>,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine[]> {
-  yield* readLogs(await links.openStream(to.nodeId, protocols.logs, signal), to.message, signal);
+  const stream = await links.openStream(to.nodeId, protocols.logs, signal);
+  yield* asNodeSays(readLogs(stream, to.message, signal));
 }
 
 export async function* followEvents(
@@ -55,7 +60,8 @@ export async function* followEvents(
   to: To<FeedRequest<EventsQuery>>,
   signal: AbortSignal,
 ): AsyncGenerator<LeaseEvent[]> {
-  yield* readEvents(await links.openStream(to.nodeId, protocols.events, signal), to.message, signal);
+  const stream = await links.openStream(to.nodeId, protocols.events, signal);
+  yield* asNodeSays(readEvents(stream, to.message, signal));
 }
 
 export async function* followStats(
@@ -63,5 +69,14 @@ export async function* followStats(
   to: To<FeedRequest<StatsQuery>>,
   signal: AbortSignal,
 ): AsyncGenerator<StatsSnapshot[]> {
-  yield* readStats(await links.openStream(to.nodeId, protocols.stats, signal), to.message, signal);
+  const stream = await links.openStream(to.nodeId, protocols.stats, signal);
+  yield* asNodeSays(readStats(stream, to.message, signal));
+}
+
+async function* asNodeSays<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw asNodeError(error);
+  }
 }

@@ -4,8 +4,10 @@ import { runCommand } from "./lib/run-command.ts";
 import { runMain } from "./lib/run-main.ts";
 
 const HARDHAT = "node_modules/hardhat/dist/src/cli.js";
+const MOCHA = "node_modules/mocha/bin/mocha.js";
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   "fuzz 10,000 runs, invariants 1000 x 100": [HARDHAT, "test", "solidity", "--test-profile", "deep"],
+  "100,000 inputs to a gateway": [MOCHA, "--exit", "test/deep/fuzz-gateway.test.ts"],
   proofs: ["scripts/prove-contracts.ts"],
   "branch coverage": ["scripts/cover-branches.ts"],
   "a mutant for each invariant": ["scripts/mutate-invariants.ts"],

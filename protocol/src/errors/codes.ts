@@ -197,7 +197,7 @@ export const errorCodes = {
   PEER_REFUSED: {
     status: 502,
     retryable: false,
-    meaning: "The other side refused with a code this version does not know.",
+    meaning: "The other side refused with a code this version does not know, or sent what cannot be read.",
   },
   INSUFFICIENT_ESCROW: {
     status: 402,

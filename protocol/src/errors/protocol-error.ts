@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecordSchema } from "../messages/json-record.ts";
 import { type ErrorCode, errorCodes, isErrorCode } from "./codes.ts";
 
 export interface ProtocolErrorOptions {
@@ -31,7 +32,7 @@ export const wireErrorSchema = z.object({
   code: z.string().max(80),
   message: z.string().max(MAX_WIRE_MESSAGE_LENGTH),
   retryable: z.boolean(),
-  details: z.record(z.string(), z.unknown()).optional(),
+  details: jsonRecordSchema.optional(),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { sessionProofSchema, signedGrantSchema } from "../typed-data/session.ts";
 import { endpointSchema, MAX_DOORS_PER_LEASE } from "./doors.ts";
+import { jsonRecordSchema } from "./json-record.ts";
 import { addressSchema, bytes32Schema, uintSchema } from "./primitives.ts";
 
 /** Who asks: a grant, proven by being its session key's libp2p peer, or by a signed challenge. */
@@ -52,7 +53,7 @@ export const deploymentStatusSchema = z.strictObject({
   services: z.array(serviceStatusSchema).max(256),
   endpoints: z.array(endpointSchema).max(MAX_DOORS_PER_LEASE),
   /** Open part of the running version and its salt, for diffs and updates. */
-  openPart: z.record(z.string(), z.unknown()),
+  openPart: jsonRecordSchema,
   openSalt: bytes32Schema,
   /** Sealed part hash of the running version: an update without a new quote must name it. */
   sealedPartHash: bytes32Schema,

@@ -9,6 +9,7 @@ export * from "./feed.ts";
 export * from "./hello.ts";
 export * from "./history.ts";
 export * from "./http.ts";
+export * from "./json-record.ts";
 export * from "./lease-events.ts";
 export * from "./link.ts";
 export * from "./order.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecordSchema } from "./json-record.ts";
 
 /** What happens to a deployment on its node. A code never changes its meaning. */
 export const leaseEventCodes = [
@@ -51,6 +52,6 @@ export const leaseEventSchema = z.strictObject({
   service: z.string().max(63).optional(),
   replica: z.number().int().min(0).optional(),
   message: z.string().max(2_000),
-  data: z.record(z.string(), z.unknown()).optional(),
+  data: jsonRecordSchema.optional(),
 });
 export type LeaseEvent = z.infer<typeof leaseEventSchema>;

@@ -92,7 +92,9 @@ export async function* readFeed<Item extends z.ZodType>(
   const ackEvery = Math.max(1, Math.floor(window / ACKS_PER_WINDOW));
   for (;;) {
     const timeout = AbortSignal.timeout(SILENCE_LIMIT_MS);
-    const frame = await framed.require(schema, AbortSignal.any([signal, timeout]));
+    const frame = await framed.require(schema, AbortSignal.any([signal, timeout])).catch((error: unknown) => {
+      throw ofUnreadable(error);
+    });
     switch (frame.type) {
       case "heartbeat":
         break;
@@ -106,6 +108,15 @@ export async function* readFeed<Item extends z.ZodType>(
         break;
     }
   }
+}
+
+/** The reader did nothing wrong when the other side cannot be read. */
+function ofUnreadable(error: unknown): unknown {
+  const isUnreadable =
+    error instanceof ProtocolError && (error.code === "INPUT_INVALID" || error.code === "INPUT_TOO_LARGE");
+  return isUnreadable
+    ? new ProtocolError("PEER_REFUSED", "The other side sent what cannot be read.", { cause: error })
+    : error;
 }
 
 class Credit {

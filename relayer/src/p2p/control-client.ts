@@ -1,4 +1,4 @@
-import { fetchStatus, readEvents, readLogs, readStats } from "@fizz/protocol/control";
+import { readEvents, readLogs, readStats } from "@fizz/protocol/control";
 import {
   challengeResponseSchema,
   type ControlAuth,
@@ -10,6 +10,7 @@ import {
   protocols,
   type StatsQuery,
   type StatsSnapshot,
+  statusResponseSchema,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type FeedRequest } from "../control-ports.ts";
@@ -41,9 +42,8 @@ export async function askStatus(
   signal: AbortSignal,
 ): Promise<DeploymentStatus> {
   const stream = await links.openStream(to.nodeId, protocols.status, signal);
-  return await fetchStatus(stream, to.message, signal).catch((error: unknown) => {
-    throw asNodeError(error);
-  });
+  const question = { message: { auth: to.message }, answer: statusResponseSchema };
+  return (await ask(stream, question, signal)).status;
 }
 
 export async function* followLogs(

@@ -1,4 +1,5 @@
 import { type OpenedStore } from "./app-store.ts";
+import { createWalletLimit } from "./app-tenants.ts";
 import { RpcRelayChain } from "./chain/relay-chain.ts";
 import { type Config } from "./config.ts";
 import { type PromMeter } from "./observability/prom-meter.ts";
@@ -10,6 +11,9 @@ import { RequestSender, type SenderSettings } from "./services/request-sender.ts
 import { type StartContext } from "./start-context.ts";
 import { type SqlStore } from "./store/sql-store.ts";
 
+/** As for addresses: each makes the gateway ask the chain a dozen times. */
+const CALLS_PER_REQUEST = 5;
+
 export interface RequestParts {
   readonly chain: Chain;
   readonly store: Pick<SqlStore, "requests">;
@@ -20,13 +24,15 @@ export interface RequestParts {
 
 /** What pays for calls that nodes, and tenants if the operator wants, have signed. */
 export async function startRequests(
-  { config, logger, begin, drain, reloader }: StartContext,
+  context: StartContext,
   { chain, store: whole, meter, alone }: RequestParts,
 ): Promise<{ readonly requests: RequestBackend; readonly relayStatus: () => RelayStatus | undefined }> {
+  const { config, logger, begin, drain, reloader } = context;
   const log = logger.child({ part: "requests" });
   const relay = new RpcRelayChain(config);
   const store = whole.requests();
-  const parts = { chain, relay, store, clock: Date.now, meter, logger: log };
+  const wallets = createWalletLimit(context, meter, CALLS_PER_REQUEST);
+  const parts = { chain, relay, store, clock: Date.now, meter, logger: log, wallets };
   const sender = new RequestSender(parts, { depth: BigInt(config.confirmations) }, sending(config));
   const requireServing = (): void => {
     drain.requireServing();

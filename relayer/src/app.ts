@@ -8,6 +8,7 @@ import { createQuotes } from "./app-quotes.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
 import { joinOthers } from "./app-sharing.ts";
 import { openStore, storeStatus } from "./app-store.ts";
+import { createTenantGate } from "./app-tenants.ts";
 import { addressSigner } from "./chain/address-signer.ts";
 import { RpcChain } from "./chain/rpc-chain.ts";
 import { type Config } from "./config.ts";
@@ -147,7 +148,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const joining = { links, tunnelLinks, tunnels, nodes, doors, multiaddrs };
   const sharing = await joinOthers(context, shared, joining);
   await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
-  const controlDesk = new ControlDesk({ chain, calls });
+  const controlDesk = new ControlDesk({ chain, calls, tenants: createTenantGate(context, parts) });
   const { history, historyStatus } = await startHistory(context, { chain, opened, meter });
   const doorCounts = (): ReturnType<DoorKeeper["counts"]> => doors.counts();
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts, multiaddrs, sharing };
@@ -257,7 +258,13 @@ async function startHttp(
   const { requests, relayStatus } = await startRequests(context, parts);
   const { apiHost: host, apiPort, rateLimit, publicHost } = config;
   const server = new HttpServer(
-    { backend, requests, ...(history && { history }), logger: logger.child({ part: "http" }) },
+    {
+      backend,
+      requests,
+      meter: parts.meter,
+      ...(history && { history }),
+      logger: logger.child({ part: "http" }),
+    },
     { host, port: apiPort, rateLimit },
   );
   await begin({ stop: () => server.stop() });

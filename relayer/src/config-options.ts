@@ -287,6 +287,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "600",
     text: "HTTP calls per minute and address.",
   },
+  {
+    env: "FIZZ_GATEWAY_WALLET_RATE_LIMIT",
+    key: "walletRateLimit",
+    fallback: "300",
+    text: "HTTP calls per minute that one wallet signed, from all addresses.",
+  },
   ...RELAY_OPTIONS,
   ...HISTORY_OPTIONS,
   { env: "FIZZ_LOG_LEVEL", key: "logLevel", fallback: "info", text: "debug, info, warn, error or silent." },

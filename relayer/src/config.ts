@@ -115,6 +115,7 @@ const settingsSchema = z.strictObject({
   adminHost: host.default("127.0.0.1"),
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
+  walletRateLimit: z.coerce.number().int().min(1).max(1_000_000).default(300),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...relayShape,
   ...historyShape,

@@ -4,7 +4,7 @@ import { parseEther } from "viem";
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
 import { HttpServer } from "../../relayer/src/http/http-server.ts";
 import { type RequestBackend } from "../../relayer/src/request-ports.ts";
-import { memoryLogger } from "../relayer/support/builders.ts";
+import { memoryHttpMeter, memoryLogger } from "../relayer/support/builders.ts";
 import { deployRelayWorld, type GatewayParts } from "../relayer/support/relay-world.ts";
 import { type CliHome, type CliResult, createHome } from "./support/run.ts";
 
@@ -82,7 +82,7 @@ describe("fizz, sponsored by a gateway", function () {
       },
     };
     // None of its other routes is called here.
-    const components = { backend: {} as never, requests, logger: memoryLogger() };
+    const components = { backend: {} as never, requests, meter: memoryHttpMeter(), logger: memoryLogger() };
     const server = new HttpServer(components, { host: "127.0.0.1", port: 0, rateLimit: 10_000 });
     running.push(server);
     const gatewayUrl = `http://127.0.0.1:${await server.start()}`;

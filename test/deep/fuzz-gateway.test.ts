@@ -17,8 +17,9 @@ describe("a gateway that is sent what is almost right for long", function () {
     const { faults, firstTenthBytes, lastTenthBytes, sent } = await runFuzz({ seed, inputs, first });
     const mib = [firstTenthBytes, lastTenthBytes].map((bytes) => (bytes / MIB).toFixed(0)).join(" → ");
     process.stdout.write(`      seed ${seed}: ${JSON.stringify(sent)}, resident ${mib} MiB\n`);
+    for (const fault of faults) process.stdout.write(`      ${fault}\n`);
     const again = `FIZZ_FUZZ_SEED=${seed} FIZZ_FUZZ_INPUTS=${inputs} repeats it; FIZZ_FUZZ_FIRST=n FIZZ_FUZZ_INPUTS=1 one of them`;
-    expect(faults, again).to.deep.equal([]);
+    expect(faults.length, again).to.equal(0);
     if (inputs >= 10_000) expect(lastTenthBytes - firstTenthBytes, mib).to.be.below(MAX_GROWTH_BYTES);
   });
 });

@@ -32,7 +32,7 @@ for (let before = -1; before !== world.feed.position;) {
   before = world.feed.position;
   await sleep(CALM_MS);
 }
-const { url } = await serveDirectory(world);
+const { url } = await serveDirectory(world, { maxReadersEach: 1_000 });
 tell({ url });
 
 let pulsing = 0;

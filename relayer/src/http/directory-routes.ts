@@ -1,12 +1,11 @@
 import { type FastifyInstance, type FastifyReply } from "fastify";
 import { type DirectoryFeed, type DirectoryView } from "../directory-ports.ts";
+import { type StreamPlaces } from "../domain/stream-places.ts";
 import { contracts } from "./contracts.ts";
 import { DirectoryStreams, type DirectoryStreamsInit } from "./directory-streams.ts";
 import { serveRoute } from "./route-contract.ts";
-import { StreamPlaces, streamSignal } from "./signals.ts";
+import { streamSignal } from "./signals.ts";
 
-/** Those who follow the directory at once; they do not take the places of logs and events. */
-const MAX_DIRECTORY_READERS = 1_000;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 export interface DirectoryRouteContext {
@@ -14,31 +13,33 @@ export interface DirectoryRouteContext {
   readonly feed: DirectoryFeed;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
+  readonly places: StreamPlaces;
   readonly init: DirectoryRoutesInit | undefined;
 }
 
 export interface DirectoryRoutesInit extends DirectoryStreamsInit {
   readonly maxReaders?: number;
+  /** Of one address. */
+  readonly maxReadersEach?: number;
 }
 
 /** What tenants choose their nodes by. */
 export function addDirectoryRoutes(
   app: FastifyInstance,
-  { directory, feed, stopping, init = {} }: DirectoryRouteContext,
+  { directory, feed, stopping, places, init = {} }: DirectoryRouteContext,
 ): void {
   serveRoute(app, contracts.nodes, {
     handle: ({ query, reply }) => reply.type(JSON_TYPE).send(directory.page(query)),
   });
   serveRoute(app, contracts.node, { handle: ({ params: { nodeId } }) => directory.node(nodeId) });
 
-  const places = new StreamPlaces(init.maxReaders ?? MAX_DIRECTORY_READERS);
   const streams = new DirectoryStreams(feed, init);
   stopping.addEventListener("abort", () => {
     streams.stop();
   });
   serveRoute(app, contracts.nodesStream, {
     handle: ({ query: { cursor }, request, reply }) => {
-      const signal = streamSignal({ reply, stopping, places });
+      const signal = streamSignal({ request, reply, stopping, places });
       // A browser that connects again does so with the first address, and tells here where it stood.
       const newer = request.headers["last-event-id"];
       beginEvents(reply);

@@ -31,7 +31,8 @@ function fromFastify(error: unknown): ProtocolError | undefined {
 
 /** For how long a caller should wait at most; undefined where the code says nothing of time. */
 export function retryAfterSeconds({ body: { error } }: HttpFailure): number | undefined {
-  return RETRY_AFTER_SECONDS[error.code];
+  const told = error.details?.["retryAfterSeconds"];
+  return typeof told === "number" ? told : RETRY_AFTER_SECONDS[error.code];
 }
 
 /** Answers what is no HTTP, or did not come in time or in size, in the shape of every refusal, and ends the connection. */

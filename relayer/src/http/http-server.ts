@@ -4,6 +4,9 @@ import rateLimit from "@fastify/rate-limit";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { toWire } from "@fizz/protocol/messages";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { callerKey } from "../domain/caller-key.ts";
+import { StreamPlaces } from "../domain/stream-places.ts";
+import { type HttpMeter } from "../http-ports.ts";
 import { type Backend, type Logger } from "../ports.ts";
 import { type HistoryBackend } from "../history-ports.ts";
 import { type RequestBackend } from "../request-ports.ts";
@@ -14,7 +17,6 @@ import { addHistoryRoutes } from "./history-routes.ts";
 import { addRequestRoutes } from "./request-routes.ts";
 import { isErrorOf } from "./route-contract.ts";
 import { addRoutes } from "./routes.ts";
-import { StreamPlaces } from "./signals.ts";
 
 const MAX_CONNECTIONS = 4_096;
 /** Time to receive a whole request, and its headers. */
@@ -31,6 +33,10 @@ const CALLS_PER_QUOTE = 5;
 const CALLS_PER_HISTORY = 2;
 /** A relayed request makes the gateway ask the chain a dozen times. */
 const CALLS_PER_REQUEST = 5;
+/** Open streams (logs, events) of all callers; readers of the directory; either of one address. */
+const MAX_STREAMS = 1_000;
+const MAX_DIRECTORY_READERS = 1_000;
+const MAX_STREAMS_EACH = 100;
 const SERVER_FAULT = 500;
 /** What a page of any origin may read of an answer, beside its body. */
 const EXPOSED_HEADERS = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
@@ -44,6 +50,7 @@ export interface HttpServerComponents {
   /** Its routes are missing where none is kept. */
   readonly history?: HistoryBackend;
   readonly logger: Logger;
+  readonly meter: HttpMeter;
 }
 
 export interface HttpServerInit {
@@ -126,6 +133,10 @@ export class HttpServer {
       max: () => this.#rateLimit,
       timeWindow: RATE_WINDOW_MS,
       cache: MAX_RATE_ADDRESSES,
+      keyGenerator: ({ ip }) => callerKey(ip),
+      onExceeded: () => {
+        this.#components.meter.limited("address");
+      },
       errorResponseBuilder: (_request, { after }) =>
         new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`),
     });
@@ -156,10 +167,18 @@ export class HttpServer {
 
   #addRoutes(app: FastifyInstance): void {
     const { backend, requests, history } = this.#components;
+    const { maxReaders = MAX_DIRECTORY_READERS, maxReadersEach = MAX_STREAMS_EACH } =
+      this.#init.directory ?? {};
+    const onRefused = (): void => {
+      this.#components.meter.limited("address_streams");
+    };
+    const places = (total: number, each: number): StreamPlaces =>
+      new StreamPlaces({ total, each, onRefused });
     const share = (calls: number) => (): number => Math.max(1, Math.floor(this.#rateLimit / calls));
     addRoutes(app, {
       backend,
-      places: new StreamPlaces(),
+      places: places(MAX_STREAMS, MAX_STREAMS_EACH),
+      directoryPlaces: places(maxReaders, maxReadersEach),
       directoryInit: this.#init.directory,
       stopping: this.#stopping.signal,
       quoteLimit: share(CALLS_PER_QUOTE),

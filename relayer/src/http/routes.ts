@@ -1,19 +1,23 @@
 import { Readable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type FastifyInstance, type FastifyReply } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { callerKey } from "../domain/caller-key.ts";
+import { type StreamPlaces } from "../domain/stream-places.ts";
 import { type Backend } from "../ports.ts";
 import { contracts } from "./contracts.ts";
 import { addDirectoryRoutes, type DirectoryRoutesInit } from "./directory-routes.ts";
 import { serveRoute } from "./route-contract.ts";
-import { callSignal, type StreamPlaces, streamSignal } from "./signals.ts";
+import { callSignal, streamSignal } from "./signals.ts";
 import { startLines } from "./streams.ts";
 
 const MS_PER_SECOND = 1_000;
 
 export interface RouteContext {
   readonly backend: Backend;
+  /** Of logs and events. */
   readonly places: StreamPlaces;
+  /** Of those who follow the directory; they do not take the places of logs and events. */
+  readonly directoryPlaces: StreamPlaces;
   readonly directoryInit: DirectoryRoutesInit | undefined;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
@@ -23,10 +27,10 @@ export interface RouteContext {
 
 /** Every route of the gateway's API. */
 export function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { backend, stopping, directoryInit: init } = context;
+  const { backend, stopping, directoryPlaces: places, directoryInit: init } = context;
   serveRoute(app, contracts.health, { handle: () => backend.health() });
   serveRoute(app, contracts.network, { handle: ({ query: { nodeId } }) => backend.network(nodeId) });
-  addDirectoryRoutes(app, { directory: backend.directory, feed: backend.feed, stopping, init });
+  addDirectoryRoutes(app, { directory: backend.directory, feed: backend.feed, stopping, places, init });
   addOrderRoutes(app, context);
   addControlRoutes(app, context);
 }
@@ -61,23 +65,23 @@ function addControlRoutes(app: FastifyInstance, { backend, places, stopping }: R
     handle: ({ params: { lid }, auth, reply }) => backend.status(lid, auth, callSignal(reply, stopping)),
   });
   const send = async (
-    reply: FastifyReply,
+    { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
     open: (signal: AbortSignal) => AsyncGenerator<readonly unknown[]>,
   ): Promise<FastifyReply> => {
-    const signal = streamSignal({ reply, stopping, places });
+    const signal = streamSignal({ request, reply, stopping, places });
     return await sendLines(reply, await startLines(open(signal), signal));
   };
   serveRoute(app, contracts.logs, {
-    handle: ({ params: { lid }, auth, query, reply }) =>
-      send(reply, (signal) => backend.logs(lid, { auth, query }, signal)),
+    handle: ({ params: { lid }, auth, query, ...call }) =>
+      send(call, (signal) => backend.logs(lid, { auth, query }, signal)),
   });
   serveRoute(app, contracts.events, {
-    handle: ({ params: { lid }, auth, query, reply }) =>
-      send(reply, (signal) => backend.events(lid, { auth, query }, signal)),
+    handle: ({ params: { lid }, auth, query, ...call }) =>
+      send(call, (signal) => backend.events(lid, { auth, query }, signal)),
   });
   serveRoute(app, contracts.stats, {
-    handle: ({ params: { lid }, auth, query, reply }) =>
-      send(reply, (signal) => backend.stats(lid, { auth, query }, signal)),
+    handle: ({ params: { lid }, auth, query, ...call }) =>
+      send(call, (signal) => backend.stats(lid, { auth, query }, signal)),
   });
 }
 

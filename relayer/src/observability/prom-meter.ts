@@ -1,5 +1,6 @@
 import { type ErrorCode } from "@fizz/protocol/errors";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { type HttpLimit, type HttpMeter } from "../http-ports.ts";
 import { type RelayMeter, type RelayOutcome, type RelayStatus } from "../request-ports.ts";
 import { type HistoryStatus } from "../history-ports.ts";
 import { type CertificateMeter, type OrderOutcome } from "../certificate-ports.ts";
@@ -41,7 +42,7 @@ export interface CertificateCounts {
 }
 
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
-export class PromMeter implements Meter, CertificateMeter, RelayMeter {
+export class PromMeter implements Meter, HttpMeter, CertificateMeter, RelayMeter {
   readonly #registry = new Registry();
   readonly #opened = this.#counter(
     "connections_total",
@@ -100,6 +101,11 @@ export class PromMeter implements Meter, CertificateMeter, RelayMeter {
   readonly #relayPaid = this.#counter(
     "relay_paid_wei_total",
     "What settled transactions of relayed requests took from the key.",
+  );
+  readonly #limited = this.#counter(
+    "calls_limited_total",
+    "Calls of the HTTP API that a limit of one address or one wallet kept out.",
+    ["limit"],
   );
   readonly #relayRefused = this.#counter(
     "relayed_requests_refused_total",
@@ -174,6 +180,10 @@ export class PromMeter implements Meter, CertificateMeter, RelayMeter {
 
   relayRefused(code: ErrorCode): void {
     this.#relayRefused.inc({ code });
+  }
+
+  limited(limit: HttpLimit): void {
+    this.#limited.inc({ limit });
   }
 
   /** Adds the key that pays for relayed requests. */

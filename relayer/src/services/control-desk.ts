@@ -11,10 +11,12 @@ import {
 } from "@fizz/protocol/messages";
 import { type DeploymentFeeds, type FeedRequest } from "../control-ports.ts";
 import { type Chain, type Challenge, type LeaseFacts, type NodeCalls } from "../ports.ts";
+import { type TenantGate } from "./tenant-gate.ts";
 
 export interface ControlDeskComponents {
   readonly chain: Chain;
   readonly calls: Pick<NodeCalls, "challenge" | "status"> & DeploymentFeeds;
+  readonly tenants: Pick<TenantGate, "admit" | "openStream">;
 }
 
 /** Finds the node of a lease and passes on what its tenant signed. The node decides; the gateway only routes. */
@@ -36,7 +38,8 @@ export class ControlDesk implements DeploymentFeeds {
   }
 
   async *logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]> {
-    yield* this.#components.calls.logs(await this.#nodeFor(lid, request.auth), request, signal);
+    const nodeId = await this.#nodeFor(lid, request.auth);
+    yield* this.#counted(request.auth, () => this.#components.calls.logs(nodeId, request, signal));
   }
 
   async *events(
@@ -44,7 +47,17 @@ export class ControlDesk implements DeploymentFeeds {
     request: FeedRequest<EventsQuery>,
     signal: AbortSignal,
   ): AsyncGenerator<LeaseEvent[]> {
-    yield* this.#components.calls.events(await this.#nodeFor(lid, request.auth), request, signal);
+    const nodeId = await this.#nodeFor(lid, request.auth);
+    yield* this.#counted(request.auth, () => this.#components.calls.events(nodeId, request, signal));
+  }
+
+  async *#counted<Item>({ signed }: ControlAuth, open: () => AsyncGenerator<Item[]>): AsyncGenerator<Item[]> {
+    const leave = this.#components.tenants.openStream(signed.grant.tenant);
+    try {
+      yield* open();
+    } finally {
+      leave();
+    }
   }
 
   async *stats(
@@ -52,20 +65,28 @@ export class ControlDesk implements DeploymentFeeds {
     request: FeedRequest<StatsQuery>,
     signal: AbortSignal,
   ): AsyncGenerator<StatsSnapshot[]> {
-    yield* this.#components.calls.stats(await this.#nodeFor(lid, request.auth), request, signal);
+    const nodeId = await this.#nodeFor(lid, request.auth);
+    yield* this.#counted(request.auth, () => this.#components.calls.stats(nodeId, request, signal));
   }
 
-  /** While the chain is silent, the grant itself says which node it is for. */
   async #nodeFor(lid: bigint, auth: ControlAuth): Promise<bigint> {
     const { grant } = auth.signed;
+    const lease = await this.#findLease(lid);
+    const isOfIt = grant.leaseHash === lease?.leaseHash && grant.nodeId === lease.nodeId;
+    if (lease !== undefined && !isOfIt)
+      throw new ProtocolError("GRANT_INVALID", `The session grant is not for lease ${lid} and its node.`);
+    await this.#components.tenants.admit(auth, lease?.tenant);
+    return grant.nodeId;
+  }
+
+  /** @returns undefined while the chain is silent: then the grant itself says which node it is for. */
+  async #findLease(lid: bigint): Promise<LeaseFacts | undefined> {
     try {
-      const lease = await this.#requireLease(lid);
-      if (grant.leaseHash === lease.leaseHash && grant.nodeId === lease.nodeId) return lease.nodeId;
+      return await this.#requireLease(lid);
     } catch (error) {
-      if (error instanceof ProtocolError && error.code === "CHAIN_UNREACHABLE") return grant.nodeId;
+      if (error instanceof ProtocolError && error.code === "CHAIN_UNREACHABLE") return undefined;
       throw error;
     }
-    throw new ProtocolError("GRANT_INVALID", `The session grant is not for lease ${lid} and its node.`);
   }
 
   async #requireLease(lid: bigint): Promise<LeaseFacts> {

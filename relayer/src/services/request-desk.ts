@@ -22,6 +22,7 @@ import {
   type RelayPolicy,
   type SignerKind,
 } from "../domain/request-rules.ts";
+import { type WalletLimit } from "../domain/wallet-limit.ts";
 import { type Chain, type Clock, type Logger } from "../ports.ts";
 import {
   type KeptRequest,
@@ -44,6 +45,7 @@ export interface RequestDeskComponents {
   readonly clock: Clock;
   readonly meter: RelayMeter;
   readonly logger: Logger;
+  readonly wallets: Pick<WalletLimit, "take">;
   /** @throws ProtocolError GATEWAY_DRAINING */
   readonly requireServing: () => void;
   /** There is a new one to send. */
@@ -81,6 +83,8 @@ export class RequestDesk implements RequestBackend {
       const known = await this.#components.store.findRequest(id);
       if (known !== undefined) return viewOf(known);
       this.#components.requireServing();
+      // Its signature is its signer's: what comes now costs calls of the chain.
+      this.#components.wallets.take(signed.request.from, id);
       // Before the turn: who is not paid for keeps nobody waiting.
       const kind = await this.#judge(signed);
       return viewOf(await this.#inTurn(() => this.#accept({ id, kind, signed })));

@@ -6,7 +6,7 @@ import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type RelayMeter, type RequestBackend } from "../../../relayer/src/request-ports.ts";
 import { RequestDesk } from "../../../relayer/src/services/request-desk.ts";
 import { RequestSender } from "../../../relayer/src/services/request-sender.ts";
-import { memoryLogger } from "../../relayer/support/builders.ts";
+import { memoryHttpMeter, memoryLogger } from "../../relayer/support/builders.ts";
 import { MemoryRequestStore } from "../../relayer/support/memory-request-store.ts";
 import { type FakeNetwork } from "./fake-network.ts";
 
@@ -44,7 +44,7 @@ export async function startPayingGateway(
   const limits = { maxGas: 1_000_000n, minBalance: parseEther("0.005"), perSigner: QUOTA, total: QUOTA };
   const nothing = (): void => undefined;
   const desk = new RequestDesk(
-    { ...parts, requireServing: nothing, onAccepted: nothing },
+    { ...parts, wallets: { take: nothing }, requireServing: nothing, onAccepted: nothing },
     { ...limits, nodes: true, tenants: "all" },
   );
   const sender = new RequestSender(
@@ -63,7 +63,7 @@ export async function startPayingGateway(
     },
   };
   // None of its other routes is called here.
-  const components = { backend: {} as never, requests, logger };
+  const components = { backend: {} as never, requests, meter: memoryHttpMeter(), logger };
   const server = new HttpServer(components, { host: "127.0.0.1", port: 0, rateLimit: 10_000 });
   const base = `http://127.0.0.1:${await server.start()}`;
   return {

@@ -19,7 +19,7 @@ import {
   TAKEN,
 } from "../support/api-answers.ts";
 import { ApiDocument, routesOf } from "../support/api-document.ts";
-import { delivery, hash, memoryLogger, nodeFacts } from "../support/builders.ts";
+import { delivery, hash, memoryHttpMeter, memoryLogger, nodeFacts } from "../support/builders.ts";
 import { exchange } from "../support/tunnel-node.ts";
 
 const { owner } = nodeFacts();
@@ -171,11 +171,12 @@ describe("the API document", () => {
   });
 
   it("counts calls of no route, as it counts all others", async () => {
-    const { app } = await setup({}, { requests: true, rateLimit: 3 });
+    const { app, meter } = await setup({}, { requests: true, rateLimit: 3 });
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await app.inject("/v1/nothing")).statusCode);
     // The document was the first call.
     expect(statuses).to.deep.equal([400, 400, 429, 429]);
+    expect(meter.limits).to.deep.equal(["address", "address"]);
   });
 
   function backendCalls(): [RouteContract, "GET" | "POST", string, unknown?][] {
@@ -211,11 +212,13 @@ describe("the API document", () => {
       queueOf: () => orFail({ signer: owner, nextNonce: 8n, requests: [TAKEN] }),
     };
     const logger = memoryLogger();
+    const meter = memoryHttpMeter();
     const server = new HttpServer(
       {
         backend: { ...(await answeringBackend(orFail)), ...changes },
         ...(relays ? { requests, history: answeringHistory(orFail) } : {}),
         logger,
+        meter,
       },
       { host: "127.0.0.1", port: 0, rateLimit },
     );
@@ -225,7 +228,7 @@ describe("the API document", () => {
     const fail = (error: ProtocolError): void => {
       failure = error;
     };
-    return { server, app, api, fail, logger };
+    return { server, app, api, fail, logger, meter };
   }
 });
 

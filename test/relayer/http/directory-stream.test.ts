@@ -222,6 +222,12 @@ describe("the directory as a stream", () => {
     });
   });
 
+  it("lets one address take so many of the places, whose others are for others", async () => {
+    const { read, url } = await setup({}, { maxReaders: 10, maxReadersEach: 1 });
+    await read();
+    expect(await (await fetch(`${url}/v1/nodes/stream`)).text()).to.include("You have 1");
+  });
+
   it("refuses a query that it does not know", async () => {
     const { url } = await setup();
     const answer = await fetch(`${url}/v1/nodes/stream?since=1`);

@@ -5,7 +5,7 @@ import { zeroAddress } from "viem";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend } from "../../../relayer/src/ports.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { hash, memoryLogger } from "../support/builders.ts";
+import { hash, memoryHttpMeter, memoryLogger } from "../support/builders.ts";
 
 const ORDER = { openPart: {}, openSalt: hash(1), tenant: zeroAddress, token: zeroAddress };
 const NONE: QuotesResponse = { quotes: [], refusals: [] };
@@ -54,7 +54,7 @@ describe("POST /v1/quotes of an order that waits", () => {
   ) {
     const backend = { quotes } as Backend;
     const init = { host: "127.0.0.1", port: 0, rateLimit: 600 };
-    const server = new HttpServer({ backend, logger: memoryLogger() }, init);
+    const server = new HttpServer({ backend, meter: memoryHttpMeter(), logger: memoryLogger() }, init);
     const port = await server.start();
     running.push(() => server.stop());
     return gatewayApi({ baseUrl: `http://127.0.0.1:${port}`, fetch, timeoutMs });

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type RequestBackend } from "../../../relayer/src/request-ports.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { hash, MARKET, memoryLogger, nodeFacts } from "../support/builders.ts";
+import { hash, MARKET, memoryHttpMeter, memoryLogger, nodeFacts } from "../support/builders.ts";
 
 const SIGNED: SignedForwardRequest = {
   request: {
@@ -108,7 +108,7 @@ describe("the HTTP API of relayed requests", () => {
       ...changes,
     };
     // None of the other routes is called here.
-    const components = { backend: {} as never, requests, logger: memoryLogger() };
+    const components = { backend: {} as never, requests, meter: memoryHttpMeter(), logger: memoryLogger() };
     const server = new HttpServer(components, { host: "127.0.0.1", port: 0, rateLimit });
     running.push(server);
     const port = await server.start();

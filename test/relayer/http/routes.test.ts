@@ -7,7 +7,15 @@ import { zeroAddress } from "viem";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend } from "../../../relayer/src/ports.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { CONTRACTS, delivery, eventually, hash, memoryLogger, nodeFacts } from "../support/builders.ts";
+import {
+  CONTRACTS,
+  delivery,
+  eventually,
+  hash,
+  memoryHttpMeter,
+  memoryLogger,
+  nodeFacts,
+} from "../support/builders.ts";
 import { directoryWorld } from "../support/directory-world.ts";
 
 const SIGNATURE = `0x${"11".repeat(65)}` as const;
@@ -84,6 +92,16 @@ describe("the HTTP API", () => {
     const answer = await app.inject("/v1/health");
     expect(answer.statusCode).to.equal(429);
     expect(answer.json()).to.have.nested.property("error.code", "RATE_LIMITED");
+  });
+
+  it("counts the /64 of an IPv6 address as one caller", async () => {
+    const { app } = await listen({}, 2);
+    const statusFrom = async (remoteAddress: string): Promise<number> =>
+      (await app.inject({ url: "/v1/health", remoteAddress })).statusCode;
+    expect(await statusFrom("2001:db8:0:1::1")).to.equal(200);
+    expect(await statusFrom("2001:db8:0:1:ffff::2")).to.equal(200);
+    expect(await statusFrom("2001:db8:0:1:1:2:3:4")).to.equal(429);
+    expect(await statusFrom("2001:db8:0:2::1")).to.equal(200);
   });
 
   it("asks for a proof before it looks for a node", async () => {
@@ -213,7 +231,7 @@ describe("the HTTP API", () => {
   it("says which address it cannot have", async () => {
     const { port } = await listen();
     const second = new HttpServer(
-      { backend: backend(), logger: memoryLogger() },
+      { backend: backend(), meter: memoryHttpMeter(), logger: memoryLogger() },
       { host: "127.0.0.1", port, rateLimit: 10 },
     );
     expect(await codeOf(second.start())).to.equal("CONFIG_INVALID");
@@ -222,7 +240,10 @@ describe("the HTTP API", () => {
 
   async function listen(changes: Partial<Backend> = {}, rateLimit = 1_000) {
     const init = { host: "127.0.0.1", port: 0, rateLimit };
-    const server = new HttpServer({ backend: backend(changes), logger: memoryLogger() }, init);
+    const server = new HttpServer(
+      { backend: backend(changes), meter: memoryHttpMeter(), logger: memoryLogger() },
+      init,
+    );
     running.push(() => server.stop());
     const port = await server.start();
     return { server, port, url: `http://127.0.0.1:${port}`, app: await server.build() };

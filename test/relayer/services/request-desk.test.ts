@@ -235,6 +235,24 @@ describe("the desk of relayed requests, on a real chain", function () {
     expect(await codeOf(desk.relay(ninth))).to.equal("LIMIT_REACHED");
   });
 
+  it("looks at so many of a signer's requests in a minute, and at no others for what strangers send", async () => {
+    const { desk } = world.gateway({ perMinute: 2 });
+    const first = await world.confirm(0);
+    await desk.relay(first);
+    // Known ones are told, as often as anybody asks.
+    for (let n = 0; n < 5; n += 1) expect((await desk.relay(first)).state).to.equal("queued");
+    const forged = await world.confirm(1, { signer: privateKeyToAccount(testKey(0x77)) });
+    const { from } = first.request;
+    for (let n = 0; n < 5; n += 1)
+      expect(await codeOf(desk.relay({ ...forged, request: { ...forged.request, from } }))).to.equal(
+        "REQUEST_INVALID",
+      );
+    const early = await world.confirm(1, { nonce: 7n });
+    for (const code of [...Array.from({ length: 4 }, () => "REQUEST_OUT_OF_ORDER"), "RATE_LIMITED"])
+      expect(await codeOf(desk.relay(early))).to.equal(code);
+    expect(await codeOf(desk.relay(await world.confirm(1, { nonce: 1n })))).to.equal("RATE_LIMITED");
+  });
+
   it("says that it has no such request, and that the chain is away", async () => {
     const { desk } = world.gateway();
     expect(await codeOf(desk.find(hash(9)))).to.equal("REQUEST_NOT_FOUND");

@@ -2,6 +2,7 @@ import { packResources } from "@fizz/protocol/manifest";
 import { type ManifestDelivery, type Offer } from "@fizz/protocol/messages";
 import { type Address, type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { type HttpLimit, type HttpMeter } from "../../../relayer/src/http-ports.ts";
 import { type LeaseFacts, type Logger, type NodeFacts, type NodeView } from "../../../relayer/src/ports.ts";
 
 export const MARKET: Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
@@ -106,6 +107,12 @@ export function memoryLogger(): Logger & { readonly events: string[] } {
   };
   const logger = { events, debug: note, info: note, warn: note, error: note, child: () => logger };
   return logger;
+}
+
+/** Notes which limits of the HTTP API kept calls out. */
+export function memoryHttpMeter(): HttpMeter & { readonly limits: HttpLimit[] } {
+  const limits: HttpLimit[] = [];
+  return { limits, limited: (limit) => limits.push(limit) };
 }
 
 /** Waits until something holds. */

@@ -7,7 +7,7 @@ import { type Backend, type NodeFacts } from "../../../relayer/src/ports.ts";
 import { DirectoryDesk } from "../../../relayer/src/services/directory-desk.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { NodeFeed, type NodeFeedInit } from "../../../relayer/src/services/node-feed.ts";
-import { CONTRACTS, memoryLogger, nodeFacts, offer, testKey } from "./builders.ts";
+import { CONTRACTS, memoryHttpMeter, memoryLogger, nodeFacts, offer, testKey } from "./builders.ts";
 import { FakeChain } from "./fake-chain.ts";
 
 const FACTS = nodeFacts();
@@ -72,7 +72,7 @@ export async function serveDirectory(
   // Only the directory's routes are asked.
   const backend = { directory: desk, feed } as unknown as Backend;
   const server = new HttpServer(
-    { backend, logger: memoryLogger() },
+    { backend, meter: memoryHttpMeter(), logger: memoryLogger() },
     { host: "127.0.0.1", port: 0, rateLimit: 1_000_000, directory },
   );
   return { server, url: `http://127.0.0.1:${await server.start()}` };

@@ -26,6 +26,7 @@ import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
 import { connectChain } from "../../../scripts/lib/set-up-chain.ts";
 import { RpcChain } from "../../../relayer/src/chain/rpc-chain.ts";
 import { RpcRelayChain } from "../../../relayer/src/chain/relay-chain.ts";
+import { WalletLimit } from "../../../relayer/src/domain/wallet-limit.ts";
 import { type RelayChain, type RelayMeter, type RequestStore } from "../../../relayer/src/request-ports.ts";
 import { type DeskPolicy, RequestDesk } from "../../../relayer/src/services/request-desk.ts";
 import { RequestSender, type SenderSettings } from "../../../relayer/src/services/request-sender.ts";
@@ -54,6 +55,8 @@ export interface GatewayParts {
   readonly relay?: RelayChain;
   readonly policy?: Partial<DeskPolicy>;
   readonly settings?: Partial<SenderSettings>;
+  /** Requests of one signer that are looked at in a minute. */
+  readonly perMinute?: number;
 }
 
 interface Payment {
@@ -125,6 +128,7 @@ export async function deployRelayWorld(leases: number) {
     relay: over = relay,
     policy,
     settings,
+    perMinute = 1_000,
   }: GatewayParts = {}) {
     const outcomes: string[] = [];
     const paid: bigint[] = [];
@@ -140,6 +144,8 @@ export async function deployRelayWorld(leases: number) {
     );
     const parts = { chain, relay: over, store, clock: Date.now, meter, logger };
     const nothing = (): void => undefined;
+    const limits = { clock: Date.now, perMinute: () => perMinute, onRefused: nothing };
+    const wallets = new WalletLimit(limits);
     const deskPolicy = {
       nodes: true,
       tenants: "off",
@@ -147,7 +153,7 @@ export async function deployRelayWorld(leases: number) {
       minBalance: parseEther("0.005"),
     } as const;
     const desk = new RequestDesk(
-      { ...parts, requireServing: nothing, onAccepted: nothing },
+      { ...parts, wallets, requireServing: nothing, onAccepted: nothing },
       { ...deskPolicy, perSigner: DAY, total: DAY, ...policy },
     );
     const sending = { feeCap: parseGwei("100"), bumpBlocks: 2n, minBalance: parseEther("0.005"), total: DAY };

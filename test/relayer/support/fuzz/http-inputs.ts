@@ -18,9 +18,15 @@ export interface HttpInput {
   readonly body: Buffer | undefined;
 }
 
-type Sample = readonly [method: "GET" | "POST", path: string, query: Record<string, unknown>, body?: unknown];
+export type Sample = readonly [
+  method: "GET" | "POST",
+  path: string,
+  query: Record<string, unknown>,
+  body?: unknown,
+];
 
-function samplesOf({ lid, order, delivery, request, requestId }: FuzzSamples): Sample[] {
+/** One right call of each route, or two. */
+export function samplesOf({ lid, order, delivery, request, requestId }: FuzzSamples): Sample[] {
   const owner = (request as { request: { from: string } }).request.from;
   const prices = { token: "native", sort: "price", order: "desc", maxCpuPerHour: "5" };
   const nodes = { region: "eu-west,us", online: "true", minFreeMilliCpu: "5", gpuModel: "a100", limit: "2" };
@@ -40,6 +46,9 @@ function samplesOf({ lid, order, delivery, request, requestId }: FuzzSamples): S
     ["GET", `/v1/leases/${lid}/logs`, { service: "web", follow: "true", tail: "5", startup: "1" }],
     ["GET", `/v1/leases/${lid}/events`, { follow: "0", cursor: "3" }],
     ["GET", `/v1/leases/${lid}/stats`, { follow: "0", replica: "3" }],
+    ["GET", "/v1/leases", { tenant: owner, nodeId: "1", subnetId: "1", state: "open", limit: "5" }],
+    ["GET", `/v1/leases/${lid}/history`, { limit: "5", cursor: "abc" }],
+    ["GET", "/v1/earnings", { nodeId: "1", limit: "5", cursor: "abc" }],
     ["POST", "/v1/requests", {}, request],
     ["GET", `/v1/requests/${requestId}`, {}],
     ["GET", "/v1/requests", { signer: owner }],
@@ -94,7 +103,7 @@ function twistPath(path: string, random: Random): string {
   return parts.join("/");
 }
 
-function addressOf(path: string, query: unknown): string {
+export function addressOf(path: string, query: unknown): string {
   const pairs = Object.entries(typeof query === "object" && query !== null ? query : { a: query });
   const words = pairs.map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);

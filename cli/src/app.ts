@@ -59,10 +59,14 @@ async function runCommand(
   const shell: Shell = {
     run: async (flags, work) => {
       const context = new Context({ terminal, settings: loadSettings(env), flags, cwd, signal, fetch });
+      let failure: unknown;
       try {
         await work(context);
+      } catch (error) {
+        failure = error;
+        throw error;
       } finally {
-        await context.close();
+        await context.close(failure);
       }
     },
   };

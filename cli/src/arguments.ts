@@ -1,11 +1,14 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { parseDuration } from "@fizz/protocol/manifest";
+import { hexSchema } from "@fizz/protocol/messages";
 import { type Amount, parseAmount } from "@fizz/protocol/units";
 import { InvalidArgumentError } from "commander";
+import { type Hex } from "viem";
 import { type Token } from "./chain/tokens.ts";
 
 const MAX_SECONDS = 2n ** 32n - 1n;
 const MS_PER_SECOND = 1_000;
+const SESSION_KEY_BYTES = 33;
 const MAX_TAIL = 100_000;
 const MAX_PORT = 65_535;
 const MAX_WAIT_SECONDS = 86_400;
@@ -61,6 +64,13 @@ export function parseSince(text: string): number {
   const time = Date.parse(text);
   if (!(time >= 0)) throw new InvalidArgumentError("Write a time, such as 2026-11-30T12:00:00Z.");
   return time;
+}
+
+/** A session key, as `session list` shows it. */
+export function parseSessionKey(text: string): Hex {
+  const key = hexSchema(SESSION_KEY_BYTES).safeParse(text);
+  if (!key.success) throw new InvalidArgumentError("Write the key as `fizz session list` shows it.");
+  return key.data;
 }
 
 /** A decimal amount, checked for its form; the token says later how many decimals it has. */

@@ -40,7 +40,7 @@ export class Context {
   readonly configFile: ConfigFile;
   readonly wallets: WalletStore;
   readonly #init: ContextInit;
-  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #closers: ((error?: unknown) => Promise<void>)[] = [];
   #config: Promise<Config> | undefined;
   #target: Promise<Target> | undefined;
   #chain: Promise<Chain> | undefined;
@@ -114,15 +114,15 @@ export class Context {
     });
   }
 
-  /** Registers something to end when the command is over. */
-  onClose(close: () => Promise<void>): void {
+  /** Registers something to end when the command is over. @param close Gets what the command failed with, if it did. */
+  onClose(close: (error?: unknown) => Promise<void>): void {
     this.#closers.push(close);
   }
 
-  async close(): Promise<void> {
+  async close(error?: unknown): Promise<void> {
     await Promise.allSettled(
       this.#closers.splice(0).map(async (close) => {
-        await close();
+        await close(error);
       }),
     );
   }

@@ -28,6 +28,8 @@ import { addPaymentTokens } from "./commands/payment-tokens.ts";
 import { addPaymentWithdraw } from "./commands/payment-withdraw.ts";
 import { addQuotesExplain } from "./commands/quotes-explain.ts";
 import { addQuotesList } from "./commands/quotes-list.ts";
+import { addSessionList } from "./commands/session-list.ts";
+import { addSessionRevoke } from "./commands/session-revoke.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWalletBalance } from "./commands/wallet-balance.ts";
 import { addWalletCreate } from "./commands/wallet-create.ts";
@@ -59,6 +61,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentClose,
     ],
   ],
+  ["session", "what the wallet has granted, and taking it back", [addSessionList, addSessionRevoke]],
   ["quotes", "who would run a manifest, and why in this order", [addQuotesList, addQuotesExplain]],
   [
     "wallet",

@@ -21,8 +21,9 @@ import {
 import { type NodeHost } from "./p2p/host.ts";
 import { type OrderServices, serveOrders } from "./p2p/order-protocols.ts";
 import { PeerLimits } from "./p2p/peer-limits.ts";
+import { serveRevoke } from "./p2p/revoke-protocol.ts";
 import { serveTunnelLink } from "./p2p/tunnel-link.ts";
-import { type Clock, type TunnelTargets } from "./ports.ts";
+import { type Clock, type Revoking, type TunnelTargets } from "./ports.ts";
 
 /** What peers may ask for. */
 export type PeerServices = OrderServices &
@@ -30,7 +31,7 @@ export type PeerServices = OrderServices &
   ConnectServices &
   DirectServices &
   CopyServices &
-  ExecServices & { readonly targets: TunnelTargets };
+  ExecServices & { readonly revoking: Revoking; readonly targets: TunnelTargets };
 
 /** Serves every protocol of the node on one host, until the signal. */
 export type ServePeers = (host: NodeHost, gatewayPeer: string, signal: AbortSignal) => Promise<void>;
@@ -61,6 +62,7 @@ export function createPeerServer(
     const context = { limits, log, gatewayPeer, signal };
     await serveOrders(host, services, context);
     await serveControl(host, services, context);
+    await serveRevoke(host, services, context);
     await serveConnect(host, services, { ...context, limits: connectLimits });
     await serveExec(host, services, { ...context, limits: execLimits });
     await serveCopy(host, services, { ...context, limits: copyLimits });

@@ -23,12 +23,14 @@ import { DeploymentDesk } from "./leases/deployment-desk.ts";
 import { DiskWatch } from "./leases/disk-watch.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
+import { LiveGrants } from "./leases/live-grants.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
 import { ProgramDesk } from "./leases/program-desk.ts";
 import { StatsDesk } from "./leases/stats-desk.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
+import { RevocationDesk } from "./leases/revocation-desk.ts";
 import { SessionGate } from "./leases/session-gate.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
@@ -129,6 +131,7 @@ interface Base {
   readonly engine: DockerEngine;
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
+  readonly live: LiveGrants;
 }
 
 /** The adapters. */
@@ -161,12 +164,13 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
     engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
     wakeup: new Wakeup(),
     manifests: new HeldManifests(),
+    live: new LiveGrants(clock),
   };
 }
 
 /** What peers may ask for. */
 function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): PeerServices {
-  const { chain, store, journal, engine, signer, manifests, log, wakeup } = base;
+  const { chain, store, journal, engine, signer, manifests, log, wakeup, live } = base;
   const quoting = new QuoteDesk(
     {
       chain,
@@ -192,7 +196,8 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
     },
   });
   const domain = fizzDomain(chain.chainId, chain.market);
-  const gate = new SessionGate({ store, clock }, { nodeId: init.nodeId, domain });
+  const gate = new SessionGate({ store, clock, live }, { nodeId: init.nodeId, domain });
+  const revoking = new RevocationDesk({ store, signer, clock, live }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
   const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
   const direct = { rule: init.directRule, domain };
@@ -200,18 +205,8 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
   const copies = new CopyDesk(programs);
   const placesOf = desk.placesOf.bind(desk);
   const usage = new StatsDesk({ engine, store, clock, containers, placesOf });
-  return {
-    usage,
-    copies,
-    quoting,
-    intake,
-    gate,
-    direct,
-    programs,
-    views: desk,
-    targets: desk,
-    privateTargets: desk,
-  };
+  const desks = { views: desk, targets: desk, privateTargets: desk };
+  return { usage, copies, quoting, intake, gate, revoking, direct, programs, ...desks };
 }
 
 function createPulsing({ chain, signer, pulses }: Base, { reconciler }: Links, init: AppInit): Pulsing {
@@ -236,13 +231,16 @@ function createGateway(
 }
 
 function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit): Reconciler {
-  const { chain, engine, store, journal, wakeup, manifests } = base;
+  const { chain, engine, store, journal, wakeup, manifests, live } = base;
   const log = base.log.child({ part: "leases" });
   const steps = new ContainerSteps({ engine, store, clock });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
   };
-  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, wakeAfter };
+  const endSessions = (leaseHash: Hex): void => {
+    live.endLease(leaseHash);
+  };
+  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, wakeAfter, endSessions };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
   const onLeasesChanged = (): void => {
     gateway.poke();

@@ -10,6 +10,7 @@ import {
   type ManifestDelivery,
   type Offer,
   type QuoteRequest,
+  type Revoked,
   type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
@@ -22,6 +23,7 @@ import {
   type SignedPulse,
   type SignedQuote,
   type SignedReceipt,
+  type SignedRevocation,
 } from "@fizz/protocol/typed-data";
 import { type Address, type Hex } from "viem";
 import { type ChainSnapshot, type LeaseRecord } from "./domain/lease-record.ts";
@@ -254,16 +256,27 @@ export interface Credentials {
   readonly auth: ControlAuth;
   /** Peer at the other end of the stream, proven by its handshake. */
   readonly remotePeer: string;
+  /** Aborts when the caller is gone: what it was allowed needs no end then. */
+  readonly signal: AbortSignal;
 }
 
 /** A tenant's proven authority over one lease. */
 export interface Authority {
   readonly leaseHash: Hex;
-  /** Aborts when the grant expires. */
+  /** Aborts when the grant is over: expired, revoked, or its lease closed. Its reason is a ProtocolError that says which. */
   readonly signal: AbortSignal;
 }
 
-/** Decides who may see what. Throws GRANT_INVALID, GRANT_EXPIRED, GRANT_SCOPE, SESSION_NOT_PROVEN, LEASE_NOT_FOUND. */
+/** Takes what tenants revoke. */
+export interface Revoking {
+  /** Durable when it resolves. @throws ProtocolError REVOCATION_INVALID, LEASE_NOT_FOUND, LEASE_NOT_YOURS, LIMIT_REACHED, STORE_FAILED */
+  revoke(signed: SignedRevocation): Promise<Revoked>;
+}
+
+/**
+ * Decides who may see what. Throws GRANT_INVALID, GRANT_EXPIRED, GRANT_REVOKED, GRANT_SCOPE, SESSION_NOT_PROVEN,
+ * LEASE_NOT_FOUND, LEASE_NOT_YOURS, LEASE_WRONG_STATE.
+ */
 export interface ControlGate {
   challenge(leaseHash: Hex): { readonly nodeId: bigint; readonly nonce: Hex; readonly expiresAt: number };
   authorize(credentials: Credentials, scope: SessionScope): Promise<Authority>;

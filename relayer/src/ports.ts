@@ -15,11 +15,12 @@ import {
   type QuoteRequest,
   type QuotesRequest,
   type QuotesResponse,
+  type Revoked,
   type Route,
   type Transport,
   type TunnelOpen,
 } from "@fizz/protocol/messages";
-import { type SignedQuote, type SignedReceipt } from "@fizz/protocol/typed-data";
+import { type SignedQuote, type SignedReceipt, type SignedRevocation } from "@fizz/protocol/typed-data";
 import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
@@ -212,6 +213,7 @@ export interface NodeCalls extends DeploymentFeeds {
   manifest(nodeId: bigint, delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt>;
   challenge(nodeId: bigint, leaseHash: Hex, signal: AbortSignal): Promise<Challenge>;
   status(nodeId: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
+  revoke(nodeId: bigint, signed: SignedRevocation, signal: AbortSignal): Promise<Revoked>;
 }
 
 export type Challenge = Omit<Extract<ChallengeResponse, { type: "challenge" }>, "type">;
@@ -433,4 +435,5 @@ export interface Backend extends DeploymentFeeds {
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
   challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;
   status(lid: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus>;
+  revoke(lid: bigint, signed: SignedRevocation, signal: AbortSignal): Promise<Revoked>;
 }

@@ -3,11 +3,11 @@ import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identit
 import { expect } from "chai";
 import { privateKeyToAddress } from "viem/accounts";
 import { NodeSession } from "../../cli/src/session/node-session.ts";
-import { SessionGate } from "../../node-agent/src/leases/session-gate.ts";
 import { serveConnect } from "../../node-agent/src/p2p/connect-protocol.ts";
 import { PeerLimits } from "../../node-agent/src/p2p/peer-limits.ts";
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
+import { sessionGate } from "../node-agent/support/session-gate.ts";
 import { storedLease } from "../node-agent/support/builders.ts";
 import { MemoryStore } from "../node-agent/support/memory-store.ts";
 import { silentLog } from "../node-agent/support/silent-log.ts";
@@ -75,7 +75,7 @@ describe("a private session with a node of a gateway of two processes", function
     const origin = cleanup.use("origin", await startOrigin((socket) => socket.end(ANSWER)));
     const store = new MemoryStore();
     await store.save(storedLease({ leaseHash: LEASE, tenant: privateKeyToAddress(TENANT_KEY) }));
-    const gate = new SessionGate({ store, clock }, { nodeId: NODE_ID, domain: DOMAIN });
+    const gate = sessionGate(store, { nodeId: NODE_ID, domain: DOMAIN });
     const privateTargets = { locatePrivate: () => Promise.resolve({ host: "127.0.0.1", port: origin.port }) };
     const more: Parameters<typeof nodeOf>[2]["more"] = async (host, gatewayPeer, signal) => {
       const limits = new PeerLimits(clock, LIMITS);

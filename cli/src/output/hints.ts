@@ -10,6 +10,7 @@ export const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
     "Check the gateway URL (`fizz network`, --gateway) and whether it is up; `fizz doctor` looks at each part.",
   GRANT_EXPIRED: "Run the command again: it signs a new grant.",
   GRANT_INVALID: "Run the command again with the wallet that opened the lease.",
+  GRANT_REVOKED: "Run the command again: it signs a new grant.",
   IMAGE_PULL_FAILED:
     "Check the image's name and tag and the registry's credentials in the manifest, then deploy again.",
   INSUFFICIENT_ESCROW: "`fizz payment deposit --amount N`, or let `deployment create --deposit auto` do it.",

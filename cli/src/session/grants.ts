@@ -13,8 +13,6 @@ import { type Session } from "../state/lease-store.ts";
 
 /** A grant that ends sooner is renewed before it is used, in seconds. */
 const RENEW_BEFORE_SECONDS = 300;
-/** Below the node's limit, so that a clock that is a little ahead does not make it too long. */
-const GRANT_SECONDS = MAX_GRANT_SECONDS - 600;
 /** What every session may do; more is signed for when a command needs it. */
 const BASE_SCOPES: readonly SessionScope[] = ["status", "logs", "events"];
 
@@ -42,7 +40,7 @@ export async function createSession({
     leaseHash,
     sessionKey: publicKeyOfPrivateKey(privateKey),
     scopes: [...BASE_SCOPES, ...extra].join(" "),
-    expiresAt: Math.floor(Date.now() / 1_000) + GRANT_SECONDS,
+    expiresAt: Math.floor(Date.now() / 1_000) + MAX_GRANT_SECONDS,
   };
   const domain = fizzDomain(chain.id, chain.contracts.leaseMarket);
   const signature = await account.signTypedData(grantTypedData(domain, grant));

@@ -15,6 +15,7 @@ import {
   readEvents,
   readLogs,
   readStats,
+  sendRevocation,
 } from "@fizz/protocol/control";
 import { type DirectComponents, DirectDialer, type DirectRule, peerOf } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
@@ -33,9 +34,15 @@ import {
   protocols,
   type StatsQuery,
   type StatsSnapshot,
+  type Revoked,
 } from "@fizz/protocol/messages";
 import { MUXER_INIT } from "@fizz/protocol/streams";
-import { type FizzDomain, type SignedReceipt } from "@fizz/protocol/typed-data";
+import {
+  type FizzDomain,
+  type SignedGrant,
+  type SignedReceipt,
+  type SignedRevocation,
+} from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { hexToBytes } from "viem";
@@ -64,7 +71,8 @@ export interface NodeSessionInit {
   readonly findAddresses?: (signal: AbortSignal) => Promise<readonly string[]>;
   /** libp2p id of the node: checked against the chain by the caller, enforced by the Noise handshake. */
   readonly peerId: string;
-  readonly session: Session;
+  /** Without a grant it carries revocations and nothing else. */
+  readonly session: Pick<Session, "privateKey"> & Partial<Pick<Session, "signed">>;
   /** Domain of the lease market, and where the node may be dialled directly; nowhere when it is not said. */
   readonly direct?: { readonly domain: FizzDomain; readonly rule: DirectRule };
 }
@@ -75,7 +83,6 @@ export interface NodeSessionInit {
  */
 export class NodeSession {
   readonly #init: NodeSessionInit;
-  readonly #auth: ControlAuth;
   readonly #ended = new AbortController();
   #host: Promise<ClientHost> | undefined;
   #direct: DirectPath | undefined;
@@ -85,7 +92,16 @@ export class NodeSession {
   constructor(init: NodeSessionInit) {
     this.#init = init;
     this.#gatewayAddresses = init.gatewayAddresses;
-    this.#auth = { signed: init.session.signed };
+  }
+
+  get #signed(): SignedGrant {
+    const { signed } = this.#init.session;
+    if (signed === undefined) throw new ProtocolError("GRANT_INVALID", "This session has no grant.");
+    return signed;
+  }
+
+  get #auth(): ControlAuth {
+    return { signed: this.#signed };
   }
 
   async stop(): Promise<void> {
@@ -105,6 +121,12 @@ export class NodeSession {
   async deliver(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     return await handManifest(await this.#open(protocols.manifest, bounded), delivery, bounded);
+  }
+
+  /** Delivers a revocation; the receipt is not checked yet. @throws ProtocolError as {@link status} */
+  async revoke(signed: SignedRevocation, signal: AbortSignal): Promise<Revoked> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    return await sendRevocation(await this.#open(protocols.revoke, bounded), signed, bounded);
   }
 
   /** Batches of log lines. @throws ProtocolError as {@link status} */
@@ -129,21 +151,21 @@ export class NodeSession {
   async connect(target: ConnectTarget, signal: AbortSignal): Promise<Stream> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const stream = (await this.#openDirectly(signal)) ?? (await this.#open(protocols.connect, bounded));
-    return await openRaw(stream, { signed: this.#init.session.signed, target }, bounded);
+    return await openRaw(stream, { signed: this.#signed, target }, bounded);
   }
 
   /** Runs a program in a container. @throws ProtocolError as {@link status} */
   async exec(command: ExecCommand, signal: AbortSignal): Promise<ExecClient> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const stream = await this.#open(protocols.exec, bounded);
-    return await openExec(stream, { signed: this.#init.session.signed, exec: command }, bounded);
+    return await openExec(stream, { signed: this.#signed, exec: command }, bounded);
   }
 
   /** Brings files into a container, or takes them out of it. @throws ProtocolError as {@link status} */
   async copy(copy: CopyCommand, signal: AbortSignal): Promise<CopyTalk> {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(COPY_START_TIMEOUT_MS)]);
     const stream = await this.#open(protocols.copy, bounded);
-    return await openCopy(stream, { signed: this.#init.session.signed, copy }, bounded);
+    return await openCopy(stream, { signed: this.#signed, copy }, bounded);
   }
 
   /**
@@ -165,14 +187,14 @@ export class NodeSession {
   }
 
   async #makePath(onChange: (change: PathChange) => void): Promise<DirectPath | undefined> {
-    const { direct, session, peerId } = this.#init;
+    const { direct, peerId } = this.#init;
     if (direct === undefined || direct.rule === "off") return undefined;
     const host = await this.#startHost();
     this.#direct = new DirectPath({
       host,
       dialer: host.services.direct,
       ...direct,
-      signed: session.signed,
+      signed: this.#signed,
       node: peerId,
       relayed: (signal) => this.#dialRelayed(host, signal),
       gateway: () => this.#gatewayAddressOf(host),
@@ -281,7 +303,7 @@ export class NodeSession {
   }
 }
 
-async function createHost(session: Session): Promise<ClientHost> {
+async function createHost(session: Pick<Session, "privateKey">): Promise<ClientHost> {
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(session.privateKey)),
     addresses: { listen: [] },

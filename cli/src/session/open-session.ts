@@ -7,7 +7,7 @@ import { type Lease, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Context } from "../context.ts";
 import { type LeaseRecord, type Session } from "../state/lease-store.ts";
 import { createSession, isUsable } from "./grants.ts";
-import { NodeSession } from "./node-session.ts";
+import { NodeSession, type NodeSessionInit } from "./node-session.ts";
 
 export interface SessionWish {
   /** Scopes beyond looking. */
@@ -28,18 +28,40 @@ export async function openSession(
 ): Promise<NodeSession> {
   const record = await findRecord(context, lease);
   const session = await sessionOf(context, { lease, record, extra });
+  const way = await reachNode(context, lease);
+  const { id, contracts } = await context.chain();
+  const direct = { domain: fizzDomain(id, contracts.leaseMarket), rule: directRule };
+  const opened = new NodeSession({ ...way, session, direct });
+  context.onClose(async (error) => {
+    await opened.stop();
+    // The next command asks the wallet anew.
+    const isRevoked = error instanceof ProtocolError && error.code === "GRANT_REVOKED";
+    if (isRevoked) await forgetSession(context, lease);
+  });
+  return opened;
+}
+
+/**
+ * The way to the node of a lease, held against the chain.
+ *
+ * @throws ProtocolError GATEWAY_UNREACHABLE, NODE_OFFLINE, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE
+ */
+export async function reachNode(
+  context: Context,
+  lease: Lease,
+): Promise<Pick<NodeSessionInit, "gatewayAddresses" | "findAddresses" | "peerId">> {
   const findAddresses = (signal: AbortSignal): Promise<string[]> =>
     addressesFor(context, lease.nodeId, signal);
   const gatewayAddresses = await findAddresses(context.signal);
+  const record = await findRecord(context, lease);
   const peerId = record?.peerId ?? (await findPeerId(context, lease));
   await requireOperator(context, lease, peerId);
-  const { id, contracts } = await context.chain();
-  const direct = { domain: fizzDomain(id, contracts.leaseMarket), rule: directRule };
-  const opened = new NodeSession({ gatewayAddresses, findAddresses, peerId, session, direct });
-  context.onClose(async () => {
-    await opened.stop();
-  });
-  return opened;
+  return { gatewayAddresses, findAddresses, peerId };
+}
+
+async function forgetSession(context: Context, lease: Lease): Promise<void> {
+  const record = await findRecord(context, lease);
+  if (record !== undefined) await (await context.leases()).save({ ...record, session: null });
 }
 
 /** Where the gateway relays to a node: where several processes share it, those of the one that has the node. */

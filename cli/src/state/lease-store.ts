@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addressSchema, bytes32Schema, toWire, uintSchema } from "@fizz/protocol/messages";
 import { quoteSchema, signedGrantSchema, signedReceiptSchema } from "@fizz/protocol/typed-data";
@@ -46,6 +46,17 @@ export class LeaseStore {
 
   async find(leaseHash: Hex): Promise<LeaseRecord | undefined> {
     return await readJsonFile(this.#pathOf(leaseHash), recordSchema);
+  }
+
+  /** All that can be read; one that cannot is left out. */
+  async list(): Promise<LeaseRecord[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const records: LeaseRecord[] = [];
+    for (const name of names.filter((entry) => entry.endsWith(".json")).sort()) {
+      const record = await readJsonFile(join(this.#folder, name), recordSchema).catch(() => undefined);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
   }
 
   async save(record: LeaseRecord): Promise<void> {

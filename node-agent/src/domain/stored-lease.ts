@@ -1,5 +1,6 @@
 import { type Endpoint, type ManifestDelivery } from "@fizz/protocol/messages";
 import { type Address, type Hex } from "viem";
+import { type RevokedGrants } from "./revoked-grants.ts";
 
 /** Most manifest versions kept of one lease: the running one, the pending one, and the one before at shallow depth. */
 export const MAX_MANIFESTS_PER_LEASE = 3;
@@ -44,6 +45,8 @@ export interface StoredLease {
   readonly restarts: Readonly<Record<string, RestartRecord>>;
   /** Unix milliseconds since when the chain does not have it; null while it does. */
   readonly missingSince: number | null;
+  /** Grants that its tenant took back. */
+  readonly revoked: RevokedGrants;
   /** Unix milliseconds of the clean-up; only its events are kept then. Null before. */
   readonly removedAt: number | null;
 }

@@ -114,9 +114,15 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
         after = batch.at(-1)?.cursor ?? after;
         yield batch;
       }
-      if (!follow || signal.aborted) return;
+      if (!follow || signal.aborted || this.#isLast(leaseHash, events)) return;
       await journal.wait(leaseHash, after, signal);
     }
+  }
+
+  /** Nothing comes after the lease. */
+  #isLast(leaseHash: Hex, events: readonly LeaseEvent[]): boolean {
+    const isOver = this.#components.store.find(leaseHash)?.removedAt !== null;
+    return isOver || events.at(-1)?.code === "lease.closed";
   }
 
   async locate(target: TunnelOpen, protocol: Transport): Promise<{ host: string; port: number }> {

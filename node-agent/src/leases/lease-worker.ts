@@ -30,6 +30,8 @@ export interface LeaseWorkerComponents {
   readonly log: Logger;
   readonly steps: ContainerSteps;
   readonly manifests: HeldManifests;
+  /** Ends what tenants still have open of a lease that is over. */
+  readonly endSessions: (leaseHash: Hex) => void;
   /** Asks for another look, after `ms`. */
   readonly wakeAfter: (ms: number) => void;
 }
@@ -228,6 +230,7 @@ export class LeaseWorker {
     const stored = store.find(this.#leaseHash);
     const isDone = look.containers.length === 0 && (stored === undefined || stored.removedAt !== null);
     if (isDone) return;
+    this.#components.endSessions(this.#leaseHash);
     for (const container of look.containers) await steps.remove(container, context);
     await steps.removeLease(context);
     if (stored === undefined) {
@@ -244,6 +247,8 @@ export class LeaseWorker {
       restarts: {},
       removedAt,
     }));
+    // What was opened meanwhile; from now on nothing is.
+    this.#components.endSessions(this.#leaseHash);
     log.info(
       { event: "lease.removed", leaseHash: this.#leaseHash, why },
       "A lease is over; its containers are gone.",

@@ -5,6 +5,7 @@ import { openDelivery } from "@fizz/protocol/orders";
 import { type SignedReceipt } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { type LeaseRecord } from "../domain/lease-record.ts";
+import { NONE_REVOKED } from "../domain/revoked-grants.ts";
 import { findManifest, type StoredManifest, withManifest } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import {
@@ -138,6 +139,7 @@ export class ManifestDesk implements ManifestIntake {
         doors: null,
         restarts: {},
         missingSince: null,
+        revoked: NONE_REVOKED,
         removedAt: null,
       };
       await store.save(withManifest({ ...fresh, manifests: [] }, manifest));

@@ -12,19 +12,23 @@ import {
   type SignedGrant,
 } from "@fizz/protocol/typed-data";
 import { bytesToHex, type Hex } from "viem";
+import { revokedUpTo } from "../domain/revoked-grants.ts";
+import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Authority, type Clock, type ControlGate, type Credentials, type LeaseStore } from "../ports.ts";
+import { grantExpired, grantRevoked, leaseOver, type LiveGrants } from "./live-grants.ts";
 
 /** Life of a challenge, in milliseconds. */
 export const CHALLENGE_MS = 60_000;
 /** Challenges that are open at once; the oldest go first. */
 export const MAX_CHALLENGES = 10_000;
-/** Clocks of tenant and node may differ by this much, in seconds. */
-const CLOCK_SKEW_SECONDS = 60;
+/** The clock of a tenant may be ahead of the node's by this much, in seconds. */
+export const CLOCK_SKEW_SECONDS = 600;
 const NONCE_BYTES = 32;
 
 export interface SessionGateComponents {
-  readonly store: LeaseStore;
+  readonly store: Pick<LeaseStore, "find">;
   readonly clock: Clock;
+  readonly live: LiveGrants;
 }
 
 export interface SessionGateInit {
@@ -53,7 +57,7 @@ export class SessionGate implements ControlGate {
   }
 
   challenge(leaseHash: Hex): { nodeId: bigint; nonce: Hex; expiresAt: number } {
-    this.#requireTenant(leaseHash);
+    this.#requireLease(leaseHash);
     const now = this.#components.clock.now();
     for (const [nonce, { expiresAt }] of this.#challenges) {
       if (expiresAt > now && this.#challenges.size < MAX_CHALLENGES) break;
@@ -65,16 +69,29 @@ export class SessionGate implements ControlGate {
     return { nodeId: this.#init.nodeId, nonce, expiresAt };
   }
 
-  async authorize({ auth, remotePeer }: Credentials, scope: SessionScope): Promise<Authority> {
+  async authorize({ auth, remotePeer, signal: gone }: Credentials, scope: SessionScope): Promise<Authority> {
     const { signed, proof } = auth;
     const { grant } = signed;
     await this.#checkGrant(signed);
+    if (scope !== "events") this.#requireRunning(grant.leaseHash);
     if (!grantCovers(grant, scope))
       throw new ProtocolError("GRANT_SCOPE", `The session grant does not cover "${scope}".`);
     if (proof === undefined) requireSessionPeer(grant, remotePeer);
     else await this.#checkProof(grant, proof);
-    const leftMs = grant.expiresAt * 1_000 - this.#components.clock.now();
-    return { leaseHash: grant.leaseHash, signal: AbortSignal.timeout(Math.max(0, leftMs)) };
+    // Nothing is waited for between this and the hold: what is revoked from now on ends it.
+    this.#requireUnrevoked(grant);
+    return { leaseHash: grant.leaseHash, signal: this.#components.live.hold(grant, scope, gone) };
+  }
+
+  #requireUnrevoked(grant: SessionGrant): void {
+    const revoked = this.#requireLease(grant.leaseHash).revoked;
+    const upTo = revokedUpTo(revoked, grant);
+    if (upTo !== undefined) throw grantRevoked(upTo);
+  }
+
+  /** Its containers and manifests are gone otherwise; its events are kept for a while. */
+  #requireRunning(leaseHash: Hex): void {
+    if (this.#requireLease(leaseHash).removedAt !== null) throw leaseOver();
   }
 
   async #checkGrant(signed: SignedGrant): Promise<void> {
@@ -82,26 +99,25 @@ export class SessionGate implements ControlGate {
     const now = Math.floor(this.#components.clock.now() / 1_000);
     if (grant.nodeId !== this.#init.nodeId)
       throw new ProtocolError("GRANT_INVALID", "The session grant names another node.");
-    if (grant.expiresAt <= now)
-      throw new ProtocolError("GRANT_EXPIRED", "The session grant is too old. Sign a new one.");
+    if (grant.expiresAt <= now) throw grantExpired();
     if (grant.expiresAt > now + MAX_GRANT_SECONDS + CLOCK_SKEW_SECONDS)
       throw new ProtocolError("GRANT_INVALID", `A session grant lasts at most ${MAX_GRANT_SECONDS} s.`);
-    if (this.#requireTenant(grant.leaseHash) !== grant.tenant)
+    if (this.#requireLease(grant.leaseHash).tenant !== grant.tenant)
       throw new ProtocolError("LEASE_NOT_YOURS", "The lease belongs to another wallet.");
     const signer = await recoverGrantSigner(this.#init.domain, signed).catch(() => undefined);
     if (signer !== grant.tenant)
       throw new ProtocolError("GRANT_INVALID", "The session grant is not signed by the tenant's wallet.");
   }
 
-  /** The tenant that the chain named when the manifest was taken in; it is part of the lease hash, so it never changes. */
-  #requireTenant(leaseHash: Hex): Hex {
+  /** Its tenant is the one that the chain named when the manifest was taken in: part of the lease hash, so it never changes. */
+  #requireLease(leaseHash: Hex): StoredLease {
     const lease = this.#components.store.find(leaseHash);
     if (lease === undefined)
       throw new ProtocolError(
         "LEASE_NOT_FOUND",
         "This node has no manifest of that lease, or has dropped it.",
       );
-    return lease.tenant;
+    return lease;
   }
 
   /** A nonce is used up by the first try, right or wrong. */

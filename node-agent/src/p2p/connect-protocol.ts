@@ -5,19 +5,18 @@ import { type PipeCounts, pipeSocket } from "@fizz/protocol/streams";
 import { type Libp2p } from "@libp2p/interface";
 import { type ControlGate, type PrivateTargets } from "../ports.ts";
 import { type ServeContext, serveProtocol } from "./answer-streams.ts";
-import { LeaseStreams } from "./lease-streams.ts";
 import { connectToContainer } from "./container-socket.ts";
+import { IdleTimer, SESSION_IDLE_MS } from "./idle-timer.ts";
+import { LeaseStreams } from "./lease-streams.ts";
 
 /** Private connections of one client at once, and new ones per minute. */
 export const MAX_CONNECTS_PER_CLIENT = 128;
 export const MAX_CONNECT_REQUESTS_PER_WINDOW = 1_200;
-/** A connection on which nothing moved for so long is ended, in milliseconds: as the system's keep-alive begins. */
-export const CONNECT_IDLE_MS = 2 * 3_600_000;
 
 export interface ConnectServices {
   readonly gate: Pick<ControlGate, "authorize">;
   readonly privateTargets: PrivateTargets;
-  /** CONNECT_IDLE_MS when it is not said. */
+  /** SESSION_IDLE_MS when it is not said. */
   readonly connectIdleMs?: number;
 }
 
@@ -29,7 +28,7 @@ export interface ConnectServices {
  */
 export async function serveConnect(
   host: Libp2p,
-  { gate, privateTargets, connectIdleMs: idleMs = CONNECT_IDLE_MS }: ConnectServices,
+  { gate, privateTargets, connectIdleMs: idleMs = SESSION_IDLE_MS }: ConnectServices,
   context: ServeContext,
 ): Promise<void> {
   const leases = new LeaseStreams();
@@ -41,9 +40,13 @@ export async function serveConnect(
       gatewayOnly: false,
       maxStreams: MAX_CONNECTS_PER_CLIENT,
       serve: async ({ message: { signed, target }, remotePeer, framed }) => {
-        const { leaseHash, signal } = await gate.authorize({ auth: { signed }, remotePeer }, "connect");
-        const leave = leases.enter(leaseHash);
+        // Not the stream's own signal: a tenant that has ended its half may still listen.
+        const over = new AbortController();
+        const credentials = { auth: { signed }, remotePeer, signal: over.signal };
+        const { leaseHash, signal } = await gate.authorize(credentials, "connect");
+        let leave: (() => void) | undefined;
         try {
+          leave = leases.enter(leaseHash);
           const socket = await connectToContainer(
             await privateTargets.locatePrivate({ ...target, leaseHash }),
           );
@@ -54,7 +57,8 @@ export async function serveConnect(
             else await pipeSocket(framed.release(), socket, counts);
           });
         } finally {
-          leave();
+          over.abort();
+          leave?.();
         }
       },
     },
@@ -69,22 +73,20 @@ async function whileUsed(
   run: (counts: PipeCounts) => Promise<void>,
 ): Promise<void> {
   const counts = { toSocket: 0, toStream: 0 };
-  let seen = 0;
-  const timer = setInterval(() => {
-    const moved = counts.toSocket + counts.toStream;
-    if (moved === seen) socket.destroy(new ProtocolError("TIMEOUT", "Nothing moved for too long."));
-    seen = moved;
-  }, idleMs);
+  const idle = new IdleTimer(idleMs, () => counts.toSocket + counts.toStream);
+  const until = AbortSignal.any([signal, idle.signal]);
   const end = (): void => {
-    socket.destroy(new ProtocolError("GRANT_EXPIRED", "The grant or the session with the gateway is over."));
+    const reason: unknown = until.reason;
+    const message = "The session with the gateway is over.";
+    socket.destroy(reason instanceof ProtocolError ? reason : new ProtocolError("STREAM_CLOSED", message));
   };
-  signal.addEventListener("abort", end, { once: true });
+  until.addEventListener("abort", end, { once: true });
   try {
-    if (signal.aborted) end();
+    if (until.aborted) end();
     await run(counts);
   } finally {
-    clearInterval(timer);
-    signal.removeEventListener("abort", end);
+    idle.stop();
+    until.removeEventListener("abort", end);
     socket.destroy();
   }
 }

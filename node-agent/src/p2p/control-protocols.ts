@@ -114,8 +114,8 @@ async function serveFeed<Query>(
 
 async function authorize(
   gate: ControlGate,
-  { message, remotePeer }: Request<{ auth: ControlAuth }>,
+  { message, remotePeer, signal }: Request<{ auth: ControlAuth }>,
   scope: SessionScope,
 ): Promise<Authority> {
-  return await gate.authorize({ auth: message.auth, remotePeer }, scope);
+  return await gate.authorize({ auth: message.auth, remotePeer, signal }, scope);
 }

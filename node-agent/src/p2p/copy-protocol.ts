@@ -49,7 +49,7 @@ export async function serveCopy(host: Libp2p, services: CopyServices, context: S
       gatewayOnly: false,
       maxStreams: MAX_COPIES_PER_CLIENT,
       serve: async ({ message: { signed, copy }, remotePeer, framed, signal: gone }) => {
-        const authority = await gate.authorize({ auth: { signed }, remotePeer }, "exec");
+        const authority = await gate.authorize({ auth: { signed }, remotePeer, signal: gone }, "exec");
         const leave = leases.enter(authority.leaseHash);
         try {
           const starting = AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
@@ -77,7 +77,8 @@ interface Attendance extends Pick<Request<unknown>, "framed"> {
 /** Carries an archive until it has ended, or has nobody any more. */
 async function attend({ framed, gone, granted, copy, opened, limits }: Attendance): Promise<void> {
   const { session, isFolder } = opened;
-  const idle = new IdleTimer(limits.idleMs);
+  const meter = new Meter(limits.maxBytes);
+  const idle = new IdleTimer(limits.idleMs, () => meter.bytes);
   const until = AbortSignal.any([gone, granted, idle.signal]);
   const close = (): void => {
     session.close();
@@ -86,15 +87,12 @@ async function attend({ framed, gone, granted, copy, opened, limits }: Attendanc
   const talk = new CopyTalk(framed);
   try {
     await framed.write({ type: "ready" }, AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]));
-    const meter = new Meter(limits.maxBytes, idle);
     const carry = { session, talk, meter, signal: until };
     if (copy.direction === "in") await talk.tellPlace({ isFolder }, until);
     const note = copy.direction === "in" ? await bringIn(carry) : await takeOut(carry);
     await finish(talk, { note });
   } catch (error) {
-    await finish(talk, { error: errorToWire(whyEnded(granted, idle.signal) ?? error) }).catch(
-      () => undefined,
-    );
+    await finish(talk, { error: errorToWire(whyEnded(until) ?? error) }).catch(() => undefined);
   } finally {
     idle.stop();
     until.removeEventListener("abort", close);
@@ -164,27 +162,23 @@ async function finish(talk: CopyTalk, end: CopyEnd): Promise<void> {
   await talk.end(end, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
 }
 
-function whyEnded(granted: AbortSignal, idle: AbortSignal): ProtocolError | undefined {
-  if (granted.aborted) return new ProtocolError("GRANT_EXPIRED", "The grant is over.");
-  return idle.aborted ? new ProtocolError("TIMEOUT", "Nothing moved for too long.") : undefined;
+function whyEnded({ aborted, reason }: AbortSignal): ProtocolError | undefined {
+  return aborted && reason instanceof ProtocolError ? reason : undefined;
 }
 
-/** Counts what passes, which also says that something moves. */
+/** Counts what passes. */
 class Meter {
   readonly #most: number;
-  readonly #idle: IdleTimer;
-  #bytes = 0;
+  bytes = 0;
 
-  constructor(most: number, idle: IdleTimer) {
+  constructor(most: number) {
     this.#most = most;
-    this.#idle = idle;
   }
 
   /** @throws ProtocolError INPUT_TOO_LARGE */
   count(bytes: number): void {
-    this.#idle.touch();
-    this.#bytes += bytes;
-    if (this.#bytes > this.#most)
+    this.bytes += bytes;
+    if (this.bytes > this.#most)
       throw new ProtocolError("INPUT_TOO_LARGE", `One copy carries ${this.#most} bytes at most.`);
   }
 }

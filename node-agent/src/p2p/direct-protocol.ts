@@ -47,8 +47,8 @@ export async function serveDirect(
       request: directRequestSchema,
       gatewayOnly: false,
       maxStreams: 1,
-      serve: async ({ message, remotePeer, framed }) => {
-        await gate.authorize({ auth: { signed: message.signed }, remotePeer }, "connect");
+      serve: async ({ message, remotePeer, framed, signal: gone }) => {
+        await gate.authorize({ auth: { signed: message.signed }, remotePeer, signal: gone }, "connect");
         if (meetings >= MAX_MEETINGS)
           throw new ProtocolError(
             "LIMIT_REACHED",

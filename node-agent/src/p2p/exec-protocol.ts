@@ -5,7 +5,7 @@ import { type Libp2p } from "@libp2p/interface";
 import { type ExecSession, type Programs } from "../exec-ports.ts";
 import { type ControlGate } from "../ports.ts";
 import { type Request, type ServeContext, serveProtocol } from "./answer-streams.ts";
-import { IdleTimer } from "./idle-timer.ts";
+import { IdleTimer, SESSION_IDLE_MS } from "./idle-timer.ts";
 import { LeaseStreams } from "./lease-streams.ts";
 
 /** Programs of one client at once, and new ones per minute. */
@@ -13,13 +13,11 @@ export const MAX_EXECS_PER_CLIENT = 16;
 export const MAX_EXEC_REQUESTS_PER_WINDOW = 120;
 /** Programs in one lease, and in all of a node, at once. */
 export const EXEC_LIMITS = { perLease: 32, total: 256, what: "programs of tenants" } as const;
-/** A program between which and its tenant nothing moved for so long is let go of, in milliseconds. */
-export const EXEC_IDLE_MS = 12 * 3_600_000;
 
 export interface ExecServices {
   readonly gate: Pick<ControlGate, "authorize">;
   readonly programs: Programs;
-  /** EXEC_IDLE_MS when it is not said. */
+  /** SESSION_IDLE_MS when it is not said. */
   readonly execIdleMs?: number;
 }
 
@@ -30,7 +28,7 @@ export interface ExecServices {
  * @param context Its `limits` count these streams alone: they live long.
  */
 export async function serveExec(host: Libp2p, services: ExecServices, context: ServeContext): Promise<void> {
-  const { gate, programs, execIdleMs = EXEC_IDLE_MS } = services;
+  const { gate, programs, execIdleMs = SESSION_IDLE_MS } = services;
   const leases = new LeaseStreams(EXEC_LIMITS);
   await serveProtocol(
     host,
@@ -40,7 +38,7 @@ export async function serveExec(host: Libp2p, services: ExecServices, context: S
       gatewayOnly: false,
       maxStreams: MAX_EXECS_PER_CLIENT,
       serve: async ({ message: { signed, exec }, remotePeer, framed, signal: gone }) => {
-        const authority = await gate.authorize({ auth: { signed }, remotePeer }, "exec");
+        const authority = await gate.authorize({ auth: { signed }, remotePeer, signal: gone }, "exec");
         const leave = leases.enter(authority.leaseHash);
         try {
           const starting = AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
@@ -64,7 +62,11 @@ interface Attendance extends Pick<Request<unknown>, "framed"> {
 
 /** Carries input and output until the program has ended, or has nobody any more. */
 async function attend(session: ExecSession, { framed, gone, granted, idleMs }: Attendance): Promise<void> {
-  const idle = new IdleTimer(idleMs);
+  let moved = 0;
+  const touch = (): void => {
+    moved += 1;
+  };
+  const idle = new IdleTimer(idleMs, () => moved);
   const over = new AbortController();
   const until = AbortSignal.any([gone, granted, idle.signal]);
   const close = (): void => {
@@ -74,15 +76,15 @@ async function attend(session: ExecSession, { framed, gone, granted, idleMs }: A
   const talk = new ExecServer(framed);
   try {
     await framed.write({ type: "ready" }, AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]));
-    void takeInput(talk, { session, idle, signal: AbortSignal.any([until, over.signal]) });
+    void takeInput(talk, { session, touch, signal: AbortSignal.any([until, over.signal]) });
     for await (const piece of session.output) {
-      idle.touch();
+      touch();
       await talk.write(piece, until);
     }
-    const end = whyEnded(granted, idle.signal) ?? { exitCode: await session.exitCode() };
+    const end = whyEnded(until) ?? { exitCode: await session.exitCode() };
     await talk.end(end, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
   } catch (error) {
-    const end = whyEnded(granted, idle.signal) ?? { error: errorToWire(error) };
+    const end = whyEnded(until) ?? { error: errorToWire(error) };
     await talk.end(end, AbortSignal.timeout(CONTROL_TIMEOUT_MS)).catch(() => undefined);
   } finally {
     over.abort();
@@ -95,11 +97,11 @@ async function attend(session: ExecSession, { framed, gone, granted, idleMs }: A
 /** Runs until the tenant ends its half, or sends what is no input: that ends the program's input. */
 async function takeInput(
   talk: ExecServer,
-  { session, idle, signal }: { session: ExecSession; idle: IdleTimer; signal: AbortSignal },
+  { session, touch, signal }: { session: ExecSession; touch: () => void; signal: AbortSignal },
 ): Promise<void> {
   try {
     for await (const input of talk.input(signal)) {
-      idle.touch();
+      touch();
       if (input.type === "resize") await session.resize(input.size);
       else if (input.bytes === undefined) session.endInput();
       else await session.write(input.bytes);
@@ -109,9 +111,7 @@ async function takeInput(
   }
 }
 
-function whyEnded(granted: AbortSignal, idle: AbortSignal): ExecEnd | undefined {
-  if (granted.aborted)
-    return { error: errorToWire(new ProtocolError("GRANT_EXPIRED", "The grant is over.")) };
-  if (!idle.aborted) return undefined;
-  return { error: errorToWire(new ProtocolError("TIMEOUT", "Nothing moved for too long.")) };
+/** What the tenant is told of an end that is not the program's. */
+function whyEnded({ aborted, reason }: AbortSignal): ExecEnd | undefined {
+  return aborted && reason instanceof ProtocolError ? { error: errorToWire(reason) } : undefined;
 }

@@ -2,10 +2,12 @@ import {
   addressSchema,
   bytes32Schema,
   endpointSchema,
+  hexSchema,
   manifestDeliverySchema,
   uintSchema,
 } from "@fizz/protocol/messages";
 import { z } from "zod";
+import { NONE_REVOKED } from "../domain/revoked-grants.ts";
 
 const time = z.number().int().min(0);
 
@@ -20,6 +22,10 @@ export const storedLeaseSchema = z.strictObject({
   restarts: z.record(z.string(), z.strictObject({ count: time, lastExitAt: time, nextAt: time })),
   missingSince: time.nullable(),
   removedAt: time.nullable(),
+  // Absent in files of agents before revocations.
+  revoked: z
+    .strictObject({ upTo: time, keys: z.array(z.strictObject({ sessionKey: hexSchema(33), upTo: time })) })
+    .default(() => ({ ...NONE_REVOKED, keys: [] })),
 });
 
 export const quoteKeySchema = z.strictObject({

@@ -114,6 +114,17 @@ export const errorCodes = {
   },
   GRANT_EXPIRED: { status: 401, retryable: false, meaning: "The session grant is too old; sign a new one." },
   GRANT_SCOPE: { status: 403, retryable: false, meaning: "The session grant does not cover this action." },
+  GRANT_REVOKED: {
+    status: 401,
+    retryable: false,
+    meaning: "The tenant revoked the session grant; sign a new one.",
+  },
+  REVOCATION_INVALID: {
+    status: 422,
+    retryable: false,
+    meaning:
+      "The revocation is not signed by the tenant, names another node or lease, or reaches too far ahead.",
+  },
   SESSION_NOT_PROVEN: {
     status: 401,
     retryable: false,

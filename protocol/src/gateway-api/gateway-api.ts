@@ -20,11 +20,13 @@ import {
   quotesResponseSchema,
   type RelayedRequest,
   relayedRequestSchema,
+  type Revoked,
+  revokedSchema,
   type SignerQueue,
   signerQueueSchema,
   toWire,
 } from "../messages/index.ts";
-import { type SignedForwardRequest, type SignedReceipt } from "../typed-data/index.ts";
+import { type SignedForwardRequest, type SignedReceipt, type SignedRevocation } from "../typed-data/index.ts";
 
 /** Largest answer that is read, in UTF-16 units. */
 const MAX_RESPONSE_LENGTH = 4_000_000;
@@ -49,6 +51,8 @@ export interface GatewayApi {
   quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
   /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
+  /** Carries a revocation to the lease's node. Its receipt is not checked yet. */
+  revoke(lid: bigint, signed: SignedRevocation, signal?: AbortSignal): Promise<Revoked>;
   /** Hands a signed call over to be paid by the gateway. Again: tells its state. */
   relay(signed: SignedForwardRequest, signal?: AbortSignal): Promise<RelayedRequest>;
   /** @param id EIP-712 digest of the request. */
@@ -87,6 +91,8 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       const answer = await call({ path, schema: deliverySchema, body: delivery, signal });
       return "receipt" in answer ? answer.receipt : undefined;
     },
+    revoke: (lid, signed, signal) =>
+      call({ path: `/v1/leases/${lid}/revocations`, schema: revokedSchema, body: signed, signal }),
     relay: (signed, signal) =>
       call({ path: "/v1/requests", schema: relayedRequestSchema, body: signed, signal }),
     relayedRequest: (id, signal) =>

@@ -17,6 +17,7 @@ export * from "./primitives.ts";
 export * from "./protocols.ts";
 export * from "./relayed-requests.ts";
 export * from "./refusal.ts";
+export * from "./revoke.ts";
 export * from "./score-inputs.ts";
 export * from "./stats.ts";
 export * from "./wire.ts";

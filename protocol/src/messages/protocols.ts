@@ -30,6 +30,8 @@ export const protocols = {
   exec: "/fizz/exec/1.0.0",
   /** client → node: files into a container or out of it; a header frame each way, then frames of a tar archive. */
   copy: "/fizz/copy/1.0.0",
+  /** anybody → node: the tenant's word that grants are worth nothing any more. */
+  revoke: "/fizz/revoke/1.0.0",
   /** client or node → gateway, on a connection of its own: which address it comes from, signed. */
   observe: "/fizz/observe/1.0.0",
   /** client → node, over the relay: both dial each other at the addresses that they exchange. */

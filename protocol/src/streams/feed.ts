@@ -19,7 +19,7 @@ export interface FeedSource {
  * Sends items as frames, never more than the window ahead of the reader, with a heartbeat while idle.
  * Returns after the source ends; an error of the source is sent as the last frame.
  *
- * @param signal Ends the feed; the source must watch the same signal.
+ * @param signal Ends the feed; the source must watch the same signal. A ProtocolError as its reason is told to the reader.
  */
 export async function sendFeed(
   framed: FramedStream,
@@ -47,11 +47,13 @@ export async function sendFeed(
         await framed.write({ type: "items", seq, items: items.slice(at, at + MAX_FEED_BATCH) }, both);
       }
     }
+    signal.throwIfAborted();
     await framed.write({ type: "end" }, both);
   } catch (error) {
+    const why: unknown = signal.reason instanceof ProtocolError ? signal.reason : error;
     const timeout = AbortSignal.timeout(HEARTBEAT_MS);
-    await framed.write({ type: "error", error: errorToWire(error) }, timeout).catch(() => undefined);
-    throw error;
+    await framed.write({ type: "error", error: errorToWire(why) }, timeout).catch(() => undefined);
+    throw why;
   } finally {
     clearInterval(heartbeat);
     stop.abort();

@@ -59,6 +59,22 @@ export {
   type SignedReceipt,
   signedReceiptSchema,
 } from "./receipt.ts";
+export {
+  ALL_SESSION_KEYS,
+  recoverRevocationReceiptSigner,
+  recoverRevocationSigner,
+  revocationDigest,
+  type RevocationReceipt,
+  revocationReceiptTypedData,
+  revocationTypedData,
+  revokedUntilNow,
+  revokes,
+  type SessionRevocation,
+  type SignedRevocation,
+  type SignedRevocationReceipt,
+  signedRevocationReceiptSchema,
+  signedRevocationSchema,
+} from "./revocation.ts";
 export { type ServiceReceipt, serviceReceiptSchema, serviceReceiptTypedData } from "./service-receipt.ts";
 export {
   grantCovers,

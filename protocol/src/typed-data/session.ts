@@ -7,7 +7,10 @@ import { sessionGrantTypes, sessionProofTypes } from "./types.ts";
 export const sessionScopes = ["status", "logs", "events", "exec", "update", "connect"] as const;
 export type SessionScope = (typeof sessionScopes)[number];
 
-/** Longest life of a grant that a node accepts, in seconds. */
+/**
+ * Life of a grant that clients sign, and the longest that a node accepts, in seconds: so the order of expiry is that of
+ * signing, by which grants are revoked.
+ */
 export const MAX_GRANT_SECONDS = 7 * 24 * 3_600;
 
 /**

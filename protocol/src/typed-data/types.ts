@@ -84,6 +84,24 @@ export const sessionGrantTypes = {
   ],
 } as const;
 
+/** `sessionKey` is all zeros for every key of the lease. */
+export const sessionRevocationTypes = {
+  SessionRevocation: [
+    { name: "tenant", type: "address" },
+    { name: "nodeId", type: "uint64" },
+    { name: "leaseHash", type: "bytes32" },
+    { name: "sessionKey", type: "bytes" },
+    { name: "upTo", type: "uint40" },
+  ],
+} as const;
+
+export const revocationReceiptTypes = {
+  RevocationReceipt: [
+    { name: "revocation", type: "bytes32" },
+    { name: "at", type: "uint40" },
+  ],
+} as const;
+
 export const observedAddressTypes = {
   ObservedAddress: [
     { name: "peer", type: "address" },

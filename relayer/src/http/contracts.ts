@@ -31,12 +31,17 @@ import {
   quotesRequestSchema,
   quotesResponseSchema,
   relayedRequestSchema,
+  revokedSchema,
   signerQueueSchema,
   statsQuerySchema,
   statsSnapshotSchema,
   uintSchema,
 } from "@fizz/protocol/messages";
-import { MAX_REQUEST_DATA_BYTES, signedForwardRequestSchema } from "@fizz/protocol/typed-data";
+import {
+  MAX_REQUEST_DATA_BYTES,
+  signedForwardRequestSchema,
+  signedRevocationSchema,
+} from "@fizz/protocol/typed-data";
 import { z } from "zod";
 import { nodeErrorCodes } from "../domain/node-errors.ts";
 import { type RouteContract } from "./route-contract.ts";
@@ -44,6 +49,7 @@ import { type RouteContract } from "./route-contract.ts";
 const MAX_QUOTES_BODY_BYTES = 256 * 1024;
 const MAX_MANIFEST_BODY_BYTES = 512 * 1024;
 const MAX_CHALLENGE_BODY_BYTES = 1_024;
+const MAX_REVOCATION_BODY_BYTES = 2_048;
 /** Call data in hexadecimal digits, and the rest of a request. */
 const MAX_REQUEST_BODY_BYTES = 2 * MAX_REQUEST_DATA_BYTES + 1_024;
 /** Most lines that `tail` may ask for, as in protocol/messages. */
@@ -152,6 +158,13 @@ export const contracts = {
     maxBodyBytes: MAX_CHALLENGE_BODY_BYTES,
     summary: "A nonce of the node for one session proof.",
     answers: [ok("Good for one call, for a short time.", challengeSchema)],
+    errors: nodeErrors,
+  },
+  revoke: {
+    ...{ id: "revoke", method: "POST", path: "/v1/leases/:lid/revocations", params: leaseParams },
+    ...{ body: signedRevocationSchema, maxBodyBytes: MAX_REVOCATION_BODY_BYTES },
+    summary: "The wallet's word that grants are worth nothing any more, for the lease's node.",
+    answers: [ok("The node's receipt, and how much it ended.", revokedSchema)],
     errors: nodeErrors,
   },
   status: {

@@ -61,6 +61,9 @@ function addControlRoutes(app: FastifyInstance, { backend, places, stopping }: R
   serveRoute(app, contracts.challenge, {
     handle: ({ params: { lid }, reply }) => backend.challenge(lid, callSignal(reply, stopping)),
   });
+  serveRoute(app, contracts.revoke, {
+    handle: ({ params: { lid }, body, reply }) => backend.revoke(lid, body, callSignal(reply, stopping)),
+  });
   serveRoute(app, contracts.status, {
     handle: ({ params: { lid }, auth, reply }) => backend.status(lid, auth, callSignal(reply, stopping)),
   });

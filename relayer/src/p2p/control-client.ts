@@ -1,4 +1,4 @@
-import { readEvents, readLogs, readStats } from "@fizz/protocol/control";
+import { readEvents, readLogs, readStats, sendRevocation } from "@fizz/protocol/control";
 import {
   challengeResponseSchema,
   type ControlAuth,
@@ -10,8 +10,10 @@ import {
   protocols,
   type StatsQuery,
   type StatsSnapshot,
+  type Revoked,
   statusResponseSchema,
 } from "@fizz/protocol/messages";
+import { type SignedRevocation } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { type FeedRequest } from "../control-ports.ts";
 import { asNodeError } from "../domain/node-errors.ts";
@@ -44,6 +46,18 @@ export async function askStatus(
   const stream = await links.openStream(to.nodeId, protocols.status, signal);
   const question = { message: { auth: to.message }, answer: statusResponseSchema };
   return (await ask(stream, question, signal)).status;
+}
+
+export async function passRevocation(
+  links: NodeLinks,
+  to: To<SignedRevocation>,
+  signal: AbortSignal,
+): Promise<Revoked> {
+  return await sendRevocation(
+    await links.openStream(to.nodeId, protocols.revoke, signal),
+    to.message,
+    signal,
+  );
 }
 
 export async function* followLogs(

@@ -13,6 +13,7 @@ export const STREAMS_TO_NODES = [
   protocols.manifest,
   protocols.challenge,
   protocols.status,
+  protocols.revoke,
   protocols.logs,
   protocols.events,
   protocols.stats,

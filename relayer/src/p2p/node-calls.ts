@@ -1,5 +1,12 @@
 import { type NodeCalls } from "../ports.ts";
-import { askChallenge, askStatus, followEvents, followLogs, followStats } from "./control-client.ts";
+import {
+  askChallenge,
+  askStatus,
+  followEvents,
+  followLogs,
+  followStats,
+  passRevocation,
+} from "./control-client.ts";
 import { sendManifest } from "./manifest-client.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { askQuote } from "./quote-client.ts";
@@ -11,6 +18,7 @@ export function nodeCalls(links: NodeLinks): NodeCalls {
     manifest: (nodeId, delivery, signal) => sendManifest(links, { nodeId, delivery }, signal),
     challenge: (nodeId, message, signal) => askChallenge(links, { nodeId, message }, signal),
     status: (nodeId, message, signal) => askStatus(links, { nodeId, message }, signal),
+    revoke: (nodeId, message, signal) => passRevocation(links, { nodeId, message }, signal),
     logs: (nodeId, message, signal) => followLogs(links, { nodeId, message }, signal),
     events: (nodeId, message, signal) => followEvents(links, { nodeId, message }, signal),
     stats: (nodeId, message, signal) => followStats(links, { nodeId, message }, signal),

@@ -8,14 +8,16 @@ import {
   type LogsQuery,
   type StatsQuery,
   type StatsSnapshot,
+  type Revoked,
 } from "@fizz/protocol/messages";
+import { type SessionGrant, type SignedRevocation } from "@fizz/protocol/typed-data";
 import { type DeploymentFeeds, type FeedRequest } from "../control-ports.ts";
 import { type Chain, type Challenge, type LeaseFacts, type NodeCalls } from "../ports.ts";
 import { type TenantGate } from "./tenant-gate.ts";
 
 export interface ControlDeskComponents {
   readonly chain: Chain;
-  readonly calls: Pick<NodeCalls, "challenge" | "status"> & DeploymentFeeds;
+  readonly calls: Pick<NodeCalls, "challenge" | "status" | "revoke"> & DeploymentFeeds;
   readonly tenants: Pick<TenantGate, "admit" | "openStream">;
 }
 
@@ -35,6 +37,17 @@ export class ControlDesk implements DeploymentFeeds {
 
   async status(lid: bigint, auth: ControlAuth, signal: AbortSignal): Promise<DeploymentStatus> {
     return await this.#components.calls.status(await this.#nodeFor(lid, auth), auth, signal);
+  }
+
+  /** Needs no authority: the tenant's signature is in it, and the node's in the answer. */
+  async revoke(lid: bigint, signed: SignedRevocation, signal: AbortSignal): Promise<Revoked> {
+    const { revocation } = signed;
+    const lease = await this.#findLease(lid);
+    if (lease !== undefined && !isOf(revocation, lease)) {
+      const message = `The revocation is not for lease ${lid} and its node.`;
+      throw new ProtocolError("REVOCATION_INVALID", message);
+    }
+    return await this.#components.calls.revoke(revocation.nodeId, signed, signal);
   }
 
   async *logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]> {
@@ -72,14 +85,13 @@ export class ControlDesk implements DeploymentFeeds {
   async #nodeFor(lid: bigint, auth: ControlAuth): Promise<bigint> {
     const { grant } = auth.signed;
     const lease = await this.#findLease(lid);
-    const isOfIt = grant.leaseHash === lease?.leaseHash && grant.nodeId === lease.nodeId;
-    if (lease !== undefined && !isOfIt)
+    if (lease !== undefined && !isOf(grant, lease))
       throw new ProtocolError("GRANT_INVALID", `The session grant is not for lease ${lid} and its node.`);
     await this.#components.tenants.admit(auth, lease?.tenant);
     return grant.nodeId;
   }
 
-  /** @returns undefined while the chain is silent: then the grant itself says which node it is for. */
+  /** @returns undefined while the chain is silent: then what was signed says itself which node it is for. */
   async #findLease(lid: bigint): Promise<LeaseFacts | undefined> {
     try {
       return await this.#requireLease(lid);
@@ -95,4 +107,8 @@ export class ControlDesk implements DeploymentFeeds {
     if (lease?.subnetId === subnetId) return lease;
     throw new ProtocolError("LEASE_NOT_FOUND", `There is no lease ${lid} in this subnet.`);
   }
+}
+
+function isOf(signed: Pick<SessionGrant, "leaseHash" | "nodeId">, lease: LeaseFacts): boolean {
+  return signed.leaseHash === lease.leaseHash && signed.nodeId === lease.nodeId;
 }

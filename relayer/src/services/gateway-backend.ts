@@ -63,6 +63,7 @@ export function gatewayBackend(components: GatewayBackendComponents, init: Gatew
     deliverManifest: (delivery, signal) => manifestDesk.deliver(delivery, signal),
     challenge: (lid, signal) => controlDesk.challenge(lid, signal),
     status: (lid, auth, signal) => controlDesk.status(lid, auth, signal),
+    revoke: (lid, signed, signal) => controlDesk.revoke(lid, signed, signal),
     logs: (lid, request, signal) => controlDesk.logs(lid, request, signal),
     events: (lid, request, signal) => controlDesk.events(lid, request, signal),
     stats: (lid, request, signal) => controlDesk.stats(lid, request, signal),

@@ -9,7 +9,12 @@ import {
 } from "@fizz/protocol/messages";
 import { scoreInputOf, scoreQuote } from "@fizz/protocol/scores";
 import { type OpenedDelivery } from "@fizz/protocol/orders";
-import { consentTypedData, fizzDomain } from "@fizz/protocol/typed-data";
+import {
+  consentTypedData,
+  fizzDomain,
+  type SignedRevocation,
+  signedRevocationSchema,
+} from "@fizz/protocol/typed-data";
 import { type Address, type Hex, pad, parseEther, parseEventLogs, stringToHex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { deployLocal } from "../../../scripts/deploy-local.ts";
@@ -46,6 +51,8 @@ export interface FakeNetwork {
   readonly opened: OpenedDelivery[];
   /** Text of `.fizz/network.json`. */
   readonly description: string;
+  /** Hands a revocation to the node. */
+  readonly revoke: (signed: SignedRevocation) => Promise<unknown>;
   /** Answers for the gateway itself, and passes RPC calls on. */
   readonly fetch: typeof globalThis.fetch;
   stop(): Promise<void>;
@@ -78,6 +85,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
   const peers = await startPeers(keys, {
     domain,
     tenant: tenant.account.address,
+    nodeId,
     status: (leaseHash) => node.status(leaseHash),
     events: node.events,
     logs: node.logs,
@@ -124,6 +132,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
       subnetId,
       dev: true,
     }),
+    revoke: peers.revoke,
     fetch: gatewayFetch(node, network, peers),
     stop: async () => {
       await peers.stop();
@@ -196,6 +205,7 @@ function gatewayFetch(
         order: { openPartHash: hashOpenPart(openPart, request.openSalt), ceilingPerSecond },
       });
     },
+    revocations: async (body) => await peers.revoke(signedRevocationSchema.parse(body)),
     manifest: async (body) => {
       if (node.behaviour.offlineDeliveries > 0) {
         node.behaviour.offlineDeliveries -= 1;
@@ -208,7 +218,7 @@ function gatewayFetch(
     const url = new URL(input instanceof Request ? input.url : String(input));
     if (url.origin !== GATEWAY_URL) return await fetch(input, init);
     const answer =
-      answers[url.pathname] ?? (url.pathname.endsWith("/manifest") ? answers["manifest"] : undefined);
+      answers[url.pathname] ?? answers[/^\/v1\/leases\/\d+\/(\w+)$/.exec(url.pathname)?.[1] ?? ""];
     if (url.pathname.startsWith("/v1/nodes/")) {
       const error = errorToWire(new ProtocolError("NODE_UNKNOWN", "It is not here."));
       return new Response(toWire({ error }), { status: 404 });

@@ -19,20 +19,28 @@ import {
   STATS_WINDOW_FRAMES,
   statsRequestSchema,
   type StatsSnapshot,
+  type Revoked,
   statusRequestSchema,
 } from "@fizz/protocol/messages";
 import { FramedStream, MUXER_INIT, sendFeed } from "@fizz/protocol/streams";
-import { type FizzDomain, recoverGrantSigner } from "@fizz/protocol/typed-data";
+import { type FizzDomain, recoverGrantSigner, type SignedRevocation } from "@fizz/protocol/typed-data";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Programs } from "../../../node-agent/src/exec-ports.ts";
 import { CopyDesk } from "../../../node-agent/src/leases/copy-desk.ts";
 import { serveCopy } from "../../../node-agent/src/p2p/copy-protocol.ts";
 import { serveExec } from "../../../node-agent/src/p2p/exec-protocol.ts";
+import { type StoredLease } from "../../../node-agent/src/domain/stored-lease.ts";
+import { revokedUpTo } from "../../../node-agent/src/domain/revoked-grants.ts";
+import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
+import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
+import { RevocationDesk } from "../../../node-agent/src/leases/revocation-desk.ts";
+import { serveRevoke } from "../../../node-agent/src/p2p/revoke-protocol.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
 import { type ControlGate } from "../../../node-agent/src/ports.ts";
 import { systemClock } from "../../../node-agent/src/system-clock.ts";
 import { fakeExec } from "../../node-agent/support/fake-exec.ts";
+import { storedLease } from "../../node-agent/support/builders.ts";
 import { silentLog } from "../../node-agent/support/silent-log.ts";
 import { localTar } from "../../support/local-tar.ts";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -44,6 +52,7 @@ import { type Address, type Hex, hexToBytes, isAddressEqual } from "viem";
 export interface NodeAnswers {
   readonly domain: FizzDomain;
   readonly tenant: Address;
+  readonly nodeId: bigint;
   status(leaseHash: Hex): DeploymentStatus;
   readonly events: LeaseEvent[];
   readonly logs: LogLine[];
@@ -65,6 +74,8 @@ export interface FakePeers {
   readonly nodePeerId: string;
   /** What stands for the file system of its containers. */
   readonly files: string;
+  /** The node takes a revocation, whichever way it came. */
+  readonly revoke: (signed: SignedRevocation) => Promise<Revoked>;
   stop(): Promise<void>;
 }
 
@@ -103,13 +114,15 @@ export async function startPeers(
   });
   await node.dial(addresses.map((address) => multiaddr(address)));
   const files = await mkdtemp(join(tmpdir(), "fizz-files-"));
-  await serve(node, answers, files);
+  const revocations = new Revocations(answers, keys.node);
+  await serve(node, { answers, revocations, files });
   await reserved(node);
   return {
     gatewayAddresses: addresses,
     gatewayPeerId: gateway.peerId.toString(),
     nodePeerId: node.peerId.toString(),
     files,
+    revoke: (signed) => revocations.desk.revoke(signed),
     stop: async () => {
       await node.stop();
       await gateway.stop();
@@ -125,7 +138,13 @@ async function reserved(node: Libp2p): Promise<void> {
     });
 }
 
-async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise<void> {
+interface Served {
+  readonly answers: NodeAnswers;
+  readonly revocations: Revocations;
+  readonly files: string;
+}
+
+async function serve(node: Libp2p, { answers, revocations, files }: Served): Promise<void> {
   const options = { runOnLimitedConnection: true };
   const signal = AbortSignal.timeout(60_000);
   await node.handle(
@@ -134,7 +153,7 @@ async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise
       const framed = new FramedStream(stream);
       const { auth } = await framed.require(statusRequestSchema, signal);
       try {
-        await authorize(answers, auth, connection);
+        await revocations.authorize(auth, connection);
         await framed.write({ type: "status", status: answers.status(auth.signed.grant.leaseHash) }, signal);
       } catch (error) {
         await framed.write({ type: "error", error: errorToWire(error) }, signal);
@@ -149,13 +168,13 @@ async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise
       const framed = new FramedStream(stream);
       const { auth, query } = await framed.require(read, signal);
       answers.asked(query);
-      const batches = source(answers, { auth, connection, items });
+      const batches = source(revocations, { auth, connection, items });
       await sendFeed(framed, { batches, ...bounds }, signal).catch(() => undefined);
     };
   await node.handle(protocols.connect, async (stream, connection) => {
     const framed = new FramedStream(stream);
     const { signed } = await framed.require(connectRequestSchema, signal);
-    await authorize(answers, { signed }, connection);
+    await revocations.authorize({ signed }, connection);
     await framed.write({ type: "ready" }, signal);
     const raw = framed.release();
     const kind = answers.connection();
@@ -170,13 +189,14 @@ async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise
   });
   const gate: Pick<ControlGate, "authorize"> = {
     authorize: async ({ auth, remotePeer }) => {
-      await authorize(answers, auth, { remotePeer });
+      await revocations.authorize(auth, { remotePeer });
       return { leaseHash: auth.signed.grant.leaseHash, signal };
     },
   };
   const context = { limits: new PeerLimits(systemClock), log: silentLog, gatewayPeer: "", signal };
   const programs: Programs = { exec: (_lease, command) => Promise.resolve(fakeExec(command)) };
   await serveExec(node, { gate, programs }, context);
+  await serveRevoke(node, { revoking: revocations.desk }, context);
   const tar = localTar(files);
   const copies = new CopyDesk({ exec: (_lease, command) => Promise.resolve(tar(command)) });
   await serveCopy(node, { gate, copies }, context);
@@ -200,11 +220,44 @@ async function serve(node: Libp2p, answers: NodeAnswers, files: string): Promise
 type FeedRequestSchema = typeof logsRequestSchema | typeof eventsRequestSchema | typeof statsRequestSchema;
 
 async function* source(
-  answers: NodeAnswers,
+  revocations: Revocations,
   input: { auth: ControlAuth; connection: Connection; items: () => readonly unknown[] },
 ): AsyncGenerator<readonly unknown[]> {
-  await authorize(answers, input.auth, input.connection);
+  await revocations.authorize(input.auth, input.connection);
   yield input.items();
+}
+
+/** Which grants the node still takes; revoking is the agent's own code. */
+class Revocations {
+  readonly desk: RevocationDesk;
+  readonly #answers: NodeAnswers;
+  readonly #leases = new Map<Hex, StoredLease>();
+
+  constructor(answers: NodeAnswers, key: Hex) {
+    this.#answers = answers;
+    const { domain, nodeId } = answers;
+    const signer = new OperatorSigner(key, { chainId: domain.chainId, market: domain.verifyingContract });
+    const store = {
+      find: (leaseHash: Hex) => this.#leaseOf(leaseHash),
+      change: async (leaseHash: Hex, update: (lease: StoredLease) => StoredLease) => {
+        this.#leases.set(leaseHash, update(this.#leaseOf(leaseHash)));
+        return await Promise.resolve(this.#leases.get(leaseHash));
+      },
+    };
+    const live = new LiveGrants(systemClock);
+    this.desk = new RevocationDesk({ store, signer, clock: systemClock, live }, { nodeId, domain });
+  }
+
+  async authorize(auth: ControlAuth, connection: Parameters<typeof authorize>[2]): Promise<void> {
+    await authorize(this.#answers, auth, connection);
+    const { grant } = auth.signed;
+    if (revokedUpTo(this.#leaseOf(grant.leaseHash).revoked, grant) !== undefined)
+      throw new ProtocolError("GRANT_REVOKED", "The tenant revoked this session grant.");
+  }
+
+  #leaseOf(leaseHash: Hex): StoredLease {
+    return this.#leases.get(leaseHash) ?? storedLease({ leaseHash, tenant: this.#answers.tenant });
+  }
 }
 
 async function authorize(

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { type Hex, zeroAddress } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
+import { NONE_REVOKED } from "../../../node-agent/src/domain/revoked-grants.ts";
 import { ManifestDesk } from "../../../node-agent/src/leases/manifest-desk.ts";
 import { QuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -104,6 +105,7 @@ describe("QuoteDesk", () => {
       doors: null,
       restarts: {},
       missingSince: null,
+      revoked: NONE_REVOKED,
       removedAt: null,
     } as const;
   }

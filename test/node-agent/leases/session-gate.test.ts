@@ -2,6 +2,7 @@ import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identit
 import { MAX_GRANT_SECONDS } from "@fizz/protocol/typed-data";
 import { expect } from "chai";
 import { generatePrivateKey } from "viem/accounts";
+import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
 import { MAX_CHALLENGES, SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
@@ -11,12 +12,17 @@ import { MemoryStore } from "../support/memory-store.ts";
 import { DOMAIN, TestTenant } from "../support/tenant.ts";
 
 const LEASE = hashOf("lease");
+/** Of a caller that only asks once. */
+const GONE = AbortSignal.abort();
 const STRANGER = peerIdOfPublicKey(publicKeyOfPrivateKey(generatePrivateKey()));
 
 describe("SessionGate", () => {
   it("lets the tenant's session key in, for as long as the grant lasts", async () => {
     const { gate, tenant, peer } = await setup();
-    const authority = await gate.authorize({ auth: await tenant.grant(), remotePeer: peer }, "logs");
+    const authority = await gate.authorize(
+      { auth: await tenant.grant(), remotePeer: peer, signal: GONE },
+      "logs",
+    );
     expect(authority.leaseHash).to.equal(LEASE);
     expect(authority.signal.aborted).to.equal(false);
   });
@@ -68,7 +74,9 @@ describe("SessionGate", () => {
     const { nonce, nodeId } = gate.challenge(LEASE);
     expect(nodeId).to.equal(NODE.nodeId);
     const auth = { ...(await tenant.grant()), proof: await tenant.proof(nonce) };
-    expect((await gate.authorize({ auth, remotePeer: STRANGER }, "logs")).leaseHash).to.equal(LEASE);
+    expect((await gate.authorize({ auth, remotePeer: STRANGER, signal: GONE }, "logs")).leaseHash).to.equal(
+      LEASE,
+    );
     expect(await refusal(auth, STRANGER)).to.equal("SESSION_NOT_PROVEN");
   });
 
@@ -117,11 +125,14 @@ describe("SessionGate", () => {
     await store.save(storedLease({ tenant: tenant.wallet.address }));
     await store.save(storedLease({ leaseHash: hashOf("second lease"), tenant: tenant.wallet.address }));
     const clock = new FakeClock(Date.now());
-    const gate = new SessionGate({ store, clock }, { nodeId: NODE.nodeId, domain: DOMAIN });
+    const gate = new SessionGate(
+      { store, clock, live: new LiveGrants(clock) },
+      { nodeId: NODE.nodeId, domain: DOMAIN },
+    );
     const peerOf = ({ sessionPrivateKey }: TestTenant): string =>
       peerIdOfPublicKey(publicKeyOfPrivateKey(sessionPrivateKey));
     const refusal = async (auth: Parameters<SessionGate["authorize"]>[0]["auth"], remotePeer: string) =>
-      await codeOf(gate.authorize({ auth, remotePeer }, "logs"));
+      await codeOf(gate.authorize({ auth, remotePeer, signal: GONE }, "logs"));
     return {
       gate,
       tenant,

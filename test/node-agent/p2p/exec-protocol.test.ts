@@ -57,8 +57,8 @@ describe("programs of tenants", function () {
     const grant = new AbortController();
     const { open, sessions } = await setup({ granted: grant.signal });
     const program = await open(CAT);
-    grant.abort();
-    expect(await codeOf(readAll(program))).to.equal("GRANT_EXPIRED");
+    grant.abort(new ProtocolError("GRANT_REVOKED", "The tenant revoked it."));
+    expect(await codeOf(readAll(program))).to.equal("GRANT_REVOKED");
     expect(sessions.closed).to.equal(1);
   });
 

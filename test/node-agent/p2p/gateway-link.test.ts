@@ -15,7 +15,6 @@ import { createSocket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import { type Hex, zeroAddress } from "viem";
 import { generatePrivateKey } from "viem/accounts";
-import { SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
 import { serveControl } from "../../../node-agent/src/p2p/control-protocols.ts";
 import { Libp2pGatewayLink } from "../../../node-agent/src/p2p/gateway-link.ts";
 import { serveOrders } from "../../../node-agent/src/p2p/order-protocols.ts";
@@ -32,6 +31,7 @@ import { CONTRACTS, createTestHost, LoopbackGateway } from "../support/loopback-
 import { AnsweringDesk, LINES, REQUEST, SIGNED, STATUS } from "../support/answers.ts";
 import { idlePulsing } from "../support/memory-pulses.ts";
 import { MemoryStore } from "../support/memory-store.ts";
+import { sessionGate } from "../support/session-gate.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { DOMAIN, TestTenant } from "../support/tenant.ts";
 
@@ -247,7 +247,7 @@ describe("a node on a real libp2p loopback", function () {
     const tenant = new TestTenant();
     const store = new MemoryStore();
     await store.save(storedLease({ tenant: tenant.wallet.address }));
-    const gate = new SessionGate({ store, clock }, { nodeId: NODE.nodeId, domain: DOMAIN });
+    const gate = sessionGate(store, { nodeId: NODE.nodeId, domain: DOMAIN });
     const echo = await startEcho();
     let feeds = 0;
     const quoting = new AnsweringDesk();

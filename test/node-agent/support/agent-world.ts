@@ -7,6 +7,7 @@ import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
 import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
 import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
 import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
+import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
 import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
 import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
@@ -35,7 +36,11 @@ export interface AgentWorld extends Components, TestAgent {
 }
 
 /** A reconciler with everything around it in memory, and one lease whose manifest is delivered. */
-export async function agentWorld(changes: Partial<LeaseRecord>, missingGraceMs: number): Promise<AgentWorld> {
+export async function agentWorld(
+  changes: Partial<LeaseRecord>,
+  missingGraceMs: number,
+  live = new LiveGrants(clock),
+): Promise<AgentWorld> {
   const chain = new FakeChain();
   chain.headTime = Math.floor(Date.now() / 1_000);
   const machine = new FakeMachine();
@@ -53,7 +58,7 @@ export async function agentWorld(changes: Partial<LeaseRecord>, missingGraceMs: 
   await store.save(storedLease());
   const first = await deliver(sampleOrder(), 1);
   chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
-  const components = { chain, engine, store, journal, gateway: new FakeGateway() };
+  const components = { chain, engine, store, journal, gateway: new FakeGateway(), live };
   const stops: (() => Promise<void>)[] = [];
   const restart = () => {
     const agent = startable(components, missingGraceMs);
@@ -73,6 +78,7 @@ interface Components {
   readonly store: MemoryStore;
   readonly journal: MemoryJournal;
   readonly gateway: FakeGateway;
+  readonly live: LiveGrants;
 }
 
 function startable(components: Components, missingGraceMs: number): TestAgent {
@@ -83,7 +89,10 @@ function startable(components: Components, missingGraceMs: number): TestAgent {
     wakeup.after(ms);
   };
   const common = { ...components, clock, log: silentLog };
-  const worker = { ...common, steps, manifests: new HeldManifests(), wakeAfter };
+  const endSessions = (leaseHash: Hex): void => {
+    components.live.endLease(leaseHash);
+  };
+  const worker = { ...common, steps, manifests: new HeldManifests(), wakeAfter, endSessions };
   const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
   const reconciler = new Reconciler(
     { ...common, wakeup, makeWorker, onLeasesChanged: () => undefined },

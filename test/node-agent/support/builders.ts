@@ -1,5 +1,6 @@
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
 import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
+import { NONE_REVOKED } from "../../../node-agent/src/domain/revoked-grants.ts";
 import { type StoredLease } from "../../../node-agent/src/domain/stored-lease.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { keccak256, type Hex, stringToBytes } from "viem";
@@ -85,6 +86,7 @@ export function storedLease(changes: Partial<StoredLease> = {}): StoredLease {
     doors: null,
     restarts: {},
     missingSince: null,
+    revoked: NONE_REVOKED,
     removedAt: null,
     ...changes,
   };

@@ -40,6 +40,28 @@ describe("the HTTP API", () => {
     expect(await api.deliverManifest(delivery())).to.deep.equal(RECEIPT);
   });
 
+  it("passes a revocation on, and the node's answer back", async () => {
+    const asked: unknown[] = [];
+    const answer = {
+      receipt: { receipt: { revocation: hash(0xcc), at: 5 }, signature: SIGNATURE },
+      ended: 2,
+    };
+    const { url, app } = await listen({
+      revoke: (lid, signed) => {
+        asked.push([lid, signed]);
+        return Promise.resolve(answer);
+      },
+    });
+    const sessionKey = `0x${"00".repeat(33)}` as const;
+    const revocation = { tenant: zeroAddress, nodeId: 1n, leaseHash: hash(0xaa), sessionKey, upTo: 9 };
+    const signed = { revocation, signature: SIGNATURE };
+    expect(await gatewayApi({ baseUrl: url, fetch }).revoke(3n, signed)).to.deep.equal(answer);
+    expect(asked).to.deep.equal([[3n, signed]]);
+    const body = json({ revocation: { ...revocation, more: 1 }, signature: SIGNATURE });
+    const refused = await app.inject({ method: "POST", url: "/v1/leases/3/revocations", ...body });
+    expect(refused.statusCode).to.equal(400);
+  });
+
   it("answers 202 when the delivery is kept", async () => {
     const { app, url } = await listen({ deliverManifest: () => Promise.resolve(undefined) });
     const answer = await app.inject({ method: "POST", url: "/v1/leases/1/manifest", ...json(delivery()) });
@@ -256,6 +278,7 @@ describe("the HTTP API", () => {
     };
     const doors = { leases: 0, doors: 0, connections: 0 };
     const chain = { reachable: true, head: "5", lastSeenAt: 1 };
+    const health = { status: "ok", version: "1", nodesOnline: 1, uptimeSeconds: 1, history: null } as const;
     const network = {
       version: "1",
       chainId: 31_337,
@@ -264,15 +287,7 @@ describe("the HTTP API", () => {
       operator: zeroAddress,
     };
     return {
-      health: () => ({
-        status: "ok",
-        version: "1",
-        chain,
-        nodesOnline: 1,
-        doors,
-        uptimeSeconds: 1,
-        history: null,
-      }),
+      health: () => ({ ...health, chain, doors }),
       network: () => Promise.resolve({ ...network, peerId: "p", multiaddrs: [], publicHost: "127.0.0.1" }),
       directory: world.desk,
       feed: world.feed,
@@ -280,6 +295,7 @@ describe("the HTTP API", () => {
       deliverManifest: () => Promise.resolve(RECEIPT),
       challenge: missing,
       status: missing,
+      revoke: missing,
       logs: missing,
       events: missing,
       stats: missing,

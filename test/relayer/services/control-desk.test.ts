@@ -109,7 +109,7 @@ describe("control calls of a wallet", () => {
       throw new ProtocolError("INTERNAL", "not part of this test");
     };
     const node = {
-      ...{ challenge: no, events: no, stats: no },
+      ...{ challenge: no, events: no, stats: no, revoke: no },
       status: (nodeId: bigint) => {
         asked.push(nodeId);
         return Promise.resolve({} as never);

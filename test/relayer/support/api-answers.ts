@@ -80,6 +80,8 @@ export async function answeringBackend(orFail: <Value>(value: Value) => Promise<
       }),
     deliverManifest: ({ lid }) => orFail(lid === 1n ? RECEIPT : undefined),
     challenge: () => orFail({ nodeId: 1n, nonce: hash(4), expiresAt: 5 }),
+    revoke: () =>
+      orFail({ receipt: { receipt: { revocation: hash(5), at: 5 }, signature: SIGNATURE }, ended: 2 }),
     status: () => orFail(STATUS),
     logs: async function* () {
       yield await orFail([LINE, LINE]);

@@ -7,7 +7,6 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
 import { NodeSession } from "../../../cli/src/session/node-session.ts";
-import { SessionGate } from "../../../node-agent/src/leases/session-gate.ts";
 import {
   MAX_CONNECT_REQUESTS_PER_WINDOW,
   MAX_CONNECTS_PER_CLIENT,
@@ -21,6 +20,7 @@ import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { hashOf, storedLease } from "../../node-agent/support/builders.ts";
 import { MemoryStore } from "../../node-agent/support/memory-store.ts";
 import { idlePulsing } from "../../node-agent/support/memory-pulses.ts";
+import { sessionGate } from "../../node-agent/support/session-gate.ts";
 import { silentLog } from "../../node-agent/support/silent-log.ts";
 import { MARKET, nodeFacts, offer, SLASHER, testKey } from "../../relayer/support/builders.ts";
 import {
@@ -75,7 +75,7 @@ export async function startConnectNode({
 }: ConnectNodeInit): Promise<ConnectNode> {
   const store = new MemoryStore();
   await store.save(storedLease({ leaseHash: LEASE, tenant: privateKeyToAddress(TENANT_KEY) }));
-  const gate = new SessionGate({ store, clock }, { nodeId: NODE_ID, domain: DOMAIN });
+  const gate = sessionGate(store, { nodeId: NODE_ID, domain: DOMAIN });
   const gatewayPeer = gateway.split("/p2p/")[1] ?? "";
   const limits = new PeerLimits(clock, {
     maxStreams: MAX_CONNECTS_PER_CLIENT,

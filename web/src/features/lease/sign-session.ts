@@ -1,5 +1,5 @@
 import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { fizzDomain, grantTypedData, type SessionGrant } from "@fizz/protocol/typed-data";
+import { fizzDomain, grantTypedData, MAX_GRANT_SECONDS, type SessionGrant } from "@fizz/protocol/typed-data";
 import type { Address, Hex } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import type { Config } from "wagmi";
@@ -7,8 +7,6 @@ import { signTypedData } from "wagmi/actions";
 import type { NetworkConfig } from "../../network/network-config.ts";
 import type { Session } from "./session-store.ts";
 
-/** Below the week that a node accepts, so that clocks may differ. */
-const GRANT_SECONDS = 6 * 24 * 3_600;
 const SCOPES = "status logs events";
 
 export interface SessionFor {
@@ -28,7 +26,7 @@ export async function signSession(
     ...lease,
     sessionKey: publicKeyOfPrivateKey(privateKey),
     scopes: SCOPES,
-    expiresAt: Math.floor(Date.now() / 1_000) + GRANT_SECONDS,
+    expiresAt: Math.floor(Date.now() / 1_000) + MAX_GRANT_SECONDS,
   };
   const domain = fizzDomain(network.chainId, network.contracts.leaseMarket);
   const signature = await signTypedData(config, { account: lease.tenant, ...grantTypedData(domain, grant) });

@@ -75,7 +75,7 @@ export interface SessionNode {
 
 export interface SessionWorldInit {
   /** The journal of the lease's events, when it is not that of the agent. */
-  readonly journal?: Journal;
+  readonly journal?: () => Journal;
   readonly idleMs?: number;
   readonly listen?: readonly string[];
 }
@@ -83,7 +83,7 @@ export interface SessionWorldInit {
 /** A lease that runs, its node, and the gateway between it and its tenant. */
 export class SessionWorld {
   readonly agent: AgentWorld;
-  readonly gateway: GatewayFixture;
+  gateway: GatewayFixture;
   readonly clock: ShiftedClock;
   readonly live: LiveGrants;
   readonly #init: SessionWorldInit;
@@ -107,7 +107,8 @@ export class SessionWorld {
   async startNode(address = this.address): Promise<SessionNode> {
     const { agent, clock, live } = this;
     const { chain, engine, store } = agent;
-    const { journal = agent.journal, idleMs } = this.#init;
+    const { idleMs } = this.#init;
+    const journal = this.#init.journal?.() ?? agent.journal;
     const init = { nodeId: NODE.nodeId, domain: DOMAIN };
     const gate = new SessionGate({ store, clock, live }, init);
     const signer = new OperatorSigner(NODE_KEY, { chainId: CHAIN_ID, market: MARKET });
@@ -179,6 +180,13 @@ export class SessionWorld {
     };
     this.#opened.add(node);
     return node;
+  }
+
+  /** Another process of the gateway, at the same address. */
+  async restartGateway(): Promise<void> {
+    const listen = [this.address.split("/p2p/")[0] ?? ""];
+    await this.gateway.stop();
+    this.gateway = await startGateway(listen);
   }
 
   /** The CLI's own session with the node. */

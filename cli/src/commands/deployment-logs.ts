@@ -5,12 +5,9 @@ import { parseId, parseIndex, parseSince, parseTail } from "../arguments.ts";
 import { requireOwnLease } from "../chain/lease-market.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
-import { backOff, pause } from "../pause.ts";
+import { followLogs } from "../deployment/follow-logs.ts";
 import { type NodeSession } from "../session/node-session.ts";
 import { openSession } from "../session/open-session.ts";
-
-/** Lines that are asked for again after a lost connection; those already shown are left out. */
-const RESUME_TAIL = 1_000;
 
 interface Options {
   readonly lid: bigint;
@@ -60,24 +57,12 @@ export function addDeploymentLogs(parent: Command, shell: Shell): void {
 
 /** Prints the feed to its end; while following, a lost connection is made again. */
 async function printLogs(context: Context, session: NodeSession, options: Options): Promise<void> {
-  const query = queryOf(options);
-  const shown = new LatestLines();
-  for (let tries = 0; ; tries += 1) {
-    try {
-      const asked = shown.isEmpty ? query : { ...query, tail: RESUME_TAIL };
-      for await (const batch of session.logs(asked, context.signal)) {
-        tries = 0;
-        for (const line of batch) if (shown.isNew(line)) printLine(context, line, options);
-      }
-      return;
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!query.follow || shown.isEmpty || !isTemporary(error)) throw error;
-      context.terminal.note(`${error.message} Trying again.`);
-      shown.resume();
-    }
-    await pause(backOff(tries), context.signal);
-  }
+  const { signal, terminal } = context;
+  const onLost = (error: ProtocolError): void => {
+    terminal.note(`${error.message} Trying again.`);
+  };
+  for await (const line of followLogs({ session, query: queryOf(options), signal, onLost }))
+    printLine(context, line, options);
 }
 
 function queryOf(options: Options): LogsQuery {
@@ -89,32 +74,6 @@ function queryOf(options: Options): LogsQuery {
     ...(since === undefined ? {} : { since }),
     ...(search === undefined ? {} : { search }),
   };
-}
-
-function isTemporary(error: unknown): error is ProtocolError {
-  return error instanceof ProtocolError && error.retryable;
-}
-
-/** Remembers the newest line of each container, to leave out after a reconnect what was shown before it. */
-class LatestLines {
-  readonly #latest = new Map<string, number>();
-  #resumedFrom = new Map<string, number>();
-
-  get isEmpty(): boolean {
-    return this.#latest.size === 0;
-  }
-
-  resume(): void {
-    this.#resumedFrom = new Map(this.#latest);
-  }
-
-  isNew(line: LogLine): boolean {
-    const key = `${line.service}-${line.replica}-${line.stream}`;
-    const before = this.#resumedFrom.get(key);
-    if (before !== undefined && line.at <= before) return false;
-    this.#latest.set(key, line.at);
-    return true;
-  }
 }
 
 function printLine({ terminal }: Context, line: LogLine, { output, timestamps }: Options): void {

@@ -12,22 +12,13 @@ export interface FollowInput {
   readonly onLost: (error: ProtocolError) => void;
 }
 
-/** Errors after which asking again changes nothing. */
-const FINAL = new Set([
-  "GRANT_INVALID",
-  "GRANT_SCOPE",
-  "LEASE_NOT_YOURS",
-  "SESSION_NOT_PROVEN",
-  "IDENTITY_UNKNOWN",
-]);
-
 /**
  * Events of a lease from a cursor on, across lost connections, each exactly once, until the signal.
  *
  * @throws ProtocolError a refusal that will not change.
  */
 export async function* followEvents(
-  context: Context,
+  context: Pick<Context, "signal">,
   input: FollowInput,
 ): AsyncGenerator<LeaseEvent, void, void> {
   let cursor = input.cursor;
@@ -45,13 +36,18 @@ export async function* followEvents(
       return;
     } catch (error) {
       if (isOver(input.signal)) return;
-      if (!(error instanceof ProtocolError) || FINAL.has(error.code)) throw error;
+      if (!(error instanceof ProtocolError) || isFinal(error)) throw error;
       if (tries === 0) input.onLost(error);
     }
     await pause(backOff(tries), input.signal).catch(() => {
       context.signal.throwIfAborted();
     });
   }
+}
+
+/** Asking again changes nothing; but a node may come to know a lease that it does not know yet. */
+function isFinal({ code, retryable }: ProtocolError): boolean {
+  return !retryable && code !== "LEASE_NOT_FOUND";
 }
 
 /** A function, so that the compiler does not take an earlier answer for the present one. */

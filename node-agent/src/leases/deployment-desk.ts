@@ -8,9 +8,11 @@ import {
   type LogLine,
   type LogsQuery,
   MAX_FEED_BATCH,
+  readLogCursor,
   type ServiceStatus,
   type Transport,
   type TunnelOpen,
+  writeLogCursor,
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
@@ -175,12 +177,13 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
       event.at >= (query.since ?? 0) &&
       isWantedOrigin(event, query) &&
       isWantedText(event.message, query);
-    const present = this.#components.journal.read(leaseHash, 0);
+    const after = startupPlace(query.after);
+    const present = this.#components.journal.read(leaseHash, after ?? 0);
     const lines = present.filter(isWanted).map(startupLine);
-    const shown = query.tail === null ? lines : lines.slice(Math.max(0, lines.length - query.tail));
+    const shown = after === undefined ? lastLines(lines, query.tail) : lines;
     for (let at = 0; at < shown.length; at += MAX_FEED_BATCH) yield shown.slice(at, at + MAX_FEED_BATCH);
     if (!query.follow) return;
-    const cursor = present.at(-1)?.cursor ?? 0;
+    const cursor = present.at(-1)?.cursor ?? after ?? 0;
     for await (const events of this.events(leaseHash, { follow: true, cursor }, signal)) {
       const more = events.filter(isWanted).map(startupLine);
       if (more.length > 0) yield more;
@@ -241,8 +244,23 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
   }
 }
 
-function startupLine({ at, message, service, replica }: LeaseEvent): LogLine {
-  return { service: service ?? "", replica: replica ?? 0, stream: "startup", at, text: message };
+function lastLines(lines: readonly LogLine[], tail: number | null): LogLine[] {
+  return lines.slice(tail === null ? 0 : Math.max(0, lines.length - tail));
+}
+
+/** Source of the steps of a start, in cursors. */
+const STARTUP = "lease/startup";
+
+function startupLine({ cursor, at, message, service, replica }: LeaseEvent): LogLine {
+  const place = writeLogCursor({ source: STARTUP, time: BigInt(cursor), index: 0, piece: 0 });
+  const where = { service: service ?? "", replica: replica ?? 0 };
+  return { ...where, stream: "startup", at, text: message, cursor: place };
+}
+
+/** The event that a reader has seen last. */
+function startupPlace(after: readonly string[] = []): number | undefined {
+  const places = after.map(readLogCursor).filter((place) => place?.source === STARTUP);
+  return places.length === 0 ? undefined : Math.max(...places.map((place) => Number(place?.time ?? 0n)));
 }
 
 function notHere(): ProtocolError {

@@ -50,6 +50,11 @@ export class LiveGrants {
     return held.over.signal;
   }
 
+  /** What runs under grants now. */
+  count(): number {
+    return [...this.#held.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** @returns How many were ended. */
   endRevoked(leaseHash: Hex, revoked: RevokedGrants): number {
     return this.#end(leaseHash, ({ grant }) => {

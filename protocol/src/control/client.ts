@@ -137,9 +137,10 @@ interface FeedRequest<Query> {
 }
 
 /**
- * Reads log lines, oldest first, until the end or, following, until the signal.
+ * Reads log lines, oldest first, until the end or, following, until the signal. After a lost connection, ask again with what
+ * a LogPlace has noted.
  *
- * @param stream Fresh stream of protocol `/fizz/logs/1.0.0`.
+ * @param stream Fresh stream of protocol `/fizz/logs/2.0.0`.
  * @throws ProtocolError what the node answered; STREAM_CLOSED, TIMEOUT
  */
 export async function* readLogs(

@@ -3,6 +3,7 @@ import { wireErrorSchema } from "../errors/index.ts";
 import { sessionProofSchema, signedGrantSchema } from "../typed-data/session.ts";
 import { endpointSchema, MAX_DOORS_PER_LEASE } from "./doors.ts";
 import { jsonRecordSchema } from "./json-record.ts";
+import { logCursorSchema, MAX_LOG_CURSORS } from "./log-cursor.ts";
 import { addressSchema, bytes32Schema, uintSchema } from "./primitives.ts";
 
 /** Who asks: a grant, proven by being its session key's libp2p peer, or by a signed challenge. */
@@ -80,6 +81,8 @@ export const logsQuerySchema = z.strictObject({
   tail: z.number().int().min(0).max(100_000).nullable().default(null),
   /** The start-up steps of the deployment instead of the containers' output. */
   startup: z.boolean().default(false),
+  /** Where the reader was: the newest cursor of each source. It goes on there, and `tail` counts no more. */
+  after: z.array(logCursorSchema).max(MAX_LOG_CURSORS).optional(),
 });
 export type LogsQuery = z.infer<typeof logsQuerySchema>;
 export const logsRequestSchema = z.strictObject({ auth: controlAuthSchema, query: logsQuerySchema });
@@ -93,6 +96,9 @@ export const logLineSchema = z.strictObject({
   /** Unix milliseconds. */
   at: z.number(),
   text: z.string().max(MAX_LOG_TEXT),
+  cursor: logCursorSchema,
+  /** No line: it only says where a reader without a tail begins. */
+  mark: z.literal(true).optional(),
 });
 export type LogLine = z.infer<typeof logLineSchema>;
 

@@ -12,6 +12,8 @@ export * from "./http.ts";
 export * from "./json-record.ts";
 export * from "./lease-events.ts";
 export * from "./link.ts";
+export * from "./log-cursor.ts";
+export * from "./log-place.ts";
 export * from "./order.ts";
 export * from "./primitives.ts";
 export * from "./protocols.ts";

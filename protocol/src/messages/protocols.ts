@@ -18,8 +18,8 @@ export const protocols = {
   challenge: "/fizz/challenge/1.0.0",
   /** client or gateway → node: state of a deployment. */
   status: "/fizz/status/1.0.0",
-  /** client or gateway → node: log lines as a feed. */
-  logs: "/fizz/logs/1.0.0",
+  /** client or gateway → node: log lines as a feed, resumable by the cursors of its lines. */
+  logs: "/fizz/logs/2.0.0",
   /** client or gateway → node: lifecycle events as a feed, resumable by cursor. */
   events: "/fizz/events/1.0.0",
   /** client or gateway → node: what the containers use, as a feed of snapshots. */

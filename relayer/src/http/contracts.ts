@@ -17,9 +17,11 @@ import {
   leaseHistorySchema,
   leasesPageSchema,
   leasesQuerySchema,
+  logCursorSchema,
   logLineSchema,
   logsQuerySchema,
   manifestDeliverySchema,
+  MAX_LOG_CURSORS,
   networkQuerySchema,
   nodeResponseSchema,
   nodesBeatSchema,
@@ -70,6 +72,9 @@ const logsParams = logsQuerySchema.extend({
   startup: flag.default(false),
   replica: whole(MAX_REPLICA).optional(),
   since: whole(Number.MAX_SAFE_INTEGER).optional(),
+  after: z
+    .union([logCursorSchema.transform((cursor) => [cursor]), z.array(logCursorSchema).max(MAX_LOG_CURSORS)])
+    .optional(),
   tail: whole(MAX_TAIL_LINES).nullable().default(null),
 });
 const statsParams = statsQuerySchema.extend({

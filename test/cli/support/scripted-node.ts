@@ -81,7 +81,14 @@ export class FakeNode {
   readonly opened: OpenedDelivery[] = [];
   readonly events: LeaseEvent[] = [];
   readonly logs: LogLine[] = [
-    { service: "web", replica: 0, stream: "stdout", at: 1_700_000_000_000, text: "listening on 8080" },
+    {
+      service: "web",
+      replica: 0,
+      stream: "stdout",
+      at: 1_700_000_000_000,
+      text: "listening on 8080",
+      cursor: "c/stdout@1.0.0",
+    },
   ];
   /** Query of the last feed. */
   asked: unknown;

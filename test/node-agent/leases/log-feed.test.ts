@@ -140,7 +140,14 @@ describe("LineChannel", () => {
   it(`holds producers up at ${MAX_WAITING_LINES} lines until somebody reads`, async () => {
     const stop = new AbortController();
     const channel = new LineChannel(stop.signal);
-    const line: LogLine = { service: "web", replica: 0, stream: "stdout", at: 0, text: "x" };
+    const line: LogLine = {
+      service: "web",
+      replica: 0,
+      stream: "stdout",
+      at: 0,
+      text: "x",
+      cursor: "c/stdout@0.0.0",
+    };
     let pushed = 0;
     const producing = (async () => {
       for (; pushed < MAX_WAITING_LINES + 500; pushed += 1) await channel.push(line);

@@ -23,6 +23,7 @@ export const LINES: LogLine[] = ["one", "two"].map((text) => ({
   stream: "stdout",
   at: 1,
   text,
+  cursor: `fake-1/stdout@1.${text === "one" ? 0 : 1}.0`,
 }));
 
 export const OFFER: Offer = {

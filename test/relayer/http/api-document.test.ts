@@ -11,12 +11,13 @@ import { type Backend } from "../../../relayer/src/ports.ts";
 import { type RequestBackend } from "../../../relayer/src/request-ports.ts";
 import { sampleOrder } from "../../support/sample-order.ts";
 import {
-  answeringBackend,
-  answeringHistory,
   LINE,
   REQUEST,
+  REVOCATION,
   SIGNATURE,
   TAKEN,
+  answeringBackend,
+  answeringHistory,
 } from "../support/api-answers.ts";
 import { ApiDocument, routesOf } from "../support/api-document.ts";
 import { delivery, hash, memoryHttpMeter, memoryLogger, nodeFacts } from "../support/builders.ts";
@@ -81,6 +82,7 @@ describe("the API document", () => {
     await ask("POST", "/v1/leases/1/manifest", delivery());
     expect(await ask("POST", "/v1/leases/2/manifest", { ...delivery(), lid: 2n })).to.equal(202);
     await ask("POST", "/v1/leases/1/challenge");
+    await ask("POST", "/v1/leases/1/revocations", REVOCATION);
     for (const what of ["status", "logs?tail=5&follow=1", "events?cursor=0", "stats?replica=0"])
       await ask("GET", `/v1/leases/1/${what}`);
     await ask("POST", "/v1/requests", REQUEST);
@@ -186,6 +188,7 @@ describe("the API document", () => {
       [contracts.quotes, "POST", "/v1/quotes", { openPart, openSalt, tenant: owner, token: zeroAddress }],
       [contracts.manifest, "POST", "/v1/leases/1/manifest", delivery()],
       [contracts.challenge, "POST", "/v1/leases/1/challenge"],
+      [contracts.revoke, "POST", "/v1/leases/1/revocations", REVOCATION],
       [contracts.status, "GET", "/v1/leases/1/status"],
       [contracts.logs, "GET", "/v1/leases/1/logs"],
       [contracts.events, "GET", "/v1/leases/1/events"],

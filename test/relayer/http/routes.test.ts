@@ -23,7 +23,8 @@ const RECEIPT = {
   receipt: { lid: 1n, leaseHash: hash(0xaa), manifestHash: hash(0xbb) },
   signature: SIGNATURE,
 };
-const LINE: LogLine = { service: "web", replica: 0, stream: "stdout", at: 5, text: "hello" };
+const PLACE = { service: "web", replica: 0, stream: "stdout" } as const;
+const LINE: LogLine = { ...PLACE, at: 5, text: "hello", cursor: "c/stdout@5.0.0" };
 
 describe("the HTTP API", () => {
   const running: (() => Promise<void>)[] = [];

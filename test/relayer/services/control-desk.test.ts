@@ -18,7 +18,14 @@ const STRANGER = privateKeyToAccount(testKey(0x52));
 const SESSION = testKey(0x53);
 const DOMAIN = fizzDomain(31_337, MARKET);
 const LEASE = leaseFacts({ tenant: TENANT.address });
-const LINE: LogLine = { service: "web", replica: 0, stream: "stdout", at: 5, text: "hello" };
+const LINE: LogLine = {
+  service: "web",
+  replica: 0,
+  stream: "stdout",
+  at: 5,
+  text: "hello",
+  cursor: "c/stdout@5.0.0",
+};
 
 describe("control calls of a wallet", () => {
   it("are limited in a minute, whatever address they come from", async () => {

@@ -6,6 +6,7 @@ import {
   type RelayedRequest,
   type ReplicaStats,
 } from "@fizz/protocol/messages";
+import { ALL_SESSION_KEYS, type SignedRevocation } from "@fizz/protocol/typed-data";
 import { type HistoryBackend } from "../../../relayer/src/history-ports.ts";
 import { type Backend } from "../../../relayer/src/ports.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
@@ -18,7 +19,18 @@ const RECEIPT = {
   receipt: { lid: 1n, leaseHash: hash(0xaa), manifestHash: hash(0xbb) },
   signature: SIGNATURE,
 };
-export const LINE: LogLine = { service: "web", replica: 0, stream: "stdout", at: 5, text: "hello" };
+export const LINE: LogLine = {
+  service: "web",
+  replica: 0,
+  stream: "stdout",
+  at: 5,
+  text: "hello",
+  cursor: "c/stdout@5.0.0",
+};
+export const REVOCATION: SignedRevocation = {
+  revocation: { tenant: owner, nodeId: 1n, leaseHash: hash(0xaa), sessionKey: ALL_SESSION_KEYS, upTo: 9 },
+  signature: SIGNATURE,
+};
 const EVENT: LeaseEvent = { cursor: 1, at: 5, code: "image.pulled", message: "done", service: "web" };
 export const TAKEN: RelayedRequest = {
   ...{ id: hash(1), signer: owner, nonce: 2n ** 200n, state: "failed", txHash: null, block: 5n },

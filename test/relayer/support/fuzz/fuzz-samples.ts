@@ -9,6 +9,7 @@ import {
   grantTypedData,
   proofTypedData,
   quoteTypedData,
+  revocationTypedData,
   signForwardRequest,
 } from "@fizz/protocol/typed-data";
 import { encodeFunctionData, type Hex, zeroAddress } from "viem";
@@ -53,6 +54,9 @@ export async function fuzzSamples(world: Awaited<ReturnType<typeof deployChainWo
   };
   const wallet = devAccount("tenant").account;
   const granted = { grant, signature: await wallet.signTypedData(grantTypedData(domain, grant)) };
+  const { sessionKey, expiresAt: upTo } = grant;
+  const revocation = { tenant, nodeId: 1n, leaseHash, sessionKey, upTo };
+  const revoked = await wallet.signTypedData(revocationTypedData(domain, revocation));
   const proofOf = async (nonce: Hex): Promise<object> => {
     const message = { nodeId: 1n, leaseHash, nonce };
     return { nonce, signature: await session.signTypedData(proofTypedData(domain, message)) };
@@ -75,6 +79,7 @@ export async function fuzzSamples(world: Awaited<ReturnType<typeof deployChainWo
     order: { openPart, openSalt, tenant, token: zeroAddress },
     delivery,
     auth: { signed: granted, proof },
+    revocation: { revocation, signature: revoked },
     request: request.signed,
     requestId: request.id,
     doors: { lid, leaseHash, doors: [door, { ...door, port: 80, route, group: 1, proxyProtocol: "v2" }] },

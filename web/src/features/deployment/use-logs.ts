@@ -1,6 +1,6 @@
 "use client";
 
-import type { LogLine } from "@fizz/protocol/messages";
+import { type LogLine, LogPlace } from "@fizz/protocol/messages";
 import { useEffect, useState } from "react";
 import type { ControlSession } from "./control-session.ts";
 import { type FeedState, followFeed } from "./follow-feed.ts";
@@ -21,25 +21,26 @@ interface LogsWanted {
   readonly service: string | undefined;
 }
 
-/** The containers' output, followed live. After a loss the tail is read again in place of what was shown. */
+/** The containers' output, followed live. After a loss it is read on from the last line of each container. */
 export function useLogs(session: ControlSession | undefined, { startup, service }: LogsWanted): LogsReading {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
   const [feed, setFeed] = useState<{ state: FeedState; error?: unknown }>({ state: "connecting" });
   useEffect(() => {
     if (session === undefined) return undefined;
     const abort = new AbortController();
-    let isFresh = true;
+    const place = new LogPlace();
     void followFeed(
       {
         open: async (signal) => {
-          isFresh = true;
           const filter = service === undefined ? {} : { service };
-          return await session.logs({ follow: true, tail: TAIL_LINES, startup, ...filter }, signal);
+          return await session.logs(
+            { follow: true, tail: TAIL_LINES, startup, ...filter, ...place.after },
+            signal,
+          );
         },
         onItems: (items: readonly LogLine[]) => {
-          const startsOver = isFresh;
-          isFresh = false;
-          setLines((known) => [...(startsOver ? [] : known), ...items].slice(-MAX_LOG_LINES));
+          const shown = items.filter((line) => place.note(line));
+          setLines((known) => [...known, ...shown].slice(-MAX_LOG_LINES));
         },
         onState: (state, error) => {
           setFeed({ state, error });

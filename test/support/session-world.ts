@@ -258,7 +258,10 @@ export async function sessionWorld(
     10_000,
   );
   const gateway = await startGateway(init.listen);
-  const origin = createServer(serve);
+  const origin = createServer((socket) => {
+    socket.on("error", () => undefined);
+    serve(socket);
+  });
   await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
   return new SessionWorld({ agent, gateway, clock, live, origin }, init);
 }

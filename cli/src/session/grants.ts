@@ -4,6 +4,7 @@ import {
   grantCovers,
   grantTypedData,
   MAX_GRANT_SECONDS,
+  sessionScopes,
   type SessionScope,
 } from "@fizz/protocol/typed-data";
 import { type Hex, type LocalAccount } from "viem";
@@ -45,6 +46,22 @@ export async function createSession({
   const domain = fizzDomain(chain.id, chain.contracts.leaseMarket);
   const signature = await account.signTypedData(grantTypedData(domain, grant));
   return { privateKey, signed: { grant, signature } };
+}
+
+/**
+ * Scopes to sign for: what the command needs, and what the kept grant allows while it lasts, so that two commands by turns
+ * do not ask the wallet each time. Nothing that the wallet has not allowed for this lease on this machine is added.
+ */
+export function mergedScopes(
+  kept: Session | undefined,
+  extra: readonly SessionScope[],
+  now = Date.now() / 1_000,
+): SessionScope[] {
+  const grant = kept?.signed.grant;
+  const isGood = grant !== undefined && grant.expiresAt > now;
+  return sessionScopes.filter(
+    (scope) => extra.includes(scope) || (isGood && grantCovers(grant, scope) && !BASE_SCOPES.includes(scope)),
+  );
 }
 
 /** Whether a stored session can still be used, for looking and for `extra`. */

@@ -6,7 +6,7 @@ import { isAddressEqual } from "viem";
 import { type Lease, nodeFactsOf } from "../chain/lease-market.ts";
 import { type Context } from "../context.ts";
 import { type LeaseRecord, type Session } from "../state/lease-store.ts";
-import { createSession, isUsable } from "./grants.ts";
+import { createSession, isUsable, mergedScopes } from "./grants.ts";
 import { NodeSession, type NodeSessionInit } from "./node-session.ts";
 
 export interface SessionWish {
@@ -92,7 +92,10 @@ async function sessionOf(context: Context, { lease, record, extra }: Wanted): Pr
   if (record?.session != null && isUsable(record.session, extra)) return record.session;
   const [chain, account] = [await context.chain(), await context.account()];
   const { nodeId, leaseHash } = lease;
-  const session = await createSession({ chain, account, nodeId, leaseHash, extra });
+  const scopes = mergedScopes(record?.session ?? undefined, extra);
+  const session = await createSession({ chain, account, nodeId, leaseHash, extra: scopes });
+  if (scopes.length > 0)
+    context.terminal.note(`the wallet grants this machine for a week: ${session.signed.grant.scopes}`);
   const leases = await context.leases();
   await leases.save({ ...(record ?? emptyRecord(lease)), session });
   return session;

@@ -15,7 +15,13 @@ interface SessionNoticeProps {
   readonly error: unknown;
 }
 
-const REFUSED = new Set(["GRANT_INVALID", "GRANT_EXPIRED", "GRANT_SCOPE", "SESSION_NOT_PROVEN"]);
+const REFUSED = new Set([
+  "GRANT_INVALID",
+  "GRANT_EXPIRED",
+  "GRANT_REVOKED",
+  "GRANT_SCOPE",
+  "SESSION_NOT_PROVEN",
+]);
 
 /** What stands between this page and the node, and what to do about it. */
 export function SessionNotice({ lease, control, isMine, error }: SessionNoticeProps): ReactElement | null {
@@ -31,7 +37,7 @@ export function SessionNotice({ lease, control, isMine, error }: SessionNoticePr
           </Button>
         }
       >
-        One signature, no transaction: it lets this browser read status, logs and events for six days.
+        One signature, no transaction: it lets this browser read status, logs and events for a week.
       </Notice>
     ) : (
       <Notice>Only the wallet that opened this lease can see its status, logs and events.</Notice>

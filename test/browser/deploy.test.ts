@@ -153,6 +153,23 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     await expectAccessibleInBothThemes(page);
   });
 
+  it("opens a shell in the container, allowed by the wallet, and tells the exit code", async () => {
+    await page.getByRole("tab", { name: "Shell" }).click();
+    await page.getByRole("button", { name: "Allow a shell" }).click();
+    await page.getByRole("button", { name: "Open a shell" }).click();
+    const shell = page.getByRole("textbox", { name: /^Shell in / });
+    await shell.waitFor({ state: "attached", timeout: PATIENCE_MS });
+    // xterm.js shows what it has in a list for screen readers.
+    const screen = page.locator(".xterm-accessibility");
+    await screen.getByText("#").first().waitFor();
+    await page.keyboard.type("echo sum is $((40 + 2))\n");
+    await screen.getByText("sum is 42").first().waitFor();
+    await page.keyboard.type("stty size; exit 7\n");
+    await page.getByText("The shell ended with exit code 7.").waitFor();
+    await expectAccessibleInBothThemes(page);
+    await page.getByRole("tab", { name: "Logs" }).click();
+  });
+
   it("opens in another browser too, with a session that the wallet signs there", async () => {
     const other = await site.visit();
     await other.page.goto(`${site.url}/deployment?lid=1`);

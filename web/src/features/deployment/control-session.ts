@@ -5,13 +5,14 @@ import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { webSockets } from "@libp2p/websockets";
 import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
-import { fetchStatus, readEvents, readLogs } from "@fizz/protocol/control";
+import { type ExecClient, fetchStatus, openExec, readEvents, readLogs } from "@fizz/protocol/control";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
   CONTROL_TIMEOUT_MS,
   type ControlAuth,
   type DeploymentStatus,
   type EventsQuery,
+  type ExecCommand,
   type LeaseEvent,
   type LogLine,
   type LogsQuery,
@@ -56,6 +57,13 @@ export class ControlSession {
 
   async events(query: EventsQuery, signal: AbortSignal): Promise<AsyncGenerator<LeaseEvent[]>> {
     return readEvents(await this.#open(protocols.events, signal), { auth: this.#auth, query }, signal);
+  }
+
+  /** Runs a program in a container; the grant must allow it. */
+  async exec(command: ExecCommand, signal: AbortSignal): Promise<ExecClient> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    const request = { signed: this.#session.signed, exec: command };
+    return await openExec(await this.#open(protocols.exec, limit), request, limit);
   }
 
   /** Ends the connection. Calling it twice is harmless. */

@@ -66,7 +66,13 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
         </div>
         <div className="contents min-w-0 lg:flex lg:flex-col lg:gap-6">
           <ServiceCard lease={lease} reading={reading} />
-          <ActivityPanel lease={lease} session={control.session} events={events} status={reading.status} />
+          <ActivityPanel
+            lease={lease}
+            control={control}
+            isMine={isMine}
+            events={events}
+            status={reading.status}
+          />
           <CommandsCard lid={lease.lid} />
         </div>
       </div>

@@ -32,7 +32,14 @@ export function SessionNotice({ lease, control, isMine, error }: SessionNoticePr
         tone="primary"
         title="This browser has no session with the node."
         action={
-          <Button look="primary" size="sm" disabled={control.isSigning} onClick={control.sign}>
+          <Button
+            look="primary"
+            size="sm"
+            disabled={control.isSigning}
+            onClick={() => {
+              control.sign();
+            }}
+          >
             {control.isSigning ? <Spinner /> : null} Open a session
           </Button>
         }

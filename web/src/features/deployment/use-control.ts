@@ -1,5 +1,6 @@
 "use client";
 
+import { grantCovers, type SessionScope } from "@fizz/protocol/typed-data";
 import { useCallback, useEffect, useState } from "react";
 import { useConfig } from "wagmi";
 import { showError } from "../../chain/show-error.ts";
@@ -15,8 +16,10 @@ export interface Control {
   readonly session: ControlSession | undefined;
   readonly hasGrant: boolean;
   readonly isSigning: boolean;
-  /** Asks the wallet for a new session. */
-  readonly sign: () => void;
+  /** Whether the grant allows programs in containers. */
+  readonly mayExec: boolean;
+  /** Asks the wallet for a new session. @param extra What it is to allow beyond looking. */
+  readonly sign: (extra?: readonly SessionScope[]) => void;
   /** Forgets a grant that the node does not accept. */
   readonly forget: () => void;
 }
@@ -31,9 +34,9 @@ export function useControl(lease: LeaseView): Control {
   );
   const [isSigning, setSigning] = useState(false);
   const session = useSession(grant, lease);
-  const sign = (): void => {
+  const sign = (extra: readonly SessionScope[] = []): void => {
     setSigning(true);
-    signSession(config, network, { tenant, nodeId, leaseHash })
+    signSession(config, network, { tenant, nodeId, leaseHash, extra })
       .then((fresh) => {
         saveSession(localStorage, fresh);
         setGrant(fresh);
@@ -47,7 +50,8 @@ export function useControl(lease: LeaseView): Control {
     removeSession(localStorage, leaseHash);
     setGrant(undefined);
   }, [leaseHash]);
-  return { session, hasGrant: grant !== undefined, isSigning, sign, forget };
+  const mayExec = grant !== undefined && grantCovers(grant.signed.grant, "exec");
+  return { session, hasGrant: grant !== undefined, mayExec, isSigning, sign, forget };
 }
 
 function useSession(grant: Session | undefined, lease: LeaseView): ControlSession | undefined {

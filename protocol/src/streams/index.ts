@@ -8,5 +8,6 @@ export { muxOverSocket } from "./mux/socket-link.ts";
 export { TICK_MS } from "./mux/limits.ts";
 export { Mux, type MuxInit, type MuxLink, type OpenRequest } from "./mux/mux.ts";
 export { MUXER_INIT } from "./muxer.ts";
+export { resumeReading } from "./resume-reading.ts";
 export { spliceStreams } from "./splice-streams.ts";
 export { type PipeCounts, pipeSocket, type TunnelSocket } from "./pipe-socket.ts";

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
+import { resumeReading } from "./resume-reading.ts";
 import { isAlive, watchRemoteEnd } from "./stream-ends.ts";
 
 /** Joins two streams of bytes, with backpressure and half-close both ways. A reset of one resets the other. */
@@ -18,7 +19,7 @@ function carry(from: ByteStream, to: ByteStream): void {
   };
   const more = (): void => {
     if (to.writableNeedsDrain || to.writeBufferLength > 0) return;
-    if (from.readStatus === "paused") from.resume();
+    if (from.readStatus === "paused") resumeReading(from);
   };
   const end = (): void => {
     // A reset stream emits `end` as well, before its `close`, and so does one whose connection is lost.

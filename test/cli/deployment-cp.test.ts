@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../relayer/support/builders.ts";
 import { NetworkSuite } from "./support/network-suite.ts";
 
+const HUGE_BYTES = 4 * 2 ** 30;
 const BIG_BYTES = 64 * 1024 * 1024;
 const hashOf = async (path: string): Promise<string> =>
   createHash("sha256")
@@ -58,7 +59,9 @@ describe("fizz deployment cp", function () {
 
   it("leaves nothing under the name when it is interrupted", async () => {
     const lid = await suite.createLease();
-    await writeFile(inContainer("data/big"), randomBytes(BIG_BYTES));
+    await writeFile(inContainer("data/big"), "");
+    // Takes no room, and longer than it takes to interrupt it.
+    await truncate(inContainer("data/big"), HUGE_BYTES);
     const before = (await readdir(suite.home.folder)).sort();
     const interrupt = new AbortController();
     const cp = ["deployment", "cp", "--lid", lid, "web:/data/big", here("half")];

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { expect } from "chai";
@@ -97,7 +99,16 @@ describe("a private session with a node of a gateway of two processes", function
   }
 
   async function ask(session: NodeSession): Promise<string> {
-    const stream = await session.connect(TARGET, AbortSignal.timeout(10_000));
+    const signal = AbortSignal.timeout(10_000);
+    const stream = await session.connect(TARGET, signal);
+    // Of a stream that is lost before anybody reads, its iterator hears nothing.
+    const late = once(signal, "abort").then(() => {
+      throw new ProtocolError("TIMEOUT", "No answer came.");
+    });
+    return await Promise.race([readAll(stream), late]);
+  }
+
+  async function readAll(stream: Awaited<ReturnType<NodeSession["connect"]>>): Promise<string> {
     let said = "";
     for await (const piece of stream) said += new TextDecoder().decode(piece.subarray());
     await stream.close();

@@ -8,6 +8,21 @@ export const jsonRecordSchema = z
   .record(z.string(), z.unknown())
   .refine(isShallow, `nested deeper than ${MAX_JSON_DEPTH}`);
 
+/** Such JSON whose texts can be kept: databases take no NUL, and no half of a surrogate pair. */
+export const textRecordSchema = jsonRecordSchema.refine(isText, "a character that no text has");
+
+function isText(root: unknown): boolean {
+  let level: unknown[] = [root];
+  while (level.length > 0) {
+    if (level.some((value) => typeof value === "string" && (value.includes("\0") || !value.isWellFormed())))
+      return false;
+    level = level.flatMap((value) =>
+      typeof value === "object" && value !== null ? (Object.entries(value).flat() as unknown[]) : [],
+    );
+  }
+  return true;
+}
+
 function isShallow(root: unknown): boolean {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { signedQuoteSchema } from "../typed-data/quote.ts";
 import { signedReceiptSchema } from "../typed-data/receipt.ts";
-import { jsonRecordSchema } from "./json-record.ts";
+import { textRecordSchema } from "./json-record.ts";
 import { addressSchema, bytes32Schema, bytesSchema, uintSchema } from "./primitives.ts";
 
 /** Largest sealed part of a manifest, as ciphertext, in bytes. */
 export const MAX_SEALED_BYTES = 96 * 1024;
 
 /** An open part travels as JSON and is read with `openPartSchema` of protocol/manifest by whoever uses it. */
-const openPartJson = jsonRecordSchema;
+const openPartJson = textRecordSchema;
 
 /** Gateway → node. */
 export const quoteRequestSchema = z.strictObject({

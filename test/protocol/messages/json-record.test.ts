@@ -4,6 +4,7 @@ import {
   leaseEventSchema,
   manifestDeliverySchema,
   MAX_JSON_DEPTH,
+  textRecordSchema,
 } from "@fizz/protocol/messages";
 import { expect } from "chai";
 
@@ -30,4 +31,12 @@ describe("JSON whose shape a message leaves open", () => {
     for (let level = 0; level < depth; level += 1) value = open === "list" ? [value] : { a: value };
     return value;
   }
+
+  it("holds no text that a database cannot keep, where that is asked for", () => {
+    for (const bad of ["a\0b", "\ud800", "\udc00x"])
+      for (const value of [{ a: bad }, { [bad]: 1 }, { a: [{ b: bad }] }])
+        expect(textRecordSchema.safeParse(value).success, JSON.stringify(value)).to.equal(false);
+    const good = { é: ["😀", "\u0001", { "\\u0000": null }], n: 5, t: true };
+    expect(textRecordSchema.parse(good)).to.deep.equal(good);
+  });
 });

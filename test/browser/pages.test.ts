@@ -97,6 +97,8 @@ describe("pages", function () {
 
   it("show thousands of nodes by pages, and find one among them", async () => {
     const { context, page, complaints } = await site.visit();
+    await page.goto(site.url);
+    await page.getByText("1 of 1", { exact: true }).waitFor();
     const list = await fetch(`${site.network.description.gatewayUrl}/v1/nodes`);
     const [node] = ((await list.json()) as { nodes: object[] }).nodes;
     const nodes = Array.from({ length: 2_000 }, (_, index) => ({ ...node, nodeId: String(index + 1) }));
@@ -105,7 +107,7 @@ describe("pages", function () {
     await page.route("**/v1/nodes/stream*", (route) =>
       route.fulfill({ headers, body: `event: snapshot\nid: 1\ndata: ${data}\n\n` }),
     );
-    await page.goto(site.url);
+    await page.reload();
     await page.getByText("Page 1 of 40").waitFor();
     const rows = page.locator("tbody tr");
     expect(await rows.count()).to.equal(50);

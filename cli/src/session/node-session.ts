@@ -36,7 +36,7 @@ import {
   type StatsSnapshot,
   type Revoked,
 } from "@fizz/protocol/messages";
-import { MUXER_INIT } from "@fizz/protocol/streams";
+import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
 import {
   type FizzDomain,
   type SignedGrant,
@@ -313,7 +313,7 @@ async function createHost(session: Pick<Session, "privateKey">): Promise<ClientH
       circuitRelayTransport(),
     ],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux(MUXER_INIT)],
+    streamMuxers: [keepPauses(yamux(MUXER_INIT))],
     services: {
       identify: identify(),
       direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),

@@ -1,6 +1,6 @@
-import { type StreamMuxerFactory } from "@libp2p/interface";
 import { yamux } from "@libp2p/yamux";
 import { StreamState, type YamuxStream } from "@libp2p/yamux/stream";
+import { type CreateMuxers, eachStream, keepPauses } from "../streams/keep-pauses.ts";
 import { MUXER_INIT } from "../streams/muxer.ts";
 
 /** Read before credit is given back, in bytes: an eighth of the first window. */
@@ -12,25 +12,8 @@ const KEEP_ALIVE_MS = 10 * 60_000;
  * yamux for daemons. The library answers each frame of data with a frame of credit, however small: of a ping on the tunnel
  * link that is half the cost. Here credit is given back when there is some to give.
  */
-export function tunedYamux(): () => StreamMuxerFactory {
-  const create = yamux({ ...MUXER_INIT, keepAliveInterval: KEEP_ALIVE_MS });
-  return () => {
-    const factory = create();
-    const createStreamMuxer = factory.createStreamMuxer.bind(factory);
-    return Object.assign(factory, {
-      createStreamMuxer: (...args: Parameters<typeof createStreamMuxer>) => {
-        const muxer = createStreamMuxer(...args);
-        const onCreateStream = muxer.onCreateStream.bind(muxer);
-        const onRemoteStream = muxer.onRemoteStream.bind(muxer);
-        return Object.assign(muxer, {
-          onCreateStream: () => calm(onCreateStream()),
-          onRemoteStream: (stream: YamuxStream) => {
-            onRemoteStream(calm(stream));
-          },
-        });
-      },
-    });
-  };
+export function tunedYamux(): CreateMuxers {
+  return eachStream(keepPauses(yamux({ ...MUXER_INIT, keepAliveInterval: KEEP_ALIVE_MS })), calm);
 }
 
 function calm(stream: YamuxStream): YamuxStream {

@@ -5,7 +5,6 @@ import { MAX_FRAME_BYTES } from "../messages/protocols.ts";
 import { fromWire, toWire } from "../messages/wire.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { leaveOver } from "./leftover.ts";
-import { resumeReading } from "./resume-reading.ts";
 import { whenWritable } from "./when-writable.ts";
 
 const HEADER_BYTES = 4;
@@ -141,7 +140,7 @@ export class FramedStream {
     this.#queue.take(HEADER_BYTES);
     const frame = this.#queue.take(length) ?? new Uint8Array(0);
     if (this.#queue.length <= PAUSE_ABOVE_BYTES && this.#stream.readStatus === "paused")
-      resumeReading(this.#stream);
+      this.#stream.resume();
     return frame;
   }
 

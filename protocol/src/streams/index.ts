@@ -7,7 +7,7 @@ export { muxOver, type MuxOverInit } from "./mux/libp2p-link.ts";
 export { muxOverSocket } from "./mux/socket-link.ts";
 export { TICK_MS } from "./mux/limits.ts";
 export { Mux, type MuxInit, type MuxLink, type OpenRequest } from "./mux/mux.ts";
+export { keepPauses } from "./keep-pauses.ts";
 export { MUXER_INIT } from "./muxer.ts";
-export { resumeReading } from "./resume-reading.ts";
 export { spliceStreams } from "./splice-streams.ts";
 export { type PipeCounts, pipeSocket, type TunnelSocket } from "./pipe-socket.ts";

@@ -1,7 +1,6 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
-import { resumeReading } from "./resume-reading.ts";
 import { isAlive, isLibp2pStream, watchRemoteEnd } from "./stream-ends.ts";
 
 /** Pieces of a bulk transfer; TLS delivers it in records of 16 KiB. */
@@ -103,7 +102,7 @@ function pipeToSocket(stream: ByteStream, socket: TunnelSocket, counts: PipeCoun
     else if (!ok && stream.readStatus === "readable") stream.pause();
   });
   socket.on("drain", () => {
-    if (stream.readStatus === "paused") resumeReading(stream);
+    if (stream.readStatus === "paused") stream.resume();
   });
   const rest = takeLeftover(stream);
   if (rest !== undefined) write(rest);

@@ -1,7 +1,6 @@
 import { ProtocolError } from "../errors/index.ts";
 import { type ByteStream } from "./byte-stream.ts";
 import { takeLeftover } from "./leftover.ts";
-import { resumeReading } from "./resume-reading.ts";
 import { isAlive, watchRemoteEnd } from "./stream-ends.ts";
 
 /** Joins two streams of bytes, with backpressure and half-close both ways. A reset of one resets the other. */
@@ -19,7 +18,7 @@ function carry(from: ByteStream, to: ByteStream): void {
   };
   const more = (): void => {
     if (to.writableNeedsDrain || to.writeBufferLength > 0) return;
-    if (from.readStatus === "paused") resumeReading(from);
+    if (from.readStatus === "paused") from.resume();
   };
   const end = (): void => {
     // A reset stream emits `end` as well, before its `close`, and so does one whose connection is lost.

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type ByteStream, resumeReading } from "@fizz/protocol/streams";
+import { type ByteStream } from "@fizz/protocol/streams";
 import { type Throttle } from "../bandwidth-ports.ts";
 
 /** Makes what holds a connection back; `onGoOn` is called when bytes may pass again. */
@@ -154,7 +154,7 @@ export class TunnelDuplex extends Duplex {
     const mustWait = !this.#isWanted || (this.isHeld && !this.#isIdle);
     if (!this.#isPaused || mustWait) return;
     this.#isPaused = false;
-    if (this.#stream.readStatus === "paused") resumeReading(this.#stream);
+    if (this.#stream.readStatus === "paused") this.#stream.resume();
   }
 
   #goOn(): void {

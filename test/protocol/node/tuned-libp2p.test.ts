@@ -1,5 +1,5 @@
 import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
-import { MUXER_INIT, resumeReading } from "@fizz/protocol/streams";
+import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
 import { type Stream } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
@@ -61,22 +61,26 @@ describe("the daemons' noise and yamux", function () {
     await sending;
   });
 
-  it("hold a sender back whose reader pauses with all that it gets, again and again", async () => {
-    const { send, far } = await setup(TUNED, TUNED);
-    await send(100);
-    let pauses = 0;
-    far().addEventListener("message", () => {
-      if (far().readStatus !== "readable") return;
-      far().pause();
-      pauses += 1;
-      setTimeout(() => {
-        if (far().readStatus === "paused") resumeReading(far());
-      }, 100);
+  for (const [name, reader] of [
+    ["a daemon", TUNED],
+    ["a client", { ...STOCK, yamux: keepPauses(yamux(MUXER_INIT)) }],
+  ] as const)
+    it(`hold a sender back whose reader, ${name}, pauses with all that it gets, again and again`, async () => {
+      const { send, far } = await setup(TUNED, reader);
+      await send(100);
+      let pauses = 0;
+      far().addEventListener("message", () => {
+        if (far().readStatus !== "readable") return;
+        far().pause();
+        pauses += 1;
+        setTimeout(() => {
+          if (far().readStatus === "paused") far().resume();
+        }, 100);
+      });
+      await send(32 * MIB);
+      expect(pauses).to.be.above(5);
+      expect(far().status).to.equal("open");
     });
-    await send(32 * MIB);
-    expect(pauses).to.be.above(5);
-    expect(far().status).to.equal("open");
-  });
 
   /** Writes to the sockets of this process from now on: what each costs is the point, and nothing else tells it. */
   function countWrites(): () => number {

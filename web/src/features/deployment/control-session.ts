@@ -18,7 +18,7 @@ import {
   type LogsQuery,
   protocols,
 } from "@fizz/protocol/messages";
-import { MUXER_INIT } from "@fizz/protocol/streams";
+import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { hexToBytes } from "viem";
 import type { Session } from "../lease/session-store.ts";
@@ -116,7 +116,7 @@ async function startHost(session: Session): Promise<Host> {
     addresses: { listen: [] },
     transports: [webSockets(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux(MUXER_INIT)],
+    streamMuxers: [keepPauses(yamux(MUXER_INIT))],
     // The relay transport asks for it.
     services: { identify: identify() },
     // The default of browsers refuses private addresses and ws://, which a local gateway has.

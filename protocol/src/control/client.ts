@@ -1,4 +1,5 @@
 import { type Stream } from "@libp2p/interface";
+import { type z } from "zod";
 import { errorFromWire } from "../errors/index.ts";
 import {
   type ConnectRequest,
@@ -23,7 +24,8 @@ import {
   tunnelReadySchema,
 } from "../messages/index.ts";
 import { type SignedReceipt } from "../typed-data/receipt.ts";
-import { FramedStream, readFeed } from "../streams/index.ts";
+import { type FeedShape, FramedStream, readFeed } from "../streams/index.ts";
+import { askNode } from "./ask-node.ts";
 import { CopyTalk } from "./copy-stream.ts";
 import { ExecClient } from "./exec-stream.ts";
 
@@ -38,15 +40,7 @@ export async function fetchStatus(
   auth: ControlAuth,
   signal: AbortSignal,
 ): Promise<DeploymentStatus> {
-  const framed = new FramedStream(stream);
-  try {
-    await framed.write({ auth }, signal);
-    const response = await framed.require(statusResponseSchema, signal);
-    if (response.type === "error") throw errorFromWire(response.error);
-    return response.status;
-  } finally {
-    await framed.close();
-  }
+  return (await askNode(stream, { message: { auth }, answer: statusResponseSchema }, signal)).status;
 }
 
 /**
@@ -61,15 +55,7 @@ export async function handManifest(
   delivery: ManifestDelivery,
   signal: AbortSignal,
 ): Promise<SignedReceipt> {
-  const framed = new FramedStream(stream);
-  try {
-    await framed.write(delivery, signal);
-    const response = await framed.require(manifestResponseSchema, signal);
-    if (response.type === "error") throw errorFromWire(response.error);
-    return response.signed;
-  } finally {
-    await framed.close();
-  }
+  return (await askNode(stream, { message: delivery, answer: manifestResponseSchema }, signal)).signed;
 }
 
 /**
@@ -148,13 +134,7 @@ export async function* readLogs(
   request: FeedRequest<LogsQuery>,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine[], void, void> {
-  const framed = new FramedStream(stream);
-  try {
-    await framed.write(request, signal);
-    yield* readFeed(framed, { item: logLineSchema }, signal);
-  } finally {
-    await framed.close();
-  }
+  yield* readAnswers(stream, { request, shape: { item: logLineSchema } }, signal);
 }
 
 /**
@@ -168,13 +148,7 @@ export async function* readEvents(
   request: FeedRequest<EventsQuery>,
   signal: AbortSignal,
 ): AsyncGenerator<LeaseEvent[], void, void> {
-  const framed = new FramedStream(stream);
-  try {
-    await framed.write(request, signal);
-    yield* readFeed(framed, { item: leaseEventSchema }, signal);
-  } finally {
-    await framed.close();
-  }
+  yield* readAnswers(stream, { request, shape: { item: leaseEventSchema } }, signal);
 }
 
 /**
@@ -189,10 +163,23 @@ export async function* readStats(
   request: FeedRequest<StatsQuery>,
   signal: AbortSignal,
 ): AsyncGenerator<StatsSnapshot[], void, void> {
+  yield* readAnswers(
+    stream,
+    { request, shape: { item: statsSnapshotSchema, window: STATS_WINDOW_FRAMES } },
+    signal,
+  );
+}
+
+/** Asks for a feed, and reads it. */
+async function* readAnswers<Schema extends z.ZodType>(
+  stream: Stream,
+  { request, shape }: { readonly request: unknown; readonly shape: FeedShape<Schema> },
+  signal: AbortSignal,
+): AsyncGenerator<z.output<Schema>[], void, void> {
   const framed = new FramedStream(stream);
   try {
     await framed.write(request, signal);
-    yield* readFeed(framed, { item: statsSnapshotSchema, window: STATS_WINDOW_FRAMES }, signal);
+    yield* readFeed(framed, shape, signal);
   } finally {
     await framed.close();
   }

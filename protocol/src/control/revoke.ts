@@ -1,8 +1,7 @@
 import { type Stream } from "@libp2p/interface";
-import { errorFromWire } from "../errors/index.ts";
 import { type Revoked, revokeResponseSchema } from "../messages/index.ts";
-import { FramedStream } from "../streams/index.ts";
 import { type SignedRevocation } from "../typed-data/index.ts";
+import { askNode } from "./ask-node.ts";
 
 /**
  * Delivers a revocation.
@@ -16,13 +15,7 @@ export async function sendRevocation(
   signed: SignedRevocation,
   signal: AbortSignal,
 ): Promise<Revoked> {
-  const framed = new FramedStream(stream);
-  try {
-    await framed.write({ signed }, signal);
-    const response = await framed.require(revokeResponseSchema, signal);
-    if (response.type === "error") throw errorFromWire(response.error);
-    return { receipt: response.receipt, ended: response.ended };
-  } finally {
-    await framed.close();
-  }
+  const question = { message: { signed }, answer: revokeResponseSchema };
+  const { receipt, ended } = await askNode(stream, question, signal);
+  return { receipt, ended };
 }

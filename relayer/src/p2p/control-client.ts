@@ -1,4 +1,4 @@
-import { readEvents, readLogs, readStats, sendRevocation } from "@fizz/protocol/control";
+import { readEvents, readLogs, readStats } from "@fizz/protocol/control";
 import {
   challengeResponseSchema,
   type ControlAuth,
@@ -11,6 +11,7 @@ import {
   type StatsQuery,
   type StatsSnapshot,
   type Revoked,
+  revokeResponseSchema,
   statusResponseSchema,
 } from "@fizz/protocol/messages";
 import { type SignedRevocation } from "@fizz/protocol/typed-data";
@@ -53,11 +54,10 @@ export async function passRevocation(
   to: To<SignedRevocation>,
   signal: AbortSignal,
 ): Promise<Revoked> {
-  return await sendRevocation(
-    await links.openStream(to.nodeId, protocols.revoke, signal),
-    to.message,
-    signal,
-  );
+  const stream = await links.openStream(to.nodeId, protocols.revoke, signal);
+  const question = { message: { signed: to.message }, answer: revokeResponseSchema };
+  const { receipt, ended } = await ask(stream, question, signal);
+  return { receipt, ended };
 }
 
 export async function* followLogs(

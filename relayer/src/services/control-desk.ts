@@ -51,8 +51,7 @@ export class ControlDesk implements DeploymentFeeds {
   }
 
   async *logs(lid: bigint, request: FeedRequest<LogsQuery>, signal: AbortSignal): AsyncGenerator<LogLine[]> {
-    const nodeId = await this.#nodeFor(lid, request.auth);
-    yield* this.#counted(request.auth, () => this.#components.calls.logs(nodeId, request, signal));
+    yield* this.#feed(lid, request.auth, (nodeId) => this.#components.calls.logs(nodeId, request, signal));
   }
 
   async *events(
@@ -60,17 +59,7 @@ export class ControlDesk implements DeploymentFeeds {
     request: FeedRequest<EventsQuery>,
     signal: AbortSignal,
   ): AsyncGenerator<LeaseEvent[]> {
-    const nodeId = await this.#nodeFor(lid, request.auth);
-    yield* this.#counted(request.auth, () => this.#components.calls.events(nodeId, request, signal));
-  }
-
-  async *#counted<Item>({ signed }: ControlAuth, open: () => AsyncGenerator<Item[]>): AsyncGenerator<Item[]> {
-    const leave = this.#components.tenants.openStream(signed.grant.tenant);
-    try {
-      yield* open();
-    } finally {
-      leave();
-    }
+    yield* this.#feed(lid, request.auth, (nodeId) => this.#components.calls.events(nodeId, request, signal));
   }
 
   async *stats(
@@ -78,8 +67,21 @@ export class ControlDesk implements DeploymentFeeds {
     request: FeedRequest<StatsQuery>,
     signal: AbortSignal,
   ): AsyncGenerator<StatsSnapshot[]> {
-    const nodeId = await this.#nodeFor(lid, request.auth);
-    yield* this.#counted(request.auth, () => this.#components.calls.stats(nodeId, request, signal));
+    yield* this.#feed(lid, request.auth, (nodeId) => this.#components.calls.stats(nodeId, request, signal));
+  }
+
+  async *#feed<Item>(
+    lid: bigint,
+    auth: ControlAuth,
+    open: (nodeId: bigint) => AsyncGenerator<Item[]>,
+  ): AsyncGenerator<Item[]> {
+    const nodeId = await this.#nodeFor(lid, auth);
+    const leave = this.#components.tenants.openStream(auth.signed.grant.tenant);
+    try {
+      yield* open(nodeId);
+    } finally {
+      leave();
+    }
   }
 
   async #nodeFor(lid: bigint, auth: ControlAuth): Promise<bigint> {

@@ -1,4 +1,5 @@
 import { type Hash, type PublicClient } from "viem";
+import { BackgroundTask } from "../background-task.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock } from "../ports.ts";
 
@@ -14,23 +15,18 @@ export interface BlockPollerComponents {
 /** Calls back for each new head, a replaced head of the same height included. */
 export class BlockPoller {
   readonly #components: BlockPollerComponents;
-  #stop: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #task = new BackgroundTask((signal) => this.#poll(signal));
 
   constructor(components: BlockPollerComponents) {
     this.#components = components;
   }
 
   start(): void {
-    if (this.#stop !== undefined) return;
-    this.#stop = new AbortController();
-    this.#running = this.#poll(this.#stop.signal);
+    this.#task.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop?.abort();
-    this.#stop = undefined;
-    await this.#running;
+    await this.#task.stop();
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,7 @@
 import { type LogsQuery } from "@fizz/protocol/messages";
+import { sinceOf } from "./log-positions.ts";
+
+const NANOS_PER_MS = 1_000_000n;
 
 /** Where a line comes from; a step of the start may belong to no container. */
 interface Origin {
@@ -22,6 +25,5 @@ export function isWantedText(text: string, { search }: Pick<LogsQuery, "search">
 
 /** Unix milliseconds → Unix seconds with nine digits behind the point, as the engine takes it. */
 export function engineTime(ms: number): string {
-  const [seconds, millis] = [Math.floor(ms / 1_000), ms % 1_000];
-  return `${seconds}.${millis.toString().padStart(3, "0")}000000`;
+  return sinceOf(BigInt(ms) * NANOS_PER_MS);
 }

@@ -1,3 +1,4 @@
+import { BackgroundTask } from "../background-task.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock, type Engine } from "../ports.ts";
 
@@ -17,23 +18,18 @@ export interface DiskWatchComponents {
 /** Measures again and again what containers have on disk; what is too much is the plan's matter. */
 export class DiskWatch {
   readonly #components: DiskWatchComponents;
-  #stop: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #task = new BackgroundTask((signal) => this.#run(signal));
 
   constructor(components: DiskWatchComponents) {
     this.#components = components;
   }
 
   start(): void {
-    if (this.#stop !== undefined) return;
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#task.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop?.abort();
-    this.#stop = undefined;
-    await this.#running;
+    await this.#task.stop();
   }
 
   async #run(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { BackgroundTask } from "../background-task.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock, type Engine } from "../ports.ts";
@@ -15,23 +16,18 @@ const STABLE_MS = 30_000;
 /** Listens to the engine for ever, also across its restarts. */
 export class EngineWatch {
   readonly #components: EngineWatchComponents;
-  #stop: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #task = new BackgroundTask((signal) => this.#run(signal));
 
   constructor(components: EngineWatchComponents) {
     this.#components = components;
   }
 
   start(): void {
-    if (this.#stop !== undefined) return;
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#task.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop?.abort();
-    this.#stop = undefined;
-    await this.#running;
+    await this.#task.stop();
   }
 
   async #run(signal: AbortSignal): Promise<void> {

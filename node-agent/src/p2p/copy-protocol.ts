@@ -15,7 +15,7 @@ import { type ExecSession } from "../exec-ports.ts";
 import { type ControlGate } from "../ports.ts";
 import { type Request, type ServeContext, serveProtocol } from "./answer-streams.ts";
 import { IdleTimer } from "./idle-timer.ts";
-import { LeaseStreams } from "./lease-streams.ts";
+import { LeaseStreams, reasonOf, whileAllowed } from "./lease-streams.ts";
 
 /** Copies of one client at once. */
 export const MAX_COPIES_PER_CLIENT = 4;
@@ -48,17 +48,13 @@ export async function serveCopy(host: Libp2p, services: CopyServices, context: S
       request: copyRequestSchema,
       gatewayOnly: false,
       maxStreams: MAX_COPIES_PER_CLIENT,
-      serve: async ({ message: { signed, copy }, remotePeer, framed, signal: gone }) => {
-        const authority = await gate.authorize({ auth: { signed }, remotePeer, signal: gone }, "exec");
-        const leave = leases.enter(authority.leaseHash);
-        try {
-          const starting = AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-          const opened = await copies.open(authority.leaseHash, copy, starting);
-          const limits = { idleMs: copyIdleMs, maxBytes: maxCopyBytes };
-          await attend({ framed, gone, granted: authority.signal, copy, opened, limits });
-        } finally {
-          leave();
-        }
+      serve: async (request) => {
+        const { message, framed, signal: gone } = request;
+        const limits = { idleMs: copyIdleMs, maxBytes: maxCopyBytes };
+        await whileAllowed({ gate, leases }, request, async ({ leaseHash, signal: granted }, starting) => {
+          const opened = await copies.open(leaseHash, message.copy, starting);
+          await attend({ framed, gone, granted, copy: message.copy, opened, limits });
+        });
       },
     },
     context,
@@ -92,7 +88,7 @@ async function attend({ framed, gone, granted, copy, opened, limits }: Attendanc
     const note = copy.direction === "in" ? await bringIn(carry) : await takeOut(carry);
     await finish(talk, { note });
   } catch (error) {
-    await finish(talk, { error: errorToWire(whyEnded(until) ?? error) }).catch(() => undefined);
+    await finish(talk, { error: errorToWire(reasonOf(until) ?? error) }).catch(() => undefined);
   } finally {
     idle.stop();
     until.removeEventListener("abort", close);
@@ -160,10 +156,6 @@ function judge(exitCode: number | null, words: string): string | null {
 
 async function finish(talk: CopyTalk, end: CopyEnd): Promise<void> {
   await talk.end(end, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
-}
-
-function whyEnded({ aborted, reason }: AbortSignal): ProtocolError | undefined {
-  return aborted && reason instanceof ProtocolError ? reason : undefined;
 }
 
 /** Counts what passes. */

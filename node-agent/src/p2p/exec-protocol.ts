@@ -1,12 +1,12 @@
 import { ExecServer } from "@fizz/protocol/control";
-import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
+import { errorToWire } from "@fizz/protocol/errors";
 import { CONTROL_TIMEOUT_MS, type ExecEnd, execRequestSchema, protocols } from "@fizz/protocol/messages";
 import { type Libp2p } from "@libp2p/interface";
 import { type ExecSession, type Programs } from "../exec-ports.ts";
 import { type ControlGate } from "../ports.ts";
 import { type Request, type ServeContext, serveProtocol } from "./answer-streams.ts";
 import { IdleTimer, SESSION_IDLE_MS } from "./idle-timer.ts";
-import { LeaseStreams } from "./lease-streams.ts";
+import { LeaseStreams, reasonOf, whileAllowed } from "./lease-streams.ts";
 
 /** Programs of one client at once, and new ones per minute. */
 export const MAX_EXECS_PER_CLIENT = 16;
@@ -37,16 +37,12 @@ export async function serveExec(host: Libp2p, services: ExecServices, context: S
       request: execRequestSchema,
       gatewayOnly: false,
       maxStreams: MAX_EXECS_PER_CLIENT,
-      serve: async ({ message: { signed, exec }, remotePeer, framed, signal: gone }) => {
-        const authority = await gate.authorize({ auth: { signed }, remotePeer, signal: gone }, "exec");
-        const leave = leases.enter(authority.leaseHash);
-        try {
-          const starting = AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-          const session = await programs.exec(authority.leaseHash, exec, starting);
-          await attend(session, { framed, gone, granted: authority.signal, idleMs: execIdleMs });
-        } finally {
-          leave();
-        }
+      serve: async (request) => {
+        const { message, framed, signal: gone } = request;
+        await whileAllowed({ gate, leases }, request, async ({ leaseHash, signal: granted }, starting) => {
+          const session = await programs.exec(leaseHash, message.exec, starting);
+          await attend(session, { framed, gone, granted, idleMs: execIdleMs });
+        });
       },
     },
     context,
@@ -112,6 +108,7 @@ async function takeInput(
 }
 
 /** What the tenant is told of an end that is not the program's. */
-function whyEnded({ aborted, reason }: AbortSignal): ExecEnd | undefined {
-  return aborted && reason instanceof ProtocolError ? { error: errorToWire(reason) } : undefined;
+function whyEnded(signal: AbortSignal): ExecEnd | undefined {
+  const reason = reasonOf(signal);
+  return reason && { error: errorToWire(reason) };
 }

@@ -1,5 +1,9 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { CONTROL_TIMEOUT_MS } from "@fizz/protocol/messages";
+import { type SignedGrant } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
+import { type Authority, type ControlGate } from "../ports.ts";
+import { type Request } from "./answer-streams.ts";
 
 /** Private connections into one lease, and into all of a node, at once. */
 export const MAX_CONNECTS_PER_LEASE = 512;
@@ -53,4 +57,29 @@ export class LeaseStreams {
       else this.#perLease.set(leaseHash, left);
     };
   }
+}
+
+/**
+ * Does for a tenant what its grant allows with the scope `exec`, counted among the lease's streams of that kind.
+ *
+ * @param run Is given a signal for its beginning, which must not take longer than CONTROL_TIMEOUT_MS.
+ * @throws ProtocolError as ControlGate; LIMIT_REACHED
+ */
+export async function whileAllowed(
+  { gate, leases }: { readonly gate: Pick<ControlGate, "authorize">; readonly leases: LeaseStreams },
+  { message: { signed }, remotePeer, signal: gone }: Request<{ readonly signed: SignedGrant }>,
+  run: (authority: Authority, starting: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const authority = await gate.authorize({ auth: { signed }, remotePeer, signal: gone }, "exec");
+  const leave = leases.enter(authority.leaseHash);
+  try {
+    await run(authority, AbortSignal.any([gone, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]));
+  } finally {
+    leave();
+  }
+}
+
+/** Why what a tenant does is to end, when that is not its own end. */
+export function reasonOf({ aborted, reason }: AbortSignal): ProtocolError | undefined {
+  return aborted && reason instanceof ProtocolError ? reason : undefined;
 }

@@ -13,10 +13,9 @@ import { sessionGate } from "../node-agent/support/session-gate.ts";
 import { storedLease } from "../node-agent/support/builders.ts";
 import { MemoryStore } from "../node-agent/support/memory-store.ts";
 import { silentLog } from "../node-agent/support/silent-log.ts";
-import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { DOMAIN, grantOf, LEASE, TARGET, TENANT_KEY } from "../support/connect/parts.ts";
 import { codeOf } from "../support/code-of.ts";
-import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { suitePostgres } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 import { testKey } from "./support/builders.ts";
 import { deployChainWorld, NODE_KEY } from "./support/chain-world.ts";
@@ -31,18 +30,14 @@ const LIMITS = { maxStreams: 64, maxRequestsPerWindow: 600 };
 describe("a private session with a node of a gateway of two processes", function () {
   this.timeout(240_000);
   const cleanup = new Cleanup();
-  let postgres: PostgresServer;
-  before(async function () {
-    if (!canFetchPrograms()) this.skip();
-    postgres = cleanup.use("postgres", await startPostgresServer());
-  });
+  const postgres = suitePostgres(cleanup);
   after(() => cleanup.stop());
 
   it("works through the process that has not the node, and again once the other one has taken the node over", async () => {
     const world = await deployChainWorld();
     cleanup.use("chain", world.anvil);
     await world.registerNode();
-    const env = gatewayEnv(world, await postgres.database());
+    const env = gatewayEnv(world, await postgres().database());
     const [a, b] = [gatewayProcess(cleanup, env, "127.0.0.1"), gatewayProcess(cleanup, env, "127.0.0.2")];
     await a.start();
     const balancer = await startBalancer(cleanup, () => [a, b].map(({ apiPort }) => apiPort()));

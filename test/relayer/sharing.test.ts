@@ -3,8 +3,7 @@ import { expect } from "chai";
 import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
-import { canFetchPrograms } from "../support/can-fetch-programs.ts";
-import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { suitePostgres } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 import { testKey } from "./support/builders.ts";
 import { deployChainWorld } from "./support/chain-world.ts";
@@ -19,11 +18,7 @@ const ANSWER = "from the container";
 describe("two processes of one gateway on one PostgreSQL", function () {
   this.timeout(240_000);
   const cleanup = new Cleanup();
-  let postgres: PostgresServer;
-  before(async function () {
-    if (!canFetchPrograms()) this.skip();
-    postgres = cleanup.use("postgres", await startPostgresServer());
-  });
+  const postgres = suitePostgres(cleanup);
   after(() => cleanup.stop());
 
   it("forward to each other, and one goes on with the nodes and ports of one that was killed", async () => {
@@ -52,10 +47,10 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await until(() => answers(HOST_A, port), "who comes back forwards to the other");
 
     // While the database is away, both go on with what they have.
-    await postgres.kill();
+    await postgres().kill();
     expect(await answers(HOST_A, port), "forwarded without a database").to.equal(true);
     expect(await answers(HOST_B, port), "without a database").to.equal(true);
-    await postgres.restart();
+    await postgres().restart();
 
     const stranger = gatewayProcess(cleanup, { ...env, FIZZ_GATEWAY_KEY: testKey(0x43) }, HOST_A);
     expect(await stranger.start().catch(String)).to.include("CONFIG_INVALID");
@@ -82,7 +77,7 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await world.registerNode();
     const door = await freePort(31_100);
     const env = {
-      ...gatewayEnv(world, await postgres.database()),
+      ...gatewayEnv(world, await postgres().database()),
       FIZZ_GATEWAY_PORTS: `${door}-${door}`,
     };
     const processes = [gatewayProcess(cleanup, env, HOST_A), gatewayProcess(cleanup, env, hostOfB)] as const;

@@ -4,8 +4,10 @@ import { createConnection } from "node:net";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
 import { POSTGRES, unpackProgram } from "../../bench/lib/programs.ts";
+import { type Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
+import { canFetchPrograms } from "./can-fetch-programs.ts";
 import { until } from "./until.ts";
 
 /** `nobody`: PostgreSQL refuses to run as root. */
@@ -22,6 +24,19 @@ export interface PostgresServer {
   /** Starts it again at the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** One for all tests of the suite where this is called; they are skipped where programs cannot be fetched. */
+export function suitePostgres(cleanup: Cleanup): () => PostgresServer {
+  let server: PostgresServer | undefined;
+  before(async function () {
+    if (!canFetchPrograms()) this.skip();
+    server = cleanup.use("postgres", await startPostgresServer());
+  });
+  return () => {
+    if (server === undefined) throw new TypeError("the suite has not begun");
+    return server;
+  };
 }
 
 /** Debian's PostgreSQL on loopback. @throws ScriptError PROGRAM_MISSING where it cannot be fetched */

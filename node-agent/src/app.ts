@@ -162,7 +162,7 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
     journal: new FileJournal(storeComponents, init),
     pulses: new FilePulses(storeComponents, init),
     engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
-    wakeup: new Wakeup(),
+    wakeup: new Wakeup(clock),
     manifests: new HeldManifests(),
     live: new LiveGrants(clock),
   };

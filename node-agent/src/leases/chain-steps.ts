@@ -21,7 +21,7 @@ export async function performOnChain(
       log.step("network.applying");
       log.step("network.applied");
       await chain.confirmStart(lease);
-      log.add({ code: "lease.confirmed", message: `Lease ${lease.lid} confirmed on chain` });
+      log.confirmed(lease.lid);
       log.step("deployment.started");
       break;
     case "decline": {
@@ -32,9 +32,8 @@ export async function performOnChain(
       break;
     }
     case "confirm-update": {
-      const { version } = action;
       await chain.confirmUpdate(lease, action);
-      log.add({ code: "update.applied", message: `Version ${version} runs`, data: { version } });
+      log.updated(action.version);
       break;
     }
     case "decline-update": {

@@ -108,13 +108,14 @@ export class ContainerSteps {
   async #noteExit(container: ObservedContainer, { leaseHash, log }: StepContext): Promise<void> {
     const { exitCode, outOfMemory, startedAt, finishedAt, digest } = container;
     const ranMs = Math.max(0, (finishedAt ?? 0) - (startedAt ?? finishedAt ?? 0));
-    await this.#countRestart({ leaseHash, digest, exitAt: finishedAt ?? 0, ranMs });
     const how = exitCode === null ? "" : ` with code ${exitCode}`;
-    log.at(container, {
+    // First, and once: an agent that ends in between finds the exit uncounted.
+    log.onceAt(container, {
       code: outOfMemory ? "container.oom" : "container.exited",
       message: outOfMemory ? `Container used up its memory and was ended${how}` : `Container exited${how}`,
-      data: { exitCode, ranMs },
+      data: { exitCode, ranMs, endedAt: finishedAt },
     });
+    await this.#countRestart({ leaseHash, digest, exitAt: finishedAt ?? 0, ranMs });
   }
 
   async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {

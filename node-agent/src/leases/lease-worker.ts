@@ -62,6 +62,8 @@ export class LeaseWorker {
   #failed = 0;
   #notBefore = 0;
   #doorsKey: string | undefined;
+  /** Something may have happened that the journal does not tell. */
+  #isBehind = true;
 
   constructor(components: LeaseWorkerComponents, leaseHash: Hex) {
     this.#components = components;
@@ -102,7 +104,7 @@ export class LeaseWorker {
       const stored = store.find(this.#leaseHash);
       const manifests = await this.#manifestsOf(stored, look.located.head);
       const facts = this.#facts(look, { stored, manifests });
-      this.#noteState(look.located.head);
+      this.#noteState(look);
       const actions = planLease(facts);
       let late: unknown;
       for (const action of actions) late = (await this.#perform(action, { look, manifests, signal })) ?? late;
@@ -110,6 +112,7 @@ export class LeaseWorker {
       this.#failed = 0;
       if (actions.some(({ type }) => type !== "wait" && type !== "tear-down")) wakeAfter(0);
     } catch (error) {
+      this.#isBehind = true;
       if (signal.aborted) return;
       this.#failed += 1;
       // A final failure is acted on at once; anything else is tried again later.
@@ -238,7 +241,7 @@ export class LeaseWorker {
       return;
     }
     const message = why === "closed" ? "Lease closed" : "The lease is no longer on the chain";
-    this.#log.add({ code: "lease.closed", message });
+    if (!this.#log.isLast("lease.closed")) this.#log.add({ code: "lease.closed", message });
     const removedAt = clock.now();
     await store.change(this.#leaseHash, (lease) => ({
       ...lease,
@@ -255,7 +258,9 @@ export class LeaseWorker {
     );
   }
 
-  #noteState(head: LeaseRecord | undefined): void {
+  #noteState({ located: { head }, containers }: LeaseLook): void {
+    if (this.#isBehind) this.#log.catchUp(head, containers);
+    this.#isBehind = false;
     if (head?.state === "reclaiming")
       this.#log.once(head.version, { code: "lease.reclaiming", message: "The node takes its machine back" });
     if (head?.pending !== undefined) {

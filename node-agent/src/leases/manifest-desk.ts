@@ -16,6 +16,7 @@ import {
   type ManifestIntake,
   type Signer,
 } from "../ports.ts";
+import { LeaseLog } from "./lease-log.ts";
 
 /** Time for a lease that was just opened to be seen by this node's RPC, in milliseconds. */
 const LEASE_WAIT_MS = 20_000;
@@ -65,6 +66,8 @@ export class ManifestDesk implements ManifestIntake {
       );
       onAccepted(delivery.leaseHash);
     }
+    // Also where an agent ended between the two.
+    this.#tell(delivery);
     const { lid, leaseHash, manifestHash } = delivery;
     return await signer.signReceipt({ lid, leaseHash, manifestHash });
   }
@@ -128,7 +131,7 @@ export class ManifestDesk implements ManifestIntake {
   }
 
   async #keep({ lease }: Expected, manifest: StoredManifest): Promise<void> {
-    const { store, journal } = this.#components;
+    const { store } = this.#components;
     const { lid, leaseHash, tenant } = lease;
     const changed = await store.change(leaseHash, (known) => withManifest({ ...known, lid }, manifest));
     if (changed === undefined) {
@@ -144,12 +147,12 @@ export class ManifestDesk implements ManifestIntake {
       };
       await store.save(withManifest({ ...fresh, manifests: [] }, manifest));
     }
-    const { version } = manifest.delivery;
-    journal.append(leaseHash, {
-      code: "manifest.accepted",
-      message: `Manifest version ${version} accepted`,
-      data: { version, manifestHash: manifest.delivery.manifestHash },
-    });
+  }
+
+  #tell({ leaseHash, manifestHash, version }: ManifestDelivery): void {
+    const message = `Manifest version ${version} accepted`;
+    const event = { code: "manifest.accepted", message, data: { manifestHash } } as const;
+    new LeaseLog(this.#components.journal, leaseHash).once(version, event);
   }
 }
 

@@ -1,36 +1,58 @@
+import { type Clock } from "../ports.ts";
+
+interface Alarm {
+  /** As the clock tells it. */
+  readonly at: number;
+  readonly stop: AbortController;
+}
+
 /** Wakes a loop: at once, or after a while. Wakes that come while it works are not lost. */
 export class Wakeup {
+  readonly #clock: Clock;
   #isDue = false;
   #wake: (() => void) | undefined;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  #alarm: Alarm | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   now(): void {
     this.#isDue = true;
     this.#wake?.();
   }
 
+  /** Only the earliest time is kept: the look that it wakes finds out again what else is to be waited for. */
   after(ms: number): void {
     if (ms <= 0) {
       this.now();
       return;
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const at = this.#clock.now() + ms;
+    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    this.#alarm?.stop.abort();
+    const alarm: Alarm = { at, stop: new AbortController() };
+    this.#alarm = alarm;
+    void this.#clock.sleep(ms, alarm.stop.signal).then(() => {
+      if (this.#alarm !== alarm) return;
+      this.#alarm = undefined;
       this.now();
-    }, ms);
-    this.#timers.add(timer);
+    });
   }
 
   /** Resolves when it is woken, after `ms`, or when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#isDue && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#wake = () => {
-          clearTimeout(timer);
+        const ended = new AbortController();
+        const wake = (): void => {
+          signal.removeEventListener("abort", wake);
+          ended.abort();
           resolve();
         };
-        signal.addEventListener("abort", this.#wake, { once: true });
+        this.#wake = wake;
+        signal.addEventListener("abort", wake, { once: true });
+        void this.#clock.sleep(ms, ended.signal).then(wake);
       });
     }
     this.#wake = undefined;
@@ -38,7 +60,7 @@ export class Wakeup {
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#alarm?.stop.abort();
+    this.#alarm = undefined;
   }
 }

@@ -83,7 +83,7 @@ interface Components {
 
 function startable(components: Components, missingGraceMs: number): TestAgent {
   const { engine, store } = components;
-  const wakeup = new Wakeup();
+  const wakeup = new Wakeup(clock);
   const steps = new ContainerSteps({ engine, store, clock });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);

@@ -1,5 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
+import { volumeNameOf } from "../../../node-agent/src/containers/labels.ts";
 import { type ObservedContainer, type SandboxState } from "../../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { type ExecSession, type Program } from "../../../node-agent/src/exec-ports.ts";
@@ -34,7 +35,15 @@ export class FakeMachine {
   /** What every image names. */
   ports: readonly string[] = ["8080/tcp"];
   readonly listeners = new Set<() => void>();
+  /** Lease hashes that have a network, and names of volumes by lease hash. */
+  readonly networks = new Set<Hex>();
+  readonly volumes = new Map<string, Hex>();
+  readonly now: () => number;
   counter = 0;
+
+  constructor(now: () => number = Date.now) {
+    this.now = now;
+  }
 
   /** Ends every container, so that no timer is left. */
   stop(): void {
@@ -128,6 +137,9 @@ export class FakeEngine implements Engine {
     if (known !== undefined && known.sandbox !== "alone") return;
     if (known !== undefined) containers.delete(known.id);
     this.calls.push("create");
+    this.machine.networks.add(spec.leaseHash);
+    for (const volume of spec.volumes)
+      this.machine.volumes.set(volumeNameOf(spec, digest, volume), spec.leaseHash);
     this.machine.counter += 1;
     const id = `fake-${this.machine.counter}`;
     const times = { exitCode: null, startedAt: null, finishedAt: null };
@@ -152,14 +164,14 @@ export class FakeEngine implements Engine {
     container.sandbox = "whole";
     container.state = "running";
     container.exitCode = null;
-    container.startedAt = Date.now();
+    container.startedAt = this.machine.now();
     container.stop = new AbortController();
     const { machine } = this;
     const script = container.spec.command.at(-1) ?? "sleep 1000";
     void runScript(script, container.lines, container.stop.signal).then((code) => {
       container.state = "exited";
       container.exitCode = code;
-      container.finishedAt = Date.now();
+      container.finishedAt = machine.now();
       machine.changed();
     });
     machine.changed();
@@ -178,13 +190,20 @@ export class FakeEngine implements Engine {
 
   async remove(id: string): Promise<void> {
     await this.stop(id);
-    if (this.machine.containers.delete(id)) this.calls.push("remove");
+    const { containers, volumes } = this.machine;
+    const { spec, digest } = containers.get(id) ?? {};
+    for (const volume of spec?.volumes ?? [])
+      if (spec !== undefined && !volume.persistent) volumes.delete(volumeNameOf(spec, digest ?? "", volume));
+    if (containers.delete(id)) this.calls.push("remove");
     this.machine.changed();
   }
 
   async removeLease(leaseHash: Hex): Promise<void> {
     await this.#answer();
     this.calls.push(`removeLease ${leaseHash.slice(0, 6)}`);
+    const { networks, volumes } = this.machine;
+    networks.delete(leaseHash);
+    for (const [name, owner] of volumes) if (owner === leaseHash) volumes.delete(name);
   }
 
   async measureDisk(): Promise<void> {

@@ -44,10 +44,15 @@ export class MemoryStore implements LeaseStore {
 export class MemoryJournal implements Journal {
   readonly #events = new Map<Hex, LeaseEvent[]>();
   readonly #waiting = new Set<() => void>();
+  readonly #now: () => number;
+
+  constructor(now = () => 0) {
+    this.#now = now;
+  }
 
   append(leaseHash: Hex, event: NewEvent): void {
     const events = this.#events.get(leaseHash) ?? [];
-    events.push({ cursor: events.length + 1, at: 0, ...event });
+    events.push({ cursor: events.length + 1, at: this.#now(), ...event });
     this.#events.set(leaseHash, events);
     for (const wake of [...this.#waiting]) wake();
   }

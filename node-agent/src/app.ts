@@ -5,6 +5,7 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ChainClients } from "./chain/clients.ts";
@@ -74,6 +75,8 @@ export interface AppInit {
 }
 
 export interface App {
+  /** Aborts when its owner has stopped it by a command. */
+  readonly ended: AbortSignal;
   start(): Promise<void>;
   /** Containers go on running, unless the configuration says otherwise. */
   stop(): Promise<void>;
@@ -86,7 +89,11 @@ export function createApp(components: AppComponents, init: AppInit): App {
   const { engine, store, journal, pulses, wakeup } = base;
   // Leases and gateway know each other only through these two.
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
-  const services = { ...createServices(base, links, init), pulsing: createPulsing(base, links, init) };
+  const owner = createOwner(base, links, init);
+  const services = {
+    ...createServices({ ...base, owner }, links, init),
+    pulsing: createPulsing(base, links, init),
+  };
   const gateway = createGateway(base, services, init);
   const reconciler = createReconciler(base, gateway, init);
   const onChange = (): void => {
@@ -96,6 +103,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
   const watch = new EngineWatch({ engine, clock, log, onChange });
   const disk = new DiskWatch({ engine, clock, log, onMeasured: onChange });
   return {
+    ended: owner.ended,
     start: async () => {
       await store.start();
       await journal.start();
@@ -105,8 +113,10 @@ export function createApp(components: AppComponents, init: AppInit): App {
       watch.start();
       disk.start();
       gateway.start();
+      await owner.start();
     },
     stop: async () => {
+      await owner.stop();
       await gateway.stop();
       await Promise.all([poller.stop(), watch.stop(), disk.stop(), reconciler.stop()]);
       wakeup.stop();
@@ -168,9 +178,28 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
   };
 }
 
+function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppInit): OwnerParts {
+  return createOwnerParts(
+    {
+      clock,
+      log: log.child({ part: "owner" }),
+      leases: () => (reconciler().world() === undefined ? undefined : reconciler().leaseCount()),
+      subnetId: () => gateway().subnetId(),
+      onChange: () => {
+        gateway().poke();
+      },
+    },
+    init,
+  );
+}
+
 /** What peers may ask for. */
-function createServices(base: Base, { gateway, reconciler }: Links, init: AppInit): PeerServices {
-  const { chain, store, journal, engine, signer, manifests, log, wakeup, live } = base;
+function createServices(
+  base: Base & { readonly owner: OwnerParts },
+  { gateway, reconciler }: Links,
+  init: AppInit,
+): PeerServices {
+  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner } = base;
   const quoting = new QuoteDesk(
     {
       chain,
@@ -180,6 +209,7 @@ function createServices(base: Base, { gateway, reconciler }: Links, init: AppIni
       subnetId: () => gateway().subnetId(),
       leases: () => reconciler().leaseCount(),
       makeSealingKey: generateSealingKeyPair,
+      ...owner,
     },
     init,
   );

@@ -5,7 +5,11 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
   ["start", "serve leases until SIGINT or SIGTERM (default); containers outlive the agent"],
   ["init", "make the data directory and the operator key, and say what to do next"],
   ["register", "register the node, pay the fee, join the gateway's subnet; does what is missing"],
-  ["status", "what the chain and this machine know of the node and its leases; --json for programs"],
+  ["status", "the node and its leases, what is free, and why orders got no quote; -o json for programs"],
+  [
+    "stop",
+    "end the running agent with its last lease; --within SECONDS, or --now; --wait; containers are never stopped by it",
+  ],
   ["drain", "take no new leases; drain --undo takes them again"],
   ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
 ];

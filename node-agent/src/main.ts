@@ -7,21 +7,20 @@ import { init } from "./commands/init.ts";
 import { register } from "./commands/register.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
+import { stop } from "./commands/stop.ts";
 import { loadConfig } from "./config.ts";
 import { helpText } from "./help.ts";
 import { createLogger } from "./observability/logger.ts";
 import { VERSION } from "./version.ts";
 
-interface Options {
-  readonly json: boolean;
-  readonly undo: boolean;
-}
+type Options = ReturnType<typeof optionsOf>;
 
 const commands: Readonly<Record<string, (context: CommandContext, options: Options) => Promise<number>>> = {
   start,
   init,
   register,
   doctor,
+  stop,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
 };
@@ -44,7 +43,7 @@ async function main(): Promise<number> {
       stop.abort();
     });
   const context = { config, log: createLogger(config.FIZZ_LOG_LEVEL), print, signal: stop.signal };
-  return await command(context, { json: values.json, undo: values.undo });
+  return await command(context, optionsOf(values));
 }
 
 function readArguments() {
@@ -55,12 +54,24 @@ function readArguments() {
         help: { type: "boolean", short: "h", default: false },
         version: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        output: { type: "string", short: "o" },
         undo: { type: "boolean", default: false },
+        now: { type: "boolean", default: false },
+        within: { type: "string" },
+        wait: { type: "boolean", default: false },
       },
     });
   } catch (cause) {
     throw new ProtocolError("USAGE", `${String(cause)} See: npm run node -- --help`, { cause });
   }
+}
+
+/** What is typed behind a command; each takes what it knows. @throws ProtocolError USAGE */
+function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
+  const { json, output, undo, now, within, wait } = values;
+  if (output !== undefined && output !== "json" && output !== "text")
+    throw new ProtocolError("USAGE", `-o takes text or json, not ${output}.`);
+  return { json: json || output === "json", undo, now, within, wait };
 }
 
 function print(line: string): number {

@@ -1,5 +1,5 @@
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { TrafficCollector } from "@fizz/protocol/node";
+import { OPERATOR_SOCKET, socketPathOf, TrafficCollector } from "@fizz/protocol/node";
 import { startDirectory } from "./app-directory.ts";
 import { createDoors } from "./app-doors.ts";
 import { startHistory } from "./app-history.ts";
@@ -17,7 +17,7 @@ import { type DoorKeeper } from "./doors/door-keeper.ts";
 import { AdminServer } from "./http/admin-server.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { type HistoryBackend } from "./history-ports.ts";
-import { OperatorSocket } from "./http/operator-socket.ts";
+import { operatorSocket } from "./http/operator-socket.ts";
 import { PromMeter } from "./observability/prom-meter.ts";
 import { announcedAddresses } from "./p2p/announce.ts";
 import { DoorsServer } from "./p2p/doors-server.ts";
@@ -40,7 +40,6 @@ import { NodeDirectory } from "./services/node-directory.ts";
 import { PulseDesk } from "./services/pulse-desk.ts";
 import { Reloader } from "./services/reloader.ts";
 import { type SharedNodes } from "./services/shared-nodes.ts";
-import { OPERATOR_SOCKET, socketPathOf } from "./socket-path.ts";
 import { type Part, type StartContext } from "./start-context.ts";
 import { MemoryPulseBook } from "./store/memory-pulse-book.ts";
 
@@ -237,7 +236,7 @@ async function startOperatorSocket(
     drain: (limitMs: number) => drain.begin(limitMs),
     reload: () => reloader.reload(),
   };
-  await begin(new OperatorSocket(socketPathOf(config.dataDir, OPERATOR_SOCKET), desk));
+  await begin(operatorSocket(socketPathOf(config.dataDir, OPERATOR_SOCKET), desk));
 }
 
 interface SocketParts {

@@ -32,7 +32,7 @@ export async function start(context: CommandContext): Promise<number> {
     const { app, nodeId } = ready;
     await app.start();
     print(toWire({ event: "node.ready", nodeId, operator: identity.operator, peerId: identity.peerId }));
-    await aborted(signal);
+    await aborted(AbortSignal.any([signal, app.ended]));
     log.info({ event: "node.stopping" }, "The agent stops; containers go on running.");
     const limitMs = config.FIZZ_NODE_REMOVE_ON_EXIT ? REMOVE_LIMIT_MS : STOP_LIMIT_MS;
     // What does not end in time is left: every step can be taken up again by the next start.

@@ -5,10 +5,13 @@ import { DockerEngine } from "../containers/docker-engine.ts";
 import { freeOf } from "../domain/resources.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
+import { type AgentStatus } from "../owner-ports.ts";
 import { type NodeRecord } from "../ports.ts";
+import { findAgent } from "./ask-agent.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
+import { agentLines } from "./print-agent.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
 
@@ -19,9 +22,11 @@ interface Findings {
   readonly leases: readonly LeaseRecord[];
   /** Undefined when the engine does not answer. */
   readonly containers: readonly ObservedContainer[] | undefined;
+  /** Undefined when no agent runs on this data folder. */
+  readonly agent: AgentStatus | undefined;
 }
 
-/** What the chain and the engine say of this node. */
+/** What the chain, the engine and the running agent say of this node. */
 export async function status(context: CommandContext, asJson: boolean): Promise<number> {
   const findings = await find(context);
   const lines = asJson ? [jsonOf(findings)] : textLines(findings);
@@ -48,15 +53,17 @@ async function find(context: CommandContext): Promise<Findings> {
       head === undefined || head.state === "closed" ? [] : [head],
     ),
     containers: await engine.observe(AbortSignal.timeout(ENGINE_TIMEOUT_MS)).catch(() => undefined),
+    agent: await findAgent(config.FIZZ_NODE_DATA_DIR),
   };
 }
 
-function jsonOf({ identity, gas, node, leases, containers }: Findings): string {
+function jsonOf({ identity, gas, node, leases, containers, agent }: Findings): string {
   const { operator, peerId } = identity;
-  return toWire({ operator, peerId, gas, node: node ?? null, leases, containers: containers ?? null });
+  const rest = { containers: containers ?? null, agent: agent ?? null };
+  return toWire({ operator, peerId, gas, node: node ?? null, leases, ...rest });
 }
 
-function textLines({ identity, gas, node, leases, containers }: Findings): string[] {
+function textLines({ identity, gas, node, leases, containers, agent }: Findings): string[] {
   return [
     `Operator   ${identity.operator} (${formatEther(gas)} ETH for gas)`,
     `Peer id    ${identity.peerId}`,
@@ -67,15 +74,19 @@ function textLines({ identity, gas, node, leases, containers }: Findings): strin
     ),
     ...(containers === undefined ? ["Engine     does not answer"] : []),
     ...(containers ?? []).map((container) => `Container  ${lineOf(container)}`),
+    ...agentLines(agent, Date.now()),
   ];
 }
 
 function nodeLines(node: NodeRecord | undefined): string[] {
   if (node === undefined) return ["Node       not registered; run: npm run node -- register"];
   const total = unpackResources(node.resources);
+  const used = unpackResources(node.used);
   return [
     `Node       ${node.nodeId}, ${node.mode}, ${node.status}, region ${node.region}, owner ${node.owner}`,
-    `Offers     ${textOf(total)}; free: ${textOf(freeOf(total, unpackResources(node.used)))}`,
+    `Offers     ${textOf(total)}`,
+    `Leased     ${textOf(used)}`,
+    `Free       ${textOf(freeOf(total, used))}`,
   ];
 }
 

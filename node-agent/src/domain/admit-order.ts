@@ -27,8 +27,8 @@ export interface NodeOffer extends PlacedNode {
   readonly free: ResourceVector;
   readonly leases: number;
   readonly maxLeases: number;
-  /** Why no orders are taken now; undefined when they are. */
-  readonly closedBecause: string | undefined;
+  /** Why no orders are taken now, whatever they are; empty when they are. */
+  readonly closed: readonly Reason[];
 }
 
 export interface OrderToAdmit {
@@ -62,9 +62,9 @@ const PASSING = new Set<RefusalCode>([
 /** Whether the node takes an order; every reason when it does not. */
 export function refusalOf(order: OrderToAdmit, offer: NodeOffer): Refused | undefined {
   const { openPart, wanted, isUpdate } = order;
-  const { free, machine, closedBecause } = offer;
+  const { free, machine, closed } = offer;
   const reasons = [
-    ...(closedBecause === undefined ? [] : [reason("node.inactive", closedBecause)]),
+    ...closed,
     ...findMisplacements(openPart, offer),
     ...tokenRule(order, offer),
     ...findMachineMisfits(openPart, machine, free.gpuModel),

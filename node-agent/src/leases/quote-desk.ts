@@ -1,4 +1,4 @@
-import { ProtocolError } from "@fizz/protocol/errors";
+import { errorToWire, ProtocolError } from "@fizz/protocol/errors";
 import {
   hashOpenPart,
   type OpenPart,
@@ -16,13 +16,14 @@ import {
   type PriceList,
   type QuoteRequest,
 } from "@fizz/protocol/messages";
-import { hourlyPriceOf } from "@fizz/protocol/scores";
+import { hourlyPriceOf, reason, type Reason } from "@fizz/protocol/scores";
 import { type SealingKeyPair } from "@fizz/protocol/sealing";
 import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Rate, rateFromHourly } from "@fizz/protocol/units";
 import { bytesToBigInt } from "viem";
-import { type NodeOffer, refusalOf } from "../domain/admit-order.ts";
+import { type NodeOffer, refusalOf, type Refused } from "../domain/admit-order.ts";
 import { freeOf } from "../domain/resources.ts";
+import { type QuoteCounter, type QuoteGate } from "../owner-ports.ts";
 import {
   type Chain,
   type Clock,
@@ -53,6 +54,9 @@ export interface QuoteDeskComponents {
   /** Leases that the node serves now. */
   readonly leases: () => number;
   readonly makeSealingKey: () => Promise<SealingKeyPair>;
+  /** What else may keep the node from an order. */
+  readonly gates: readonly QuoteGate[];
+  readonly counter: QuoteCounter;
 }
 
 export interface QuoteDeskInit {
@@ -87,7 +91,7 @@ export class QuoteDesk implements Quoting {
       free: packResources(freeOf(total, unpackResources(node.used))),
       leases: this.#components.leases(),
       maxLeases: this.#init.maxLeases,
-      acceptsOrders: node.status === "active",
+      acceptsOrders: this.#closedFor(node, { durationSeconds: 1, isUpdate: false }).length === 0,
       prices: this.#init.prices,
       machine: this.#init.machine,
     };
@@ -95,6 +99,18 @@ export class QuoteDesk implements Quoting {
 
   /** @throws ProtocolError INPUT_INVALID, MANIFEST_INVALID, NODE_FULL, NODE_REFUSED, CHAIN_UNREACHABLE */
   async quote(request: QuoteRequest): Promise<SignedQuote> {
+    const { clock, counter } = this.#components;
+    try {
+      const signed = await this.#quote(request);
+      counter.quoted(clock.now());
+      return signed;
+    } catch (error) {
+      counter.refused(clock.now(), refusedFor(error));
+      throw error;
+    }
+  }
+
+  async #quote(request: QuoteRequest): Promise<SignedQuote> {
     const openPart = fromWire(openPartSchema, request.openPart);
     requireValidOrder(openPart);
     const node = await this.#requireNode();
@@ -119,12 +135,13 @@ export class QuoteDesk implements Quoting {
     const { gpuModel } = unpackResources(node.resources);
     const wanted = resourcesOf(openPart, gpuModel);
     const ratePerSecond = rateFromHourly(hourlyPriceOf(prices, wanted));
+    const isUpdate = request.leaseHash !== undefined;
     const order = {
       openPart,
       token: request.token,
       wanted,
       ratePerSecond,
-      isUpdate: request.leaseHash !== undefined,
+      isUpdate,
     };
     const offer: NodeOffer = {
       ...this.#init,
@@ -133,13 +150,19 @@ export class QuoteDesk implements Quoting {
       tokenDecimals,
       free: await this.#freeFor(request, node),
       leases: this.#components.leases(),
-      closedBecause: node.status === "active" ? undefined : `The node is ${node.status}.`,
+      closed: this.#closedFor(node, { durationSeconds: openPart.durationSeconds, isUpdate }),
     };
     const refused = refusalOf(order, offer);
     if (refused === undefined) return { wanted, ratePerSecond };
-    throw new ProtocolError(refused.code, refused.message, {
-      details: { reason: refused.reason, reasons: refused.reasons },
-    });
+    throw new Refusal(refused);
+  }
+
+  #closedFor({ status }: NodeRecord, order: Parameters<QuoteGate>[0]): Reason[] {
+    const { gates } = this.#components;
+    return [
+      ...(status === "active" ? [] : [reason("node.inactive", `the node is ${status}`)]),
+      ...gates.flatMap((gate) => gate(order) ?? []),
+    ];
   }
 
   /** An update may use what its lease holds already. */
@@ -189,5 +212,23 @@ export class QuoteDesk implements Quoting {
     const node = await this.#components.chain.node();
     if (node === undefined) throw new ProtocolError("NODE_REFUSED", "The node is not registered any more.");
     return node;
+  }
+}
+
+/** For the owner: why a quote was not sent. */
+function refusedFor(error: unknown): Parameters<QuoteCounter["refused"]>[1] {
+  if (error instanceof Refusal) return error.refused.reasons;
+  const { code, message } = errorToWire(error);
+  return [{ code, message }];
+}
+
+/** The node does not take an order. */
+class Refusal extends ProtocolError {
+  readonly refused: Refused;
+
+  constructor(refused: Refused) {
+    const { code, message, reason: first, reasons } = refused;
+    super(code, message, { details: { reason: first, reasons } });
+    this.refused = refused;
   }
 }

@@ -1,46 +1,17 @@
-import { request } from "node:http";
-import { errorFromWire, ProtocolError, wireErrorSchema } from "@fizz/protocol/errors";
-import { z } from "zod";
-import { OPERATOR_SOCKET, socketPathOf } from "../socket-path.ts";
-
-const TIMEOUT_MS = 10_000;
-const MAX_ANSWER_BYTES = 1024 * 1024;
-
-export interface Question {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly body?: unknown;
-}
+import { ProtocolError } from "@fizz/protocol/errors";
+import { askOperatorSocket, OPERATOR_SOCKET, type OperatorQuestion, socketPathOf } from "@fizz/protocol/node";
 
 /**
  * Asks the gateway that runs on a data folder.
  *
  * @throws ProtocolError GATEWAY_UNREACHABLE when none does, or what it answers
  */
-export async function askGateway(dataDir: string, question: Question): Promise<unknown> {
+export async function askGateway(dataDir: string, question: OperatorQuestion): Promise<unknown> {
   const socketPath = socketPathOf(dataDir, OPERATOR_SOCKET);
-  const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const unreachable = (cause: unknown): void => {
-      const message = `No gateway runs on ${dataDir}, or it belongs to another account (${socketPath}).`;
-      reject(new ProtocolError("GATEWAY_UNREACHABLE", message, { cause }));
-    };
-    const { method, path, body } = question;
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const call = request({ socketPath, method, path, signal, agent: false }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-        if (text.length > MAX_ANSWER_BYTES) call.destroy();
-      });
-      response.on("error", unreachable).on("end", () => {
-        if (response.complete) resolve({ status: response.statusCode ?? 0, text });
-        else unreachable(undefined);
-      });
-    });
-    call.on("error", unreachable).end(body === undefined ? "" : JSON.stringify(body));
+  return await askOperatorSocket(socketPath, question, (cause) => {
+    const message = `No gateway runs on ${dataDir}, or it belongs to another account (${socketPath}).`;
+    return new ProtocolError("GATEWAY_UNREACHABLE", message, { cause });
   });
-  if (status === 200) return JSON.parse(text) as unknown;
-  throw errorFromWire(z.object({ error: wireErrorSchema }).parse(JSON.parse(text)).error);
 }
 
 /** Whether a gateway runs on the data folder. @throws ProtocolError what it answers, when it cannot say how it is */

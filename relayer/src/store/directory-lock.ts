@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { socketPathOf } from "../socket-path.ts";
+import { socketPathOf } from "@fizz/protocol/node";
 
 const SOCKET_NAME = "lock.sock";
 

@@ -1,7 +1,7 @@
 import { type OpenPart, resourcesOf } from "@fizz/protocol/manifest";
 import { type PriceList } from "@fizz/protocol/messages";
 import { rate } from "@fizz/protocol/units";
-import { hourlyPriceOf } from "@fizz/protocol/scores";
+import { hourlyPriceOf, reason } from "@fizz/protocol/scores";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { type NodeOffer, type OrderToAdmit, refusalOf } from "../../../node-agent/src/domain/admit-order.ts";
@@ -54,7 +54,7 @@ describe("refusalOf", () => {
   }[] = [
     {
       name: "a node that is not active",
-      offer: { closedBecause: "The node is draining." },
+      offer: { closed: [reason("node.inactive", "the node is draining")] },
       reason: "node.inactive",
     },
     { name: "the other mode", offer: { mode: "provider" }, reason: "placement.mode" },
@@ -149,7 +149,7 @@ describe("refusalOf", () => {
       free: { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 },
       leases: 1,
       maxLeases: 5,
-      closedBecause: undefined,
+      closed: [],
       ...changes,
     };
   }

@@ -1,15 +1,18 @@
 import { hashOpenPart, packResources, resourcesOf } from "@fizz/protocol/manifest";
 import { type ManifestDelivery, type PriceList } from "@fizz/protocol/messages";
 import { sealOrder } from "@fizz/protocol/orders";
+import { reason } from "@fizz/protocol/scores";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { recoverQuoteSigner, recoverReceiptSigner } from "@fizz/protocol/typed-data";
 import { expect } from "chai";
 import { type Hex, zeroAddress } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
+import { QuoteCounts } from "../../../node-agent/src/domain/quote-counts.ts";
 import { NONE_REVOKED } from "../../../node-agent/src/domain/revoked-grants.ts";
 import { ManifestDesk } from "../../../node-agent/src/leases/manifest-desk.ts";
 import { QuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
+import { type QuoteGate } from "../../../node-agent/src/owner-ports.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { machine } from "../../support/machine.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
@@ -86,6 +89,31 @@ describe("QuoteDesk", () => {
     expect(await codeOf(alone.quote(request))).to.equal("GATEWAY_UNREACHABLE");
   });
 
+  it("takes no order that a gate is against, tells so in its offer, and counts why", async () => {
+    const closed = (order: { isUpdate: boolean }) =>
+      order.isUpdate ? undefined : reason("node.paused", "the node is about to stop");
+    const { desk, counts, clock, chain } = setup({ gate: closed });
+    expect((await desk.offer()).acceptsOrders).to.equal(false);
+    expect(await codeOf(desk.quote(request))).to.equal("NODE_REFUSED");
+    chain.node_ = { ...NODE, used: NODE.resources };
+    expect(await codeOf(desk.quote(request))).to.equal("NODE_REFUSED");
+    chain.isDown = true;
+    expect(await codeOf(desk.quote(request))).to.equal("CHAIN_UNREACHABLE");
+    const { orders, quoted, refusals } = counts.report(clock.now());
+    expect({ orders, quoted }).to.deep.equal({ orders: 3, quoted: 0 });
+    expect(refusals.map(({ code, count }) => [code, count])).to.deep.equal([
+      ["node.paused", 2],
+      ["CHAIN_UNREACHABLE", 1],
+      ["capacity.cpu", 1],
+      ["capacity.memory", 1],
+      ["capacity.storage", 1],
+    ]);
+    expect(refusals.find(({ code }) => code === "capacity.cpu")).to.deep.include({
+      has: "0",
+      unit: "milliCpu",
+    });
+  });
+
   it("offers what the chain leaves free", async () => {
     const { desk, chain } = setup();
     chain.node_ = { ...NODE, used: 500n | (96n << 32n) };
@@ -110,10 +138,11 @@ describe("QuoteDesk", () => {
     } as const;
   }
 
-  function setup({ hasGateway = true } = {}) {
+  function setup({ hasGateway = true, gate }: { hasGateway?: boolean; gate?: QuoteGate } = {}) {
     const chain = new FakeChain();
     const store = new MemoryStore();
     const clock = new FakeClock();
+    const counts = new QuoteCounts(clock.now());
     const desk = new QuoteDesk(
       {
         chain,
@@ -123,6 +152,8 @@ describe("QuoteDesk", () => {
         subnetId: () => (hasGateway ? 1 : undefined),
         leases: () => 0,
         makeSealingKey: generateSealingKeyPair,
+        gates: [(order) => gate?.(order)],
+        counter: counts,
       },
       {
         prices: PRICES,
@@ -133,7 +164,7 @@ describe("QuoteDesk", () => {
         noticeSeconds: 3_600,
       },
     );
-    return { chain, store, clock, desk };
+    return { chain, store, clock, desk, counts };
   }
 });
 

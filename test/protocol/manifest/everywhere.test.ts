@@ -4,6 +4,7 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
+import { QuoteCounts } from "../../../node-agent/src/domain/quote-counts.ts";
 import { QuoteDesk as NodeQuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { QuoteDesk as GatewayQuoteDesk } from "../../../relayer/src/services/quote-desk.ts";
@@ -106,6 +107,7 @@ describe("one bad manifest", () => {
       {
         ...{ chain, store: new MemoryStore(), clock: new FakeClock(), signer },
         ...{ subnetId: () => 1, leases: () => 0, makeSealingKey: generateSealingKeyPair },
+        ...{ gates: [], counter: new QuoteCounts(0) },
       },
       {
         prices: {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 /** Longer paths do not fit into a socket's address. */
 const MAX_SOCKET_PATH = 100;
 
-/** Where the operator's commands reach a running gateway. */
+/** Where the operator's commands reach a running daemon. */
 export const OPERATOR_SOCKET = "operator.sock";
 
 /** Where a socket of a data folder is: in it, or under the temporary folder when that path is too long. */

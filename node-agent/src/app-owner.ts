@@ -1,0 +1,80 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { OPERATOR_SOCKET, OperatorSocket, socketPathOf } from "@fizz/protocol/node";
+import { z } from "zod";
+import { QuoteCounts } from "./domain/quote-counts.ts";
+import { StopDesk } from "./leases/stop-desk.ts";
+import { type Logger } from "./observability/logger.ts";
+import { type AgentStatus, type QuoteCounter, type QuoteGate } from "./owner-ports.ts";
+import { type Clock } from "./ports.ts";
+
+/** Longest time that a stop may wait: thirty days. */
+const MAX_STOP_SECONDS = 30 * 86_400;
+const MS_PER_SECOND = 1_000;
+
+const stopSchema = z.strictObject({ withinSeconds: z.number().min(0).max(MAX_STOP_SECONDS).nullable() });
+
+export interface OwnerComponents {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Leases of this node that are not closed; undefined before the first look at the chain. */
+  readonly leases: () => number | undefined;
+  readonly subnetId: () => number | undefined;
+  /** The offer has changed. */
+  readonly onChange: () => void;
+}
+
+export interface OwnerInit {
+  readonly dataDir: string;
+  readonly agentVersion: string;
+}
+
+/** What the machine's owner asks of the running agent, and what it keeps for that. */
+export interface OwnerParts {
+  readonly counter: QuoteCounter;
+  readonly gates: readonly QuoteGate[];
+  /** Aborts when the owner has stopped the agent. */
+  readonly ended: AbortSignal;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createOwnerParts(components: OwnerComponents, init: OwnerInit): OwnerParts {
+  const { clock, leases, subnetId } = components;
+  const startedAt = clock.now();
+  const counts = new QuoteCounts(startedAt);
+  let lastQuoteAt: number | undefined;
+  const counter: QuoteCounter = {
+    quoted: (now) => {
+      lastQuoteAt = now;
+      counts.quoted(now);
+    },
+    refused: (now, reasons) => {
+      counts.refused(now, reasons);
+    },
+  };
+  const desk = new StopDesk({ ...components, lastQuoteAt: () => lastQuoteAt });
+  const gates: QuoteGate[] = [(order) => desk.gate(order)];
+  const status = (): AgentStatus => ({
+    version: init.agentVersion,
+    startedAt,
+    subnetId: subnetId() ?? null,
+    leases: leases() ?? null,
+    closedFor: gates.flatMap((gate) => gate({ durationSeconds: 1, isUpdate: false })?.message ?? []),
+    quotes: counts.report(clock.now()),
+    stopping: desk.times() ?? null,
+  });
+  const socket = new OperatorSocket(socketPathOf(init.dataDir, OPERATOR_SOCKET), async (call, readBody) => {
+    if (call === "GET /status") return status();
+    if (call !== "POST /stop")
+      throw new ProtocolError("INPUT_INVALID", "There are GET /status and POST /stop.");
+    const wish = stopSchema.safeParse(await readBody());
+    if (!wish.success)
+      throw new ProtocolError(
+        "INPUT_INVALID",
+        `withinSeconds is null, or a number from 0 to ${MAX_STOP_SECONDS}.`,
+      );
+    const { withinSeconds } = wish.data;
+    return desk.stop(withinSeconds === null ? null : withinSeconds * MS_PER_SECOND);
+  });
+  return { counter, gates, ended: desk.ended, start: () => socket.start(), stop: () => socket.stop() };
+}

@@ -1,0 +1,41 @@
+import { type RefusalCount } from "../domain/quote-counts.ts";
+import { type AgentStatus } from "../owner-ports.ts";
+
+const MS_PER_MINUTE = 60_000;
+const MINUTES_PER_HOUR = 60;
+/** Reasons that are shown, the most frequent first. */
+const MAX_SHOWN = 12;
+
+/** What a person reads of the running agent. @param now Unix milliseconds */
+export function agentLines(agent: AgentStatus | undefined, now: number): string[] {
+  if (agent === undefined) return ["Agent      does not run on this data folder"];
+  const { version, startedAt, subnetId, closedFor, quotes, stopping } = agent;
+  const session = subnetId === null ? "no session with a gateway" : `in session with subnet ${subnetId}`;
+  const { orders, quoted, refusals } = quotes;
+  return [
+    `Agent      ${version}, up ${durationOf(now - startedAt)}, ${session}`,
+    ...closedFor.map((why) => `Closed     takes no new orders: ${why}`),
+    ...(stopping === null ? [] : [`Ends       ${endOf(stopping.deadline)}`]),
+    `Orders     ${orders} in ${durationOf(now - quotes.since)}: ${quoted} quoted, ${orders - quoted} refused`,
+    ...refusals.slice(0, MAX_SHOWN).map(refusalLine),
+    ...(refusals.length > MAX_SHOWN
+      ? [`           ${refusals.length - MAX_SHOWN} more reasons: -o json`]
+      : []),
+  ];
+}
+
+function endOf(deadline: number | null): string {
+  return deadline === null
+    ? "with its last lease"
+    : `with its last lease, at the latest at ${new Date(deadline).toISOString()}`;
+}
+
+function refusalLine({ count, code, message }: RefusalCount): string {
+  return `  refused  ${count.toString().padStart(5)} × ${code}: ${message}`;
+}
+
+function durationOf(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / MS_PER_MINUTE));
+  const [hours, rest] = [Math.floor(minutes / MINUTES_PER_HOUR), minutes % MINUTES_PER_HOUR];
+  return hours === 0 ? `${rest} min` : `${hours} h ${rest} min`;
+}

@@ -1,0 +1,40 @@
+import { type Reason } from "@fizz/protocol/scores";
+import { type QuoteReport, type RefusedFor } from "./domain/quote-counts.ts";
+
+/** What a gate is told of an order. */
+export interface GatedOrder {
+  readonly durationSeconds: number;
+  /** For a lease that runs already. */
+  readonly isUpdate: boolean;
+}
+
+/** Something beside the order's fit that may keep the node from it: a stop, busy hours, a disk that is nearly full. */
+export type QuoteGate = (order: GatedOrder) => Reason | undefined;
+
+/** Counts what becomes of orders. Never throws. */
+export interface QuoteCounter {
+  quoted(now: number): void;
+  refused(now: number, reasons: readonly RefusedFor[]): void;
+}
+
+/** An orderly end of the agent. */
+export interface StopTimes {
+  /** Unix milliseconds. */
+  readonly since: number;
+  /** When it ends at the latest; null: with the last lease. */
+  readonly deadline: number | null;
+}
+
+/** What the running agent says of itself. Times are Unix milliseconds. */
+export interface AgentStatus {
+  readonly version: string;
+  readonly startedAt: number;
+  /** Null while there is no session with the gateway. */
+  readonly subnetId: number | null;
+  /** Null before the first look at the chain. */
+  readonly leases: number | null;
+  /** Why no new orders are taken now, besides what the chain says; empty when they are. */
+  readonly closedFor: readonly string[];
+  readonly quotes: QuoteReport;
+  readonly stopping: StopTimes | null;
+}

@@ -4,7 +4,13 @@ export interface Bench {
   readonly name: string;
   /** What is compared with what, and what is wanted. */
   readonly about: string;
-  readonly run: (signal: AbortSignal) => Promise<BenchResult>;
+  readonly run: (signal: AbortSignal, options: BenchOptions) => Promise<BenchResult>;
+}
+
+/** What `npm run bench` was told. */
+export interface BenchOptions {
+  /** Databases of the gateways that are measured, where a comparison has several: `--store`, or all. */
+  readonly stores: readonly ("postgres" | "pglite")[];
 }
 
 export interface BenchResult {

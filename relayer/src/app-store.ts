@@ -3,9 +3,8 @@ import { type Config } from "./config.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SharedNodes } from "./services/shared-nodes.ts";
 import { type Part, type StartContext } from "./start-context.ts";
-import { pgliteEngine } from "./store/pglite-engine.ts";
-import { type Channel, postgresConfig, postgresEngine } from "./store/postgres-engine.ts";
-import { SolePart, type SolePartInit } from "./store/sole-part.ts";
+import { type Channel } from "./store/channels.ts";
+import type { SolePartInit } from "./store/sole-part.ts";
 import { SqlRegistry } from "./store/sql-registry.ts";
 import { SqlStore } from "./store/sql-store.ts";
 
@@ -26,10 +25,14 @@ export interface OpenedStore {
 export async function openStore({ config, logger, begin }: StartContext): Promise<OpenedStore> {
   const { databaseUrl: url, dataDir: directory, key } = config;
   if (url === undefined) {
+    // Each takes a while and memory to load: the one that is not used is not.
+    const { pgliteEngine } = await import("./store/pglite-engine.ts");
     const store = new SqlStore(pgliteEngine(directory));
     await begin(store);
     return { store };
   }
+  const { postgresConfig, postgresEngine } = await import("./store/postgres-engine.ts");
+  const { SolePart } = await import("./store/sole-part.ts");
   const listeners = new Set<(channel: Channel) => void>();
   const onNotify = (channel: Channel): void => {
     for (const listener of listeners) listener(channel);

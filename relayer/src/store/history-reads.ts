@@ -10,7 +10,7 @@ import {
   type LeasesPage,
   type LeasesQuery,
 } from "@fizz/protocol/messages";
-import { and, asc, desc, eq, gte, inArray, isNotNull, lt, sql, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { type Address, type Hex } from "viem";
 import {
   dateOfDay,
@@ -25,6 +25,7 @@ import {
 } from "../domain/history-cursor.ts";
 import { type FoldedLease } from "../domain/lease-fold.ts";
 import { type Told } from "../history-ports.ts";
+import { and, asc, desc, eq, gte, inArray, isNotNull, lt, sql } from "./drizzle.ts";
 import { eventOfRow, leaseOfRow } from "./history-rows.ts";
 import { historyEvents, historyLeases } from "./history-schema.ts";
 import { findCheckpoint } from "./history-store.ts";

@@ -1,4 +1,4 @@
-import { bigint, boolean, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, boolean, integer, jsonb, numeric, pgTable, primaryKey, text } from "./drizzle.ts";
 
 const block = (name: string) => bigint(name, { mode: "bigint" }).notNull();
 const seconds = (name: string) => bigint(name, { mode: "number" }).notNull();

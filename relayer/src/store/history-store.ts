@@ -1,4 +1,3 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 import { type Address, type Hex } from "viem";
 import { type FoldedLease, foldLease, lidOf, type MarketEvent } from "../domain/lease-fold.ts";
 import {
@@ -8,6 +7,7 @@ import {
   type HistoryCut,
   type HistoryOrigin,
 } from "../history-ports.ts";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, sql } from "./drizzle.ts";
 import { eventOfRow, eventRowOf, leaseOfRow, leaseRowOf } from "./history-rows.ts";
 import { historyBlocks, historyEvents, historyLeases, historyState } from "./history-schema.ts";
 import { type RunOnDatabase } from "./request-store.ts";

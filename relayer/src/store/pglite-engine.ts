@@ -1,9 +1,15 @@
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { drizzle } from "drizzle-orm/pglite";
+import type * as Embedded from "@electric-sql/pglite";
+import type * as Driver from "drizzle-orm/pglite";
 import { DirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { type SqlEngine, type SqlSession } from "./sql-engine.ts";
+
+/** As drizzle.ts does, and the same copy of PGlite for both. */
+const load = createRequire(import.meta.url);
+const { PGlite } = load("@electric-sql/pglite") as typeof Embedded;
+const { drizzle } = load("drizzle-orm/pglite") as typeof Driver;
 
 /** A few thousand small rows: the default of 128 MiB of buffers would double the memory of the whole gateway. */
 const START_PARAMS = [
@@ -18,7 +24,7 @@ const START_PARAMS = [
  */
 export function pgliteEngine(directory: string | undefined): SqlEngine {
   const lock = directory === undefined ? undefined : new DirectoryLock(directory);
-  let client: PGlite | undefined;
+  let client: Embedded.PGlite | undefined;
   return {
     open: async () => {
       await lock?.acquire();
@@ -37,6 +43,6 @@ export function pgliteEngine(directory: string | undefined): SqlEngine {
   };
 }
 
-function sessionOf(client: PGlite): SqlSession {
+function sessionOf(client: Embedded.PGlite): SqlSession {
   return { exec: async (text) => (await client.exec(text)).at(-1)?.rows ?? [] };
 }

@@ -1,10 +1,15 @@
-import { drizzle } from "drizzle-orm/node-postgres";
+import { createRequire } from "node:module";
+import type * as Driver from "drizzle-orm/node-postgres";
 import { Client, type ClientConfig, Pool } from "pg";
 import { type Logger } from "../ports.ts";
+import { type Channel, CHANNELS } from "./channels.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { PinnedSession } from "./pinned-session.ts";
 import { type SqlDatabase, type SqlEngine, type SqlSession } from "./sql-engine.ts";
+
+/** As drizzle.ts does. */
+const { drizzle } = createRequire(import.meta.url)("drizzle-orm/node-postgres") as typeof Driver;
 
 /** Connections of one process, without the one that listens. */
 const MAX_CONNECTIONS = 8;
@@ -13,10 +18,6 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** For the answer: longer than the server may work on it, so that only a server that is gone is given up. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const IDLE_MS = 30_000;
-
-/** What the triggers of the tables tell. */
-const CHANNELS = ["fizz_doors", "fizz_nodes"] as const;
-export type Channel = (typeof CHANNELS)[number];
 
 export interface PostgresEngineInit {
   /** `postgresql://user:password@host:port/database?sslmode=…`. It is a secret. */

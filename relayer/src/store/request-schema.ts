@@ -1,5 +1,5 @@
 import { relayedStates } from "@fizz/protocol/messages";
-import { bigint, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "./drizzle.ts";
 
 const wei = (name: string) => numeric(name, { precision: 78, scale: 0 });
 const count = (name: string) => numeric(name, { precision: 20, scale: 0 });

@@ -1,8 +1,7 @@
 import { isErrorCode } from "@fizz/protocol/errors";
 import { fromWire, type RelayedState, toWire } from "@fizz/protocol/messages";
 import { signedForwardRequestSchema } from "@fizz/protocol/typed-data";
-import { and, asc, count, desc, eq, gte, inArray, lt, max, notInArray, sum } from "drizzle-orm";
-import { type PgDatabase, type PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { type Address, type Hex } from "viem";
 import {
   type KeptRequest,
@@ -13,6 +12,7 @@ import {
   type RequestChange,
   type RequestStore,
 } from "../request-ports.ts";
+import { and, asc, count, desc, eq, gte, inArray, lt, max, notInArray, sum } from "./drizzle.ts";
 import { relayedRequests, relaySlots, relayTransactions } from "./request-schema.ts";
 
 type Database = PgDatabase<PgQueryResultHKT>;

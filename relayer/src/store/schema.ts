@@ -1,5 +1,4 @@
-import { sql } from "drizzle-orm";
-import { bigint, index, integer, jsonb, numeric, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, numeric, pgTable, primaryKey, sql, text } from "./drizzle.ts";
 
 /** A number that grows with every change of any lease's doors. */
 export const nextRevision = sql`nextval('lease_revisions')`;

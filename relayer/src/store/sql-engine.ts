@@ -1,4 +1,4 @@
-import { type PgDatabase, type PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 
 /** A database that speaks PostgreSQL, wherever it runs. */
 export type SqlDatabase = PgDatabase<PgQueryResultHKT>;

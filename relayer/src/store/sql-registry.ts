@@ -1,10 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { gatewayNetworkSchema } from "@fizz/protocol/messages";
-import { sql, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { FORGET_AFTER_MS } from "../domain/sharing-rules.ts";
 import { type NodeView } from "../ports.ts";
 import { type ProcessEntry } from "../process-ports.ts";
 import { type OwnedNode, type Registry } from "../sharing-ports.ts";
+import { sql } from "./drizzle.ts";
 import { nodeViewFromJson, nodeViewToJson } from "./node-view-row.ts";
 import { type SqlStore } from "./sql-store.ts";
 

@@ -1,8 +1,7 @@
-import { eq, lt, sql } from "drizzle-orm";
-import { bigint, jsonb, numeric, pgTable } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { type KeptUptime } from "../domain/uptime.ts";
 import { type NodeUptime, type UptimeStore } from "../uptime-ports.ts";
+import { bigint, eq, jsonb, lt, numeric, pgTable, sql } from "./drizzle.ts";
 import { type SqlDatabase } from "./sql-engine.ts";
 
 type Run = <Result>(task: (database: SqlDatabase) => Promise<Result>) => Promise<Result>;

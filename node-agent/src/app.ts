@@ -7,6 +7,7 @@ import { type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
+import { createStores, type StorePorts, type Stores } from "./app-stores.ts";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { NodeChain } from "./chain/node-chain.ts";
@@ -37,13 +38,13 @@ import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
 import { type Engine, type Pulsing } from "./ports.ts";
-import { FileJournal } from "./store/file-journal.ts";
-import { FilePulses } from "./store/file-pulses.ts";
-import { FileStore } from "./store/file-store.ts";
+import { type StateDatabase } from "./store/state-database.ts";
 import { systemClock as clock } from "./system-clock.ts";
 
 export interface AppComponents {
   readonly chain: ChainClients;
+  /** Open already; whoever opened it closes it. */
+  readonly database: StateDatabase;
   readonly log: Logger;
 }
 
@@ -86,7 +87,7 @@ export interface App {
 export function createApp(components: AppComponents, init: AppInit): App {
   const base = createBase(components, init);
   const { chain: clients, log } = components;
-  const { engine, store, journal, pulses, wakeup } = base;
+  const { engine, stores, wakeup } = base;
   // Leases and gateway know each other only through these two.
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
   const owner = createOwner(base, links, init);
@@ -105,9 +106,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
   return {
     ended: owner.ended,
     start: async () => {
-      await store.start();
-      await journal.start();
-      pulses.start();
+      await stores.start();
       reconciler.start();
       poller.start();
       watch.start();
@@ -121,7 +120,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
       await Promise.all([poller.stop(), watch.stop(), disk.stop(), reconciler.stop()]);
       wakeup.stop();
       if (init.removeOnExit) await removeAll(engine, log);
-      await store.stop();
+      await stores.stop();
     },
   };
 }
@@ -131,13 +130,11 @@ interface Links {
   readonly reconciler: () => Reconciler;
 }
 
-interface Base {
+interface Base extends StorePorts {
   readonly log: Logger;
   readonly chain: NodeChain;
   readonly signer: OperatorSigner;
-  readonly store: FileStore;
-  readonly journal: FileJournal;
-  readonly pulses: FilePulses;
+  readonly stores: Stores;
   readonly engine: DockerEngine;
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
@@ -145,7 +142,7 @@ interface Base {
 }
 
 /** The adapters. */
-function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base {
+function createBase({ chain: clients, log, database }: AppComponents, init: AppInit): Base {
   const { operatorKey, contracts, confirmations, dockerHost } = init;
   const wallet = clients.walletOf(operatorKey);
   const operator = wallet.account.address;
@@ -160,17 +157,16 @@ function createBase({ chain: clients, log }: AppComponents, init: AppInit): Base
     },
     { mode: init.relayRequests, chainId, contracts },
   );
-  const storeComponents = { clock, log: log.child({ part: "store" }) };
+  const stores = createStores({ database, clock, log: log.child({ part: "store" }) });
   return {
     log,
+    ...stores.ports,
+    stores,
     chain: new NodeChain(
       { client: clients.client, transactions },
       { chainId, contracts, operator, confirmations },
     ),
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
-    store: new FileStore(storeComponents, init),
-    journal: new FileJournal(storeComponents, init),
-    pulses: new FilePulses(storeComponents, init),
     engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
     wakeup: new Wakeup(clock),
     manifests: new HeldManifests(),

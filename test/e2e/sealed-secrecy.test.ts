@@ -78,8 +78,8 @@ describe("the secret part of a manifest", function () {
     const nodeFolder = join(network.logDir, "node-data");
     expect(await findInFolder(nodeFolder, secret), "the node keeps it sealed").to.deep.equal([]);
     expect(findIn(await readFile(network.node().logFile), secret)).to.deep.equal([]);
-    for (const folder of ["leases", "quotes"])
-      expect((await stat(join(nodeFolder, folder))).mode & 0o077, `${folder} is the agent's`).to.equal(0);
+    for (const name of ["state.db", "state.db-wal"])
+      expect((await stat(join(nodeFolder, name))).mode & 0o077, `${name} is the agent's`).to.equal(0);
     const closed = await tenant.run(["deployment", "close", "--lid", lid, "--yes"]);
     expect(closed.code, closed.stderr).to.equal(0);
   });

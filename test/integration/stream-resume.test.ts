@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { MAX_LOG_TEXT } from "@fizz/protocol/messages";
@@ -8,9 +5,10 @@ import { expect } from "chai";
 import { followEvents } from "../../cli/src/deployment/follow-events.ts";
 import { followLogs } from "../../cli/src/deployment/follow-logs.ts";
 import { type OutputLine } from "../../node-agent/src/ports.ts";
-import { FileJournal } from "../../node-agent/src/store/file-journal.ts";
+import { SqliteJournal } from "../../node-agent/src/store/sqlite-journal.ts";
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { silentLog } from "../node-agent/support/silent-log.ts";
+import { StateFolder } from "../node-agent/support/state.ts";
 import { LEASE, type SessionNode, type SessionWorld, sessionWorld } from "../support/session-world.ts";
 import { until } from "../support/until.ts";
 
@@ -70,7 +68,7 @@ describe("a follower of logs and events whose way is cut at random", function ()
           for (let count = Math.floor(random() * 3); count > 0; count -= 1) {
             written.events += 1;
             const data = { number: written.events };
-            journal().append(LEASE, { code: "container.started", message: "again", data });
+            (await journal()).append(LEASE, { code: "container.started", message: "again", data });
           }
           await delay(2 + random() * 20);
         }
@@ -140,14 +138,15 @@ describe("a follower of logs and events whose way is cut at random", function ()
   });
 
   async function setup(random: () => number) {
-    const directory = await mkdtemp(join(tmpdir(), "fizz-resume-"));
-    running.push(() => rm(directory, { recursive: true }));
-    const open = async (): Promise<FileJournal> => {
-      const opened = new FileJournal({ clock, log: silentLog }, { dataDir: directory });
-      await opened.start();
+    const folder = await StateFolder.make();
+    running.push(() => folder.remove());
+    const open = async (): Promise<SqliteJournal> => {
+      const opened = new SqliteJournal({ database: await folder.reopen(), clock, log: silentLog });
+      opened.start();
       return opened;
     };
-    let journal = await open();
+    let opening = open();
+    let journal = await opening;
     const world = await sessionWorld(() => undefined, { journal: () => journal });
     running.push(() => world.stop());
     const startAgain = async (): Promise<SessionNode> => {
@@ -164,7 +163,8 @@ describe("a follower of logs and events whose way is cut at random", function ()
       },
       async (node) => {
         await node.stop();
-        journal = await open();
+        opening = open();
+        journal = await opening;
         return await startAgain();
       },
       async (node) => {
@@ -183,7 +183,7 @@ describe("a follower of logs and events whose way is cut at random", function ()
     ];
     const cutSomething = async (node: SessionNode): Promise<SessionNode> =>
       (await ways[Math.floor(random() * ways.length)]?.(node)) ?? node;
-    return { world, journal: () => journal, cutSomething };
+    return { world, journal: () => opening, cutSomething };
   }
 });
 

@@ -10,6 +10,7 @@ import { type NodeRecord } from "../ports.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
 import { lockDataDir } from "../store/data-lock.ts";
+import { StateDatabase } from "../store/state-database.ts";
 import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
 import { sandboxInitOf } from "./confinement.ts";
@@ -22,45 +23,66 @@ const REMOVE_LIMIT_MS = 40_000;
 
 /** Serves leases until the signal. */
 export async function start(context: CommandContext): Promise<number> {
-  const { config, print, signal, log } = context;
+  const { config } = context;
   const identity = requireIdentity(config);
   requireGateway(config);
   const unlock = lockDataDir(config.FIZZ_NODE_DATA_DIR);
   try {
-    const ready = await untilAnswered(context, () => prepare(context, identity));
-    if (ready === undefined) return 0;
-    const { app, nodeId } = ready;
-    await app.start();
-    print(toWire({ event: "node.ready", nodeId, operator: identity.operator, peerId: identity.peerId }));
-    await aborted(AbortSignal.any([signal, app.ended]));
-    log.info({ event: "node.stopping" }, "The agent stops; containers go on running.");
-    const limitMs = config.FIZZ_NODE_REMOVE_ON_EXIT ? REMOVE_LIMIT_MS : STOP_LIMIT_MS;
-    // What does not end in time is left: every step can be taken up again by the next start.
-    await Promise.race([app.stop(), systemClock.sleep(limitMs, new AbortController().signal)]);
+    const database = await openState(context, identity);
+    try {
+      await serve(context, identity, database);
+    } finally {
+      await database.stop();
+    }
     return 0;
   } finally {
     unlock();
   }
 }
 
-async function prepare(context: CommandContext, identity: Identity): Promise<{ app: App; nodeId: bigint }> {
+/** @throws ProtocolError STORE_UNUSABLE, STORE_FAILED when nothing can be kept any more; containers run on */
+async function serve(context: CommandContext, identity: Identity, database: StateDatabase): Promise<void> {
+  const { config, print, signal, log } = context;
+  const ready = await untilAnswered(context, () => prepare(context, identity, database));
+  if (ready === undefined) return;
+  const { app, nodeId } = ready;
+  await app.start();
+  print(toWire({ event: "node.ready", nodeId, operator: identity.operator, peerId: identity.peerId }));
+  const broken = await Promise.race([aborted(AbortSignal.any([signal, app.ended])), database.broken]);
+  log.info({ event: "node.stopping" }, "The agent stops; containers go on running.");
+  const limitMs = config.FIZZ_NODE_REMOVE_ON_EXIT ? REMOVE_LIMIT_MS : STOP_LIMIT_MS;
+  // What does not end in time is left: every step can be taken up again by the next start.
+  await Promise.race([app.stop(), systemClock.sleep(limitMs, new AbortController().signal)]);
+  if (broken !== undefined) throw broken;
+}
+
+async function openState({ config, log }: CommandContext, { key }: Identity): Promise<StateDatabase> {
+  const components = { clock: systemClock, log: log.child({ part: "store" }) };
+  return await StateDatabase.open(components, { dataDir: config.FIZZ_NODE_DATA_DIR, operatorKey: key });
+}
+
+async function prepare(
+  context: CommandContext,
+  identity: Identity,
+  database: StateDatabase,
+): Promise<{ app: App; nodeId: bigint }> {
   const { config, log } = context;
   const chain = await connectChain(config.FIZZ_RPC_URL, config.FIZZ_CONTRACTS);
   const genesis = await chain.client.getBlock({ blockNumber: 0n });
-  await holdToChain(config.FIZZ_NODE_DATA_DIR, chain.chain.id, genesis.hash);
+  await holdToChain(database, chain.chain.id, genesis.hash);
   const node = await requireNode(context, chain, identity);
   const app = createApp(
-    { chain, log },
+    { chain, log, database },
     {
       ...loadPrices(config.FIZZ_NODE_PRICES),
       operatorKey: identity.key,
       nodeId: node.nodeId,
       contracts: config.FIZZ_CONTRACTS,
       confirmations: config.FIZZ_CONFIRMATIONS,
-      dataDir: config.FIZZ_NODE_DATA_DIR,
       dockerHost: config.DOCKER_HOST,
       sandbox: sandboxInitOf(config),
       gatewayUrl: requireGateway(config),
+      dataDir: config.FIZZ_NODE_DATA_DIR,
       agentVersion: VERSION,
       machine: machineOf(config),
       maxLeases: config.FIZZ_NODE_MAX_LEASES,
@@ -124,7 +146,7 @@ async function untilAnswered<Result>(
   return undefined;
 }
 
-async function aborted(signal: AbortSignal): Promise<void> {
+async function aborted(signal: AbortSignal): Promise<undefined> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => {

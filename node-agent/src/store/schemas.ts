@@ -11,13 +11,17 @@ import { NONE_REVOKED } from "../domain/revoked-grants.ts";
 
 const time = z.number().int().min(0);
 
-export const storedLeaseSchema = z.strictObject({
+export const storedManifestSchema = z.strictObject({
+  delivery: manifestDeliverySchema,
+  sealingKey: bytes32Schema,
+  receivedAt: time,
+});
+
+/** A lease without its manifests, which have rows of their own. */
+export const leaseRowSchema = z.strictObject({
   leaseHash: bytes32Schema,
   lid: uintSchema(256),
   tenant: addressSchema,
-  manifests: z.array(
-    z.strictObject({ delivery: manifestDeliverySchema, sealingKey: bytes32Schema, receivedAt: time }),
-  ),
   doors: z.strictObject({ host: z.string().max(255), endpoints: z.array(endpointSchema) }).nullable(),
   restarts: z.record(z.string(), z.strictObject({ count: time, lastExitAt: time, nextAt: time })),
   missingSince: time.nullable(),

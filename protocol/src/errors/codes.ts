@@ -85,6 +85,11 @@ export const errorCodes = {
   ENGINE_FAILED: { status: 502, retryable: true, meaning: "The Docker Engine refused an operation." },
   IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
   STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
+  STORE_UNUSABLE: {
+    status: 500,
+    retryable: false,
+    meaning: "The local store is damaged, of another key, or newer; nothing in it was changed.",
+  },
   CERTIFICATE_REFUSED: {
     status: 502,
     retryable: true,

@@ -10,19 +10,16 @@ import {
 } from "@fizz/protocol/typed-data";
 import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { expect } from "chai";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
 import { MAX_REVOKED_KEYS, NONE_REVOKED } from "../../../node-agent/src/domain/revoked-grants.ts";
 import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
 import { RevocationDesk } from "../../../node-agent/src/leases/revocation-desk.ts";
-import { FileStore } from "../../../node-agent/src/store/file-store.ts";
+import { SqliteLeases } from "../../../node-agent/src/store/sqlite-leases.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
 import { NODE } from "../support/fake-chain.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { silentLog } from "../support/silent-log.ts";
+import { StateFolder } from "../support/state.ts";
 import { DOMAIN, TestTenant } from "../support/tenant.ts";
 
 const LEASE = hashOf("lease");
@@ -109,22 +106,12 @@ describe("RevocationDesk", () => {
     expect(store.find(LEASE)?.revoked.keys).to.deep.equal([]);
   });
 
-  it("reads a lease that an agent wrote before there were revocations", async () => {
-    const { directory, reopen } = await setup();
-    const [name = ""] = await readdir(join(directory, "leases"));
-    const path = join(directory, "leases", name);
-    const { revoked, ...before } = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
-    expect(revoked).to.deep.equal(NONE_REVOKED);
-    await writeFile(path, JSON.stringify(before));
-    expect((await reopen()).find(LEASE)?.revoked).to.deep.equal(NONE_REVOKED);
-  });
-
   async function setup() {
-    const directory = await mkdtemp(join(tmpdir(), "fizz-revoke-"));
-    cleanups.push(() => rm(directory, { recursive: true }));
+    const folder = await StateFolder.make();
+    cleanups.push(() => folder.remove());
     const clock = new ManualClock(Math.floor(Date.now() / 1_000) * 1_000);
-    const reopen = async (): Promise<FileStore> => {
-      const opened = new FileStore({ clock, log: silentLog }, { dataDir: directory });
+    const reopen = async (): Promise<SqliteLeases> => {
+      const opened = new SqliteLeases({ database: await folder.reopen(), clock });
       await opened.start();
       return opened;
     };
@@ -152,6 +139,6 @@ describe("RevocationDesk", () => {
         signature: await by.wallet.signTypedData(revocationTypedData(DOMAIN, revocation)),
       };
     };
-    return { desk, live, store, signer, sign, tenant, clock, reopen, directory, now };
+    return { desk, live, store, signer, sign, tenant, clock, reopen, now };
   }
 });

@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { holdToChain } from "../../../node-agent/src/store/chain-mark.ts";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
 import { readOperatorKey, writeOperatorKey } from "../../../node-agent/src/store/operator-key.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -41,11 +40,5 @@ describe("files of a node's owner", () => {
     lockDataDir(join(dir, "data"))();
     writeFileSync(join(dir, "data", "agent.lock"), "1\n");
     expect(() => lockDataDir(join(dir, "data"))).to.throw("Another agent (process 1)");
-  });
-
-  it("holds a data directory to the chain it was made on", async () => {
-    await holdToChain(dir, 31_337, hashOf("genesis"));
-    await holdToChain(dir, 31_337, hashOf("genesis"));
-    expect(await codeOf(holdToChain(dir, 31_337, hashOf("other genesis")))).to.equal("CHAIN_MISMATCH");
   });
 });

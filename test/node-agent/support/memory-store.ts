@@ -72,6 +72,7 @@ export class MemoryJournal implements Journal {
   }
   async remove(leaseHash: Hex): Promise<void> {
     this.#events.delete(leaseHash);
+    for (const wake of [...this.#waiting]) wake();
     await Promise.resolve();
   }
   codes(leaseHash: Hex): string[] {

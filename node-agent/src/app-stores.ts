@@ -1,0 +1,38 @@
+import { type Logger } from "./observability/logger.ts";
+import { type Clock, type Journal, type LeaseStore, type PulseStore } from "./ports.ts";
+import { SqliteJournal } from "./store/sqlite-journal.ts";
+import { SqliteLeases } from "./store/sqlite-leases.ts";
+import { SqlitePulses } from "./store/sqlite-pulses.ts";
+import { type StateDatabase } from "./store/state-database.ts";
+
+export interface StorePorts {
+  readonly store: LeaseStore;
+  readonly journal: Journal;
+  readonly pulses: PulseStore;
+}
+
+/** What the agent keeps between its own runs. */
+export interface Stores {
+  readonly ports: StorePorts;
+  /** @throws ProtocolError STORE_UNUSABLE, STORE_FAILED */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The stores on one database, which its opener closes after `stop`. */
+export function createStores(components: {
+  readonly database: StateDatabase;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Stores {
+  const store = new SqliteLeases(components);
+  const journal = new SqliteJournal(components);
+  return {
+    ports: { store, journal, pulses: new SqlitePulses(components) },
+    start: async () => {
+      await store.start();
+      journal.start();
+    },
+    stop: () => store.stop(),
+  };
+}

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import { MAX_EVENTS_PER_LEASE, SqliteJournal } from "../../../node-agent/src/store/sqlite-journal.ts";
+import { MAX_WAITING_WRITES, type StateDatabase } from "../../../node-agent/src/store/state-database.ts";
+import { hashOf } from "../support/builders.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { silentLog as log } from "../support/silent-log.ts";
+import { StateFolder } from "../support/state.ts";
+
+const LEASE = hashOf("lease");
+const { signal } = new AbortController();
+
+describe("SqliteJournal", () => {
+  let folder: StateFolder;
+  let database: StateDatabase;
+  beforeEach(async () => {
+    folder = await StateFolder.make();
+    database = await folder.open();
+  });
+  afterEach(async () => {
+    await folder.remove();
+  });
+
+  it("goes on after a restart, with the next number", async () => {
+    const journal = opened();
+    journal.append(LEASE, { code: "image.pulled", message: "one" });
+    journal.append(LEASE, { code: "container.started", message: "two", service: "web", replica: 0 });
+    const again = await reopened();
+    again.append(LEASE, { code: "lease.closed", message: "three" });
+    await again.wait(LEASE, 2, signal);
+    expect(messagesIn(again)).to.deep.equal(["1 one", "2 two", "3 three"]);
+    expect(again.read(LEASE, 2)).to.have.length(1);
+  });
+
+  it("tells an event when it is on the disk, not before", async () => {
+    const journal = opened();
+    journal.append(LEASE, { code: "image.pulled", message: "one" });
+    expect(journal.read(LEASE, 0)).to.deep.equal([]);
+    await journal.wait(LEASE, 0, signal);
+    expect(messagesIn(opened())).to.deep.equal(messagesIn(journal));
+  });
+
+  it(`keeps the newest ${MAX_EVENTS_PER_LEASE}, in memory and on the disk`, async function () {
+    this.timeout(30_000);
+    const journal = opened();
+    const count = 2 * MAX_EVENTS_PER_LEASE + 5;
+    for (let at = 1; at <= count; at += 1) {
+      journal.append(LEASE, { code: "container.exited", message: `${at}` });
+      if (at === 10) await journal.wait(LEASE, 9, signal).then(() => journal.read(LEASE, 0));
+    }
+    await journal.wait(LEASE, count - 1, signal);
+    const kept = journal.read(LEASE, 0);
+    expect(kept).to.have.length(MAX_EVENTS_PER_LEASE);
+    expect(kept[0]?.cursor).to.equal(count - MAX_EVENTS_PER_LEASE + 1);
+    expect((await reopened()).read(LEASE, 0)).to.deep.equal(kept);
+    expect(database.rows("SELECT count(*) AS n FROM events")[0]?.["n"]).to.equal(MAX_EVENTS_PER_LEASE);
+  });
+
+  it("reads many leases, and forgets those that nobody reads without losing an event", async () => {
+    const journal = opened();
+    const leases = Array.from({ length: 40 }, (_, index) => hashOf(`lease ${index}`));
+    for (const lease of leases) journal.append(lease, { code: "image.pulled", message: "one" });
+    for (const lease of leases) await journal.wait(lease, 0, signal);
+    for (const lease of leases) expect(journal.read(lease, 0)).to.have.length(1);
+    for (const lease of leases) journal.append(lease, { code: "lease.closed", message: "two" });
+    for (const lease of leases) await journal.wait(lease, 1, signal);
+    for (const lease of leases)
+      expect(journal.read(lease, 0).map(({ message }) => message)).to.deep.equal(["one", "two"]);
+  });
+
+  it("leaves no gap in the numbers when there is too much to keep", async () => {
+    const journal = opened();
+    for (let at = 0; at < MAX_WAITING_WRITES + 100; at += 1)
+      journal.append(LEASE, { code: "container.exited", message: "again" });
+    await journal.wait(LEASE, MAX_WAITING_WRITES - 1, signal);
+    journal.append(LEASE, { code: "lease.closed", message: "last" });
+    await journal.wait(LEASE, MAX_WAITING_WRITES, signal);
+    const cursors = journal.read(LEASE, 0).map(({ cursor }) => cursor);
+    expect(cursors.at(-1)).to.equal(MAX_WAITING_WRITES + 1);
+    expect(cursors).to.deep.equal(cursors.map((_, index) => (cursors[0] ?? 0) + index));
+  });
+
+  function opened(): SqliteJournal {
+    const journal = new SqliteJournal({ database, clock: new FakeClock(), log });
+    journal.start();
+    return journal;
+  }
+
+  async function reopened(): Promise<SqliteJournal> {
+    database = await folder.reopen();
+    return opened();
+  }
+
+  function messagesIn(journal: SqliteJournal): string[] {
+    return journal.read(LEASE, 0).map(({ cursor, message }) => `${cursor} ${message}`);
+  }
+});

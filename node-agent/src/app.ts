@@ -29,6 +29,7 @@ import { LiveGrants } from "./leases/live-grants.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
 import { ProgramDesk } from "./leases/program-desk.ts";
 import { StatsDesk } from "./leases/stats-desk.ts";
+import { Traffic } from "./leases/traffic.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
@@ -139,6 +140,7 @@ interface Base extends StorePorts {
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
   readonly live: LiveGrants;
+  readonly traffic: Traffic;
 }
 
 /** The adapters. */
@@ -158,6 +160,10 @@ function createBase({ chain: clients, log, database }: AppComponents, init: AppI
     { mode: init.relayRequests, chainId, contracts },
   );
   const stores = createStores({ database, clock, log: log.child({ part: "store" }) });
+  const wakeup = new Wakeup(clock);
+  const onIdle = (): void => {
+    wakeup.now();
+  };
   return {
     log,
     ...stores.ports,
@@ -168,7 +174,8 @@ function createBase({ chain: clients, log, database }: AppComponents, init: AppI
     ),
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
     engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
-    wakeup: new Wakeup(clock),
+    wakeup,
+    traffic: new Traffic({ clock, onIdle }),
     manifests: new HeldManifests(),
     live: new LiveGrants(clock),
   };
@@ -195,7 +202,7 @@ function createServices(
   { gateway, reconciler }: Links,
   init: AppInit,
 ): PeerServices {
-  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner } = base;
+  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner, traffic } = base;
   const quoting = new QuoteDesk(
     {
       chain,
@@ -225,7 +232,9 @@ function createServices(
   const gate = new SessionGate({ store, clock, live }, { nodeId: init.nodeId, domain });
   const revoking = new RevocationDesk({ store, signer, clock, live }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
-  const desk = new DeploymentDesk({ chain, engine, store, journal, clock, manifests, containers });
+  const desk = new DeploymentDesk({
+    ...{ chain, engine, store, journal, clock, manifests, containers, traffic },
+  });
   const direct = { rule: init.directRule, domain };
   const programs = new ProgramDesk({ engine, store, containers });
   const copies = new CopyDesk(programs);
@@ -257,7 +266,7 @@ function createGateway(
 }
 
 function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit): Reconciler {
-  const { chain, engine, store, journal, wakeup, manifests, live } = base;
+  const { chain, engine, store, journal, wakeup, manifests, live, traffic } = base;
   const log = base.log.child({ part: "leases" });
   const steps = new ContainerSteps({ engine, store, clock });
   const wakeAfter = (ms: number): void => {
@@ -266,7 +275,8 @@ function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit)
   const endSessions = (leaseHash: Hex): void => {
     live.endLease(leaseHash);
   };
-  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, wakeAfter, endSessions };
+  const seams = { wakeAfter, endSessions };
+  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, traffic, ...seams };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
   const onLeasesChanged = (): void => {
     gateway.poke();

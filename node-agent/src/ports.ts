@@ -29,7 +29,7 @@ import { type Address, type Hex } from "viem";
 import { type ChainSnapshot, type LeaseRecord } from "./domain/lease-record.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type QuoteKey, type OpenedDoors, type StoredLease } from "./domain/stored-lease.ts";
-import { type ContainerSpec } from "./domain/workload.ts";
+import { type ContainerSpec, type RunningLimits } from "./domain/workload.ts";
 import { type ExecSession, type Program } from "./exec-ports.ts";
 import { type ContainerUsage } from "./domain/usage.ts";
 
@@ -170,6 +170,11 @@ export interface Engine {
   /** Creates network, volumes and container; does nothing for what exists already. */
   create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void>;
   start(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Changes what a container may use; what runs in it goes on. Does nothing for one that is gone. Throws
+   * RESOURCES_IN_USE when it holds more memory than it would get; then nothing is changed.
+   */
+  resize(id: string, limits: RunningLimits, signal: AbortSignal): Promise<void>;
   /** Asks to end, kills after the grace time. */
   stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   /** Removes a container and the volumes that live as long as it. */
@@ -239,16 +244,24 @@ export interface ManifestIntake {
   accept(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt>;
 }
 
+/** Where a container listens. */
+export interface ContainerWay {
+  readonly host: string;
+  readonly port: number;
+  /** To be called when the connection is over, or was none; may be called twice. */
+  readonly leave?: () => void;
+}
+
 /** Finds the way into a container. */
 export interface TunnelTargets {
   /** @throws ProtocolError LEASE_NOT_FOUND, SERVICE_UNKNOWN, SERVICE_UNREACHABLE */
-  locate(target: TunnelOpen, protocol: Transport): Promise<{ readonly host: string; readonly port: number }>;
+  locate(target: TunnelOpen, protocol: Transport): Promise<ContainerWay>;
 }
 
 /** Finds the way into a container for its tenant: any TCP port that the manifest exposes, to whomever. */
 export interface PrivateTargets {
   /** @throws ProtocolError LEASE_NOT_FOUND, SERVICE_UNKNOWN, SERVICE_UNREACHABLE */
-  locatePrivate(target: TunnelOpen): Promise<{ readonly host: string; readonly port: number }>;
+  locatePrivate(target: TunnelOpen): Promise<ContainerWay>;
 }
 
 /** What a caller showed. */

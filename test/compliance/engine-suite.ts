@@ -10,6 +10,7 @@ import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
 import { type EnginePair, testConfinement } from "./engine-confinement.ts";
+import { testResize } from "./engine-resize.ts";
 
 const TIMEOUT_MS = 30_000;
 const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
@@ -216,6 +217,7 @@ export function testEngine(pair: () => EnginePair): void {
   });
 
   testConfinement({ pair, created });
+  testResize({ pair, created });
 
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();

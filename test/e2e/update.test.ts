@@ -37,10 +37,14 @@ describe("updating a running lease", function () {
     expect(got.endpoints).to.deep.equal(deployment.endpoints);
   });
 
-  it("brings more CPU and memory at a new price, reserved on chain", async () => {
+  it("brings more CPU and memory at a new price, reserved on chain, to the container that runs", async () => {
     const { network } = world;
     const before = await ratePerSecond();
+    const { leaseHash } = await world.leaseOf(deployment.lid);
+    await until(async () => (await world.containersOf(leaseHash)).length === 1, "the first version is gone");
+    const [running] = await world.containersOf(leaseHash);
     const text = await helloManifest(
+      ["Hello from Fizz", "Hello, version two"],
       ["units: 0.5", "units: 1"],
       ["size: 128Mi", "size: 256Mi"],
       ["amount: 0.0005", "amount: 0.002"],
@@ -48,13 +52,9 @@ describe("updating a running lease", function () {
     const { status, stderr } = await update(text);
     expect(status, stderr).to.equal(0);
     expect((await ratePerSecond()) > before).to.equal(true);
-    const { leaseHash } = await world.leaseOf(deployment.lid);
-    await until(async () => {
-      const [container] = await world.containersOf(leaseHash);
-      if (container === undefined) return false;
-      const { HostConfig } = await network.docker.getContainer(container.id).inspect();
-      return HostConfig.NanoCpus === 1_000_000_000 && HostConfig.Memory === 256 * 1024 * 1024;
-    }, "the container has the new limits");
+    expect(await world.containersOf(leaseHash)).to.deep.equal([running]);
+    const { HostConfig: limits } = await network.docker.getContainer(running?.id ?? "").inspect();
+    expect(limits).to.include({ NanoCpus: 1_000_000_000, Memory: 256 * 1024 * 1024 });
     const confirmed = await network.chain.client.getContractEvents({
       address: network.description.contracts.leaseMarket,
       abi: leaseMarketAbi,

@@ -22,6 +22,7 @@ import { ProgramDesk } from "../../node-agent/src/leases/program-desk.ts";
 import { RevocationDesk } from "../../node-agent/src/leases/revocation-desk.ts";
 import { SessionGate } from "../../node-agent/src/leases/session-gate.ts";
 import { StatsDesk } from "../../node-agent/src/leases/stats-desk.ts";
+import { Traffic } from "../../node-agent/src/leases/traffic.ts";
 import { serveConnect } from "../../node-agent/src/p2p/connect-protocol.ts";
 import { serveControl } from "../../node-agent/src/p2p/control-protocols.ts";
 import { serveDirect } from "../../node-agent/src/p2p/direct-protocol.ts";
@@ -129,6 +130,7 @@ export class SessionWorld {
       journal,
       clock,
       manifests: new HeldManifests(),
+      traffic: new Traffic({ clock, onIdle: () => undefined }),
       ...seen,
     });
     const programs = new ProgramDesk({ engine, store, ...seen });

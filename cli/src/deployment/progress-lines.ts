@@ -19,6 +19,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   "container.failed": "warn",
   "container.network_lost": "warn",
   "container.disk.exceeded": "warn",
+  "container.resized": "done",
+  "container.resize_refused": "warn",
   "network.applying": "step",
   "network.applied": "done",
   "doors.opened": "done",

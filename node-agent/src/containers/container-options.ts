@@ -11,7 +11,8 @@ export const LOG_FILE_SIZE = "10m";
 export const LOG_FILES = "3";
 /** A host name has at most 63 characters, the replica included. */
 const MAX_HOST_SERVICE = 57;
-const NANO_CPUS_PER_MILLI = 1_000_000;
+/** Docker counts CPUs in billionths. */
+export const NANO_CPUS_PER_MILLI = 1_000_000;
 
 export interface HostAbilities {
   /** The engine has an init program that reaps processes. */

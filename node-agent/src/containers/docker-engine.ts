@@ -3,7 +3,7 @@ import Docker from "dockerode";
 import { type Hex } from "viem";
 import { z } from "zod";
 import { type ObservedContainer } from "../domain/observed.ts";
-import { type ContainerSpec } from "../domain/workload.ts";
+import { type ContainerSpec, type RunningLimits } from "../domain/workload.ts";
 import { type ExecSession, type Program } from "../exec-ports.ts";
 import {
   type Engine,
@@ -23,6 +23,7 @@ import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
 import { type OnProgress, provideImage } from "./pull-image.ts";
 import { readable } from "./readable.ts";
+import { resizeContainer } from "./resize.ts";
 import { readUsage } from "./usage.ts";
 import { Sandboxes, type SandboxInit } from "./sandboxes.ts";
 import { removeVolumes } from "./volumes.ts";
@@ -113,6 +114,11 @@ export class DockerEngine implements Engine {
     if (info?.State.Running === true) return;
     if (info !== undefined) await this.#sandboxes.confine(info, signal);
     await this.#call("Starting a container", () => container.start({ abortSignal: signal }), [NOT_MODIFIED]);
+  }
+
+  async resize(id: string, limits: RunningLimits, signal: AbortSignal): Promise<void> {
+    const info = await this.#inspect(id, signal);
+    if (info !== undefined) await resizeContainer(this.#docker, { info, limits }, signal);
   }
 
   async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {

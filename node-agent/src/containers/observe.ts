@@ -1,5 +1,6 @@
 import { type ContainerInspectInfo } from "dockerode";
 import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
+import { limitsOf } from "./resize.ts";
 import { LABEL, type Labels, networkNameOf, readLabels } from "./labels.ts";
 
 const JOINED = "container:";
@@ -80,6 +81,7 @@ function containerOf(
     finishedAt: timeOf(state.FinishedAt),
     address: isRunning && sandbox.state === "whole" && address !== "" ? address : null,
     sandbox: sandbox.state,
+    limits: limitsOf(info),
   };
 }
 
@@ -87,7 +89,7 @@ function waitingOf(info: ContainerInspectInfo, labels: Labels): ObservedContaine
   return {
     ...placeOf(info, labels),
     ...{ state: "created", exitCode: null, outOfMemory: false, startedAt: null, finishedAt: null },
-    ...{ address: null, sandbox: "alone", diskBytes: null },
+    ...{ address: null, sandbox: "alone", diskBytes: null, limits: null },
   };
 }
 

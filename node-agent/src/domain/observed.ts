@@ -1,4 +1,5 @@
 import { type Hex } from "viem";
+import { type RunningLimits } from "./workload.ts";
 
 /**
  * The network namespace that a container joins, and the rules in it. `whole`: it is there, and the container, where it
@@ -30,9 +31,11 @@ export interface ObservedContainer {
   readonly sandbox: SandboxState;
   /** Bytes in its own layer and its volumes when they were last measured; null before. */
   readonly diskBytes: number | null;
+  /** What the engine holds it to; null where there is only a sandbox. */
+  readonly limits: RunningLimits | null;
 }
 
-/** The container of a replica that runs. While an update is under way the old one is asked; it ends when the chain has the new version. */
+/** The container of a replica that runs, the oldest one of several. */
 export function findRunning(
   containers: readonly ObservedContainer[],
   place: { readonly service: string; readonly replica: number },

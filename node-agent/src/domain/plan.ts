@@ -1,73 +1,21 @@
 import { type CloseReason } from "@fizz/protocol/reasons";
 import { type Hex } from "viem";
-import { MAX_START_ATTEMPTS } from "./back-off.ts";
-import { type LeaseRecord, type LeaseViews } from "./lease-record.ts";
+import { type LeaseRecord } from "./lease-record.ts";
 import { type ObservedContainer } from "./observed.ts";
-import { type RestartRecord } from "./stored-lease.ts";
-import { type ContainerSpec } from "./workload.ts";
+import { areReady, findOf, hasFailedStarting, isOf, planContainers, planResizes } from "./plan-containers.ts";
+import {
+  type Action,
+  type BringUpFailure,
+  type DesiredContainer,
+  DRAIN_MS,
+  type HeldVersion,
+  type LeaseFacts,
+} from "./plan-facts.ts";
 
-/** A container counts as running when it has been up for this time, in milliseconds. */
-export const SETTLE_MS = 1_000;
 /** The node gives up this long before the start deadline, so that the tenant is refunded at once, in seconds. */
 const DECLINE_MARGIN_SECONDS = 15;
 /** No confirmation is sent this close to the deadline: it could land after it. In seconds. */
 const UPDATE_MARGIN_SECONDS = 6;
-
-/** A spec with its digest. */
-export interface DesiredContainer {
-  readonly spec: ContainerSpec;
-  readonly digest: string;
-}
-
-/** Why a manifest version cannot be brought up. */
-export interface BringUpFailure {
-  readonly reason: CloseReason;
-  /** Trying again cannot help. */
-  readonly final: boolean;
-}
-
-/** One manifest version that the node holds. */
-export interface HeldVersion {
-  readonly version: number;
-  readonly manifestHash: Hex;
-  /** Undefined while the public ports are not known. */
-  readonly desired: readonly DesiredContainer[] | undefined;
-  readonly failure: BringUpFailure | undefined;
-}
-
-/** Everything that decides what happens to one lease next. */
-export interface LeaseFacts extends LeaseViews {
-  /** How long neither view of the chain has had it, in milliseconds; 0 while one has. */
-  readonly missingMs: number;
-  readonly graceMs: number;
-  /** Unix seconds of the head block. */
-  readonly chainTime: number;
-  /** Unix milliseconds of this machine. */
-  readonly now: number;
-  readonly held: readonly HeldVersion[];
-  readonly containers: readonly ObservedContainer[];
-  readonly restarts: Readonly<Record<string, RestartRecord>>;
-  /** Whether the gateway of this session knows the lease's doors; undefined while there is no session. */
-  readonly doorsFresh: boolean | undefined;
-}
-
-export type Action =
-  | { readonly type: "open-doors" }
-  | { readonly type: "create"; readonly desired: DesiredContainer }
-  | { readonly type: "start"; readonly container: ObservedContainer }
-  | { readonly type: "restart"; readonly container: ObservedContainer }
-  | { readonly type: "note-exit"; readonly container: ObservedContainer }
-  | { readonly type: "stop"; readonly container: ObservedContainer }
-  | { readonly type: "renew"; readonly container: ObservedContainer }
-  | { readonly type: "evict"; readonly container: ObservedContainer; readonly limitBytes: bigint }
-  | { readonly type: "remove"; readonly container: ObservedContainer }
-  | { readonly type: "confirm-start" }
-  | { readonly type: "decline"; readonly reason: CloseReason }
-  | { readonly type: "confirm-update"; readonly version: number; readonly manifestHash: Hex }
-  | { readonly type: "decline-update"; readonly version: number; readonly reason: CloseReason }
-  | { readonly type: "close-exhausted" }
-  | { readonly type: "tear-down"; readonly why: "closed" | "vanished" }
-  | { readonly type: "wait"; readonly ms: number };
 
 /**
  * What to do next about one lease, in order. Nothing here remembers: the same facts give the same actions, so a
@@ -103,7 +51,11 @@ function planOpen(facts: LeaseFacts, head: LeaseRecord): Action[] {
   if (reason !== undefined) return [{ type: "decline", reason }];
   const doors = planDoors(facts);
   if (running.desired === undefined || doors.length > 0) return doors;
-  const steps = [...planContainers(facts, running.desired), ...planSuperseded(facts, running.desired)];
+  const steps = [
+    ...planContainers(facts, running.desired),
+    ...planResizes(facts, running.desired),
+    ...planSuperseded(facts, running.desired),
+  ];
   return steps.length > 0 ? steps : [{ type: "confirm-start" }];
 }
 
@@ -125,117 +77,98 @@ function planActive(facts: LeaseFacts, head: LeaseRecord): Action[] {
   actions.push(...planDoors(facts));
   const running = facts.held.find(({ manifestHash }) => manifestHash === head.manifestHash);
   if (running?.desired === undefined) return actions;
+  const update = updateOf(facts, head, running.desired);
   actions.push(...planContainers(facts, running.desired));
-  const update = planUpdate(facts, head, running.desired);
-  if (update !== undefined) return [...actions, ...update];
-  return [...actions, ...planSuperseded(facts, running.desired)];
+  actions.push(...planResizes(facts, limitedBy(running.desired, update)));
+  actions.push(...planSuperseded(facts, [...running.desired, ...(update?.fresh ?? [])]));
+  return update === undefined ? actions : [...actions, ...planUpdate(facts, update)];
+}
+
+/** An update under way. */
+interface Update {
+  readonly version: number;
+  readonly manifestHash: Hex;
+  readonly failure: BringUpFailure | undefined;
+  /** Seconds until it expires. */
+  readonly left: number;
+  /** Containers that are made for it. */
+  readonly fresh: readonly DesiredContainer[];
+  /** Containers that it takes over as they run, with limits of its own. */
+  readonly kept: readonly DesiredContainer[];
 }
 
 /** Undefined when no update is under way. */
-function planUpdate(
+function updateOf(
   facts: LeaseFacts,
-  head: LeaseRecord,
+  { pending }: LeaseRecord,
   running: readonly DesiredContainer[],
-): Action[] | undefined {
-  const { pending } = head;
-  if (pending === undefined || pending.expiresAt - facts.chainTime <= UPDATE_MARGIN_SECONDS) return undefined;
+): Update | undefined {
+  const left = pending === undefined ? 0 : pending.expiresAt - facts.chainTime;
+  if (pending === undefined || left <= UPDATE_MARGIN_SECONDS) return undefined;
   const next = facts.held.find(({ manifestHash }) => manifestHash === pending.manifestHash);
   if (next?.desired === undefined) return undefined;
+  const isKept = (entry: DesiredContainer): boolean => {
+    const known = running.find(({ digest }) => digest === entry.digest);
+    const container = known === undefined ? undefined : findOf(facts, known);
+    // One that an earlier agent made can be told by its old limits only.
+    return known !== undefined && (container === undefined || isOf(container, entry));
+  };
   const { version, manifestHash } = pending;
-  const fresh = next.desired.filter(({ digest }) => !running.some((known) => known.digest === digest));
-  const reason = reasonToDeclineUpdate(facts, next.failure, fresh);
-  if (reason !== undefined) return [{ type: "decline-update", version, reason }];
-  const steps = planContainers(facts, fresh);
-  return steps.length > 0 ? steps : [{ type: "confirm-update", version, manifestHash }];
+  return {
+    ...{ version, manifestHash, failure: next.failure, left },
+    fresh: next.desired.filter((entry) => !isKept(entry)),
+    kept: next.desired.filter(isKept),
+  };
 }
 
-function reasonToDeclineUpdate(
-  facts: LeaseFacts,
-  failure: BringUpFailure | undefined,
-  fresh: readonly DesiredContainer[],
-): CloseReason | undefined {
+/** Containers whose limits the running version decides: those that an update takes over are its matter. */
+function limitedBy(running: readonly DesiredContainer[], update: Update | undefined): DesiredContainer[] {
+  return running.filter(({ digest }) => update?.kept.some((entry) => entry.digest === digest) !== true);
+}
+
+/** What is new comes first; what runs is changed when nothing else can fail any more. */
+function planUpdate(facts: LeaseFacts, update: Update): Action[] {
+  const { version, manifestHash, fresh, kept } = update;
+  const reason = reasonToDeclineUpdate(facts, update);
+  if (reason !== undefined) return [{ type: "decline-update", version, reason }];
+  const steps = planContainers(facts, fresh);
+  if (steps.length > 0) return steps;
+  const resizes = planResizes(facts, kept);
+  return resizes.length > 0 ? resizes : [{ type: "confirm-update", version, manifestHash }];
+}
+
+/** Declined in time, the tenant learns why; an update that expires says nothing. */
+function reasonToDeclineUpdate(facts: LeaseFacts, { failure, fresh, left }: Update): CloseReason | undefined {
   if (failure?.final === true) return failure.reason;
-  return hasFailedStarting(facts, fresh) ? "node.update_failed" : undefined;
+  if (hasFailedStarting(facts, fresh)) return "node.update_failed";
+  if (left > DECLINE_MARGIN_SECONDS || areReady(facts, fresh)) return undefined;
+  return failure?.reason ?? "node.update_failed";
 }
 
 /**
- * Containers of another version: stopped once the chain's head says that the new one runs, removed once the
- * confirmed view says so too.
+ * Containers of versions that are over: stopped once the chain's head says that the new one runs and their callers
+ * have finished, removed once the confirmed view says so too.
  */
-function planSuperseded(facts: LeaseFacts, running: readonly DesiredContainer[]): Action[] {
+function planSuperseded(facts: LeaseFacts, wanted: readonly DesiredContainer[]): Action[] {
   const settled = facts.confirmed?.manifestHash === facts.head?.manifestHash;
   const actions: Action[] = [];
   for (const container of facts.containers) {
-    if (running.some(({ digest }) => digest === container.digest)) continue;
-    if (settled) actions.push({ type: "remove", container });
+    if (wanted.some((desired) => isOf(container, desired))) continue;
+    const drainMs = container.state === "running" ? drainOf(facts, container) : 0;
+    if (drainMs > 0) actions.push({ type: "wait", ms: drainMs });
+    else if (settled) actions.push({ type: "remove", container });
     else if (container.state === "running") actions.push({ type: "stop", container });
   }
   return actions;
 }
 
+/** Milliseconds for which callers of a container may still finish. */
+function drainOf({ now, leaving, doorsFresh }: LeaseFacts, { id }: ObservedContainer): number {
+  const { since = now, connections = 0 } = leaving?.[id] ?? {};
+  // A gateway that was not told yet sends more.
+  return connections === 0 && doorsFresh !== false ? 0 : Math.max(0, since + DRAIN_MS - now);
+}
+
 function planDoors({ doorsFresh }: LeaseFacts): Action[] {
   return doorsFresh === false ? [{ type: "open-doors" }] : [];
-}
-
-/** Empty when all of them run. */
-function planContainers(facts: LeaseFacts, desired: readonly DesiredContainer[]): Action[] {
-  const actions: Action[] = [];
-  let wait = Number.POSITIVE_INFINITY;
-  for (const entry of desired) {
-    const step = planContainer(facts, entry);
-    if (step?.type === "wait") wait = Math.min(wait, step.ms);
-    else if (step !== undefined) actions.push(step);
-  }
-  if (actions.length > 0) return actions;
-  return wait === Number.POSITIVE_INFINITY ? [] : [{ type: "wait", ms: wait }];
-}
-
-function planContainer(facts: LeaseFacts, desired: DesiredContainer): Action | undefined {
-  const container = facts.containers.find(({ digest }) => digest === desired.digest);
-  if (container === undefined || container.sandbox === "alone") return { type: "create", desired };
-  // Only one that runs can be stale.
-  if (container.sandbox !== "whole") return { type: "renew", container };
-  const limitBytes = desired.spec.limits.storageBytes;
-  if (container.state === "running" && BigInt(container.diskBytes ?? 0) > limitBytes)
-    return { type: "evict", container, limitBytes };
-  return planConfined(facts, container);
-}
-
-function planConfined(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
-  switch (container.state) {
-    case "created":
-      return waitFor(facts, container) ?? { type: "start", container };
-    case "running": {
-      const upFor = facts.now - (container.startedAt ?? facts.now);
-      return upFor >= SETTLE_MS ? undefined : { type: "wait", ms: SETTLE_MS - upFor };
-    }
-    case "exited":
-      if (!isCounted(facts, container)) return { type: "note-exit", container };
-      return waitFor(facts, container) ?? { type: "restart", container };
-  }
-}
-
-/** The rest of the back-off; undefined when it is over. */
-function waitFor(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
-  const ms = (facts.restarts[container.digest]?.nextAt ?? 0) - facts.now;
-  return ms > 0 ? { type: "wait", ms } : undefined;
-}
-
-/** Whether the end of this run is in the restart record. */
-function isCounted(facts: LeaseFacts, container: ObservedContainer): boolean {
-  return facts.restarts[container.digest]?.lastExitAt === (container.finishedAt ?? 0);
-}
-
-function areReady(facts: LeaseFacts, desired: readonly DesiredContainer[] | undefined): boolean {
-  return desired !== undefined && planContainers(facts, desired).length === 0;
-}
-
-/** A deployment that was never confirmed does not crash for ever. */
-function hasFailedStarting(facts: LeaseFacts, desired: readonly DesiredContainer[]): boolean {
-  return desired.some(({ digest }) => {
-    const container = facts.containers.find((candidate) => candidate.digest === digest);
-    if (container === undefined || container.state === "running" || !isCounted(facts, container))
-      return false;
-    return (facts.restarts[digest]?.count ?? 0) >= MAX_START_ATTEMPTS;
-  });
 }

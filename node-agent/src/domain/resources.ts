@@ -1,5 +1,13 @@
 import { type ResourceVector } from "@fizz/protocol/manifest";
 
+/** Of a memory limit that is lowered while a container runs, the part that stays free: it may need some at once. */
+const FREE_PART = 16n;
+
+/** Whether a container that holds `usedBytes` can go on with `limitBytes` of memory. */
+export function fitsIn(usedBytes: number, limitBytes: bigint): boolean {
+  return BigInt(usedBytes) <= limitBytes - limitBytes / FREE_PART;
+}
+
 /** What is left of `total` when `used` is reserved; never below zero. The GPU model stays the node's. */
 export function freeOf(total: ResourceVector, used: ResourceVector): ResourceVector {
   const left = (all: number, taken: number): number => Math.max(0, all - taken);

@@ -1,6 +1,6 @@
 import { type LeaseEvent, type ServiceStatus } from "@fizz/protocol/messages";
 import { type ObservedContainer } from "./observed.ts";
-import { SETTLE_MS } from "./plan.ts";
+import { SETTLE_MS } from "./plan-facts.ts";
 import { type RestartRecord } from "./stored-lease.ts";
 
 export interface ServiceFacts {

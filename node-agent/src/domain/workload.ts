@@ -16,9 +16,13 @@ export interface VolumeSpec {
   readonly persistent: boolean;
 }
 
-export interface ContainerLimits {
+/** Limits that the engine can change while a container runs. */
+export interface RunningLimits {
   readonly milliCpu: number;
   readonly memoryBytes: bigint;
+}
+
+export interface ContainerLimits extends RunningLimits {
   /** Size of /dev/shm; null for the engine's own. */
   readonly sharedMemoryBytes: bigint | null;
   readonly gpuUnits: number;

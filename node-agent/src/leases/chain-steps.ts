@@ -1,5 +1,5 @@
 import { type LeaseRecord } from "../domain/lease-record.ts";
-import { type Action } from "../domain/plan.ts";
+import { type Action } from "../domain/plan-facts.ts";
 import { type Chain } from "../ports.ts";
 import { type LeaseLog } from "./lease-log.ts";
 

@@ -3,7 +3,7 @@ import { silentPorts } from "@fizz/protocol/manifest";
 import { type Hex } from "viem";
 import { restartDelayMs, restartsAfter } from "../domain/back-off.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
-import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan.ts";
+import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan-facts.ts";
 import { type RestartRecord } from "../domain/stored-lease.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { type Clock, type Engine, type ImageFacts, type LeaseStore } from "../ports.ts";
@@ -28,7 +28,17 @@ export interface ContainerStepsComponents {
   readonly clock: Clock;
 }
 
-const types = ["create", "start", "restart", "note-exit", "stop", "renew", "evict", "remove"] as const;
+const types = [
+  "create",
+  "start",
+  "restart",
+  "note-exit",
+  "stop",
+  "resize",
+  "renew",
+  "evict",
+  "remove",
+] as const;
 export type ContainerAction = Extract<Action, { type: (typeof types)[number] }>;
 
 export function isContainerAction(action: Action): action is ContainerAction {
@@ -68,6 +78,9 @@ export class ContainerSteps {
         break;
       case "stop":
         await this.#stop(action.container, context);
+        break;
+      case "resize":
+        await this.#resize(action, context);
         break;
       case "renew":
         await this.#renew(action.container, context);
@@ -120,6 +133,26 @@ export class ContainerSteps {
 
   async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {
     await this.#components.engine.stop(id, STOP_GRACE_SECONDS, within(signal));
+  }
+
+  /** What is refused for what the container holds cannot be had by this version. */
+  async #resize(
+    { container, limits, version }: Extract<ContainerAction, { type: "resize" }>,
+    { log, signal, onFailure }: StepContext,
+  ): Promise<void> {
+    const { milliCpu, memoryBytes } = limits;
+    const data = { milliCpu, memoryBytes: memoryBytes.toString() };
+    const what = `${milliCpu} thousandths of a CPU, ${mebibytes(memoryBytes)} MiB of memory`;
+    try {
+      await this.#components.engine.resize(container.id, limits, within(signal));
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "RESOURCES_IN_USE") {
+        log.at(container, { code: "container.resize_refused", message: error.message, data });
+        onFailure(version, { reason: "node.resources_in_use", final: true });
+      }
+      throw error;
+    }
+    log.at(container, { code: "container.resized", message: `Container goes on with ${what}`, data });
   }
 
   /** Ends a container whose network namespace has ended; without one to join, it has to be made anew. */

@@ -18,12 +18,13 @@ import { type Hex } from "viem";
 import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
-import { findRunning, type ObservedContainer } from "../domain/observed.ts";
+import { type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import {
   type Chain,
   type Clock,
+  type ContainerWay,
   type DeploymentViews,
   type Engine,
   type Journal,
@@ -35,6 +36,7 @@ import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
 import { startupCodes } from "./lease-log.ts";
 import { logFeed } from "./log-feed.ts";
 import { type Place } from "./stats-desk.ts";
+import { type Traffic } from "./traffic.ts";
 
 export interface DeploymentDeskComponents {
   readonly chain: Chain;
@@ -43,6 +45,7 @@ export interface DeploymentDeskComponents {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly manifests: HeldManifests;
+  readonly traffic: Traffic;
   /** All containers of this node, as last observed. */
   readonly containers: () => readonly ObservedContainer[];
 }
@@ -127,29 +130,32 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     return isOver || events.at(-1)?.code === "lease.closed";
   }
 
-  async locate(target: TunnelOpen, protocol: Transport): Promise<{ host: string; port: number }> {
+  async locate(target: TunnelOpen, protocol: Transport): Promise<ContainerWay> {
     const port = await this.#portOf(target.leaseHash, (openPart, endpoints) =>
       containerPortOf(openPart, { ...target, protocol }, endpoints),
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
-    return { host: this.#hostOf(target), port };
+    return this.#wayTo(target, port);
   }
 
-  async locatePrivate(target: TunnelOpen): Promise<{ host: string; port: number }> {
+  async locatePrivate(target: TunnelOpen): Promise<ContainerWay> {
     const port = await this.#portOf(target.leaseHash, (openPart, endpoints) =>
       privatePortOf(openPart, target, endpoints),
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest exposes no such TCP port of that service.");
-    return { host: this.#hostOf(target), port };
+    return this.#wayTo(target, port);
   }
 
-  #hostOf(target: TunnelOpen): string {
-    const host = findRunning(this.#containersOf(target.leaseHash), target)?.address ?? undefined;
-    if (host === undefined)
+  /** Counted from the moment in which it is chosen: a container that nobody comes to may be ended. */
+  #wayTo(target: TunnelOpen, port: number): ContainerWay {
+    const { traffic } = this.#components;
+    const container = traffic.choose(target.leaseHash, this.#containersOf(target.leaseHash), target);
+    const host = container?.address ?? undefined;
+    if (container === undefined || host === undefined)
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
-    return host;
+    return { host, port, leave: traffic.enter(container.id) };
   }
 
   async #portOf(

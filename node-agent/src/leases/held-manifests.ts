@@ -3,7 +3,7 @@ import { openDelivery, type OpenedDelivery } from "@fizz/protocol/orders";
 import { type Hex } from "viem";
 import { doorRequestsOf } from "../domain/doors.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
-import { type BringUpFailure, type DesiredContainer, type HeldVersion } from "../domain/plan.ts";
+import { type BringUpFailure, type DesiredContainer, type HeldVersion } from "../domain/plan-facts.ts";
 import {
   findManifest,
   type StoredDoors,
@@ -11,7 +11,7 @@ import {
   type StoredManifest,
 } from "../domain/stored-lease.ts";
 import { workloadOf } from "../domain/workload.ts";
-import { specDigest } from "./spec-digest.ts";
+import { formerDigest, specDigest } from "./spec-digest.ts";
 
 /** Opened manifests that are kept in memory; others are opened again when needed. */
 export const MAX_OPENED_MANIFESTS = 512;
@@ -96,7 +96,7 @@ function desiredOf(lease: StoredLease, manifest: OpenManifest): DesiredContainer
   if (doors === null || !areComplete(doors, doorRequestsOf(openPart))) return undefined;
   const { version } = stored.delivery;
   const specs = workloadOf({ leaseHash, lid, version, openPart, sealedPart, doors });
-  return specs.map((spec) => ({ spec, digest: specDigest(spec) }));
+  return specs.map((spec) => ({ spec, digest: specDigest(spec), formerDigest: formerDigest(spec) }));
 }
 
 function doorKey(door: Pick<Endpoint, "service" | "replica" | "port" | "protocol">): string {

@@ -1,15 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
+import { rolesOf } from "../domain/container-roles.ts";
 import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
-import {
-  type Action,
-  type BringUpFailure,
-  type HeldVersion,
-  type LeaseFacts,
-  planLease,
-} from "../domain/plan.ts";
+import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
+import { planLease } from "../domain/plan.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type GatewayLink, type Journal, type LeaseStore } from "../ports.ts";
@@ -17,6 +13,7 @@ import { isChainAction, performOnChain } from "./chain-steps.ts";
 import { type ContainerSteps, isContainerAction, type StepContext } from "./container-steps.ts";
 import { type HeldManifests, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
+import { type Traffic } from "./traffic.ts";
 
 /** Host names that one event lists. */
 const MAX_NAMES_SHOWN = 5;
@@ -30,6 +27,7 @@ export interface LeaseWorkerComponents {
   readonly log: Logger;
   readonly steps: ContainerSteps;
   readonly manifests: HeldManifests;
+  readonly traffic: Traffic;
   /** Ends what tenants still have open of a lease that is over. */
   readonly endSessions: (leaseHash: Hex) => void;
   /** Asks for another look, after `ms`. */
@@ -56,7 +54,8 @@ export class LeaseWorker {
   readonly #components: LeaseWorkerComponents;
   readonly #leaseHash: Hex;
   readonly #log: LeaseLog;
-  readonly #failures = new Map<number, BringUpFailure>();
+  /** By manifest: another one may get the version number of one that was declined. */
+  readonly #failures = new Map<Hex, BringUpFailure>();
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #failed = 0;
@@ -103,6 +102,7 @@ export class LeaseWorker {
     try {
       const stored = store.find(this.#leaseHash);
       const manifests = await this.#manifestsOf(stored, look.located.head);
+      this.#forgetFailures(manifests);
       const facts = this.#facts(look, { stored, manifests });
       this.#noteState(look);
       const actions = planLease(facts);
@@ -124,6 +124,11 @@ export class LeaseWorker {
     }
   }
 
+  #forgetFailures({ running, pending }: LeaseManifests): void {
+    const hashes = [running, pending].map((manifest) => manifest?.stored.delivery.manifestHash);
+    for (const hash of this.#failures.keys()) if (!hashes.includes(hash)) this.#failures.delete(hash);
+  }
+
   async #manifestsOf(
     stored: StoredLease | undefined,
     head: LeaseRecord | undefined,
@@ -136,13 +141,14 @@ export class LeaseWorker {
     { located, snapshot, containers, missingMs, graceMs }: LeaseLook,
     { stored, manifests }: { stored: StoredLease | undefined; manifests: LeaseManifests },
   ): LeaseFacts {
-    const { gateway, clock } = this.#components;
+    const { gateway, clock, traffic } = this.#components;
     const held: HeldVersion[] = [];
     for (const manifest of [manifests.running, manifests.pending]) {
       if (manifest === undefined || stored === undefined) continue;
-      held.push(heldVersion(stored, manifest, this.#failures.get(manifest.stored.delivery.version)));
+      held.push(heldVersion(stored, manifest, this.#failures.get(manifest.stored.delivery.manifestHash)));
     }
     const session = gateway.session();
+    const roles = rolesOf(containers, located.head, held);
     return {
       head: located.head,
       confirmed: located.confirmed,
@@ -153,6 +159,7 @@ export class LeaseWorker {
       held,
       containers,
       restarts: stored?.restarts ?? {},
+      ...(roles === undefined ? {} : { leaving: traffic.look(this.#leaseHash, roles) }),
       doorsFresh:
         session === undefined || held.length === 0
           ? undefined
@@ -164,7 +171,9 @@ export class LeaseWorker {
   async #perform(action: Action, { look, manifests, signal }: Step): Promise<unknown> {
     const { chain, wakeAfter } = this.#components;
     const { head } = look.located;
-    if (isContainerAction(action)) await this.#components.steps.perform(action, this.#context(signal));
+    const context = this.#context(manifests, signal);
+    if (action.type === "resize") return await failureOf(this.#components.steps.perform(action, context));
+    if (isContainerAction(action)) await this.#components.steps.perform(action, context);
     else if (isChainAction(action)) {
       if (head !== undefined) await performOnChain(action, head, { chain, log: this.#log });
     } else {
@@ -172,7 +181,7 @@ export class LeaseWorker {
         case "open-doors":
           return await this.#openDoors(manifests, signal);
         case "tear-down":
-          await this.#tearDown(look, action.why, this.#context(signal));
+          await this.#tearDown(look, action.why, context);
           break;
         case "wait":
           wakeAfter(action.ms);
@@ -182,14 +191,19 @@ export class LeaseWorker {
     return undefined;
   }
 
-  #context(signal: AbortSignal): StepContext {
+  #context(manifests: LeaseManifests, signal: AbortSignal): StepContext {
     return {
       leaseHash: this.#leaseHash,
       log: this.#log,
       signal,
       onFailure: (version, failure) => {
-        if (failure === undefined) this.#failures.delete(version);
-        else this.#failures.set(version, failure);
+        const known = [manifests.pending, manifests.running].find(
+          (one) => one?.stored.delivery.version === version,
+        );
+        if (known === undefined) return;
+        const { manifestHash } = known.stored.delivery;
+        if (failure === undefined) this.#failures.delete(manifestHash);
+        else this.#failures.set(manifestHash, failure);
       },
     };
   }
@@ -219,10 +233,12 @@ export class LeaseWorker {
       const message = error instanceof ProtocolError ? error.message : "The gateway gave no public ports.";
       if (this.#failed === 0) this.#log.add({ code: "doors.failed", message });
       log.warn({ event: "doors.failed", leaseHash, error }, "The gateway gave no public ports.");
-      if (stored.doors === null) {
-        const version = manifests.running?.stored.delivery.version ?? 1;
-        this.#failures.set(version, { reason: "node.no_public_ports", final: false });
-      }
+      const { running } = manifests;
+      if (stored.doors === null && running !== undefined)
+        this.#failures.set(running.stored.delivery.manifestHash, {
+          reason: "node.no_public_ports",
+          final: false,
+        });
       return error;
     }
   }
@@ -236,6 +252,7 @@ export class LeaseWorker {
     this.#components.endSessions(this.#leaseHash);
     for (const container of look.containers) await steps.remove(container, context);
     await steps.removeLease(context);
+    this.#components.traffic.forget(this.#leaseHash);
     if (stored === undefined) {
       await this.#components.journal.remove(this.#leaseHash);
       return;
@@ -267,6 +284,16 @@ export class LeaseWorker {
       const { version } = head.pending;
       this.#log.once(version, { code: "update.requested", message: `Version ${version} requested` });
     }
+  }
+}
+
+/** What a step failed with that must not hold up the others. */
+async function failureOf(step: Promise<void>): Promise<unknown> {
+  try {
+    await step;
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -5,28 +5,28 @@ import { type ContainerSpec } from "../domain/workload.ts";
 /**
  * Tells containers of one spec from those of another. What the node adds (lid, version, public host and ports) is left
  * out: a new number of the same lease, or a gateway that moved, is no reason to restart a container. Only ports on
- * which the container itself must listen count. A change of this function restarts every container at the next update
- * of the agent: add fields at the end, and only when they are set.
+ * which the container itself must listen count. Left out, too, is what the engine changes on a running container: CPU
+ * and memory. A change of this function restarts every container at the next update of the agent: add fields at the
+ * end, and only when they are set.
  */
 export function specDigest(spec: ContainerSpec): string {
-  const {
-    service,
-    replica,
-    image,
-    pullPolicy,
-    credentials,
-    command,
-    args,
-    env,
-    limits,
-    volumes,
-    boundPorts,
-  } = spec;
+  const { sharedMemoryBytes, gpuUnits } = spec.limits;
+  return digestOf(spec, "fizz-container-2", [sharedMemoryBytes, gpuUnits]);
+}
+
+/** As the agent made it before limits could change: containers of that time run on. */
+export function formerDigest(spec: ContainerSpec): string {
+  const { milliCpu, memoryBytes, sharedMemoryBytes, gpuUnits } = spec.limits;
+  return digestOf(spec, "fizz-container-1", [milliCpu, memoryBytes, sharedMemoryBytes, gpuUnits]);
+}
+
+function digestOf(spec: ContainerSpec, tag: string, limits: readonly unknown[]): string {
+  const { service, replica, image, pullPolicy, credentials, command, args, env, volumes, boundPorts } = spec;
   const text = toWire([
-    "fizz-container-1",
+    tag,
     [service, replica, image, pullPolicy, credentials],
     [command, args, env],
-    [limits.milliCpu, limits.memoryBytes, limits.sharedMemoryBytes, limits.gpuUnits],
+    limits,
     volumes.map(({ name, path, readOnly, persistent }) => [name, path, readOnly, persistent]),
     boundPorts,
   ]);

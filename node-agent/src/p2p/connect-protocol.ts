@@ -3,7 +3,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { connectRequestSchema, CONTROL_TIMEOUT_MS, protocols } from "@fizz/protocol/messages";
 import { type PipeCounts, pipeSocket } from "@fizz/protocol/streams";
 import { type Libp2p } from "@libp2p/interface";
-import { type ControlGate, type PrivateTargets } from "../ports.ts";
+import { type ContainerWay, type ControlGate, type PrivateTargets } from "../ports.ts";
 import { type ServeContext, serveProtocol } from "./answer-streams.ts";
 import { connectToContainer } from "./container-socket.ts";
 import { IdleTimer, SESSION_IDLE_MS } from "./idle-timer.ts";
@@ -45,11 +45,11 @@ export async function serveConnect(
         const credentials = { auth: { signed }, remotePeer, signal: over.signal };
         const { leaseHash, signal } = await gate.authorize(credentials, "connect");
         let leave: (() => void) | undefined;
+        let way: ContainerWay | undefined;
         try {
           leave = leases.enter(leaseHash);
-          const socket = await connectToContainer(
-            await privateTargets.locatePrivate({ ...target, leaseHash }),
-          );
+          way = await privateTargets.locatePrivate({ ...target, leaseHash });
+          const socket = await connectToContainer(way);
           const until = AbortSignal.any([signal, context.signal]);
           await whileUsed(socket, { idleMs, signal: until }, async (counts) => {
             await framed.write({ type: "ready" }, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
@@ -58,6 +58,7 @@ export async function serveConnect(
           });
         } finally {
           over.abort();
+          way?.leave?.();
           leave?.();
         }
       },

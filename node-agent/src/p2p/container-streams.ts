@@ -49,7 +49,11 @@ export async function serveContainerStreams(
       gatewayOnly: true,
       maxStreams: MAX_SENDERS,
       serve: async ({ message, framed }) => {
-        const socket = await connect(await targets.locate(message, transport));
+        const { leave, ...address } = await targets.locate(message, transport);
+        const socket = await connect(address).catch((error: unknown) => {
+          leave?.();
+          throw error;
+        });
         const onEnd = (): void => {
           socket.end();
         };
@@ -60,6 +64,7 @@ export async function serveContainerStreams(
         } finally {
           context.signal.removeEventListener("abort", onEnd);
           socket.end();
+          leave?.();
         }
       },
     },

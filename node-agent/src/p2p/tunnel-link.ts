@@ -82,11 +82,16 @@ export function carryChannels(
 }
 
 async function carry({ target, stream, accept }: OpenRequest, targets: TunnelTargets): Promise<void> {
-  const socket = await connectToContainer(await targets.locate(target, "tcp"));
-  if (stream.status !== "open") {
-    socket.destroy();
-    return;
+  const { leave, ...address } = await targets.locate(target, "tcp");
+  try {
+    const socket = await connectToContainer(address);
+    if (stream.status !== "open") {
+      socket.destroy();
+      return;
+    }
+    accept();
+    await pipeSocket(stream, socket);
+  } finally {
+    leave?.();
   }
-  accept();
-  await pipeSocket(stream, socket);
 }

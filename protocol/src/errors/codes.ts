@@ -83,6 +83,11 @@ export const errorCodes = {
   },
   ENGINE_UNREACHABLE: { status: 503, retryable: true, meaning: "The Docker Engine does not answer." },
   ENGINE_FAILED: { status: 502, retryable: true, meaning: "The Docker Engine refused an operation." },
+  RESOURCES_IN_USE: {
+    status: 409,
+    retryable: true,
+    meaning: "A container holds more memory than it would get; it goes on with what it has.",
+  },
   IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
   STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
   STORE_UNUSABLE: {

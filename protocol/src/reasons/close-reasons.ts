@@ -16,6 +16,7 @@ export const closeReasons = {
   "node.draining": 10_008,
   "node.update_failed": 10_009,
   "node.no_public_ports": 10_010,
+  "node.resources_in_use": 10_011,
   "network.start_deadline": 20_000,
   "network.funds_exhausted": 20_001,
   "network.no_show": 20_002,

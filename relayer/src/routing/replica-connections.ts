@@ -15,6 +15,8 @@ export class ReplicaConnections {
   readonly #open: (signal: AbortSignal) => Promise<TunnelDuplex>;
   readonly #all = new Set<TunnelDuplex>();
   readonly #idle: Idle[] = [];
+  /** Those that carry no further request. */
+  readonly #outdated = new WeakSet<TunnelDuplex>();
   #isClosed = false;
 
   constructor(open: (signal: AbortSignal) => Promise<TunnelDuplex>) {
@@ -57,6 +59,12 @@ export class ReplicaConnections {
     this.#idle.splice(0, this.#idle.length, ...kept);
   }
 
+  /** The container may be another one by now: the next request takes a new connection, those under way go on. */
+  renew(): void {
+    for (const connection of this.#all) this.#outdated.add(connection);
+    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+  }
+
   /** Ends those that wait; requests under way go on, and their connections end with them. */
   close(): void {
     this.#isClosed = true;
@@ -70,8 +78,8 @@ export class ReplicaConnections {
   }
 
   #keep(connection: TunnelDuplex): void {
-    if (!this.#isClosed && this.#idle.length < MAX_IDLE && connection.rest())
-      this.#idle.push({ connection, since: performance.now() });
+    const isWanted = !this.#isClosed && !this.#outdated.has(connection) && this.#idle.length < MAX_IDLE;
+    if (isWanted && connection.rest()) this.#idle.push({ connection, since: performance.now() });
     else connection.destroy();
   }
 }

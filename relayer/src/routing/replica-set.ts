@@ -36,6 +36,7 @@ export class ReplicaSet {
     this.#replicas = doors.map(({ service, replica, port }) => {
       const before = known.get(replica);
       known.delete(replica);
+      before?.connections.renew();
       return before ?? new Replica(this.#way, { leaseHash, service, replica, port });
     });
     for (const gone of known.values()) gone.connections.close();

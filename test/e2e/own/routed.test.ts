@@ -115,6 +115,31 @@ describe("a deployment that is reached by host name", function () {
     expect(asked).to.be.above(50);
   });
 
+  it("loses no request while updates bring another greeting and a third replica, and the next one takes it away", async () => {
+    const old = await world.containersOf(leaseHash);
+    const load = startLoad();
+    try {
+      await update(["Hello from Fizz", "Hello again"], ["count: 1", "count: 3"]);
+      await until(
+        async () => (await ask("http", name)).text.includes("Hello again"),
+        "the new version answers",
+      );
+      await until(async () => {
+        const now = await world.containersOf(leaseHash);
+        return now.length === 3 && !now.some(({ id }) => old.some((gone) => gone.id === id));
+      }, "the old containers are gone");
+      load.heard.clear();
+      const all = [...REPLICAS, "web-2"];
+      await until(() => Promise.resolve(all.every((one) => load.heard.has(one))), "all three answer");
+      await update(["count: 1", "count: 2"]);
+      await until(async () => (await world.containersOf(leaseHash)).length === 2, "the third is gone");
+    } finally {
+      await load.stop();
+    }
+    expect(load.failed, `of ${load.asked()} requests`).to.deep.equal([]);
+    expect(load.asked()).to.be.above(100);
+  });
+
   it("says that the lease is over when it is closed, and then that the name leads nowhere", async () => {
     const pages: string[] = [];
     const closing = world.tenant.close(deployment.lid);
@@ -131,12 +156,62 @@ describe("a deployment that is reached by host name", function () {
     await untilGone(world, leaseHash);
   });
 
+  async function update(...changes: readonly (readonly [string, string])[]): Promise<void> {
+    const { cli, manifest } = world.tenant;
+    const fixed = [
+      ["mode: fizz", "mode: provider"],
+      ["port: 8080", ROUTED_PORT],
+    ] as const;
+    const file = await manifest(await helloManifest(...fixed, ...changes));
+    const { status, stderr } = await cli.run([
+      "deployment",
+      "update",
+      file,
+      "--lid",
+      String(deployment.lid),
+      "--yes",
+    ]);
+    expect(status, stderr).to.equal(0);
+  }
+
+  /** Requests one after the other: two clients with a connection for each request, two that keep theirs. */
+  function startLoad() {
+    const heard = new Set<string>();
+    const failed: unknown[] = [];
+    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    let asked = 0;
+    let isOver = false;
+    const client = async (scheme: "http" | "https", kept?: Agent): Promise<void> => {
+      while (!isOver) {
+        const answer = await ask(scheme, name, kept).catch((error: unknown) => ({
+          status: 0,
+          text: String(error),
+        }));
+        asked += 1;
+        heard.add(replicaOf(answer));
+        if (answer.status !== 200) failed.push(answer);
+      }
+    };
+    const clients = Promise.all([
+      client("http"),
+      client("https"),
+      client("http", agent),
+      client("http", agent),
+    ]);
+    const stop = async (): Promise<void> => {
+      isOver = true;
+      await clients;
+      agent.destroy();
+    };
+    return { heard, failed, asked: () => asked, stop };
+  }
+
   async function starts(): Promise<string[]> {
     return (await world.containersOf(leaseHash)).map(({ startedAt }) => startedAt).sort();
   }
 
-  /** One request over a connection of its own, to where the name would lead. */
-  async function ask(scheme: "http" | "https", host: string): Promise<Answer> {
+  /** One request to where the name would lead. Over kept connections it is a POST: what may be done is not sent again. */
+  async function ask(scheme: "http" | "https", host: string, kept?: Agent): Promise<Answer> {
     const { httpPort = 0, httpsPort = 0 } = world.network.routing ?? {};
     return await new Promise((resolve, reject) => {
       const onAnswer = (response: IncomingMessage): void => {
@@ -150,10 +225,12 @@ describe("a deployment that is reached by host name", function () {
           resolve({ status, text, certified });
         });
       };
-      const way = { host: "127.0.0.1", headers: { host }, timeout: 10_000 };
+      const method = kept === undefined ? "GET" : "POST";
+      const agent = kept ?? new Agent();
+      const way = { host: "127.0.0.1", method, headers: { host }, timeout: 10_000 };
       const outgoing =
         scheme === "http"
-          ? request({ ...way, port: httpPort, agent: new Agent() }, onAnswer)
+          ? request({ ...way, port: httpPort, agent }, onAnswer)
           : requestSecurely(
               {
                 ...way,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type ObservedContainer } from "../../../node-agent/src/domain/observed.ts";
-import { type Action, planLease } from "../../../node-agent/src/domain/plan.ts";
+import { type Action } from "../../../node-agent/src/domain/plan-facts.ts";
+import { planLease } from "../../../node-agent/src/domain/plan.ts";
 import { containerSpec, hashOf, leaseRecord, observed } from "../support/builders.ts";
 
 const NOW = 1_000_000;

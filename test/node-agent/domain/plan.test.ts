@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { type Action, type LeaseFacts, planLease } from "../../../node-agent/src/domain/plan.ts";
+import { type Action, type LeaseFacts } from "../../../node-agent/src/domain/plan-facts.ts";
+import { planLease } from "../../../node-agent/src/domain/plan.ts";
 import { containerSpec, hashOf, leaseRecord, observed } from "../support/builders.ts";
 
 const NOW = 1_000_000;
@@ -282,6 +283,7 @@ describe("planLease", () => {
       case "restart":
       case "note-exit":
       case "stop":
+      case "resize":
       case "renew":
       case "evict":
       case "remove":

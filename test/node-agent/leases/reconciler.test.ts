@@ -1,18 +1,13 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type Order } from "@fizz/protocol/orders";
 import { expect } from "chai";
-import { readFileSync } from "node:fs";
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
-import { sampleOrder } from "../../support/sample-order.ts";
 import { until } from "../../support/until.ts";
 import { agentWorld } from "../support/agent-world.ts";
 import { hashOf, leaseRecord } from "../support/builders.ts";
 
 const LEASE = hashOf("lease");
 const GRACE_MS = 400;
-const hello = readFileSync(new URL("../../../examples/hello.yaml", import.meta.url), "utf8");
-const changedOrder = (): Order => sampleOrder(hello.replace("Hello from Fizz", "Another greeting"));
 
 describe("Reconciler", function () {
   this.timeout(30_000);
@@ -173,54 +168,6 @@ describe("Reconciler", function () {
     }
     expect(await engine.observe()).to.have.length(1);
     expect(store.find(LEASE)?.missingSince).to.equal(null);
-  });
-
-  it("replaces containers for an update, the new one first, and the old one at depth", async () => {
-    const { chain, engine, wakeup, deliver, lease } = await running();
-    chain.settle();
-    const second = await deliver(changedOrder(), 2);
-    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
-    wakeup.now();
-    await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
-    const versions = (await engine.observe())
-      .filter(({ state }) => state === "running")
-      .map(({ version }) => version);
-    expect(versions).to.include(2);
-    await eventually(async () => {
-      const all = await engine.observe();
-      return all.some(({ version, state }) => version === 1 && state === "exited");
-    }, "the old container is stopped");
-    chain.settle();
-    wakeup.now();
-    await eventually(async () => (await engine.observe()).length === 1, "the old container is removed");
-    expect((await engine.observe())[0]).to.deep.include({ version: 2, state: "running" });
-  });
-
-  it("touches no container for an update that changes none", async () => {
-    const { chain, engine, wakeup, deliver, lease } = await running();
-    chain.settle();
-    const before = await engine.observe();
-    const second = await deliver(sampleOrder(), 2);
-    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
-    wakeup.now();
-    await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
-    expect(await engine.observe()).to.deep.equal(before);
-  });
-
-  it("declines an update whose image does not exist, and keeps the old container", async () => {
-    const { chain, engine, wakeup, deliver, lease } = await running();
-    chain.settle();
-    const [before] = await engine.observe();
-    engine.pullError = new ProtocolError("IMAGE_PULL_FAILED", "no such image", { retryable: false });
-    const second = await deliver(changedOrder(), 2);
-    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
-    wakeup.now();
-    await eventually(
-      () => chain.sent.some((call) => call.startsWith("declineUpdate")),
-      "the update is declined",
-    );
-    expect(chain.sent.at(-1)).to.equal("declineUpdate node.image_pull_failed");
-    expect(await engine.observe()).to.deep.equal([before]);
   });
 
   it("starts a container again that ended, after a back-off, and tells of it", async () => {

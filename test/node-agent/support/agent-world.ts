@@ -9,6 +9,7 @@ import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts"
 import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
 import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
 import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
+import { Traffic } from "../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
@@ -88,11 +89,12 @@ function startable(components: Components, missingGraceMs: number): TestAgent {
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
   };
+  const traffic = new Traffic({ clock, onIdle: () => undefined });
   const common = { ...components, clock, log: silentLog };
   const endSessions = (leaseHash: Hex): void => {
     components.live.endLease(leaseHash);
   };
-  const worker = { ...common, steps, manifests: new HeldManifests(), wakeAfter, endSessions };
+  const worker = { ...common, steps, manifests: new HeldManifests(), traffic, wakeAfter, endSessions };
   const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
   const reconciler = new Reconciler(
     { ...common, wakeup, makeWorker, onLeasesChanged: () => undefined },

@@ -73,6 +73,7 @@ export function observed(changes: Partial<ObservedContainer> = {}): ObservedCont
     address: "172.18.0.2",
     sandbox: "whole",
     diskBytes: null,
+    limits: { milliCpu: 250, memoryBytes: 32n * 1024n * 1024n },
     ...changes,
   };
 }

@@ -2,7 +2,8 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { volumeNameOf } from "../../../node-agent/src/containers/labels.ts";
 import { type ObservedContainer, type SandboxState } from "../../../node-agent/src/domain/observed.ts";
-import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
+import { fitsIn } from "../../../node-agent/src/domain/resources.ts";
+import { type ContainerSpec, type RunningLimits } from "../../../node-agent/src/domain/workload.ts";
 import { type ExecSession, type Program } from "../../../node-agent/src/exec-ports.ts";
 import {
   type Engine,
@@ -18,6 +19,7 @@ import { runScript } from "./fake-shell.ts";
 interface FakeContainer {
   readonly id: string;
   readonly spec: ContainerSpec;
+  limits: RunningLimits;
   readonly digest: string;
   readonly lines: OutputLine[];
   state: ObservedContainer["state"];
@@ -52,6 +54,15 @@ export class FakeMachine {
 
   /** Bytes on disk, by id. */
   readonly disk = new Map<string, number>();
+
+  /** Memory that every container holds, beside what it writes to shared memory. */
+  held = 1_000_000;
+
+  heldBy({ spec }: FakeContainer): number {
+    const script = spec.command.at(-1) ?? "";
+    const [, size = 0, count = 0] = /of=\/dev\/shm\/\w+ bs=(\d+) count=(\d+)/.exec(script) ?? [];
+    return this.held + Number(size) * Number(count);
+  }
 
   fillDisk(id: string, bytes: number): void {
     this.disk.set(id, bytes);
@@ -151,6 +162,7 @@ export class FakeEngine implements Engine {
       lines: [],
       state: "created" as const,
       sandbox: "whole" as const,
+      limits: { milliCpu: spec.limits.milliCpu, memoryBytes: spec.limits.memoryBytes },
     };
     containers.set(id, { ...base, ...times, stop: new AbortController() });
   }
@@ -175,6 +187,21 @@ export class FakeEngine implements Engine {
       machine.changed();
     });
     machine.changed();
+  }
+
+  async resize(id: string, limits: RunningLimits): Promise<void> {
+    await this.#answer();
+    const container = this.machine.containers.get(id);
+    if (container === undefined) return;
+    const isLess = limits.memoryBytes < container.limits.memoryBytes;
+    if (
+      isLess &&
+      container.state === "running" &&
+      !fitsIn(this.machine.heldBy(container), limits.memoryBytes)
+    )
+      throw new ProtocolError("RESOURCES_IN_USE", "The container holds more memory than that.");
+    this.calls.push("resize");
+    container.limits = limits;
   }
 
   async stop(id: string): Promise<void> {
@@ -234,7 +261,13 @@ export class FakeEngine implements Engine {
     for (let count = 0; ; count += 1) {
       const container = this.machine.containers.get(id);
       if (container?.state !== "running" || signal.aborted) return;
-      const held = { memoryBytes: 1_000_000, receivedBytes: 0, sentBytes: 0, readBytes: 0, writtenBytes: 0 };
+      const held = {
+        memoryBytes: this.machine.heldBy(container),
+        receivedBytes: 0,
+        sentBytes: 0,
+        readBytes: 0,
+        writtenBytes: 0,
+      };
       const from = container.startedAt ?? 0;
       yield { at: from + 1_000 * count, cpuNanos: 50_000_000 * count, ...held, pids: 1 };
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -277,7 +310,7 @@ export class FakeEngine implements Engine {
 }
 
 function observedOf(container: FakeContainer): Omit<ObservedContainer, "diskBytes"> {
-  const { id, spec, digest, state, exitCode, startedAt, finishedAt, sandbox } = container;
+  const { id, spec, digest, state, exitCode, startedAt, finishedAt, sandbox, limits } = container;
   const { leaseHash, lid, service, replica, version } = spec;
   const times = { exitCode, outOfMemory: false, startedAt, finishedAt };
   const address = state === "running" && sandbox === "whole" ? "127.0.0.1" : null;
@@ -295,11 +328,12 @@ function observedOf(container: FakeContainer): Omit<ObservedContainer, "diskByte
       ...none,
       address: null,
       sandbox,
+      limits: null,
     };
   }
   return {
     ...{ id, leaseHash, lid, service, replica, version, digest, state },
-    ...{ ...times, address, sandbox },
+    ...{ ...times, address, sandbox, limits },
   };
 }
 

@@ -2,7 +2,7 @@ import { type OutputLine } from "../../../node-agent/src/ports.ts";
 
 const TERMINATED = 143;
 
-/** Runs `echo TEXT`, `sleep SECONDS` and `exit CODE`, joined by semicolons. @returns The exit code. */
+/** Runs `echo TEXT`, `sleep SECONDS` and `exit CODE`, joined by semicolons; `trap` and `dd` do nothing. @returns The exit code. */
 export async function runScript(script: string, lines: OutputLine[], signal: AbortSignal): Promise<number> {
   for (const command of script.split(";")) {
     const [name = "", ...words] = command.trim().split(/\s+/);
@@ -10,7 +10,8 @@ export async function runScript(script: string, lines: OutputLine[], signal: Abo
     if (name === "echo") lines.push(lineOf(words.join(" ")));
     else if (name === "sleep") await sleep(Number(words[0]) * 1_000, signal);
     else if (name === "exit") return Number(words[0]);
-    else if (name !== "trap" && name !== "") throw new Error(`the fake shell has no ${name}`);
+    else if (name !== "trap" && name !== "dd" && name !== "")
+      throw new Error(`the fake shell has no ${name}`);
     await sleep(0, signal);
   }
   return signal.aborted ? TERMINATED : 0;

@@ -112,6 +112,25 @@ describe("a service with several replicas", () => {
     expect(connections).to.equal(0);
   }).timeout(60_000);
 
+  it("loses no request when its node opens the doors anew under load, and gets new connections from then on", async () => {
+    const kept = new Set<unknown>();
+    const world = await setup([
+      (request, response) => {
+        kept.add(request.socket);
+        request.resume().on("end", () => setTimeout(() => response.end(), 5));
+      },
+    ]);
+    const load = many(world, 400, { parallel: 4, method: "POST" });
+    await eventually(() => kept.size >= 2);
+    const before = new Set(kept);
+    await world.open([routedDoor(0)]);
+    await load;
+    expect(kept.size).to.be.above(before.size);
+    kept.clear();
+    await ask(world);
+    for (const socket of kept) expect(before.has(socket)).to.equal(false);
+  });
+
   it("is asked once more where that does no harm, and the manifest names the case", async () => {
     let asked = 0;
     const failing: RequestListener = (_request, response) => {

@@ -1,0 +1,91 @@
+import { MAX_START_ATTEMPTS } from "./back-off.ts";
+import { type ObservedContainer } from "./observed.ts";
+import { type Action, type DesiredContainer, type LeaseFacts, SETTLE_MS } from "./plan-facts.ts";
+
+/** Whether a container was made from a spec, by this version of the agent or by one before. */
+export function isOf({ digest }: ObservedContainer, desired: DesiredContainer): boolean {
+  return digest === desired.digest || digest === desired.formerDigest;
+}
+
+export function findOf(
+  { containers }: Pick<LeaseFacts, "containers">,
+  desired: DesiredContainer,
+): ObservedContainer | undefined {
+  return containers.find((container) => isOf(container, desired));
+}
+
+/** Steps that bring containers up; empty when all of them run. */
+export function planContainers(facts: LeaseFacts, desired: readonly DesiredContainer[]): Action[] {
+  const actions: Action[] = [];
+  let wait = Number.POSITIVE_INFINITY;
+  for (const entry of desired) {
+    const step = planContainer(facts, entry);
+    if (step?.type === "wait") wait = Math.min(wait, step.ms);
+    else if (step !== undefined) actions.push(step);
+  }
+  if (actions.length > 0) return actions;
+  return wait === Number.POSITIVE_INFINITY ? [] : [{ type: "wait", ms: wait }];
+}
+
+/** Containers that are there and have other limits than they should. */
+export function planResizes(facts: LeaseFacts, desired: readonly DesiredContainer[]): Action[] {
+  return desired.flatMap((entry) => {
+    const container = findOf(facts, entry);
+    const { milliCpu, memoryBytes } = entry.spec.limits;
+    const has = container?.limits ?? undefined;
+    if (container === undefined || has === undefined) return [];
+    if (has.milliCpu === milliCpu && has.memoryBytes === memoryBytes) return [];
+    const { version } = entry.spec;
+    return [{ type: "resize", container, limits: { milliCpu, memoryBytes }, version }];
+  });
+}
+
+function planContainer(facts: LeaseFacts, desired: DesiredContainer): Action | undefined {
+  const container = findOf(facts, desired);
+  if (container === undefined || container.sandbox === "alone") return { type: "create", desired };
+  // Only one that runs can be stale.
+  if (container.sandbox !== "whole") return { type: "renew", container };
+  const limitBytes = desired.spec.limits.storageBytes;
+  if (container.state === "running" && BigInt(container.diskBytes ?? 0) > limitBytes)
+    return { type: "evict", container, limitBytes };
+  return planConfined(facts, container);
+}
+
+function planConfined(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
+  switch (container.state) {
+    case "created":
+      return waitFor(facts, container) ?? { type: "start", container };
+    case "running": {
+      const upFor = facts.now - (container.startedAt ?? facts.now);
+      return upFor >= SETTLE_MS ? undefined : { type: "wait", ms: SETTLE_MS - upFor };
+    }
+    case "exited":
+      if (!isCounted(facts, container)) return { type: "note-exit", container };
+      return waitFor(facts, container) ?? { type: "restart", container };
+  }
+}
+
+/** The rest of the back-off; undefined when it is over. */
+function waitFor(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
+  const ms = (facts.restarts[container.digest]?.nextAt ?? 0) - facts.now;
+  return ms > 0 ? { type: "wait", ms } : undefined;
+}
+
+/** Whether the end of this run is in the restart record. */
+function isCounted(facts: LeaseFacts, container: ObservedContainer): boolean {
+  return facts.restarts[container.digest]?.lastExitAt === (container.finishedAt ?? 0);
+}
+
+export function areReady(facts: LeaseFacts, desired: readonly DesiredContainer[] | undefined): boolean {
+  return desired !== undefined && planContainers(facts, desired).length === 0;
+}
+
+/** A deployment that was never confirmed does not crash for ever. */
+export function hasFailedStarting(facts: LeaseFacts, desired: readonly DesiredContainer[]): boolean {
+  return desired.some((entry) => {
+    const container = findOf(facts, entry);
+    if (container === undefined || container.state === "running" || !isCounted(facts, container))
+      return false;
+    return (facts.restarts[container.digest]?.count ?? 0) >= MAX_START_ATTEMPTS;
+  });
+}

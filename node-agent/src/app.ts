@@ -5,6 +5,7 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { createEngine, type EngineInit, type EngineParts } from "./app-engine.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { createStores, type StorePorts, type Stores } from "./app-stores.ts";
@@ -14,8 +15,6 @@ import { NodeChain } from "./chain/node-chain.ts";
 import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
-import { DockerEngine } from "./containers/docker-engine.ts";
-import { type SandboxInit } from "./containers/sandboxes.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
@@ -33,12 +32,13 @@ import { Traffic } from "./leases/traffic.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
+import { removeAll } from "./leases/remove-all.ts";
 import { RevocationDesk } from "./leases/revocation-desk.ts";
 import { SessionGate } from "./leases/session-gate.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
-import { type Engine, type Pulsing } from "./ports.ts";
+import { type Pulsing } from "./ports.ts";
 import { type StateDatabase } from "./store/state-database.ts";
 import { systemClock as clock } from "./system-clock.ts";
 
@@ -49,15 +49,12 @@ export interface AppComponents {
   readonly log: Logger;
 }
 
-export interface AppInit {
+export interface AppInit extends EngineInit {
   readonly operatorKey: Hex;
   readonly nodeId: bigint;
   readonly contracts: ContractAddresses;
   readonly confirmations: number;
   readonly dataDir: string;
-  readonly dockerHost: string;
-  /** How the network of containers is confined; undefined: by Docker alone. */
-  readonly sandbox: SandboxInit | undefined;
   readonly gatewayUrl: string;
   readonly agentVersion: string;
   readonly prices: PriceList;
@@ -86,11 +83,11 @@ export interface App {
 
 /** Builds the node agent. */
 export function createApp(components: AppComponents, init: AppInit): App {
-  const base = createBase(components, init);
-  const { chain: clients, log } = components;
-  const { engine, stores, wakeup } = base;
   // Leases and gateway know each other only through these two.
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
+  const base = createBase(components, links, init);
+  const { chain: clients, log } = components;
+  const { engine, gpus, stores, wakeup } = base;
   const owner = createOwner(base, links, init);
   const services = {
     ...createServices({ ...base, owner }, links, init),
@@ -112,13 +109,14 @@ export function createApp(components: AppComponents, init: AppInit): App {
       poller.start();
       watch.start();
       disk.start();
+      gpus?.start();
       gateway.start();
       await owner.start();
     },
     stop: async () => {
       await owner.stop();
       await gateway.stop();
-      await Promise.all([poller.stop(), watch.stop(), disk.stop(), reconciler.stop()]);
+      await Promise.all([poller.stop(), watch.stop(), disk.stop(), gpus?.stop(), reconciler.stop()]);
       wakeup.stop();
       if (init.removeOnExit) await removeAll(engine, log);
       await stores.stop();
@@ -131,12 +129,11 @@ interface Links {
   readonly reconciler: () => Reconciler;
 }
 
-interface Base extends StorePorts {
+interface Base extends StorePorts, EngineParts {
   readonly log: Logger;
   readonly chain: NodeChain;
   readonly signer: OperatorSigner;
   readonly stores: Stores;
-  readonly engine: DockerEngine;
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
   readonly live: LiveGrants;
@@ -144,8 +141,8 @@ interface Base extends StorePorts {
 }
 
 /** The adapters. */
-function createBase({ chain: clients, log, database }: AppComponents, init: AppInit): Base {
-  const { operatorKey, contracts, confirmations, dockerHost } = init;
+function createBase({ chain: clients, log, database }: AppComponents, links: Links, init: AppInit): Base {
+  const { operatorKey, contracts, confirmations } = init;
   const wallet = clients.walletOf(operatorKey);
   const operator = wallet.account.address;
   const chainId = clients.chain.id;
@@ -164,6 +161,7 @@ function createBase({ chain: clients, log, database }: AppComponents, init: AppI
   const onIdle = (): void => {
     wakeup.now();
   };
+  const engine = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
   return {
     log,
     ...stores.ports,
@@ -173,7 +171,7 @@ function createBase({ chain: clients, log, database }: AppComponents, init: AppI
       { chainId, contracts, operator, confirmations },
     ),
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
-    engine: new DockerEngine({ host: dockerHost, node: operator, sandbox: init.sandbox }),
+    ...createEngine(engine, init, operator),
     wakeup,
     traffic: new Traffic({ clock, onIdle }),
     manifests: new HeldManifests(),
@@ -196,6 +194,15 @@ function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppIni
   );
 }
 
+function engineLinks({ gateway, reconciler }: Links) {
+  return {
+    containers: (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [],
+    onGpusChanged: (): void => {
+      gateway().poke();
+    },
+  };
+}
+
 /** What peers may ask for. */
 function createServices(
   base: Base & { readonly owner: OwnerParts },
@@ -211,6 +218,7 @@ function createServices(
       clock,
       subnetId: () => gateway().subnetId(),
       leases: () => reconciler().leaseCount(),
+      gpus: () => base.gpus?.stock(),
       makeSealingKey: generateSealingKeyPair,
       ...owner,
     },
@@ -283,25 +291,4 @@ function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit)
   };
   const components = { chain, engine, store, journal, clock, log, wakeup, makeWorker, onLeasesChanged };
   return new Reconciler(components, init);
-}
-
-const REMOVE_TIMEOUT_MS = 30_000;
-const REMOVE_GRACE_SECONDS = 2;
-
-/** For development networks, whose chain ends with them. */
-async function removeAll(engine: Engine, log: Logger): Promise<void> {
-  const signal = AbortSignal.timeout(REMOVE_TIMEOUT_MS);
-  try {
-    const containers = await engine.observe(signal);
-    await Promise.all(
-      containers.map(async ({ id }) => {
-        await engine.stop(id, REMOVE_GRACE_SECONDS, signal);
-        await engine.remove(id, signal);
-      }),
-    );
-    for (const leaseHash of new Set(containers.map((container) => container.leaseHash)))
-      await engine.removeLease(leaseHash, signal);
-  } catch (error) {
-    log.warn({ event: "remove.failed", error }, "Not everything could be removed at exit.");
-  }
 }

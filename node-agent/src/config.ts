@@ -161,10 +161,10 @@ export const settings: readonly (readonly [name: string, standard: string, meani
   ["FIZZ_NODE_BANDWIDTH_MBPS", "100", "bandwidth that the owner states, Mbit/s"],
   [
     "FIZZ_NODE_GPU_MEMORY",
-    "the model's, where its name says it",
-    "memory of one GPU as its maker names it, such as 24Gi; orders that ask for GPU memory need it",
+    "what the driver tells",
+    "memory of one GPU as its maker names it, such as 24Gi; it may be less than the driver tells, never more",
   ],
-  ["FIZZ_NODE_GPU_INTERFACE", "none", "pcie or sxm, for orders that ask for one of them"],
+  ["FIZZ_NODE_GPU_INTERFACE", "what the card's name tells", "pcie or sxm, where the driver tells neither"],
   [
     "FIZZ_NODE_MAX_LEASES",
     "20",

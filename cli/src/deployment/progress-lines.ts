@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "container.disk.exceeded": "warn",
   "container.resized": "done",
   "container.resize_refused": "warn",
+  "gpu.lost": "warn",
   "network.applying": "step",
   "network.applied": "done",
   "doors.opened": "done",

@@ -8,9 +8,12 @@ import { DockerEngine } from "../containers/docker-engine.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { offeredResources } from "../machine.ts";
 import { loadPrices } from "../pricing/price-list.ts";
+import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
+import { checkGpus } from "./check-gpus.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
+import { type Verdict } from "./verdict.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
 /** The first time an image is built. */
@@ -19,8 +22,6 @@ const CONFINEMENT_TIMEOUT_MS = 600_000;
 const LOW_GAS = 2_000_000_000_000_000n;
 /** Clocks further apart than this make quotes expire early, in seconds. */
 const MAX_SKEW_SECONDS = 30;
-
-type Verdict = readonly [level: "ok" | "warn" | "fail", text: string];
 
 /** Checks everything that the node needs. Exit code 1 when something fails. */
 export async function doctor(context: CommandContext): Promise<number> {
@@ -43,6 +44,7 @@ export async function doctor(context: CommandContext): Promise<number> {
     return [["ok", "Prices can be read"]];
   });
   await check("Docker Engine", () => checkEngine(context));
+  await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
   await check("Confinement", () => checkConfinement(config));
   const known = identity;
   if (known !== undefined) {

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { unpackResources } from "@fizz/protocol/manifest";
 import { toWire } from "@fizz/protocol/messages";
 import { type App, createApp } from "../app.ts";
 import { type ChainClients, connectChain } from "../chain/clients.ts";
@@ -81,6 +82,7 @@ async function prepare(
       confirmations: config.FIZZ_CONFIRMATIONS,
       dockerHost: config.DOCKER_HOST,
       sandbox: sandboxInitOf(config),
+      gpuModel: unpackResources(node.resources).gpuModel,
       gatewayUrl: requireGateway(config),
       dataDir: config.FIZZ_NODE_DATA_DIR,
       agentVersion: VERSION,

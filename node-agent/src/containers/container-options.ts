@@ -1,5 +1,6 @@
 import { type ContainerCreateOptions, type HostConfig, type MountConfig } from "dockerode";
 import { type ContainerSpec } from "../domain/workload.ts";
+import { type GpuGrant, withGpuEnv } from "./gpu-support.ts";
 import { containerNameOf, LABEL, labelsOf, networkNameOf, volumeNameOf } from "./labels.ts";
 
 /** Capabilities that ordinary images need to drop root, own their files and serve; everything else is dropped. */
@@ -24,6 +25,8 @@ export interface ContainerPlace extends HostAbilities {
   readonly labels: Readonly<Record<string, string>>;
   /** Container whose network namespace it joins, with its names; undefined for one of its own. */
   readonly sandboxId: string | undefined;
+  /** Undefined for a container that has no GPU. */
+  readonly gpus: GpuGrant | undefined;
 }
 
 /** Everything that Docker itself can confine; never privileged, no host network, nothing of the host mounted. */
@@ -38,8 +41,12 @@ export function containerOptions(
     ...(spec.command.length > 0 ? { Entrypoint: [...spec.command] } : {}),
     // With an entrypoint of its own the image's arguments must not be appended.
     ...(spec.args.length > 0 || spec.command.length > 0 ? { Cmd: [...spec.args] } : {}),
-    Env: [...spec.env, ...spec.placeEnv],
-    Labels: { ...host.labels, ...labelsOf(spec, digest) },
+    Env: withGpuEnv([...spec.env, ...spec.placeEnv], host.gpus),
+    Labels: {
+      ...host.labels,
+      ...labelsOf(spec, digest),
+      ...(host.gpus === undefined ? {} : { [LABEL.gpus]: host.gpus.uuids.join(",") }),
+    },
     AttachStdout: false,
     AttachStderr: false,
     HostConfig: hostConfig(spec, digest, host),
@@ -77,9 +84,7 @@ function hostConfig(spec: ContainerSpec, digest: string, host: ContainerPlace): 
     Mounts: mountsOf(spec, digest, host.labels),
     ...(host.init ? { Init: true } : {}),
     ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: Number(limits.sharedMemoryBytes) }),
-    ...(limits.gpuUnits > 0
-      ? { DeviceRequests: [{ Driver: "nvidia", Count: limits.gpuUnits, Capabilities: [["gpu"]] }] }
-      : {}),
+    ...(host.gpus === undefined ? {} : { DeviceRequests: [host.gpus.request] }),
   };
 }
 

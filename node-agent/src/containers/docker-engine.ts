@@ -13,11 +13,14 @@ import {
   type OutputQuery,
 } from "../ports.ts";
 import { type ContainerUsage } from "../domain/usage.ts";
+import { type CardSource } from "../gpu-ports.ts";
 import { callEngine } from "./call-engine.ts";
+import { CardKeeper } from "./card-keeper.ts";
 import { containerOptions } from "./container-options.ts";
 import { readDiskUsage } from "./disk-usage.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { startExec } from "./exec.ts";
+import { type GpuGrant } from "./gpu-support.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
 import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
@@ -41,6 +44,8 @@ export interface DockerEngineInit {
   readonly labels?: Readonly<Record<string, string>>;
   /** How the network of containers is confined; undefined: by Docker alone. */
   readonly sandbox?: SandboxInit | undefined;
+  /** GPUs that can be leased; undefined on a node without. */
+  readonly gpus?: CardSource | undefined;
 }
 
 const infoSchema = z.object({
@@ -59,6 +64,7 @@ export class DockerEngine implements Engine {
   readonly #labels: Readonly<Record<string, string>>;
   readonly #node: string;
   readonly #sandboxes: Sandboxes;
+  readonly #cards: CardKeeper;
   #disk: ReadonlyMap<string, number> = new Map();
   #hasInit: boolean | undefined;
 
@@ -66,6 +72,7 @@ export class DockerEngine implements Engine {
     this.#docker = new Docker(dockerOptions(init.host));
     this.#node = init.node;
     this.#labels = { ...init.labels, [LABEL.node]: init.node };
+    this.#cards = new CardKeeper(this.#docker, init.gpus);
     this.#sandboxes = new Sandboxes(this.#docker, { node: init.node, labels: this.#labels }, init.sandbox);
   }
 
@@ -100,12 +107,15 @@ export class DockerEngine implements Engine {
     this.#hasInit ??= hasInit((await this.#info(signal)).InitCommit?.ID);
     const sandboxId = await this.#sandboxes.ensure(spec, digest, signal);
     const place = { init: this.#hasInit, labels: this.#labels, sandboxId };
-    const options = containerOptions(spec, digest, place);
-    await this.#call(
-      `Creating a container of ${spec.service}`,
-      () => this.#docker.createContainer({ ...options, abortSignal: signal }),
-      [CONFLICT],
-    );
+    const create = async (gpus: GpuGrant | undefined): Promise<void> => {
+      const options = containerOptions(spec, digest, { ...place, gpus });
+      await this.#call(
+        `Creating a container of ${spec.service}`,
+        () => this.#docker.createContainer({ ...options, abortSignal: signal }),
+        [CONFLICT],
+      );
+    };
+    await this.#cards.lend(spec, create, signal);
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ export const LABEL = {
   replica: "fizz.replica",
   version: "fizz.version",
   digest: "fizz.digest",
+  /** UUIDs of the GPUs that it has, with commas between. */
+  gpus: "fizz.gpus",
   /** What it is for, unless it is a tenant's container. */
   role: "fizz.role",
 } as const;
@@ -34,6 +36,7 @@ const labelsSchema = z.object({
   [LABEL.version]: count,
   [LABEL.digest]: z.string().max(128).default(""),
   [LABEL.role]: z.string().max(32).optional(),
+  [LABEL.gpus]: z.string().max(4_096).optional(),
 });
 export type Labels = z.output<typeof labelsSchema>;
 

@@ -1,6 +1,7 @@
 import { type ContainerInspectInfo } from "dockerode";
 import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
 import { limitsOf } from "./resize.ts";
+import { gpusOf } from "./card-keeper.ts";
 import { LABEL, type Labels, networkNameOf, readLabels } from "./labels.ts";
 
 const JOINED = "container:";
@@ -102,6 +103,7 @@ function placeOf(info: ContainerInspectInfo, labels: Labels) {
     replica: labels[LABEL.replica],
     version: labels[LABEL.version],
     digest: labels[LABEL.digest],
+    gpus: gpusOf(labels[LABEL.gpus]),
   };
 }
 

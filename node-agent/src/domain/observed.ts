@@ -33,6 +33,8 @@ export interface ObservedContainer {
   readonly diskBytes: number | null;
   /** What the engine holds it to; null where there is only a sandbox. */
   readonly limits: RunningLimits | null;
+  /** UUIDs of the GPUs that it has; none when left out. */
+  readonly gpus?: readonly string[];
 }
 
 /** The container of a replica that runs, the oldest one of several. */

@@ -22,7 +22,9 @@ import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
 import { type Rate, rateFromHourly } from "@fizz/protocol/units";
 import { bytesToBigInt } from "viem";
 import { type NodeOffer, refusalOf, type Refused } from "../domain/admit-order.ts";
-import { freeOf } from "../domain/resources.ts";
+import { withCards } from "../domain/gpu-card.ts";
+import { freeOf, workingOf } from "../domain/resources.ts";
+import { type GpuStock } from "../gpu-ports.ts";
 import { type QuoteCounter, type QuoteGate } from "../owner-ports.ts";
 import {
   type Chain,
@@ -53,6 +55,8 @@ export interface QuoteDeskComponents {
   readonly subnetId: () => number | undefined;
   /** Leases that the node serves now. */
   readonly leases: () => number;
+  /** What the GPUs are now; undefined where the node registered none. */
+  readonly gpus?: () => GpuStock | undefined;
   readonly makeSealingKey: () => Promise<SealingKeyPair>;
   /** What else may keep the node from an order. */
   readonly gates: readonly QuoteGate[];
@@ -85,15 +89,14 @@ export class QuoteDesk implements Quoting {
 
   async offer(): Promise<Offer> {
     const node = await this.#requireNode();
-    const total = unpackResources(node.resources);
     return {
       total: node.resources,
-      free: packResources(freeOf(total, unpackResources(node.used))),
+      free: packResources(freeOf(this.#workingOf(node), unpackResources(node.used))),
       leases: this.#components.leases(),
       maxLeases: this.#init.maxLeases,
       acceptsOrders: this.#closedFor(node, { durationSeconds: 1, isUpdate: false }).length === 0,
       prices: this.#init.prices,
-      machine: this.#init.machine,
+      machine: this.#machine(),
     };
   }
 
@@ -146,6 +149,7 @@ export class QuoteDesk implements Quoting {
     const offer: NodeOffer = {
       ...this.#init,
       ...node,
+      machine: this.#machine(),
       token: prices.token,
       tokenDecimals,
       free: await this.#freeFor(request, node),
@@ -168,7 +172,7 @@ export class QuoteDesk implements Quoting {
   /** An update may use what its lease holds already. */
   async #freeFor({ leaseHash }: QuoteRequest, node: NodeRecord): Promise<ResourceVector> {
     const { chain, store } = this.#components;
-    const total = unpackResources(node.resources);
+    const total = this.#workingOf(node);
     const used = unpackResources(node.used);
     if (leaseHash === undefined) return freeOf(total, used);
     const lid = store.find(leaseHash)?.lid;
@@ -176,6 +180,15 @@ export class QuoteDesk implements Quoting {
     if (lease?.leaseHash !== leaseHash)
       throw new ProtocolError("LEASE_NOT_FOUND", "This node does not serve that lease.");
     return freeOf(total, freeOf(used, unpackResources(lease.resources)));
+  }
+
+  /** GPUs that do not answer are not offered. */
+  #workingOf(node: NodeRecord): ResourceVector {
+    return workingOf(unpackResources(node.resources), this.#components.gpus?.()?.count);
+  }
+
+  #machine(): Machine {
+    return withCards(this.#init.machine, this.#components.gpus?.()?.facts);
   }
 
   async #terms() {

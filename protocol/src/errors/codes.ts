@@ -88,6 +88,16 @@ export const errorCodes = {
     retryable: true,
     meaning: "A container holds more memory than it would get; it goes on with what it has.",
   },
+  GPU_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    meaning: "The driver of the node's GPUs does not answer, or too few of them are free.",
+  },
+  GPU_UNREADABLE: {
+    status: 502,
+    retryable: true,
+    meaning: "The driver of the node's GPUs told what cannot be read.",
+  },
   IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
   STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
   STORE_UNUSABLE: {

@@ -24,6 +24,7 @@ export const leaseEventCodes = [
   "container.resized",
   "container.resize_refused",
   "container.removed",
+  "gpu.lost",
   "network.applying",
   "network.applied",
   "doors.opened",

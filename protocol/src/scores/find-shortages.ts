@@ -39,11 +39,15 @@ export function findShortages(
     );
   if (wanted.gpuUnits > free.gpuUnits)
     reasons.push(
-      reason("capacity.gpu", `needs ${wanted.gpuUnits} GPU, has ${free.gpuUnits} free`, {
-        needs: wanted.gpuUnits,
-        has: free.gpuUnits,
-        unit: "GPU",
-      }),
+      reason(
+        "capacity.gpu",
+        `needs ${wanted.gpuUnits} × ${gpuNameOf(free, acceptedGpuModels)}, has ${free.gpuUnits} free`,
+        {
+          needs: wanted.gpuUnits,
+          has: free.gpuUnits,
+          unit: "GPU",
+        },
+      ),
     );
   return [...reasons, ...otherModel(wanted, free, acceptedGpuModels)];
 }
@@ -54,6 +58,12 @@ function otherModel(wanted: ResourceVector, free: ResourceVector, accepted?: rea
   const has = nameOf(free.gpuModel);
   const message = `needs the GPU ${showNames(needs)}, has ${has}`;
   return [reason("capacity.gpu_model", message, { needs: needs.join(";"), has, unit: "GPU model" })];
+}
+
+/** A model that the order does not take is no help to name. */
+function gpuNameOf({ gpuModel }: ResourceVector, accepted?: readonly number[]): string {
+  const isTaken = accepted === undefined || accepted.includes(gpuModel);
+  return (isTaken ? gpuModelOf(gpuModel)?.model : undefined) ?? "GPU";
 }
 
 function nameOf(index: number): string {

@@ -10,6 +10,7 @@ import { HeldManifests } from "../../../../node-agent/src/leases/held-manifests.
 import { LeaseWorker } from "../../../../node-agent/src/leases/lease-worker.ts";
 import { ManifestDesk } from "../../../../node-agent/src/leases/manifest-desk.ts";
 import { Reconciler } from "../../../../node-agent/src/leases/reconciler.ts";
+import { Traffic } from "../../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../../node-agent/src/leases/wakeup.ts";
 import { sampleQuote } from "../../../support/sample-order.ts";
 import { hashOf, leaseRecord } from "../builders.ts";
@@ -144,7 +145,8 @@ export class CrashWorld {
       wakeup.after(ms);
     };
     const steps = new ContainerSteps(ports);
-    const worker = { ...ports, steps, manifests, wakeAfter, endSessions: () => undefined };
+    const traffic = new Traffic({ clock, onIdle: () => undefined });
+    const worker = { ...ports, steps, manifests, traffic, wakeAfter, endSessions: () => undefined };
     const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
     new Reconciler(
       { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined },

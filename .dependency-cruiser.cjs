@@ -40,16 +40,16 @@ module.exports = {
     },
     {
       name: "protocol-is-browser-safe",
-      comment: "But for protocol/src/node: what both ends of a libp2p connection run on in Node.js.",
+      comment: "But for two: what both ends of a libp2p connection run on in Node.js, and files of keys.",
       severity: "error",
-      from: { path: "^protocol/", pathNot: "^protocol/src/node/" },
+      from: { path: "^protocol/", pathNot: "^protocol/src/(node|keystore)/" },
       to: { dependencyTypes: ["core"] },
     },
     {
       name: "node-only-part-stays-in-node",
       severity: "error",
-      from: { path: "^(web|protocol)/", pathNot: "^protocol/src/node/" },
-      to: { path: "^protocol/src/node/" },
+      from: { path: "^(web|protocol)/", pathNot: "^protocol/src/(node|keystore)/" },
+      to: { path: "^protocol/src/(node|keystore)/" },
     },
     {
       name: "web-has-no-node-builtins",

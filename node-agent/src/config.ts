@@ -64,8 +64,8 @@ const schema = z.object({
     .string()
     .min(1)
     .default(join(homedir(), ".fizz", "node")),
-  FIZZ_NODE_KEY: privateKey.optional(),
   FIZZ_NODE_KEY_FILE: z.string().min(1).optional(),
+  FIZZ_NODE_PASSWORD_FILE: z.string().min(1).optional(),
   FIZZ_NODE_OWNER_KEY: privateKey.optional(),
   FIZZ_NODE_MODE: z.enum(["fizz", "provider"]).default("fizz"),
   FIZZ_NODE_REGION: z
@@ -115,6 +115,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
+  if (given["FIZZ_NODE_KEY"] !== undefined) {
+    const message =
+      "FIZZ_NODE_KEY is not read: a key in the environment is seen by whoever sees the process. Put it into the file " +
+      "of FIZZ_NODE_KEY_FILE (mode 0600), and have it encrypted: npm run node -- init";
+    throw new ProtocolError("CONFIG_INVALID", message);
+  }
   const result = schema.safeParse(given);
   if (!result.success)
     throw new ProtocolError("CONFIG_INVALID", `The settings are wrong:\n${z.prettifyError(result.error)}`);
@@ -134,12 +140,16 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "none",
     "HTTP API of the gateway, for start and register; its key is checked on chain",
   ],
-  ["FIZZ_NODE_DATA_DIR", "~/.fizz/node", "keys, leases and events; mode 0700"],
-  ["FIZZ_NODE_KEY", "none", "operator key, 0x and 64 hex digits; instead of the file"],
+  ["FIZZ_NODE_DATA_DIR", "~/.fizz/node", "operator key, leases and events; mode 0700"],
   [
     "FIZZ_NODE_KEY_FILE",
     "<data dir>/operator.key",
-    "file with the operator key, made by init with mode 0600",
+    "operator key, encrypted (Web3 secret storage), made by init with mode 0600",
+  ],
+  [
+    "FIZZ_NODE_PASSWORD_FILE",
+    "asked at the terminal",
+    "file with the password of the operator key, mode 0600, or a credential of systemd or Docker",
   ],
   [
     "FIZZ_NODE_OWNER_KEY",

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { askSecret, isInteractive } from "@fizz/protocol/keystore";
 import { parseArgs } from "node:util";
 import { type CommandContext } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -42,7 +43,14 @@ async function main(): Promise<number> {
     process.on(signal, () => {
       stop.abort();
     });
-  const context = { config, log: createLogger(config.FIZZ_LOG_LEVEL), print, signal: stop.signal };
+  const terminal = { stdin: process.stdin, stderr: process.stderr };
+  const context = {
+    config,
+    log: createLogger(config.FIZZ_LOG_LEVEL),
+    print,
+    signal: stop.signal,
+    askSecret: isInteractive(terminal) ? (question: string) => askSecret(terminal, question) : undefined,
+  };
   return await command(context, optionsOf(values));
 }
 

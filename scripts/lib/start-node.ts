@@ -1,3 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sealKey } from "@fizz/protocol/keystore";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { childEnvironment } from "./child-environment.ts";
@@ -30,10 +34,11 @@ export interface NodeInit {
 
 /** Starts the node program, which registers itself and joins its gateway's subnet. `ready` says that it did. */
 export async function startNode(init: NodeInit, ready: () => Promise<boolean>): Promise<Daemon> {
+  const { keyFile, passwordFile } = await writeKey(init);
   return await spawnDaemon({
     name: init.name,
     argv: [...init.place.prefix, process.execPath, inRoot("node-agent/src/main.ts"), "start"],
-    env: nodeEnvironment(init),
+    env: { ...nodeEnvironment(init), FIZZ_NODE_KEY_FILE: keyFile, FIZZ_NODE_PASSWORD_FILE: passwordFile },
     logDir: init.logDir,
     readyProbe: ready,
     ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
@@ -41,12 +46,25 @@ export async function startNode(init: NodeInit, ready: () => Promise<boolean>): 
   });
 }
 
+/** scrypt made cheap: the networks that this starts end with their keys. */
+const SCRYPT_N = 2 ** 10;
+
+/** The operator key as `init` leaves it, and its password beside it, where a real machine would not have it. */
+async function writeKey({ dataDir, key }: NodeInit): Promise<{ keyFile: string; passwordFile: string }> {
+  const [keyFile, passwordFile] = [join(dataDir, "operator.key"), join(dataDir, "password")];
+  const password = randomBytes(16).toString("hex");
+  const keystore = await sealKey(key, password, { scryptN: SCRYPT_N });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(keyFile, JSON.stringify(keystore), { mode: 0o600 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  return { keyFile, passwordFile };
+}
+
 function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
   return childEnvironment({
     DOCKER_HOST: init.dockerHost,
     FIZZ_RPC_URL: init.rpcUrl,
     FIZZ_CONTRACTS: JSON.stringify(init.contracts),
-    FIZZ_NODE_KEY: init.key,
     FIZZ_NODE_OWNER_KEY: init.ownerKey,
     FIZZ_NODE_GATEWAY: init.gatewayUrl,
     FIZZ_NODE_DATA_DIR: init.dataDir,

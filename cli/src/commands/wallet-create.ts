@@ -1,9 +1,9 @@
+import { sealKey } from "@fizz/protocol/keystore";
 import { type Command } from "commander";
 import { type Hex } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
-import { sealKey } from "../wallet/keystore.ts";
 import { chooseNewPassword } from "../wallet/passwords.ts";
 import { walletName } from "./wallet-name.ts";
 

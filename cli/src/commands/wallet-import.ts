@@ -1,4 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { keystoreSchema, openKey } from "@fizz/protocol/keystore";
 import { bytes32Schema } from "@fizz/protocol/messages";
 import { type Command } from "commander";
 import { type Hex } from "viem";
@@ -6,7 +7,6 @@ import { privateKeyToAccount } from "viem/accounts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
 import { readJsonFile } from "../files.ts";
-import { keystoreSchema, openKey } from "../wallet/keystore.ts";
 import { askPassword } from "../wallet/passwords.ts";
 import { storeWallet } from "./wallet-create.ts";
 import { walletName } from "./wallet-name.ts";

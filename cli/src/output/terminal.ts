@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Duplex, Writable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { askSecret, isInteractive } from "@fizz/protocol/keystore";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
 import { plainText } from "./plain-text.ts";
@@ -27,9 +28,6 @@ const MAX_PIPED_SECRET_LENGTH = 10_000;
 const CLEAR = "\u001b[H\u001b[J";
 /** To the beginning of the line, and nothing on it. */
 const LINE_START = "\r\u001b[K";
-const INTERRUPT = "\u0003";
-const BACKSPACES = new Set(["\u0008", "\u007f"]);
-const ENDS = new Set(["\r", "\n", "\u0004"]);
 
 /** stdout carries data, stderr everything for people. Nothing is asked where nobody sits. */
 export class Terminal {
@@ -43,7 +41,7 @@ export class Terminal {
 
   /** Whether a question can be asked and answered. */
   get interactive(): boolean {
-    return this.#init.stdin.isTTY === true && this.#init.stderr.isTTY === true;
+    return isInteractive(this.#init);
   }
 
   stdout(text: string): void {
@@ -107,18 +105,7 @@ export class Terminal {
 
   /** Asks for a secret without showing it. @throws ProtocolError USAGE where nobody can answer. */
   async askSecret(question: string): Promise<string> {
-    const { stdin } = this.#init;
-    if (!this.interactive || stdin.setRawMode === undefined)
-      throw new ProtocolError("USAGE", `${question}: nobody can be asked here.`);
-    this.stderr(`${question}: `);
-    stdin.setRawMode(true);
-    try {
-      return await readHidden(stdin);
-    } finally {
-      stdin.setRawMode(false);
-      stdin.pause();
-      this.stderr("\n");
-    }
+    return await askSecret(this.#init, question);
   }
 
   /** A secret that is piped in, without the line end. @throws ProtocolError INPUT_TOO_LARGE */
@@ -151,33 +138,4 @@ export class Terminal {
     }
     return Buffer.concat(chunks);
   }
-}
-
-async function readHidden(stdin: Source): Promise<string> {
-  stdin.resume();
-  return await new Promise<string>((resolve, reject) => {
-    let typed = "";
-    const finish = (settle: () => void): void => {
-      stdin.removeListener("data", onData);
-      settle();
-    };
-    const onData = (chunk: Buffer | string): void => {
-      for (const key of chunk.toString()) {
-        if (key === INTERRUPT) {
-          finish(() => {
-            reject(new ProtocolError("WALLET_REJECTED", "The password was not given."));
-          });
-          return;
-        }
-        if (ENDS.has(key)) {
-          finish(() => {
-            resolve(typed);
-          });
-          return;
-        }
-        typed = BACKSPACES.has(key) ? typed.slice(0, -1) : typed + key;
-      }
-    };
-    stdin.on("data", onData);
-  });
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { openKey } from "@fizz/protocol/keystore";
 import { type Address, type Hex, type LocalAccount } from "viem";
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
-import { openKey } from "./keystore.ts";
 import { type WalletStore } from "./wallet-store.ts";
 
 /** The mnemonic of every local development chain. Its keys are public: never for real money. */

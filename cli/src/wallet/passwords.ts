@@ -1,7 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { askNewPassword, requireLongPassword } from "@fizz/protocol/keystore";
 import { type Terminal } from "../output/terminal.ts";
-
-const MIN_PASSWORD_LENGTH = 8;
 
 /** Where passwords come from: FIZZ_WALLET_PASSWORD, or a prompt in a terminal. */
 export interface PasswordSource {
@@ -18,18 +17,9 @@ export async function askPassword(source: PasswordSource, wallet: string): Promi
 
 /** @throws ProtocolError USAGE when it is too short or typed differently; WALLET_MISSING where there is no source. */
 export async function chooseNewPassword(source: PasswordSource, wallet: string): Promise<string> {
-  const password = source.walletPassword ?? (await typeTwice(source, wallet));
-  if (password.length < MIN_PASSWORD_LENGTH)
-    throw new ProtocolError("USAGE", `A wallet password has at least ${MIN_PASSWORD_LENGTH} characters.`);
-  return password;
-}
-
-async function typeTwice(source: PasswordSource, wallet: string): Promise<string> {
+  if (source.walletPassword !== undefined) return requireLongPassword(source.walletPassword);
   requireTerminal(source, wallet);
-  const first = await source.terminal.askSecret(`New password of wallet "${wallet}"`);
-  const second = await source.terminal.askSecret("The same again");
-  if (first !== second) throw new ProtocolError("USAGE", "The two passwords differ.");
-  return first;
+  return await askNewPassword((question) => source.terminal.askSecret(question), `wallet "${wallet}"`);
 }
 
 function requireTerminal({ terminal }: PasswordSource, wallet: string): void {

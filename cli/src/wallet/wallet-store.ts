@@ -1,9 +1,9 @@
 import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type Keystore, keystoreSchema } from "@fizz/protocol/keystore";
 import { NAME_PATTERN } from "../contexts/config-file.ts";
 import { readJsonFile, writePrivateFile } from "../files.ts";
-import { type Keystore, keystoreSchema } from "./keystore.ts";
 
 /** Most wallets that one config folder holds. */
 export const MAX_WALLETS = 1_000;

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { askNewPassword, openKey, requireLongPassword } from "@fizz/protocol/keystore";
 import { type Address, type Hex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { type Config } from "../config.ts";
 import { type Logger } from "../observability/logger.ts";
-import { readOperatorKey } from "../store/operator-key.ts";
+import { readKeyFile } from "../store/operator-key.ts";
+import { readPasswordFile } from "../store/password-file.ts";
 
 /** What every command gets. */
 export interface CommandContext {
@@ -15,7 +17,11 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Asks whoever sits at the terminal for what is not shown; undefined when nobody does. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
 }
+
+type KeyContext = Pick<CommandContext, "config" | "askSecret">;
 
 export interface Identity {
   readonly key: Hex;
@@ -31,9 +37,45 @@ export function identityOf(key: Hex): Identity {
   return { key, operator: privateKeyToAddress(key), peerId: peerIdOfPublicKey(publicKeyOfPrivateKey(key)) };
 }
 
-/** The operator key of the environment, or of its file. @throws ProtocolError CONFIG_INVALID */
-export function requireIdentity(config: Config): Identity {
-  return identityOf(config.FIZZ_NODE_KEY ?? readOperatorKey(keyFileOf(config)));
+/**
+ * The operator key, opened with the password of the file or of whoever sits at the terminal.
+ *
+ * @throws ProtocolError CONFIG_INVALID when there is no key or no password, WALLET_REJECTED when the password is wrong
+ */
+export async function requireIdentity(context: KeyContext): Promise<Identity> {
+  const path = keyFileOf(context.config);
+  const file = readKeyFile(path);
+  if (file === undefined) {
+    const message = `There is no operator key at ${path}. Make one: npm run node -- init`;
+    throw new ProtocolError("CONFIG_INVALID", message);
+  }
+  if ("rawKey" in file) {
+    const message = `The operator key in ${path} is not encrypted. Encrypt it: npm run node -- init`;
+    throw new ProtocolError("CONFIG_INVALID", message);
+  }
+  return identityOf(await openKey(file.keystore, await passwordOf(context)));
+}
+
+/** @throws ProtocolError CONFIG_INVALID when nobody can be asked */
+async function passwordOf({ config, askSecret }: KeyContext): Promise<string> {
+  if (config.FIZZ_NODE_PASSWORD_FILE !== undefined) return readPasswordFile(config.FIZZ_NODE_PASSWORD_FILE);
+  if (askSecret !== undefined) return await askSecret("Password of the operator key");
+  throw noPassword();
+}
+
+/** The password for a key that is about to be encrypted. @throws ProtocolError CONFIG_INVALID, USAGE */
+export async function newPasswordOf({ config, askSecret }: KeyContext): Promise<string> {
+  const file = config.FIZZ_NODE_PASSWORD_FILE;
+  if (file !== undefined) return requireLongPassword(readPasswordFile(file));
+  if (askSecret !== undefined) return await askNewPassword(askSecret, "the operator key");
+  throw noPassword();
+}
+
+function noPassword(): ProtocolError {
+  const message =
+    "The operator key needs a password, and nobody can be asked here. Set FIZZ_NODE_PASSWORD_FILE to a file " +
+    "(mode 0600) that holds it.";
+  return new ProtocolError("CONFIG_INVALID", message);
 }
 
 /** @throws ProtocolError CONFIG_INVALID */

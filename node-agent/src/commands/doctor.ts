@@ -35,8 +35,8 @@ export async function doctor(context: CommandContext): Promise<number> {
     }
   };
   let identity: Identity | undefined;
-  await check("Operator key", () => {
-    identity = requireIdentity(config);
+  await check("Operator key", async () => {
+    identity = await requireIdentity(context);
     return [["ok", `Operator key: ${identity.operator}`]];
   });
   await check("Prices", () => {

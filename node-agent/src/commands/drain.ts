@@ -5,7 +5,7 @@ import { connectNodeChain } from "./node-view.ts";
 
 /** Refuses new leases, or takes them again. Running leases go on. */
 export async function drain(context: CommandContext, draining: boolean): Promise<number> {
-  const identity = requireIdentity(context.config);
+  const identity = await requireIdentity(context);
   const { chain, clients, transactions } = await connectNodeChain(context, identity);
   const node = await chain.node();
   if (node === undefined)

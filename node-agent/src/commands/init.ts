@@ -1,19 +1,41 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import { type Keystore, openKey, sealKey } from "@fizz/protocol/keystore";
+import { type Hex } from "viem";
 import { generatePrivateKey } from "viem/accounts";
-import { writeOperatorKey, readOperatorKey } from "../store/operator-key.ts";
-import { type CommandContext, identityOf, keyFileOf } from "./context.ts";
+import { readKeyFile, replaceKeyFile, writeKeyFile } from "../store/operator-key.ts";
+import { type CommandContext, identityOf, keyFileOf, newPasswordOf } from "./context.ts";
 
-/** Makes the operator key, once. */
-export async function init({ config, print }: CommandContext): Promise<number> {
-  const path = keyFileOf(config);
-  const isNew = writeOperatorKey(path, generatePrivateKey());
-  const { operator, peerId } = identityOf(readOperatorKey(path));
+/** Makes the operator key, once; encrypts one that an earlier agent left as it is. */
+export async function init(context: CommandContext): Promise<number> {
+  const { print } = context;
+  const path = keyFileOf(context.config);
+  const file = readKeyFile(path);
+  if (file !== undefined && "keystore" in file) {
+    print(`There is an operator key in ${path} already.`);
+    print(`Operator: ${file.keystore.address}`);
+    return 0;
+  }
+  const key = file?.rawKey ?? generatePrivateKey();
+  const keystore = await seal(key, await newPasswordOf(context));
+  if (file === undefined) writeKeyFile(path, keystore);
+  else replaceKeyFile(path, keystore);
+  const { operator, peerId } = identityOf(key);
   print(
-    isNew
-      ? `Made a new operator key in ${path} (mode 0600).`
-      : `There is an operator key in ${path} already.`,
+    file === undefined
+      ? `Made a new operator key in ${path}, encrypted with its password.`
+      : `The operator key in ${path} is encrypted now. The disk, and backups, may still hold it as it was.`,
   );
   print(`Operator: ${operator}`);
   print(`Peer id:  ${peerId}`);
+  print("Keep the password and a copy of that file: without either, the node cannot be taken up again.");
   print("Next: set FIZZ_NODE_GATEWAY and FIZZ_NODE_OWNER_KEY, then run: npm run node -- register");
-  return await Promise.resolve(0);
+  return 0;
+}
+
+/** Opens it again before anything is replaced by it. @throws ProtocolError INTERNAL */
+async function seal(key: Hex, password: string): Promise<Keystore> {
+  const keystore = await sealKey(key, password);
+  if ((await openKey(keystore, password)) !== key)
+    throw new ProtocolError("INTERNAL", "The encrypted key does not open.");
+  return keystore;
 }

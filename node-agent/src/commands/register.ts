@@ -11,7 +11,7 @@ import { type CommandContext, type Identity, requireGateway, requireIdentity } f
 /** Does what is missing: registration, resources, coins for gas, the gateway's subnet. */
 export async function register(context: CommandContext): Promise<number> {
   const { config, print } = context;
-  const identity = requireIdentity(config);
+  const identity = await requireIdentity(context);
   const chain = await connectChain(config.FIZZ_RPC_URL, config.FIZZ_CONTRACTS);
   const nodeId = await registerNode(context, chain, identity);
   print(`Node ${nodeId} is registered with the operator ${identity.operator} and in the gateway's subnet.`);

@@ -25,7 +25,7 @@ const REMOVE_LIMIT_MS = 40_000;
 /** Serves leases until the signal. */
 export async function start(context: CommandContext): Promise<number> {
   const { config } = context;
-  const identity = requireIdentity(config);
+  const identity = await requireIdentity(context);
   requireGateway(config);
   const unlock = lockDataDir(config.FIZZ_NODE_DATA_DIR);
   try {

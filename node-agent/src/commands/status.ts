@@ -36,7 +36,7 @@ export async function status(context: CommandContext, asJson: boolean): Promise<
 
 async function find(context: CommandContext): Promise<Findings> {
   const { config } = context;
-  const identity = requireIdentity(config);
+  const identity = await requireIdentity(context);
   const { chain, clients } = await connectNodeChain(context, identity);
   const node = await chain.node();
   const engine = new DockerEngine({

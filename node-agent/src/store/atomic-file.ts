@@ -1,5 +1,22 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
+
+const PRIVATE_FILE = 0o600;
+
+/** Replaces a file so that a crash leaves the old or the new content, never a part. @throws an error of node:fs */
+export function replaceFileSync(path: string, content: string): void {
+  const temporary = `${path}.tmp`;
+  const file = openSync(temporary, "w", PRIVATE_FILE);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  syncDirectory(dirname(path));
+}
 
 /** Without it a crash may undo that a file was made, renamed or removed. @throws an error of node:fs */
 export function syncDirectory(path: string): void {

@@ -1,43 +1,77 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type Keystore, keystoreSchema } from "@fizz/protocol/keystore";
 import { type Hex } from "viem";
+import { replaceFileSync, storeFailed, syncDirectory } from "./atomic-file.ts";
+import { requirePrivate } from "./private-file.ts";
 
 const PRIVATE_FILE = 0o600;
-const OTHERS = 0o077;
-const KEY = /^0x[0-9a-fA-F]{64}$/;
+const RAW_KEY = /^0x[0-9a-fA-F]{64}$/;
+
+/** What a key file holds: an encrypted key, or, from an earlier agent, a key as it is. */
+export type KeyFile = { readonly keystore: Keystore } | { readonly rawKey: Hex };
 
 /**
- * Reads the operator key from its file.
+ * Reads the file of the operator key.
  *
- * @throws ProtocolError CONFIG_INVALID when it is missing, unreadable, or readable by others
+ * @returns Undefined when there is none. @throws ProtocolError CONFIG_INVALID when it is readable by others, or no key
  */
-export function readOperatorKey(path: string): Hex {
+export function readKeyFile(path: string): KeyFile | undefined {
   let text: string;
   let mode: number;
   try {
     text = readFileSync(path, "utf8").trim();
     mode = statSync(path).mode;
   } catch (cause) {
-    const message = `There is no operator key at ${path}. Make one: npm run node -- init`;
-    throw new ProtocolError("CONFIG_INVALID", message, { cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new ProtocolError("CONFIG_INVALID", `${path} cannot be read.`, { cause });
   }
-  if ((mode & OTHERS) !== 0)
-    throw new ProtocolError("CONFIG_INVALID", `Others may read ${path}. Run: chmod 600 ${path}`);
-  if (!KEY.test(text))
-    throw new ProtocolError("CONFIG_INVALID", `${path} holds no key: 0x and 64 hex digits.`);
-  return text.toLowerCase() as Hex;
+  requirePrivate(path, { mode, uid: undefined });
+  if (RAW_KEY.test(text)) return { rawKey: text.toLowerCase() as Hex };
+  const keystore = keystoreSchema.safeParse(jsonOf(text));
+  if (keystore.success) return { keystore: keystore.data };
+  // What is wrong with it is not told: it may be a key with a slip.
+  throw new ProtocolError(
+    "CONFIG_INVALID",
+    `${path} is no keystore (Web3 secret storage, version 3, scrypt).`,
+  );
 }
 
-/** Writes a new key, unless there is a file. @returns Whether it was written. @throws ProtocolError STORE_FAILED */
-export function writeOperatorKey(path: string, key: Hex): boolean {
+/** Writes the file of a new key. @throws ProtocolError STORE_FAILED, also when there is one */
+export function writeKeyFile(path: string, keystore: Keystore): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${key}\n`, { flag: "wx", mode: PRIVATE_FILE });
-    chmodSync(path, PRIVATE_FILE);
-    return true;
+    const file = openSync(path, "wx", PRIVATE_FILE);
+    try {
+      writeSync(file, textOf(keystore));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    syncDirectory(dirname(path));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new ProtocolError("STORE_FAILED", `${path} cannot be written.`, { cause });
+    throw storeFailed(`${path} cannot be written.`, cause);
+  }
+}
+
+/** Puts the encrypted key in the place of the file that is there. @throws ProtocolError STORE_FAILED */
+export function replaceKeyFile(path: string, keystore: Keystore): void {
+  try {
+    replaceFileSync(path, textOf(keystore));
+  } catch (cause) {
+    throw storeFailed(`${path} cannot be written.`, cause);
+  }
+}
+
+function textOf(keystore: Keystore): string {
+  return `${JSON.stringify(keystore, undefined, 2)}\n`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,9 +1,11 @@
 import { expect } from "chai";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { sealKey } from "@fizz/protocol/keystore";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
-import { readOperatorKey, writeOperatorKey } from "../../../node-agent/src/store/operator-key.ts";
+import { readKeyFile, replaceKeyFile, writeKeyFile } from "../../../node-agent/src/store/operator-key.ts";
+import { readPasswordFile } from "../../../node-agent/src/store/password-file.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf } from "../support/builders.ts";
 
@@ -13,24 +15,57 @@ describe("files of a node's owner", () => {
     rmSync(dir, { recursive: true });
   });
 
-  it("keeps the operator key from others, and makes it once", () => {
+  it("keeps the encrypted operator key from others, and never over another one", async () => {
     const path = join(dir, "keys", "operator.key");
-    expect(writeOperatorKey(path, hashOf("first"))).to.equal(true);
-    expect(writeOperatorKey(path, hashOf("second"))).to.equal(false);
+    const keystore = await sealKey(hashOf("first"), "password", { scryptN: 16 });
+    expect(readKeyFile(path)).to.equal(undefined);
+    writeKeyFile(path, keystore);
+    const again = await fails(() => {
+      writeKeyFile(path, keystore);
+    });
+    expect(again).to.equal("STORE_FAILED");
     expect(statSync(path).mode & 0o777).to.equal(0o600);
-    expect(readOperatorKey(path)).to.equal(hashOf("first"));
+    expect(readKeyFile(path)).to.deep.equal({ keystore });
   });
 
-  it("refuses a key file that others may read, that is missing, or that holds no key", async () => {
-    const path = join(dir, "open.key");
-    writeFileSync(path, hashOf("key"));
-    chmodSync(path, 0o644);
-    const read = async (file: string) => await codeOf(Promise.resolve().then(() => readOperatorKey(file)));
-    expect(await read(path)).to.equal("CONFIG_INVALID");
-    expect(await read(join(dir, "none.key"))).to.equal("CONFIG_INVALID");
-    writeFileSync(path, "secret");
-    chmodSync(path, 0o600);
-    expect(await read(path)).to.equal("CONFIG_INVALID");
+  it("puts the encrypted key in the place of one that is not, whole or not at all", async () => {
+    const path = file("raw.key", `${hashOf("raw")}\n`);
+    expect(readKeyFile(path)).to.deep.equal({ rawKey: hashOf("raw") });
+    const keystore = await sealKey(hashOf("raw"), "password", { scryptN: 16 });
+    replaceKeyFile(path, keystore);
+    expect(readKeyFile(path)).to.deep.equal({ keystore });
+    expect(statSync(path).mode & 0o777).to.equal(0o600);
+    expect(readdirSync(dir)).to.not.include("raw.key.tmp");
+  });
+
+  it("refuses a key file that others may read, or that holds no key, and says nothing of what it holds", () => {
+    for (const [path, mode] of [
+      [file("open.key", hashOf("key")), 0o640],
+      [file("short.key", hashOf("key").slice(0, -1)), 0o600],
+      [file("json.key", JSON.stringify({ version: 3, key: hashOf("key") })), 0o600],
+    ] as const) {
+      chmodSync(path, mode);
+      expect(() => readKeyFile(path))
+        .to.throw()
+        .and.satisfies((error: { code: string; message: string }) => {
+          return error.code === "CONFIG_INVALID" && !error.message.includes(hashOf("key").slice(2, 20));
+        });
+    }
+  });
+
+  it("reads a password without its line end, from a file that others may not read", async () => {
+    expect(readPasswordFile(file("password", " correct horse \r\n"))).to.equal(" correct horse ");
+    for (const [name, text, mode] of [
+      ["group", "secret", 0o640],
+      ["world", "secret", 0o604],
+      ["empty", "\n", 0o600],
+      ["long", "x".repeat(1_025), 0o600],
+    ] as const) {
+      const path = file(name, text);
+      chmodSync(path, mode);
+      expect(await fails(() => readPasswordFile(path)), name).to.equal("CONFIG_INVALID");
+    }
+    expect(await fails(() => readPasswordFile(join(dir, "none")))).to.equal("CONFIG_INVALID");
   });
 
   it("lets one living agent have a data directory", () => {
@@ -41,4 +76,12 @@ describe("files of a node's owner", () => {
     writeFileSync(join(dir, "data", "agent.lock"), "1\n");
     expect(() => lockDataDir(join(dir, "data"))).to.throw("Another agent (process 1)");
   });
+
+  const fails = async (task: () => unknown) => await codeOf(Promise.resolve().then(task));
+
+  function file(name: string, text: string): string {
+    const path = join(dir, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
 });

@@ -1,9 +1,9 @@
-import { createCipheriv, scryptSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, scryptSync } from "node:crypto";
 import { expect } from "chai";
 import { concat, keccak256 } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
-import { type Keystore, keystoreSchema, openKey, sealKey } from "../../cli/src/wallet/keystore.ts";
-import { codeOf } from "../support/code-of.ts";
+import { type Keystore, keystoreSchema, openKey, sealKey } from "@fizz/protocol/keystore";
+import { codeOf } from "../../support/code-of.ts";
 
 /** scrypt made cheap: what is tested is the form, not the cost. */
 const FAST = { scryptN: 2 ** 4 };
@@ -64,23 +64,47 @@ describe("keystore", () => {
     expect(keystoreSchema.safeParse({ version: 3, id: "x", address, crypto }).success).to.equal(false);
   });
 
-  it("reads the files of other wallets: AES-128-CTR with the keccak MAC", async () => {
+  it("is in the form of every wallet: AES-128-CTR with the keccak MAC", async () => {
     const key = generatePrivateKey();
-    const [salt, iv] = [Buffer.alloc(32, 7), Buffer.alloc(16, 9)];
+    const { crypto } = await sealKey(key, "correct horse", FAST);
+    const derived = scryptSync("correct horse", Buffer.from(crypto.kdfparams.salt, "hex"), 32, {
+      N: 16,
+      r: 8,
+      p: 1,
+    });
+    const ciphertext = Buffer.from(crypto.ciphertext, "hex");
+    expect(crypto.mac).to.equal(keccak256(concat([derived.subarray(16), ciphertext])).slice(2));
+    const iv = Buffer.from(crypto.cipherparams.iv, "hex");
+    const decipher = createDecipheriv("aes-128-ctr", derived.subarray(0, 16), iv);
+    expect(decipher.update(ciphertext).toString("hex")).to.equal(key.slice(2));
+  });
+
+  it("says so when a file asks for a scrypt that cannot be", async () => {
+    const keystore = await sealKey(generatePrivateKey(), "correct horse", FAST);
+    // RFC 7914, 2: N is below 2^(128 r / 8).
+    const kdfparams = { ...keystore.crypto.kdfparams, n: 2 ** 18, r: 1, p: 8 };
+    const file = { ...keystore, crypto: { ...keystore.crypto, kdfparams } };
+    expect(await codeOf(openKey(file, "correct horse"))).to.equal("STORE_FAILED");
+  });
+
+  it("reads what earlier versions wrote: AES-256-GCM over key and address", async () => {
+    const key = generatePrivateKey();
+    const address = privateKeyToAddress(key);
+    const [salt, iv] = [Buffer.alloc(32, 7), Buffer.alloc(12, 9)];
     const derived = scryptSync("correct horse", salt, 32, { N: 16, r: 8, p: 1 });
-    const cipher = createCipheriv("aes-128-ctr", derived.subarray(0, 16), iv);
+    const cipher = createCipheriv("aes-256-gcm", derived, iv).setAAD(Buffer.from(address.slice(2), "hex"));
     const ciphertext = Buffer.concat([cipher.update(Buffer.from(key.slice(2), "hex")), cipher.final()]);
     const file = keystoreSchema.parse({
       version: 3,
       id: "5b1f1a3e-0000-4000-8000-000000000000",
-      address: privateKeyToAddress(key).slice(2).toLowerCase(),
+      address,
       crypto: {
-        cipher: "aes-128-ctr",
+        cipher: "aes-256-gcm",
         cipherparams: { iv: iv.toString("hex") },
         ciphertext: ciphertext.toString("hex"),
         kdf: "scrypt",
         kdfparams: { n: 16, r: 8, p: 1, dklen: 32, salt: salt.toString("hex") },
-        mac: keccak256(concat([derived.subarray(16), ciphertext])).slice(2),
+        mac: cipher.getAuthTag().toString("hex"),
       },
     });
     expect(await openKey(file, "correct horse")).to.equal(key);

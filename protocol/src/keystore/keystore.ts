@@ -4,13 +4,15 @@ import {
   randomBytes,
   randomUUID,
   scrypt,
+  type ScryptOptions,
   timingSafeEqual,
 } from "node:crypto";
-import { ProtocolError } from "@fizz/protocol/errors";
-import { addressSchema } from "@fizz/protocol/messages";
+import { promisify } from "node:util";
 import { type Address, bytesToHex, concat, getAddress, type Hex, hexToBytes, keccak256 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { z } from "zod";
+import { ProtocolError } from "../errors/index.ts";
+import { addressSchema } from "../messages/primitives.ts";
 
 /** scrypt cost: about 128 MiB and half a second. */
 const DEFAULT_SCRYPT_N = 2 ** 17;
@@ -19,15 +21,14 @@ const MAX_SCRYPT_N = 2 ** 20;
 const SCRYPT_R = 8;
 const KEY_BYTES = 32;
 const SALT_BYTES = 32;
-const GCM_NONCE_BYTES = 12;
 const CTR_IV_BYTES = 16;
 const AES_128_KEY_BYTES = 16;
 
 const bareHex = z.string().regex(/^(?:[0-9a-fA-F]{2}){1,128}$/);
 
 /**
- * Web3 secret storage, version 3. Written with AES-256-GCM, where `mac` is the authentication tag over key and address;
- * read also with AES-128-CTR and the keccak MAC, as other wallets write it.
+ * Web3 secret storage, version 3: scrypt, AES-128-CTR, keccak MAC, as every wallet reads it. Read also in the form that
+ * earlier versions wrote: AES-256-GCM, where `mac` is the authentication tag over key and address.
  */
 export const keystoreSchema = z.object({
   version: z.literal(3),
@@ -74,20 +75,20 @@ export async function sealKey(
     salt: hexOf(randomBytes(SALT_BYTES)),
   };
   const key = await deriveKey(password, kdfparams);
-  const nonce = randomBytes(GCM_NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(hexToBytes(address));
+  const iv = randomBytes(CTR_IV_BYTES);
+  const cipher = createCipheriv("aes-128-ctr", key.subarray(0, AES_128_KEY_BYTES), iv);
   const ciphertext = Buffer.concat([cipher.update(hexToBytes(privateKey)), cipher.final()]);
   return {
     version: 3,
     id: randomUUID(),
     address,
     crypto: {
-      cipher: "aes-256-gcm",
-      cipherparams: { iv: hexOf(nonce) },
+      cipher: "aes-128-ctr",
+      cipherparams: { iv: hexOf(iv) },
       ciphertext: hexOf(ciphertext),
       kdf: "scrypt",
       kdfparams,
-      mac: hexOf(cipher.getAuthTag()),
+      mac: hexOf(macOf(key, ciphertext)),
     },
   };
 }
@@ -98,10 +99,7 @@ export async function openKey(keystore: Keystore, password: string): Promise<Hex
   const privateKey =
     keystore.crypto.cipher === "aes-256-gcm" ? openGcm(keystore, key) : openCtr(keystore, key);
   if (privateKey === undefined || addressOf(privateKey) !== getAddress(keystore.address))
-    throw new ProtocolError(
-      "WALLET_REJECTED",
-      "The password of the wallet is wrong, or its file is damaged.",
-    );
+    throw new ProtocolError("WALLET_REJECTED", "The password of the key is wrong, or its file is damaged.");
   return privateKey;
 }
 
@@ -121,7 +119,7 @@ function openGcm({ address, crypto }: Keystore, key: Buffer): Hex | undefined {
 
 function openCtr({ crypto }: Keystore, key: Buffer): Hex | undefined {
   const ciphertext = Buffer.from(crypto.ciphertext, "hex");
-  const mac = Buffer.from(hexToBytes(keccak256(concat([key.subarray(AES_128_KEY_BYTES), ciphertext]))));
+  const mac = macOf(key, ciphertext);
   const given = Buffer.from(crypto.mac, "hex");
   const iv = Buffer.from(crypto.cipherparams.iv, "hex");
   if (given.length !== mac.length || !timingSafeEqual(mac, given) || iv.length !== CTR_IV_BYTES)
@@ -130,19 +128,20 @@ function openCtr({ crypto }: Keystore, key: Buffer): Hex | undefined {
   return bytesToHex(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
 }
 
+function macOf(key: Buffer, ciphertext: Buffer): Uint8Array {
+  return hexToBytes(keccak256(concat([key.subarray(AES_128_KEY_BYTES), ciphertext])));
+}
+
+const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+
 async function deriveKey(password: string, { n, r, p, salt }: KdfParams): Promise<Buffer> {
   const options = { N: n, r, p, maxmem: 2 * 128 * n * r };
-  return await new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), Buffer.from(salt, "hex"), KEY_BYTES, options, (error, key) => {
-      if (error === null) resolve(key);
-      else
-        reject(
-          new ProtocolError("STORE_FAILED", "The wallet's file asks for an impossible scrypt.", {
-            cause: error,
-          }),
-        );
-    });
-  });
+  try {
+    return await scryptAsync(password.normalize("NFKC"), Buffer.from(salt, "hex"), KEY_BYTES, options);
+  } catch (cause) {
+    const message = "The file of the key asks for an impossible scrypt.";
+    throw new ProtocolError("STORE_FAILED", message, { cause });
+  }
 }
 
 function addressOf(privateKey: Hex): Address | undefined {

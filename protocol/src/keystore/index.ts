@@ -1,0 +1,8 @@
+export {
+  askNewPassword,
+  askSecret,
+  isInteractive,
+  requireLongPassword,
+  type SecretTerminal,
+} from "./ask-secret.ts";
+export { type Keystore, keystoreSchema, openKey, sealKey } from "./keystore.ts";

@@ -1,5 +1,7 @@
+import { type ImageBook } from "./image-ports.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Clock, type Journal, type LeaseStore, type PulseStore } from "./ports.ts";
+import { SqliteImages } from "./store/sqlite-images.ts";
 import { SqliteJournal } from "./store/sqlite-journal.ts";
 import { SqliteLeases } from "./store/sqlite-leases.ts";
 import { SqlitePulses } from "./store/sqlite-pulses.ts";
@@ -9,6 +11,7 @@ export interface StorePorts {
   readonly store: LeaseStore;
   readonly journal: Journal;
   readonly pulses: PulseStore;
+  readonly book: ImageBook;
 }
 
 /** What the agent keeps between its own runs. */
@@ -27,11 +30,13 @@ export function createStores(components: {
 }): Stores {
   const store = new SqliteLeases(components);
   const journal = new SqliteJournal(components);
+  const book = new SqliteImages(components);
   return {
-    ports: { store, journal, pulses: new SqlitePulses(components) },
+    ports: { store, journal, book, pulses: new SqlitePulses(components) },
     start: async () => {
       await store.start();
       journal.start();
+      book.start();
     },
     stop: () => store.stop(),
   };

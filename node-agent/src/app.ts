@@ -6,6 +6,7 @@ import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { createEngine, type EngineInit, type EngineParts } from "./app-engine.ts";
+import { createImageParts, type ImageParts } from "./app-images.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { createStores, type StorePorts, type Stores } from "./app-stores.ts";
@@ -15,6 +16,7 @@ import { NodeChain } from "./chain/node-chain.ts";
 import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
+import { type DiskRule } from "./domain/disk-room.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
@@ -64,6 +66,7 @@ export interface AppInit extends EngineInit {
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
   readonly missingGraceMs: number;
+  readonly disk: DiskRule;
   /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
   readonly collectMib: number;
   readonly removeOnExit: boolean;
@@ -134,6 +137,7 @@ interface Base extends StorePorts, EngineParts {
   readonly chain: NodeChain;
   readonly signer: OperatorSigner;
   readonly stores: Stores;
+  readonly images: ImageParts;
   readonly wakeup: Wakeup;
   readonly manifests: HeldManifests;
   readonly live: LiveGrants;
@@ -161,7 +165,8 @@ function createBase({ chain: clients, log, database }: AppComponents, links: Lin
   const onIdle = (): void => {
     wakeup.now();
   };
-  const engine = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
+  const engineComponents = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
+  const parts = createEngine(engineComponents, init, operator);
   return {
     log,
     ...stores.ports,
@@ -171,7 +176,8 @@ function createBase({ chain: clients, log, database }: AppComponents, links: Lin
       { chainId, contracts, operator, confirmations },
     ),
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
-    ...createEngine(engine, init, operator),
+    ...parts,
+    images: createImageParts({ ...stores.ports, ...parts, clock, log }, init),
     wakeup,
     traffic: new Traffic({ clock, onIdle }),
     manifests: new HeldManifests(),
@@ -276,7 +282,7 @@ function createGateway(
 function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit): Reconciler {
   const { chain, engine, store, journal, wakeup, manifests, live, traffic } = base;
   const log = base.log.child({ part: "leases" });
-  const steps = new ContainerSteps({ engine, store, clock });
+  const steps = new ContainerSteps({ engine, images: base.images.provider, store, clock });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
   };

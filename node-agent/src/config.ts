@@ -88,6 +88,7 @@ const schema = z.object({
   FIZZ_NODE_AUTO_REGISTER: flag,
   FIZZ_NODE_REMOVE_ON_EXIT: flag,
   FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
+  FIZZ_NODE_DISK_RESERVE: whole(0, 1_000_000, 2),
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
   FIZZ_NODE_RELAY_REQUESTS: z.enum(relayModes).default("auto"),
   FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
@@ -190,6 +191,11 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_MISSING_GRACE",
     "600",
     "seconds that a lease may be missing from the chain before its containers go",
+  ],
+  [
+    "FIZZ_NODE_DISK_RESERVE",
+    "2",
+    "GiB of the engine's disk that stay free: below that nothing is pulled, and no orders are taken",
   ],
   [
     "FIZZ_NODE_DIRECT",

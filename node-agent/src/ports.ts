@@ -149,9 +149,16 @@ export interface EngineFacts {
 
 /** What an image tells about itself. */
 export interface ImageFacts {
+  /** The engine's own id of it. */
+  readonly id: string;
+  /** Unpacked. */
+  readonly sizeBytes: number;
   /** Ports that it names, such as `8080/tcp`; empty when it names none. */
   readonly ports: readonly string[];
 }
+
+/** @param totalBytes Of the layers of which the size is known so far, as the registry has them: compressed. */
+export type OnPullProgress = (percent: number | null, totalBytes?: number) => void;
 
 /**
  * Runs containers. Everything that it makes carries the node's labels, and it never touches anything else.
@@ -162,11 +169,7 @@ export interface Engine {
   facts(signal: AbortSignal): Promise<EngineFacts>;
   observe(signal: AbortSignal): Promise<ObservedContainer[]>;
   /** Makes the image available as the pull policy says. `onProgress` gets a percentage, or null when unknown. */
-  provideImage(
-    spec: ContainerSpec,
-    onProgress: (percent: number | null) => void,
-    signal: AbortSignal,
-  ): Promise<ImageFacts>;
+  provideImage(spec: ContainerSpec, onProgress: OnPullProgress, signal: AbortSignal): Promise<ImageFacts>;
   /** Creates network, volumes and container; does nothing for what exists already. */
   create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void>;
   start(id: string, signal: AbortSignal): Promise<void>;

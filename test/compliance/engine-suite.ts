@@ -45,6 +45,7 @@ export function testEngine(pair: () => EnginePair): void {
       service: "web",
       replica: 2,
       version: 3,
+      image: spec.image,
       state: "created",
       address: null,
     });

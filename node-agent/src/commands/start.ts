@@ -18,6 +18,7 @@ import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
 
+const GIB = 1n << 30n;
 /** Time for a clean end, without and with the removal of containers, in milliseconds. */
 const STOP_LIMIT_MS = 8_000;
 const REMOVE_LIMIT_MS = 40_000;
@@ -91,6 +92,7 @@ async function prepare(
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,
       missingGraceMs: config.FIZZ_NODE_MISSING_GRACE * 1_000,
+      disk: { reserveBytes: BigInt(config.FIZZ_NODE_DISK_RESERVE) * GIB },
       collectMib: config.FIZZ_NODE_COLLECT_MIB,
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
       directRule: config.FIZZ_NODE_DIRECT,

@@ -9,6 +9,7 @@ import {
   type Engine,
   type EngineFacts,
   type ImageFacts,
+  type OnPullProgress,
   type OutputLine,
   type OutputQuery,
 } from "../ports.ts";
@@ -24,7 +25,7 @@ import { type GpuGrant } from "./gpu-support.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
 import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
-import { type OnProgress, provideImage } from "./pull-image.ts";
+import { provideImage } from "./pull-image.ts";
 import { readable } from "./readable.ts";
 import { resizeContainer } from "./resize.ts";
 import { readUsage } from "./usage.ts";
@@ -98,7 +99,11 @@ export class DockerEngine implements Engine {
     return observedOf(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
   }
 
-  async provideImage(spec: ContainerSpec, onProgress: OnProgress, signal: AbortSignal): Promise<ImageFacts> {
+  async provideImage(
+    spec: ContainerSpec,
+    onProgress: OnPullProgress,
+    signal: AbortSignal,
+  ): Promise<ImageFacts> {
     return await provideImage(this.#docker, spec, { onProgress, signal });
   }
 

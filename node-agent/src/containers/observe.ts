@@ -83,6 +83,7 @@ function containerOf(
     address: isRunning && sandbox.state === "whole" && address !== "" ? address : null,
     sandbox: sandbox.state,
     limits: limitsOf(info),
+    image: info.Config.Image,
   };
 }
 

@@ -3,11 +3,12 @@ import { type Readable } from "node:stream";
 import { ProtocolError } from "@fizz/protocol/errors";
 import type Docker from "dockerode";
 import { z } from "zod";
+import { pullReferenceOf, registryAuthOf } from "../domain/image-reference.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
-import { type ImageFacts } from "../ports.ts";
+import { type ImageRequest } from "../image-ports.ts";
+import { type ImageFacts, type OnPullProgress } from "../ports.ts";
 import { engineError, engineMessage, statusOf } from "./engine-error.ts";
 import { readable } from "./readable.ts";
-import { pullReferenceOf, registryAuthOf } from "./image-reference.ts";
 
 /** Answers after which another try would fail as well. */
 const FINAL =
@@ -19,10 +20,15 @@ const MAX_LAYERS = 1_000;
 
 /** Most ports of an image that are looked at. */
 const MAX_IMAGE_PORTS = 1_000;
-const NO_FACTS: ImageFacts = { ports: [] };
 
 const imageSchema = z.object({
+  Id: z.string(),
+  Size: z.number().min(0).catch(0),
   Config: z.object({ ExposedPorts: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+});
+
+const distributionSchema = z.object({
+  Descriptor: z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
 });
 
 const progressSchema = z.object({
@@ -39,8 +45,6 @@ interface Layer {
 }
 type Layers = Map<string, Layer>;
 
-export type OnProgress = (percent: number | null) => void;
-
 /**
  * Makes an image available as its pull policy says.
  *
@@ -49,34 +53,74 @@ export type OnProgress = (percent: number | null) => void;
  */
 export async function provideImage(
   docker: Docker,
-  spec: Pick<ContainerSpec, "image" | "pullPolicy" | "credentials">,
-  { onProgress, signal }: { onProgress: OnProgress; signal: AbortSignal },
+  spec: ImageRequest & Pick<ContainerSpec, "pullPolicy">,
+  { onProgress, signal }: { onProgress: OnPullProgress; signal: AbortSignal },
 ): Promise<ImageFacts> {
   const { image, pullPolicy } = spec;
-  const present = pullPolicy === "Always" ? undefined : await factsOf(docker, image);
+  const present = pullPolicy === "Always" ? undefined : await findImage(docker, image);
   if (present !== undefined) return present;
   if (pullPolicy === "Never")
-    throw pullFailed(image, "it is not on the node, and the pull policy is Never", { retryable: false });
+    throw pullFailed(spec, "it is not on the node, and the pull policy is Never", { retryable: false });
   try {
     const authconfig = registryAuthOf(spec);
     const options = { abortSignal: signal, ...(authconfig === undefined ? {} : { authconfig }) };
     const stream = await docker.pull(pullReferenceOf(image), options);
     await readProgress(readable(stream), { onProgress, signal });
   } catch (error) {
-    if (statusOf(error) === undefined && !(error instanceof PullError))
-      throw engineError(error, `Pulling ${image}`);
-    const reason = engineMessage(error);
-    throw pullFailed(image, reason, { retryable: !isFinal(reason), cause: error });
+    throw refusedBy(error, spec);
   }
-  return (await factsOf(docker, image)) ?? NO_FACTS;
+  const pulled = await findImage(docker, image);
+  if (pulled !== undefined) return pulled;
+  throw pullFailed(spec, "it was removed at once", { retryable: true });
 }
 
-/** Undefined when the image is not on the machine. */
-async function factsOf(docker: Docker, image: string): Promise<ImageFacts | undefined> {
+/**
+ * Asks the registry of an image for its digest. The engine keeps no answer, so whoever may not read it is refused however
+ * much of it is here.
+ *
+ * @throws ProtocolError as {@link provideImage}
+ */
+export async function resolveImage(
+  docker: Docker,
+  request: ImageRequest,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const authconfig = registryAuthOf(request);
+    const image = docker.getImage(pullReferenceOf(request.image));
+    const asked: Promise<unknown> = image.distribution(authconfig === undefined ? {} : { authconfig });
+    // The client takes no signal here.
+    return distributionSchema.parse(await Promise.race([asked, whenAborted(signal)])).Descriptor.digest;
+  } catch (error) {
+    throw refusedBy(error, request);
+  }
+}
+
+async function whenAborted(signal: AbortSignal): Promise<never> {
+  return await new Promise((_resolve, reject) => {
+    const onAbort = (): void => {
+      reject(new DOMException("No answer.", "AbortError"));
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** What a registry, or an engine in its name, answered. */
+function refusedBy(error: unknown, request: ImageRequest): ProtocolError {
+  if (statusOf(error) === undefined && !(error instanceof PullError))
+    return engineError(error, `Pulling ${request.image}`);
+  const reason = engineMessage(error);
+  return pullFailed(request, reason, { retryable: !isFinal(reason) });
+}
+
+/** Undefined when the image is not on the machine. @throws ProtocolError as Engine */
+export async function findImage(docker: Docker, image: string): Promise<ImageFacts | undefined> {
   try {
     const found: unknown = await docker.getImage(pullReferenceOf(image)).inspect();
-    const { ExposedPorts } = imageSchema.parse(found).Config ?? {};
-    return { ports: Object.keys(ExposedPorts ?? {}).slice(0, MAX_IMAGE_PORTS) };
+    const { Id: id, Size: sizeBytes, Config: config } = imageSchema.parse(found);
+    const ports = Object.keys(config?.ExposedPorts ?? {}).slice(0, MAX_IMAGE_PORTS);
+    return { id, sizeBytes, ports };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw engineError(error, `Looking for the image ${image}`);
@@ -90,7 +134,7 @@ class PullError extends Error {
 
 async function readProgress(
   stream: Readable,
-  { onProgress, signal }: { onProgress: OnProgress; signal: AbortSignal },
+  { onProgress, signal }: { onProgress: OnPullProgress; signal: AbortSignal },
 ): Promise<void> {
   const layers = new Map<string, Layer>();
   const onAbort = (): void => {
@@ -112,13 +156,14 @@ async function readProgress(
 async function readLines(
   lines: AsyncIterable<string>,
   layers: Layers,
-  onProgress: OnProgress,
+  onProgress: OnPullProgress,
 ): Promise<void> {
   for await (const line of lines) {
     const progress = parseProgress(line);
     if (progress === undefined) continue;
     if (progress.error !== undefined) throw new PullError(progress.error);
-    onProgress(count(layers, progress));
+    noteLayer(layers, progress);
+    onProgress(...count(layers));
   }
 }
 
@@ -130,16 +175,15 @@ function parseProgress(line: string): Progress | undefined {
   }
 }
 
-/** Share of the bytes that are here, 0 to 100; null while no size is known. */
-function count(layers: Layers, progress: Progress): number | null {
-  noteLayer(layers, progress);
+/** Share of the bytes that are here, 0 to 100, null while no size is known; and how many there are. */
+function count(layers: Layers): [percent: number | null, totalBytes: number] {
   let current = 0;
   let total = 0;
   for (const layer of layers.values()) {
     current += layer.current;
     total += layer.total;
   }
-  return total === 0 ? null : Math.floor((100 * current) / total);
+  return [total === 0 ? null : Math.floor((100 * current) / total), total];
 }
 
 function noteLayer(layers: Layers, { id, status = "", progressDetail = {} }: Progress): void {
@@ -156,10 +200,15 @@ function isFinal(reason: string): boolean {
   return FINAL.test(reason) && !TEMPORARY.test(reason);
 }
 
+/** A registry may say anything: neither password nor cause go on from here. */
 function pullFailed(
-  image: string,
+  { image, credentials }: ImageRequest,
   reason: string,
-  options: { retryable: boolean; cause?: unknown },
+  options: { retryable: boolean },
 ): ProtocolError {
-  return new ProtocolError("IMAGE_PULL_FAILED", `The image ${image} cannot be pulled: ${reason}`, options);
+  const { username = "", password = "" } = credentials ?? {};
+  const basic = Buffer.from(`${username}:${password}`).toString("base64");
+  const secrets = password === "" ? [] : [password, encodeURIComponent(password), basic];
+  const told = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), reason);
+  return new ProtocolError("IMAGE_PULL_FAILED", `The image ${image} cannot be pulled: ${told}`, options);
 }

@@ -29,6 +29,8 @@ export interface ObservedContainer {
   readonly address: string | null;
   /** `whole` as well where the owner does without sandboxes. */
   readonly sandbox: SandboxState;
+  /** What it was made of, as the engine was told. */
+  readonly image?: string | undefined;
   /** Bytes in its own layer and its volumes when they were last measured; null before. */
   readonly diskBytes: number | null;
   /** What the engine holds it to; null where there is only a sandbox. */

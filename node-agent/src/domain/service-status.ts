@@ -32,16 +32,21 @@ export function serviceStatusOf({ service, replica }: Place, facts: ServiceFacts
       exitCode: null,
       startedAt: null,
     };
-  const { startedAt, state, exitCode } = container;
+  const { startedAt, state, exitCode, image } = container;
   return {
     service,
     replica,
     state: stateOf(container, facts.restarts),
-    ready: state === "running" && facts.now - (startedAt ?? facts.now) >= SETTLE_MS,
+    ready: isReady(container, facts.now),
     restarts: facts.restarts[container.digest]?.count ?? 0,
     exitCode: state === "exited" ? exitCode : null,
     startedAt,
+    ...(image === undefined ? {} : { image }),
   };
+}
+
+function isReady({ state, startedAt }: ObservedContainer, now: number): boolean {
+  return state === "running" && now - (startedAt ?? now) >= SETTLE_MS;
 }
 
 function stateOf(container: ObservedContainer, restarts: ServiceFacts["restarts"]): ServiceStatus["state"] {

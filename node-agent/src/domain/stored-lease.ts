@@ -1,5 +1,6 @@
 import { type Endpoint, type ManifestDelivery } from "@fizz/protocol/messages";
 import { type Address, type Hex } from "viem";
+import { type ImagePins } from "./pulled-image.ts";
 import { type RevokedGrants } from "./revoked-grants.ts";
 
 /** Most manifest versions kept of one lease: the running one, the pending one, and the one before at shallow depth. */
@@ -43,6 +44,8 @@ export interface StoredLease {
   readonly doors: StoredDoors | null;
   /** By digest of the container. */
   readonly restarts: Readonly<Record<string, RestartRecord>>;
+  /** Which image its services are made of. */
+  readonly images: ImagePins;
   /** Unix milliseconds since when the chain does not have it; null while it does. */
   readonly missingSince: number | null;
   /** Grants that its tenant took back. */

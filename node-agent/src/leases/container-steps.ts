@@ -6,7 +6,8 @@ import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan-facts.ts";
 import { type RestartRecord } from "../domain/stored-lease.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
-import { type Clock, type Engine, type ImageFacts, type LeaseStore } from "../ports.ts";
+import { type ImageProvider, type ProvidedImage } from "../image-ports.ts";
+import { type Clock, type Engine, type LeaseStore } from "../ports.ts";
 import { type LeaseLog, startupText } from "./lease-log.ts";
 
 /** Time between SIGTERM and SIGKILL, in seconds. */
@@ -24,6 +25,7 @@ export const MAX_RESTART_RECORDS = 512;
 
 export interface ContainerStepsComponents {
   readonly engine: Engine;
+  readonly images: ImageProvider;
   readonly store: LeaseStore;
   readonly clock: Clock;
 }
@@ -100,9 +102,9 @@ export class ContainerSteps {
       code: "deployment.initializing",
       message: startupText["deployment.initializing"],
     });
-    await this.#provideImage(spec, context);
+    const { reference } = await this.#provideImage(spec, context);
     log.step("container.creating", spec);
-    await this.#components.engine.create(spec, digest, within(signal));
+    await this.#components.engine.create({ ...spec, image: reference }, digest, within(signal));
     log.step("container.created", spec);
   }
 
@@ -193,8 +195,8 @@ export class ContainerSteps {
     await this.#components.engine.removeLease(leaseHash, within(signal));
   }
 
-  async #provideImage(spec: ContainerSpec, { log, signal, onFailure }: StepContext): Promise<void> {
-    const { engine, clock } = this.#components;
+  async #provideImage(spec: ContainerSpec, { log, signal, onFailure }: StepContext): Promise<ProvidedImage> {
+    const { images, clock } = this.#components;
     log.step("image.pull.started", spec);
     let toldAt = clock.now();
     const onProgress = (percent: number | null): void => {
@@ -207,10 +209,10 @@ export class ContainerSteps {
         data: { percent },
       });
     };
-    let image: ImageFacts;
+    let image: ProvidedImage;
     try {
       const pull = AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]);
-      image = await engine.provideImage(spec, onProgress, pull);
+      image = await images.provide(spec, { onProgress, signal: pull });
     } catch (error) {
       if (error instanceof ProtocolError && error.code === "IMAGE_PULL_FAILED") {
         const final = !error.retryable;
@@ -220,16 +222,10 @@ export class ContainerSteps {
       throw error;
     }
     onFailure(spec.version, undefined);
-    log.step("image.pulled", spec);
-    const imagePorts = image.ports.slice(0, MAX_TOLD_PORTS);
-    for (const { firstPort, lastPort, protocol } of silentPorts(spec.expose, image.ports)) {
-      const range = lastPort === firstPort ? `${firstPort}` : `${firstPort}-${lastPort}`;
-      log.at(spec, {
-        code: "image.port_silent",
-        message: `Nobody may listen on port ${range} (${protocol}): the image names ${imagePorts.join(", ")}`,
-        data: { firstPort, lastPort, protocol, imagePorts },
-      });
-    }
+    const { reference } = image;
+    log.at(spec, { code: "image.pulled", message: startupText["image.pulled"], data: { reference } });
+    tellSilentPorts(spec, image.ports, log);
+    return image;
   }
 
   async #start(container: ObservedContainer, context: StepContext): Promise<void> {
@@ -260,6 +256,18 @@ export class ContainerSteps {
       const others = Object.entries(lease.restarts).filter(([digest]) => digest !== run.digest);
       const restarts = Object.fromEntries([...others.slice(1 - MAX_RESTART_RECORDS), [run.digest, record]]);
       return { ...lease, restarts };
+    });
+  }
+}
+
+function tellSilentPorts(spec: ContainerSpec, ports: readonly string[], log: LeaseLog): void {
+  const imagePorts = ports.slice(0, MAX_TOLD_PORTS);
+  for (const { firstPort, lastPort, protocol } of silentPorts(spec.expose, ports)) {
+    const range = lastPort === firstPort ? `${firstPort}` : `${firstPort}-${lastPort}`;
+    log.at(spec, {
+      code: "image.port_silent",
+      message: `Nobody may listen on port ${range} (${protocol}): the image names ${imagePorts.join(", ")}`,
+      data: { firstPort, lastPort, protocol, imagePorts },
     });
   }
 }

@@ -265,6 +265,7 @@ export class LeaseWorker {
       manifests: [],
       doors: null,
       restarts: {},
+      images: {},
       removedAt,
     }));
     // What was opened meanwhile; from now on nothing is.

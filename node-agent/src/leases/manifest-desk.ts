@@ -141,6 +141,7 @@ export class ManifestDesk implements ManifestIntake {
         tenant,
         doors: null,
         restarts: {},
+        images: {},
         missingSince: null,
         revoked: NONE_REVOKED,
         removedAt: null,

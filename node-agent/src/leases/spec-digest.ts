@@ -32,3 +32,8 @@ function digestOf(spec: ContainerSpec, tag: string, limits: readonly unknown[]):
   ]);
   return createHash("sha256").update(text).digest("hex");
 }
+
+/** What decides which image a container is made of: the same for all replicas of a service, until its spec changes. */
+export function imageKey(spec: ContainerSpec): string {
+  return specDigest({ ...spec, replica: 0, boundPorts: [] });
+}

@@ -42,4 +42,9 @@ export const MIGRATIONS: readonly string[] = [
      evidence TEXT NOT NULL
    ) STRICT;
    CREATE INDEX pulses_by_root ON pulses (root);`,
+  `CREATE TABLE images (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+     body BLOB NOT NULL
+   ) STRICT;`,
 ];

@@ -24,6 +24,8 @@ export const leaseRowSchema = z.strictObject({
   tenant: addressSchema,
   doors: z.strictObject({ host: z.string().max(255), endpoints: z.array(endpointSchema) }).nullable(),
   restarts: z.record(z.string(), z.strictObject({ count: time, lastExitAt: time, nextAt: time })),
+  // Absent in files of agents before images were pinned.
+  images: z.record(z.string(), z.string().max(1_024)).default(() => ({})),
   missingSince: time.nullable(),
   removedAt: time.nullable(),
   // Absent in files of agents before revocations.

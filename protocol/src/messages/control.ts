@@ -36,6 +36,8 @@ export const serviceStatusSchema = z.strictObject({
   restarts: z.number().int().min(0),
   exitCode: z.number().int().nullable(),
   startedAt: z.number().int().nullable(),
+  /** What the container is made of: `repository@sha256:…`, or the engine's id. Absent before there is one. */
+  image: z.string().max(1_024).optional(),
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 

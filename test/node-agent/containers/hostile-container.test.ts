@@ -214,7 +214,8 @@ describe("A hostile container", function () {
       signal: signal(),
       onFailure: () => undefined,
     };
-    await new ContainerSteps({ engine, store, clock }).perform(action, context);
+    const images = { provide: () => Promise.reject(new Error("nothing is made here")) };
+    await new ContainerSteps({ engine, images, store, clock }).perform(action, context);
     return journal.codes(leaseHash);
   }
 

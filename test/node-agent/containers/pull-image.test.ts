@@ -5,14 +5,16 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import type Dockerode from "dockerode";
 import { type DockerEngine } from "../../../node-agent/src/containers/docker-engine.ts";
 import {
+  canonicalReference,
   pullReferenceOf,
   registryAuthOf,
   registryOf,
-} from "../../../node-agent/src/containers/image-reference.ts";
+  withDigest,
+} from "../../../node-agent/src/domain/image-reference.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
-import { hasRegistry, startRegistry } from "../../support/registry.ts";
+import { hasRegistry, pushImage, startRegistry } from "../../support/registry.ts";
 import { containerSpec } from "../support/builders.ts";
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000);
@@ -35,6 +37,25 @@ describe("image references", () => {
       expect(pullReferenceOf(image)).to.equal(pull);
       expect(registryOf(image)).to.equal(registry);
     });
+
+  const names = {
+    postgres: "docker.io/library/postgres:latest",
+    "index.docker.io/postgres:1": "docker.io/library/postgres:1",
+    "acme/api:5": "docker.io/acme/api:5",
+    "localhost:5000/api": "localhost:5000/api:latest",
+    [`sha256:${"a".repeat(64)}`]: `docker.io/library/sha256:${"a".repeat(64)}`,
+    deadbeef: "docker.io/library/deadbeef:latest",
+  };
+  for (const [image, name] of Object.entries(names))
+    it(`names ${image.slice(0, 30)} ${name.slice(0, 40)}`, () => {
+      expect(canonicalReference(image)).to.equal(name);
+      expect(canonicalReference(name)).to.equal(name);
+    });
+
+  it("names the same repository by digest", () => {
+    expect(withDigest("localhost:5000/api:1", "sha256:ab")).to.equal("localhost:5000/api@sha256:ab");
+    expect(withDigest("localhost:5000/api@sha256:cd", "sha256:ab")).to.equal("localhost:5000/api@sha256:ab");
+  });
 
   it("gives credentials to their own registry only", () => {
     const credentials = { registry: "https://GHCR.io/", email: null, username: "u", password: "p" };
@@ -59,15 +80,7 @@ describe("pulling from a real registry", function () {
     docker = found.client;
     engine = testNode(found);
     host = await startRegistry(cleanup);
-    await docker.getImage("fizz/hello:1.0.0").tag({ repo: `${host}/fizz/hello`, tag: "1" });
-    const push = await docker.getImage(`${host}/fizz/hello:1`).push({ authconfig: {} });
-    await new Promise((resolve, reject) => {
-      docker.modem.followProgress(push, (error: Error | null) => {
-        if (error === null) resolve(undefined);
-        else reject(error);
-      });
-    });
-    await docker.getImage(`${host}/fizz/hello:1`).remove();
+    await pushImage(docker, { from: "fizz/hello:1.0.0", to: `${host}/fizz/hello:1` });
   });
 
   after(async () => {

@@ -132,6 +132,7 @@ describe("QuoteDesk", () => {
       manifests: [],
       doors: null,
       restarts: {},
+      images: {},
       missingSince: null,
       revoked: NONE_REVOKED,
       removedAt: null,

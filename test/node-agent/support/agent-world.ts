@@ -17,6 +17,7 @@ import { hashOf, leaseRecord, storedLease } from "./builders.ts";
 import { FakeChain, NODE } from "./fake-chain.ts";
 import { FakeEngine, FakeMachine } from "./fake-engine.ts";
 import { FakeGateway } from "./fake-gateway.ts";
+import { FakeImages, fakeSupply, MemoryImages } from "./fake-images.ts";
 import { MemoryJournal, MemoryStore } from "./memory-store.ts";
 import { silentLog } from "./silent-log.ts";
 
@@ -85,7 +86,9 @@ interface Components {
 function startable(components: Components, missingGraceMs: number): TestAgent {
   const { engine, store } = components;
   const wakeup = new Wakeup(clock);
-  const steps = new ContainerSteps({ engine, store, clock });
+  const book = new MemoryImages();
+  const images = fakeSupply({ engine, images: new FakeImages(engine.machine), book, store, clock });
+  const steps = new ContainerSteps({ engine, images, store, clock });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
   };

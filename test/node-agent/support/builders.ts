@@ -86,6 +86,7 @@ export function storedLease(changes: Partial<StoredLease> = {}): StoredLease {
     manifests: [],
     doors: null,
     restarts: {},
+    images: {},
     missingSince: null,
     revoked: NONE_REVOKED,
     removedAt: null,

@@ -1,6 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { volumeNameOf } from "../../../node-agent/src/containers/labels.ts";
+import { canonicalReference } from "../../../node-agent/src/domain/image-reference.ts";
 import { type ObservedContainer, type SandboxState } from "../../../node-agent/src/domain/observed.ts";
 import { fitsIn } from "../../../node-agent/src/domain/resources.ts";
 import { type ContainerSpec, type RunningLimits } from "../../../node-agent/src/domain/workload.ts";
@@ -14,6 +15,7 @@ import {
 } from "../../../node-agent/src/ports.ts";
 import { type ContainerUsage } from "../../../node-agent/src/domain/usage.ts";
 import { fakeExec } from "./fake-exec.ts";
+import { findFakeImage } from "./fake-images.ts";
 import { runScript } from "./fake-shell.ts";
 
 interface FakeContainer {
@@ -33,7 +35,11 @@ interface FakeContainer {
 /** Machine under one or more fake engines: they see the same containers, each its own. */
 export class FakeMachine {
   readonly containers = new Map<string, FakeContainer & { readonly node: string }>();
-  readonly images = new Set(["fizz/hello:1.0.0"]);
+  readonly images = new Set(["docker.io/fizz/hello:1.0.0"]);
+  /** What registries have, by canonical name; with a password where they want one. */
+  readonly registry = new Map<string, { readonly digest: string; readonly password?: string }>();
+  /** Unpacked size of every image. */
+  imageBytes = 1_000_000;
   /** What every image names. */
   ports: readonly string[] = ["8080/tcp"];
   readonly listeners = new Set<() => void>();
@@ -131,12 +137,14 @@ export class FakeEngine implements Engine {
     this.calls.push("pull");
     const failure = this.pullError;
     if (failure !== undefined) throw failure;
-    if (!this.machine.images.has(spec.image) && spec.pullPolicy === "Never")
+    const present = findFakeImage(this.machine, spec.image);
+    if (present === undefined && spec.pullPolicy === "Never")
       throw new ProtocolError("IMAGE_PULL_FAILED", `The image ${spec.image} is not here.`, {
         retryable: false,
       });
-    this.machine.images.add(spec.image);
-    return { ports: this.machine.ports };
+    if (present !== undefined) return present;
+    this.machine.images.add(canonicalReference(spec.image));
+    return findFakeImage(this.machine, spec.image) ?? { id: "", sizeBytes: 0, ports: [] };
   }
 
   async create(spec: ContainerSpec, digest: string): Promise<void> {
@@ -333,7 +341,7 @@ function observedOf(container: FakeContainer): Omit<ObservedContainer, "diskByte
   }
   return {
     ...{ id, leaseHash, lid, service, replica, version, digest, state },
-    ...{ ...times, address, sandbox, limits },
+    ...{ ...times, address, sandbox, limits, image: spec.image },
   };
 }
 

@@ -17,6 +17,7 @@ import { hashOf, leaseRecord } from "../builders.ts";
 import { FakeChain, NODE } from "../fake-chain.ts";
 import { FakeEngine, FakeMachine } from "../fake-engine.ts";
 import { FakeGateway } from "../fake-gateway.ts";
+import { FakeImages, fakeSupply, MemoryImages } from "../fake-images.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { MemoryJournal, MemoryStore } from "../memory-store.ts";
 import { silentLog } from "../silent-log.ts";
@@ -60,6 +61,7 @@ export class CrashWorld {
   readonly engine = new FakeEngine(this.machine, NODE.operator);
   readonly store = new MemoryStore();
   readonly journal = new MemoryJournal(() => this.clock.now());
+  readonly book = new MemoryImages();
   readonly gateway = new FakeGateway();
   /** What the gateway still holds for the node. */
   readonly #unanswered = new Set<Version>();
@@ -144,7 +146,12 @@ export class CrashWorld {
     const wakeAfter = (ms: number): void => {
       wakeup.after(ms);
     };
-    const steps = new ContainerSteps(ports);
+    const images = fakeSupply({
+      ...ports,
+      images: agent.guard("images", new FakeImages(this.machine)),
+      book: agent.guard("book", this.book),
+    });
+    const steps = new ContainerSteps({ ...ports, images });
     const traffic = new Traffic({ clock, onIdle: () => undefined });
     const worker = { ...ports, steps, manifests, traffic, wakeAfter, endSessions: () => undefined };
     const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);

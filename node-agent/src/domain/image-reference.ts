@@ -1,4 +1,4 @@
-import { type ContainerSpec } from "../domain/workload.ts";
+import { type ContainerSpec } from "./workload.ts";
 
 const DOCKER_HUB = "docker.io";
 const HUB_HOSTS = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"]);
@@ -13,11 +13,44 @@ export function pullReferenceOf(image: string): string {
   return colon === -1 ? `${name}:latest` : name;
 }
 
+/** Names that the engine itself takes for Docker Hub's. */
+const HUB_NAMES = new Set([DOCKER_HUB, "index.docker.io"]);
+
+/**
+ * The one name of what a reference means: host, path, and tag or digest. No engine takes it for the id of an image,
+ * as it would take `sha256:<id>` or `0123abcd`.
+ */
+export function canonicalReference(image: string): string {
+  const reference = pullReferenceOf(image);
+  const host = hostOf(reference);
+  if (host !== undefined && !HUB_NAMES.has(host)) return reference;
+  const path = host === undefined ? reference : reference.slice(host.length + 1);
+  return path.includes("/") ? `${DOCKER_HUB}/${path}` : `${DOCKER_HUB}/library/${path}`;
+}
+
+/** Whether a reference names content, not a tag that may move. */
+export function isPinned(reference: string): boolean {
+  return reference.includes("@");
+}
+
+/** The reference of the same repository by digest. @param digest `sha256:` and 64 hex digits */
+export function withDigest(canonical: string, digest: string): string {
+  const [name = canonical] = canonical.split("@");
+  const colon = name.indexOf(":", name.lastIndexOf("/") + 1);
+  return `${colon === -1 ? name : name.slice(0, colon)}@${digest}`;
+}
+
 /** Host from which an image comes. */
 export function registryOf(image: string): string {
+  const host = hostOf(image);
+  return host === undefined ? DOCKER_HUB : normalizedHost(host);
+}
+
+/** As it is written; undefined where it is left out. */
+function hostOf(image: string): string | undefined {
   const first = image.split("/")[0] ?? "";
   const isHost = image.includes("/") && (first.includes(".") || first.includes(":") || first === "localhost");
-  return isHost ? normalizedHost(first) : DOCKER_HUB;
+  return isHost ? first : undefined;
 }
 
 export interface RegistryAuth {

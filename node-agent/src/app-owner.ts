@@ -4,7 +4,7 @@ import { z } from "zod";
 import { QuoteCounts } from "./domain/quote-counts.ts";
 import { StopDesk } from "./leases/stop-desk.ts";
 import { type Logger } from "./observability/logger.ts";
-import { type AgentStatus, type QuoteCounter, type QuoteGate } from "./owner-ports.ts";
+import { type AgentStatus, type Pricing, type QuoteCounter, type QuoteGate } from "./owner-ports.ts";
 import { type Clock } from "./ports.ts";
 
 /** Longest time that a stop may wait: thirty days. */
@@ -21,6 +21,7 @@ export interface OwnerComponents {
   readonly subnetId: () => number | undefined;
   /** The offer has changed. */
   readonly onChange: () => void;
+  readonly pricing: Pricing;
 }
 
 export interface OwnerInit {
@@ -32,6 +33,7 @@ export interface OwnerInit {
 export interface OwnerParts {
   readonly counter: QuoteCounter;
   readonly gates: readonly QuoteGate[];
+  readonly pricing: Pricing;
   /** Aborts when the owner has stopped the agent. */
   readonly ended: AbortSignal;
   start(): Promise<void>;
@@ -39,7 +41,7 @@ export interface OwnerParts {
 }
 
 export function createOwnerParts(components: OwnerComponents, init: OwnerInit): OwnerParts {
-  const { clock, leases, subnetId } = components;
+  const { clock, leases, subnetId, pricing } = components;
   const startedAt = clock.now();
   const counts = new QuoteCounts(startedAt);
   let lastQuoteAt: number | undefined;
@@ -61,6 +63,7 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     leases: leases() ?? null,
     closedFor: gates.flatMap((gate) => gate({ durationSeconds: 1, isUpdate: false })?.message ?? []),
     quotes: counts.report(clock.now()),
+    pricing: pricing.report() ?? null,
     stopping: desk.times() ?? null,
   });
   const socket = new OperatorSocket(socketPathOf(init.dataDir, OPERATOR_SOCKET), async (call, readBody) => {
@@ -76,5 +79,6 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     const { withinSeconds } = wish.data;
     return desk.stop(withinSeconds === null ? null : withinSeconds * MS_PER_SECOND);
   });
-  return { counter, gates, ended: desk.ended, start: () => socket.start(), stop: () => socket.stop() };
+  const { ended } = desk;
+  return { counter, gates, pricing, ended, start: () => socket.start(), stop: () => socket.stop() };
 }

@@ -40,6 +40,7 @@ import { SessionGate } from "./leases/session-gate.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
+import { type Pricing } from "./owner-ports.ts";
 import { type Pulsing } from "./ports.ts";
 import { type StateDatabase } from "./store/state-database.ts";
 import { systemClock as clock } from "./system-clock.ts";
@@ -60,6 +61,7 @@ export interface AppInit extends EngineInit {
   readonly gatewayUrl: string;
   readonly agentVersion: string;
   readonly prices: PriceList;
+  readonly pricing: Pricing;
   readonly tokenDecimals: number;
   readonly machine: Machine;
   readonly maxLeases: number;
@@ -195,6 +197,7 @@ function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppIni
       onChange: () => {
         gateway().poke();
       },
+      pricing: init.pricing,
     },
     init,
   );

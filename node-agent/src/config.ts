@@ -10,6 +10,7 @@ import { z } from "zod";
 import { parseRange } from "./domain/address-range.ts";
 import { relayModes } from "./domain/relay-mode.ts";
 import { MAX_OWNER_RANGES } from "./domain/sandbox-rules.ts";
+import { ownerSettings, ownerShape } from "./owner-settings.ts";
 
 const flag = z
   .enum(["0", "1", "true", "false", ""])
@@ -103,6 +104,7 @@ const schema = z.object({
     .regex(/^(unix:\/\/\/|tcp:\/\/|http:\/\/|https:\/\/)/, "unix:///path/docker.sock or tcp://host:port")
     .default("unix:///var/run/docker.sock"),
   FIZZ_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  ...ownerShape,
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -169,6 +171,7 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "built in",
     "JSON price list or its path: {token, decimals, cpu, memoryGiB, storageGiB, gpu}, decimal tokens per hour",
   ],
+  ...ownerSettings,
   ["FIZZ_NODE_BANDWIDTH_MBPS", "100", "bandwidth that the owner states, Mbit/s"],
   [
     "FIZZ_NODE_GPU_MEMORY",

@@ -11,6 +11,7 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "end the running agent with its last lease; --within SECONDS, or --now; --wait; containers are never stopped by it",
   ],
   ["drain", "take no new leases; drain --undo takes them again"],
+  ["price", "what this node would ask for a manifest now: price --order FILE"],
   ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
 ];
 

@@ -5,6 +5,7 @@ import { type CommandContext } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { init } from "./commands/init.ts";
+import { price } from "./commands/price.ts";
 import { register } from "./commands/register.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   init,
   register,
   doctor,
+  price,
   stop,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
@@ -67,6 +69,7 @@ function readArguments() {
         now: { type: "boolean", default: false },
         within: { type: "string" },
         wait: { type: "boolean", default: false },
+        order: { type: "string" },
       },
     });
   } catch (cause) {
@@ -76,10 +79,10 @@ function readArguments() {
 
 /** What is typed behind a command; each takes what it knows. @throws ProtocolError USAGE */
 function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
-  const { json, output, undo, now, within, wait } = values;
+  const { json, output, ...others } = values;
   if (output !== undefined && output !== "json" && output !== "text")
     throw new ProtocolError("USAGE", `-o takes text or json, not ${output}.`);
-  return { json: json || output === "json", undo, now, within, wait };
+  return { ...others, order: others.order, within: others.within, json: json || output === "json" };
 }
 
 function print(line: string): number {

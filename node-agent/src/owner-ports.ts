@@ -1,5 +1,7 @@
 import { type Reason } from "@fizz/protocol/scores";
+import { type Amount } from "@fizz/protocol/units";
 import { type QuoteReport, type RefusedFor } from "./domain/quote-counts.ts";
+import { type PricedOrder } from "./domain/script-order.ts";
 
 /** What a gate is told of an order. */
 export interface GatedOrder {
@@ -10,6 +12,26 @@ export interface GatedOrder {
 
 /** Something beside the order's fit that may keep the node from it: a stop, busy hours, a disk that is nearly full. */
 export type QuoteGate = (order: GatedOrder) => Reason | undefined;
+
+export type PriceAnswer =
+  /** Token units per hour. */
+  | { readonly type: "price"; readonly perHour: Amount }
+  | { readonly type: "declined"; readonly reason: Reason };
+
+/** The runs of the owner's pricing script since the agent started. */
+export interface PricingReport {
+  readonly runs: number;
+  readonly failures: number;
+  /** Why the newest failure; null when there was none. Times are Unix milliseconds. */
+  readonly lastFailure: { readonly at: number; readonly message: string } | null;
+}
+
+/** Says what an order costs. Never throws. */
+export interface Pricing {
+  price(order: PricedOrder): Promise<PriceAnswer>;
+  /** Undefined where no script prices. */
+  report(): PricingReport | undefined;
+}
 
 /** Counts what becomes of orders. Never throws. */
 export interface QuoteCounter {
@@ -36,5 +58,7 @@ export interface AgentStatus {
   /** Why no new orders are taken now, besides what the chain says; empty when they are. */
   readonly closedFor: readonly string[];
   readonly quotes: QuoteReport;
+  /** Null where the list alone prices. */
+  readonly pricing: PricingReport | null;
   readonly stopping: StopTimes | null;
 }

@@ -105,6 +105,7 @@ describe("the owner's commands to a running agent", () => {
         onChange: () => {
           world.changes += 1;
         },
+        pricing: { price: () => Promise.reject(new Error("nobody asks")), report: () => undefined },
       },
       { dataDir, agentVersion: "9.9" },
     );

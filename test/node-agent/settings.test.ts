@@ -25,6 +25,7 @@ describe("settings of a node", () => {
       "FIZZ_NODE_OWNER_KEY",
       "FIZZ_NODE_RESOURCES",
       "FIZZ_NODE_PRICES",
+      "FIZZ_NODE_PRICE_SCRIPT",
       "FIZZ_NODE_GPU_MEMORY",
       "FIZZ_NODE_GPU_INTERFACE",
       "FIZZ_NODE_SANDBOX_IMAGE",

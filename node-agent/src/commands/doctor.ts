@@ -7,8 +7,10 @@ import { type Config } from "../config.ts";
 import { DockerEngine } from "../containers/docker-engine.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { offeredResources } from "../machine.ts";
+import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
+import { systemClock } from "../system-clock.ts";
 import { checkGpus } from "./check-gpus.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
@@ -40,8 +42,11 @@ export async function doctor(context: CommandContext): Promise<number> {
     return [["ok", `Operator key: ${identity.operator}`]];
   });
   await check("Prices", () => {
-    loadPrices(config.FIZZ_NODE_PRICES);
-    return [["ok", "Prices can be read"]];
+    makePricing(config, loadPrices(config.FIZZ_NODE_PRICES), { clock: systemClock, log: context.log });
+    const script = config.FIZZ_NODE_PRICE_SCRIPT;
+    return [
+      ["ok", script === undefined ? "Prices can be read" : `Prices can be read; ${script} prices orders`],
+    ];
   });
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));

@@ -1,5 +1,5 @@
 import { type RefusalCount } from "../domain/quote-counts.ts";
-import { type AgentStatus } from "../owner-ports.ts";
+import { type AgentStatus, type PricingReport } from "../owner-ports.ts";
 
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;
@@ -9,12 +9,13 @@ const MAX_SHOWN = 12;
 /** What a person reads of the running agent. @param now Unix milliseconds */
 export function agentLines(agent: AgentStatus | undefined, now: number): string[] {
   if (agent === undefined) return ["Agent      does not run on this data folder"];
-  const { version, startedAt, subnetId, closedFor, quotes, stopping } = agent;
+  const { version, startedAt, subnetId, closedFor, quotes, pricing, stopping } = agent;
   const session = subnetId === null ? "no session with a gateway" : `in session with subnet ${subnetId}`;
   const { orders, quoted, refusals } = quotes;
   return [
     `Agent      ${version}, up ${durationOf(now - startedAt)}, ${session}`,
     ...closedFor.map((why) => `Closed     takes no new orders: ${why}`),
+    ...(pricing === null ? [] : pricingLines(pricing, now)),
     ...(stopping === null ? [] : [`Ends       ${endOf(stopping.deadline)}`]),
     `Orders     ${orders} in ${durationOf(now - quotes.since)}: ${quoted} quoted, ${orders - quoted} refused`,
     ...refusals.slice(0, MAX_SHOWN).map(refusalLine),
@@ -22,6 +23,12 @@ export function agentLines(agent: AgentStatus | undefined, now: number): string[
       ? [`           ${refusals.length - MAX_SHOWN} more reasons: -o json`]
       : []),
   ];
+}
+
+function pricingLines({ runs, failures, lastFailure }: PricingReport, now: number): string[] {
+  const last =
+    lastFailure === null ? "" : `, ${durationOf(now - lastFailure.at)} ago: ${lastFailure.message}`;
+  return [`Pricing    the script ran ${runs} times and failed ${failures} times${last}`];
 }
 
 function endOf(deadline: number | null): string {

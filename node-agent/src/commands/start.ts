@@ -8,6 +8,7 @@ import { Transactions } from "../chain/transactions.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { machineOf } from "../machine.ts";
 import { type NodeRecord } from "../ports.ts";
+import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
 import { lockDataDir } from "../store/data-lock.ts";
@@ -73,10 +74,12 @@ async function prepare(
   const genesis = await chain.client.getBlock({ blockNumber: 0n });
   await holdToChain(database, chain.chain.id, genesis.hash);
   const node = await requireNode(context, chain, identity);
+  const prices = loadPrices(config.FIZZ_NODE_PRICES);
   const app = createApp(
     { chain, log, database },
     {
-      ...loadPrices(config.FIZZ_NODE_PRICES),
+      ...prices,
+      pricing: makePricing(config, prices, { clock: systemClock, log: log.child({ part: "pricing" }) }),
       operatorKey: identity.key,
       nodeId: node.nodeId,
       contracts: config.FIZZ_CONTRACTS,

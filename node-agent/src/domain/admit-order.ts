@@ -76,11 +76,15 @@ export function refusalOf(order: OrderToAdmit, offer: NodeOffer): Refused | unde
     ...(isUpdate ? [] : leasesRule(offer)),
     ...findShortages(wanted, free, acceptedGpuModels(openPart)),
   ];
-  const [first] = reasons;
-  if (first === undefined) return undefined;
+  return reasons.length === 0 ? undefined : refusedWith(reasons);
+}
+
+/** @param reasons One at least. */
+export function refusedWith(reasons: readonly Reason[]): Refused {
   const isFull = reasons.every(({ code }) => PASSING.has(code));
   const message = textOfReasons(reasons);
-  return { code: isFull ? "NODE_FULL" : "NODE_REFUSED", reason: first.code, message, reasons };
+  const first = reasons[0]?.code ?? "node.paused";
+  return { code: isFull ? "NODE_FULL" : "NODE_REFUSED", reason: first, message, reasons };
 }
 
 function tokenRule({ token }: OrderToAdmit, offer: NodeOffer): Reason[] {

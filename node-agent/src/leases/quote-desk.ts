@@ -16,16 +16,22 @@ import {
   type PriceList,
   type QuoteRequest,
 } from "@fizz/protocol/messages";
-import { hourlyPriceOf, reason, type Reason } from "@fizz/protocol/scores";
+import { reason, type Reason } from "@fizz/protocol/scores";
 import { type SealingKeyPair } from "@fizz/protocol/sealing";
 import { type Quote, type SignedQuote } from "@fizz/protocol/typed-data";
-import { type Rate, rateFromHourly } from "@fizz/protocol/units";
+import { type Rate, rate, rateFromHourly } from "@fizz/protocol/units";
 import { bytesToBigInt } from "viem";
-import { type NodeOffer, refusalOf, type Refused } from "../domain/admit-order.ts";
+import {
+  type NodeOffer,
+  type OrderToAdmit,
+  refusalOf,
+  type Refused,
+  refusedWith,
+} from "../domain/admit-order.ts";
 import { withCards } from "../domain/gpu-card.ts";
 import { freeOf, workingOf } from "../domain/resources.ts";
 import { type GpuStock } from "../gpu-ports.ts";
-import { type QuoteCounter, type QuoteGate } from "../owner-ports.ts";
+import { type Pricing, type QuoteCounter, type QuoteGate } from "../owner-ports.ts";
 import {
   type Chain,
   type Clock,
@@ -61,6 +67,7 @@ export interface QuoteDeskComponents {
   /** What else may keep the node from an order. */
   readonly gates: readonly QuoteGate[];
   readonly counter: QuoteCounter;
+  readonly pricing: Pricing;
 }
 
 export interface QuoteDeskInit {
@@ -134,18 +141,9 @@ export class QuoteDesk implements Quoting {
   }
 
   async #admit(request: QuoteRequest, openPart: OpenPart, node: NodeRecord): Promise<Priced> {
-    const { prices, tokenDecimals } = this.#init;
-    const { gpuModel } = unpackResources(node.resources);
-    const wanted = resourcesOf(openPart, gpuModel);
-    const ratePerSecond = rateFromHourly(hourlyPriceOf(prices, wanted));
+    const { prices, tokenDecimals, maxLeases } = this.#init;
+    const wanted = resourcesOf(openPart, unpackResources(node.resources).gpuModel);
     const isUpdate = request.leaseHash !== undefined;
-    const order = {
-      openPart,
-      token: request.token,
-      wanted,
-      ratePerSecond,
-      isUpdate,
-    };
     const offer: NodeOffer = {
       ...this.#init,
       ...node,
@@ -156,9 +154,16 @@ export class QuoteDesk implements Quoting {
       leases: this.#components.leases(),
       closed: this.#closedFor(node, { durationSeconds: openPart.durationSeconds, isUpdate }),
     };
-    const refused = refusalOf(order, offer);
-    if (refused === undefined) return { wanted, ratePerSecond };
-    throw new Refusal(refused);
+    const order = { openPart, token: request.token, wanted, isUpdate };
+    // Only what fits is worth a run of the owner's script.
+    requireAdmitted({ ...order, ratePerSecond: rate(0n) }, offer);
+    const { free, leases } = offer;
+    const { tenant } = request;
+    const answer = await this.#components.pricing.price({ ...order, tenant, free, leases, maxLeases });
+    if (answer.type === "declined") throw new Refusal(refusedWith([answer.reason]));
+    const ratePerSecond = rateFromHourly(answer.perHour);
+    requireAdmitted({ ...order, ratePerSecond }, offer);
+    return { wanted, ratePerSecond };
   }
 
   #closedFor({ status }: NodeRecord, order: Parameters<QuoteGate>[0]): Reason[] {
@@ -226,6 +231,11 @@ export class QuoteDesk implements Quoting {
     if (node === undefined) throw new ProtocolError("NODE_REFUSED", "The node is not registered any more.");
     return node;
   }
+}
+
+function requireAdmitted(order: OrderToAdmit, offer: NodeOffer): void {
+  const refused = refusalOf(order, offer);
+  if (refused !== undefined) throw new Refusal(refused);
 }
 
 /** For the owner: why a quote was not sent. */

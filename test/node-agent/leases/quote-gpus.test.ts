@@ -7,6 +7,7 @@ import { zeroAddress } from "viem";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
 import { type GpuStock } from "../../../node-agent/src/gpu-ports.ts";
 import { QuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
+import { ListPricing } from "../../../node-agent/src/pricing/list-pricing.ts";
 import { machine } from "../../support/machine.ts";
 import { sampleOrder } from "../../support/sample-order.ts";
 import { hashOf, TENANT } from "../support/builders.ts";
@@ -68,6 +69,7 @@ describe("QuoteDesk of a node with GPUs", () => {
         ...{ clock: new FakeClock(), subnetId: () => 1, leases: () => 0, gpus: () => stock },
         makeSealingKey: generateSealingKeyPair,
         gates: [],
+        pricing: new ListPricing(FREE),
         counter: { quoted: () => undefined, refused: () => undefined },
       },
       {

@@ -3,6 +3,7 @@ import { openPartOf, type OpenPart, type OrderProblem } from "@fizz/protocol/man
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { expect } from "chai";
 import { zeroAddress } from "viem";
+import { ListPricing } from "../../../node-agent/src/pricing/list-pricing.ts";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
 import { QuoteCounts } from "../../../node-agent/src/domain/quote-counts.ts";
 import { QuoteDesk as NodeQuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
@@ -32,6 +33,11 @@ const request = {
   tenant: TENANT,
   token: zeroAddress,
 } as const;
+
+const NO_PRICES = {
+  ...{ token: zeroAddress, cpuPerHour: 1n, memoryGiBPerHour: 0n, storageGiBPerHour: 0n },
+  gpuPerHour: {},
+};
 
 describe("one bad manifest", () => {
   let home: CliHome;
@@ -107,13 +113,10 @@ describe("one bad manifest", () => {
       {
         ...{ chain, store: new MemoryStore(), clock: new FakeClock(), signer },
         ...{ subnetId: () => 1, leases: () => 0, makeSealingKey: generateSealingKeyPair },
-        ...{ gates: [], counter: new QuoteCounts(0) },
+        ...{ gates: [], counter: new QuoteCounts(0), pricing: new ListPricing(NO_PRICES) },
       },
       {
-        prices: {
-          ...{ token: zeroAddress, cpuPerHour: 1n, memoryGiBPerHour: 0n, storageGiBPerHour: 0n },
-          gpuPerHour: {},
-        },
+        prices: NO_PRICES,
         ...{ tokenDecimals: 18, machine: machine(), maxLeases: 5 },
         ...{ startWindowSeconds: 300, noticeSeconds: 3_600 },
       },

@@ -1,82 +1,30 @@
-import { type DirectRule } from "@fizz/protocol/direct";
-import { gatewayApi } from "@fizz/protocol/gateway-api";
-import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import { createEngine, type EngineInit, type EngineParts } from "./app-engine.ts";
-import { createImageParts, type ImageParts } from "./app-images.ts";
+import { type Base, createBase, type Links } from "./app-base.ts";
+import { type AppComponents, type AppInit } from "./app-init.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
-import { createStores, type StorePorts, type Stores } from "./app-stores.ts";
 import { BlockPoller } from "./chain/block-poller.ts";
-import { type ChainClients } from "./chain/clients.ts";
-import { NodeChain } from "./chain/node-chain.ts";
-import { OperatorSigner } from "./chain/operator-signer.ts";
-import { RelayedCalls } from "./chain/relayed-calls.ts";
-import { Transactions } from "./chain/transactions.ts";
-import { type DiskRule } from "./domain/disk-room.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
-import { type RelayMode } from "./domain/relay-mode.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
 import { ContainerSteps } from "./leases/container-steps.ts";
 import { CopyDesk } from "./leases/copy-desk.ts";
 import { DeploymentDesk } from "./leases/deployment-desk.ts";
 import { DiskWatch } from "./leases/disk-watch.ts";
-import { HeldManifests } from "./leases/held-manifests.ts";
 import { LeaseWorker } from "./leases/lease-worker.ts";
-import { LiveGrants } from "./leases/live-grants.ts";
 import { ManifestDesk } from "./leases/manifest-desk.ts";
 import { ProgramDesk } from "./leases/program-desk.ts";
 import { StatsDesk } from "./leases/stats-desk.ts";
-import { Traffic } from "./leases/traffic.ts";
 import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
 import { removeAll } from "./leases/remove-all.ts";
 import { RevocationDesk } from "./leases/revocation-desk.ts";
 import { SessionGate } from "./leases/session-gate.ts";
-import { Wakeup } from "./leases/wakeup.ts";
-import { type Logger } from "./observability/logger.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
-import { type Pricing } from "./owner-ports.ts";
 import { type Pulsing } from "./ports.ts";
-import { type StateDatabase } from "./store/state-database.ts";
 import { systemClock as clock } from "./system-clock.ts";
-
-export interface AppComponents {
-  readonly chain: ChainClients;
-  /** Open already; whoever opened it closes it. */
-  readonly database: StateDatabase;
-  readonly log: Logger;
-}
-
-export interface AppInit extends EngineInit {
-  readonly operatorKey: Hex;
-  readonly nodeId: bigint;
-  readonly contracts: ContractAddresses;
-  readonly confirmations: number;
-  readonly dataDir: string;
-  readonly gatewayUrl: string;
-  readonly agentVersion: string;
-  readonly prices: PriceList;
-  readonly pricing: Pricing;
-  readonly tokenDecimals: number;
-  readonly machine: Machine;
-  readonly maxLeases: number;
-  readonly startWindowSeconds: number;
-  readonly noticeSeconds: number;
-  readonly missingGraceMs: number;
-  readonly disk: DiskRule;
-  /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
-  readonly collectMib: number;
-  readonly removeOnExit: boolean;
-  /** When the gateway is asked to pay for the node's calls. */
-  readonly relayRequests: RelayMode;
-  /** At which addresses tenants that connect directly are dialled. */
-  readonly directRule: DirectRule;
-}
 
 export interface App {
   /** Aborts when its owner has stopped it by a command. */
@@ -88,7 +36,6 @@ export interface App {
 
 /** Builds the node agent. */
 export function createApp(components: AppComponents, init: AppInit): App {
-  // Leases and gateway know each other only through these two.
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
   const base = createBase(components, links, init);
   const { chain: clients, log } = components;
@@ -99,12 +46,12 @@ export function createApp(components: AppComponents, init: AppInit): App {
     pulsing: createPulsing(base, links, init),
   };
   const gateway = createGateway(base, services, init);
-  const reconciler = createReconciler(base, gateway, init);
   const onChange = (): void => {
     wakeup.now();
   };
   const poller = new BlockPoller({ client: clients.client, clock, log, onBlock: onChange });
   const watch = new EngineWatch({ engine, clock, log, onChange });
+  const reconciler = createReconciler(base, { gateway, watch }, init);
   const disk = new DiskWatch({ engine, clock, log, onMeasured: onChange });
   return {
     ended: owner.ended,
@@ -129,64 +76,6 @@ export function createApp(components: AppComponents, init: AppInit): App {
   };
 }
 
-interface Links {
-  readonly gateway: () => Libp2pGatewayLink;
-  readonly reconciler: () => Reconciler;
-}
-
-interface Base extends StorePorts, EngineParts {
-  readonly log: Logger;
-  readonly chain: NodeChain;
-  readonly signer: OperatorSigner;
-  readonly stores: Stores;
-  readonly images: ImageParts;
-  readonly wakeup: Wakeup;
-  readonly manifests: HeldManifests;
-  readonly live: LiveGrants;
-  readonly traffic: Traffic;
-}
-
-/** The adapters. */
-function createBase({ chain: clients, log, database }: AppComponents, links: Links, init: AppInit): Base {
-  const { operatorKey, contracts, confirmations } = init;
-  const wallet = clients.walletOf(operatorKey);
-  const operator = wallet.account.address;
-  const chainId = clients.chain.id;
-  const chainLog = log.child({ part: "chain" });
-  const direct = new Transactions({ client: clients.client, wallet, log: chainLog });
-  const transactions = new RelayedCalls(
-    {
-      ...{ client: clients.client, direct, clock, log: chainLog },
-      gateway: gatewayApi({ baseUrl: init.gatewayUrl, fetch }),
-      account: privateKeyToAccount(operatorKey),
-    },
-    { mode: init.relayRequests, chainId, contracts },
-  );
-  const stores = createStores({ database, clock, log: log.child({ part: "store" }) });
-  const wakeup = new Wakeup(clock);
-  const onIdle = (): void => {
-    wakeup.now();
-  };
-  const engineComponents = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
-  const parts = createEngine(engineComponents, init, operator);
-  return {
-    log,
-    ...stores.ports,
-    stores,
-    chain: new NodeChain(
-      { client: clients.client, transactions },
-      { chainId, contracts, operator, confirmations },
-    ),
-    signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
-    ...parts,
-    images: createImageParts({ ...stores.ports, ...parts, clock, log }, init),
-    wakeup,
-    traffic: new Traffic({ clock, onIdle }),
-    manifests: new HeldManifests(),
-    live: new LiveGrants(clock),
-  };
-}
-
 function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppInit): OwnerParts {
   return createOwnerParts(
     {
@@ -201,15 +90,6 @@ function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppIni
     },
     init,
   );
-}
-
-function engineLinks({ gateway, reconciler }: Links) {
-  return {
-    containers: (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [],
-    onGpusChanged: (): void => {
-      gateway().poke();
-    },
-  };
 }
 
 /** What peers may ask for. */
@@ -282,10 +162,17 @@ function createGateway(
   );
 }
 
-function createReconciler(base: Base, gateway: Libp2pGatewayLink, init: AppInit): Reconciler {
+function createReconciler(
+  base: Base,
+  { gateway, watch }: { readonly gateway: Libp2pGatewayLink; readonly watch: EngineWatch },
+  init: AppInit,
+): Reconciler {
   const { chain, engine, store, journal, wakeup, manifests, live, traffic } = base;
   const log = base.log.child({ part: "leases" });
-  const steps = new ContainerSteps({ engine, images: base.images.provider, store, clock });
+  const steps = new ContainerSteps({
+    ...{ engine, images: base.images.provider, store, clock },
+    wasEngineAway: watch.wasAway.bind(watch),
+  });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
   };

@@ -60,6 +60,8 @@ export interface LocalNetworkInit {
   readonly mode?: "fizz" | "provider";
   /** What the node offers, as in `cpu=2,memory=4Gi,storage=20Gi`. */
   readonly resources?: string;
+  /** Folder of the node's data; one of its own when left out. */
+  readonly nodeDataDir?: string;
   readonly verbose?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -147,7 +149,7 @@ class NetworkBuilder {
         region: "local",
         resources: this.#init.resources ?? "cpu=2,memory=4Gi,storage=20Gi",
         dockerHost: this.#init.docker.host,
-        dataDir: await subfolder(run.path, "node"),
+        dataDir: this.#init.nodeDataDir ?? (await subfolder(run.path, "node")),
       };
       return await startNode(
         { ...shared, ...nodeInit },

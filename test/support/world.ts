@@ -86,9 +86,11 @@ export async function stopSharedWorld(): Promise<void> {
   shared = undefined;
 }
 
+type WorldInit = Omit<LocalNetworkInit, "docker"> & Partial<Pick<LocalNetworkInit, "docker">>;
+
 /** A network of its own, for tests that break it, or need a node of the other mode. */
-export async function createWorld(init: Pick<LocalNetworkInit, "mode" | "domain"> = {}): Promise<World> {
-  const engine = await findEngineInTime();
+export async function createWorld(init: WorldInit = {}): Promise<World> {
+  const engine = init.docker ?? (await findEngineInTime());
   if (engine === undefined) throw new Error("no Docker Engine");
   const cleanup = new Cleanup();
   try {

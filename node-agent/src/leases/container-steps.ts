@@ -28,6 +28,18 @@ export interface ContainerStepsComponents {
   readonly images: ImageProvider;
   readonly store: LeaseStore;
   readonly clock: Clock;
+  /** Whether the engine was away at a time, in Unix milliseconds; it never was when left out. */
+  readonly wasEngineAway?: (at: number) => boolean;
+}
+
+interface EndedRun {
+  readonly leaseHash: Hex;
+  readonly digest: string;
+  /** Unix milliseconds. */
+  readonly exitAt: number;
+  readonly ranMs: number;
+  /** The engine ended it: no reason to wait with the next one. */
+  readonly isEngines?: boolean;
 }
 
 const types = [
@@ -130,7 +142,9 @@ export class ContainerSteps {
       message: outOfMemory ? `Container used up its memory and was ended${how}` : `Container exited${how}`,
       data: { exitCode, ranMs, endedAt: finishedAt },
     });
-    await this.#countRestart({ leaseHash, digest, exitAt: finishedAt ?? 0, ranMs });
+    const exitAt = finishedAt ?? 0;
+    const isEngines = this.#components.wasEngineAway?.(exitAt) ?? false;
+    await this.#countRestart({ leaseHash, digest, exitAt, ranMs, isEngines });
   }
 
   async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {
@@ -244,15 +258,14 @@ export class ContainerSteps {
     }
   }
 
-  async #countRestart(run: { leaseHash: Hex; digest: string; exitAt: number; ranMs: number }): Promise<void> {
+  async #countRestart(run: EndedRun): Promise<void> {
     const { store, clock } = this.#components;
     await store.change(run.leaseHash, (lease) => {
-      const count = restartsAfter(lease.restarts[run.digest]?.count ?? 0, run.ranMs);
-      const record: RestartRecord = {
-        count,
-        lastExitAt: run.exitAt,
-        nextAt: clock.now() + restartDelayMs(count),
-      };
+      const before = lease.restarts[run.digest]?.count ?? 0;
+      const isEngines = run.isEngines === true;
+      const count = isEngines ? before : restartsAfter(before, run.ranMs);
+      const nextAt = clock.now() + (isEngines ? 0 : restartDelayMs(count));
+      const record: RestartRecord = { count, lastExitAt: run.exitAt, nextAt };
       const others = Object.entries(lease.restarts).filter(([digest]) => digest !== run.digest);
       const restarts = Object.fromEntries([...others.slice(1 - MAX_RESTART_RECORDS), [run.digest, record]]);
       return { ...lease, restarts };

@@ -12,6 +12,8 @@ import { type Wakeup } from "./wakeup.ts";
 
 /** Looks at least this often, whatever happens or does not, in milliseconds. */
 const LOOK_EVERY_MS = 10_000;
+/** Longest wait after a look that failed: what an engine took along is to be back soon after it. In milliseconds. */
+const MAX_RETRY_MS = 4_000;
 const OBSERVE_TIMEOUT_MS = 20_000;
 /** Events of a lease that is over are kept for this time, in milliseconds. */
 const EVENTS_KEPT_MS = 24 * 3_600_000;
@@ -105,7 +107,7 @@ export class Reconciler {
       const isDone = await this.#look();
       failures = isDone ? 0 : failures + 1;
       if (isDone) await wakeup.wait(LOOK_EVERY_MS, signal);
-      else await clock.sleep(retryDelayMs(failures, Math.random()), signal);
+      else await clock.sleep(Math.min(MAX_RETRY_MS, retryDelayMs(failures, Math.random())), signal);
     }
   }
 

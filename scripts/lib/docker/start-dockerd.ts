@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type Dockerode from "dockerode";
 import { type Stoppable, withCleanupOnFailure } from "../cleanup.ts";
@@ -23,15 +23,28 @@ export interface DockerdInit {
   readonly dataDir: string;
   /** Where it lives: this machine unless told. */
   readonly place?: Place;
+  /** Whether containers outlive the engine; not unless told. */
+  readonly liveRestore?: boolean;
   readonly verbose?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** How an engine of ours is ended before it is started again. */
+export interface DockerdRestart {
+  /** Ends it without a chance to do anything. */
+  readonly isKilled?: boolean;
+  /** Of the next one; as before unless told. */
+  readonly liveRestore?: boolean;
 }
 
 /** An engine that ends with us. */
 export interface Dockerd extends Stoppable {
   readonly host: string;
   readonly client: Dockerode;
+  /** Of the process that runs now. */
   readonly pid: number;
+  /** Ends it and starts it again on the same data; resolves when it answers. */
+  restart(how?: DockerdRestart): Promise<void>;
 }
 
 /** The dockerd program on this machine, or undefined. */
@@ -51,29 +64,60 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
     const data = takeDataRoot(init.dataDir);
     cleanup.defer("engine's data root", data.release);
     await mkdir(data.path, { recursive: true });
-    const config = join(run.path, "daemon.json");
-    await writeFile(config, "{}");
-    const host = `unix://${join(run.path, "docker.sock")}`;
+    const socket = join(run.path, "docker.sock");
+    const host = `unix://${socket}`;
     cleanup.defer("engine's mounts", () => unmountBelow([run.path, data.path]));
-
     const client = connectEngine(host);
-    const argv = [program, "--config-file", config, "--host", host, "--data-root", data.path];
-    argv.push("--exec-root", join(run.path, "exec"), "--pidfile", join(run.path, "dockerd.pid"));
-    argv.push("--bridge", "none", "--shutdown-timeout", String(SHUTDOWN_SECONDS), "--log-level", "warn");
-    const daemon = await spawnDaemon({
-      name: "dockerd",
-      argv: [...(init.place ?? LOOPBACK).prefix, ...argv],
-      logDir: run.path,
-      readyProbe: () => isEngineUp(host),
-      readyTimeoutMs: READY_TIMEOUT_MS,
-      graceMs: STOP_GRACE_MS,
-      ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
-      ...(init.signal === undefined ? {} : { signal: init.signal }),
-    }).catch((error: unknown) => Promise.reject(explainFailure(error)));
-    cleanup.use("engine", daemon);
+    const start = (liveRestore: boolean): Promise<Daemon> =>
+      spawnDockerd(program, { ...init, liveRestore, folder: run.path, dataRoot: data.path, host });
+    let isLive = init.liveRestore === true;
+    let daemon = await start(isLive);
+    cleanup.defer("engine", () => daemon.stop());
     cleanup.defer("engine's containers", () => sweep(daemon, client));
-    return { host, client, pid: daemon.pid, stop: () => cleanup.stop() };
+    return {
+      host,
+      client,
+      get pid() {
+        return daemon.pid;
+      },
+      restart: async ({ isKilled = false, liveRestore = isLive } = {}) => {
+        if (isKilled) process.kill(daemon.pid, "SIGKILL");
+        await daemon.stop();
+        // Its containerd dies with it; where nobody reaps that one, the next engine would wait for it in vain.
+        if (isKilled) await rm(join(run.path, "exec", "containerd", "containerd.pid"), { force: true });
+        isLive = liveRestore;
+        daemon = await start(isLive);
+      },
+      stop: () => cleanup.stop(),
+    };
   });
+}
+
+interface SpawnInit extends DockerdInit {
+  readonly liveRestore: boolean;
+  /** Of its socket, configuration and process id. */
+  readonly folder: string;
+  readonly dataRoot: string;
+  readonly host: string;
+}
+
+async function spawnDockerd(program: string, init: SpawnInit): Promise<Daemon> {
+  const { folder, dataRoot, host } = init;
+  const config = join(folder, "daemon.json");
+  await writeFile(config, JSON.stringify({ "live-restore": init.liveRestore }));
+  const argv = [program, "--config-file", config, "--host", host, "--data-root", dataRoot];
+  argv.push("--exec-root", join(folder, "exec"), "--pidfile", join(folder, "dockerd.pid"));
+  argv.push("--bridge", "none", "--shutdown-timeout", String(SHUTDOWN_SECONDS), "--log-level", "warn");
+  return await spawnDaemon({
+    name: "dockerd",
+    argv: [...(init.place ?? LOOPBACK).prefix, ...argv],
+    logDir: folder,
+    readyProbe: () => isEngineUp(host),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    graceMs: STOP_GRACE_MS,
+    ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
+    ...(init.signal === undefined ? {} : { signal: init.signal }),
+  }).catch((error: unknown) => Promise.reject(explainFailure(error)));
 }
 
 function explainFailure(cause: unknown): ScriptError {

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Hex } from "viem";
@@ -7,23 +5,35 @@ import { type DeploymentJson } from "../../../scripts/lib/deployment-json.ts";
 import { waitForHttp } from "../../../scripts/lib/wait-for-http.ts";
 import { until } from "../../support/until.ts";
 import { createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
-import { findEngine } from "../../../scripts/lib/docker/find-engine.ts";
+import { type EngineLab, startEngineLab } from "../../support/netns/engine-lab.ts";
+import { whyNoNatNetwork } from "../../support/netns/nat-network.ts";
+
+/** Time for what an engine without live-restore took along to be back, from its first answer. */
+const BACK_MS = 10_000;
+/** A volume that lives as long as its container. */
+const VOLUME = [
+  ["    expose:\n", "    params:\n      storage:\n        data:\n          mount: /data\n    expose:\n"],
+  ["          size: 1Gi\n", "          - size: 1Gi\n          - name: data\n            size: 1Gi\n"],
+] as const;
 
 describe("nothing is destroyed on an unknown", function () {
   this.timeout(180_000);
+  let lab: EngineLab | undefined;
   let world: World;
   let deployment: DeploymentJson;
   let leaseHash: Hex;
   let first: { id: string; startedAt: string };
   before(async function () {
-    if ((await findEngine()) === undefined) this.skip();
-    world = await createWorld();
-    deployment = await world.tenant.deploy(await helloManifest());
+    if (whyNoNatNetwork() !== undefined) return this.skip();
+    lab = await startEngineLab();
+    world = await createWorld({ docker: lab.engine, places: lab.places });
+    deployment = await world.tenant.deploy(await helloManifest(...VOLUME));
     leaseHash = (await world.leaseOf(deployment.lid)).leaseHash;
     first = await onlyContainer();
   });
   after(async () => {
     await (world as World | undefined)?.stop();
+    await lab?.stop();
   });
 
   it("the node agent restarts: the container is the same one, untouched, and serves", async () => {
@@ -77,9 +87,8 @@ describe("nothing is destroyed on an unknown", function () {
     expect(await onlyContainer()).to.deep.equal(first);
   });
 
-  it("the engine does not answer: the agent says so and runs on, the container serves all the time", async function () {
-    const pid = await ownEnginePid();
-    if (pid === undefined) this.skip();
+  it("the engine does not answer: the agent says so and runs on, the container serves all the time", async () => {
+    const { pid } = engine();
     process.kill(pid, "SIGSTOP");
     try {
       await until(async () => {
@@ -92,6 +101,29 @@ describe("nothing is destroyed on an unknown", function () {
     }
     await until(async () => (await codes()).includes("engine.reachable"), "the end of the outage is told");
     expect(await onlyContainer()).to.deep.equal(first);
+  });
+
+  it("the engine restarts and leaves containers running, also when it was killed: the same one, untouched, serves", async () => {
+    await engine().restart();
+    await untilServing();
+    expect(await onlyContainer()).to.deep.equal(first);
+    await engine().restart({ isKilled: true });
+    await untilServing();
+    expect(await onlyContainer()).to.deep.equal(first);
+  });
+
+  it("the engine restarts and takes containers along, three times: the same one is back within 10 s, with its volume", async () => {
+    await inContainer("echo kept > /data/kept");
+    for (let time = 0; time < 3; time += 1) {
+      await engine().restart({ isKilled: time === 1, liveRestore: false });
+      const from = Date.now();
+      await until(async () => (await world.containersOf(leaseHash)).length === 1, "it is back");
+      expect(Date.now() - from).to.be.lessThan(BACK_MS);
+      expect((await onlyContainer()).id).to.equal(first.id);
+    }
+    expect(await inContainer("cat /data/kept")).to.contain("kept");
+    await untilServing();
+    expect((await codes()).filter((code) => code === "lease.confirmed")).to.have.length(1);
   });
 
   it("a container that ends is started again, and the tenant sees it", async () => {
@@ -115,11 +147,18 @@ describe("nothing is destroyed on an unknown", function () {
     return (await world.tenant.events(deployment.lid)).map((event) => event.code);
   }
 
-  /** Of the engine that this project started for its tests; somebody else's is left alone. */
-  async function ownEnginePid(): Promise<number | undefined> {
-    const socket = (process.env["DOCKER_HOST"] ?? "").replace("unix://", "");
-    if (!socket.includes("fizz-docker-")) return undefined;
-    return Number(await readFile(join(dirname(socket), "dockerd.pid"), "utf8"));
+  function engine(): EngineLab["engine"] {
+    if (lab === undefined) throw new Error("there is no engine");
+    return lab.engine;
+  }
+
+  async function inContainer(script: string): Promise<string> {
+    const command = ["/bin/busybox", "sh", "-c", script];
+    const exec = await world.network.docker
+      .getContainer(first.id)
+      .exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({});
+    return (await stream.toArray()).join("");
   }
 
   async function untilServing(): Promise<void> {

@@ -7,7 +7,7 @@ import { type KillPoint, type Mortal } from "../support/crash/mortal.ts";
 
 const SIDES = ["before", "after"] as const;
 /** Second kills are tried at every crossing of a recovery from each of these first ones. */
-const SECOND_KILLS_EVERY = 25;
+const SECOND_KILLS_EVERY = 40;
 
 interface Phase {
   readonly begin: (world: CrashWorld) => Promise<void> | void;

@@ -1,0 +1,43 @@
+import { type DirectRule } from "@fizz/protocol/direct";
+import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
+import { type Hex } from "viem";
+import { type EngineInit } from "./app-engine.ts";
+import { type ChainClients } from "./chain/clients.ts";
+import { type DiskRule } from "./domain/disk-room.ts";
+import { type RelayMode } from "./domain/relay-mode.ts";
+import { type Logger } from "./observability/logger.ts";
+import { type Pricing } from "./owner-ports.ts";
+import { type StateDatabase } from "./store/state-database.ts";
+
+export interface AppComponents {
+  readonly chain: ChainClients;
+  /** Open already; whoever opened it closes it. */
+  readonly database: StateDatabase;
+  readonly log: Logger;
+}
+
+export interface AppInit extends EngineInit {
+  readonly operatorKey: Hex;
+  readonly nodeId: bigint;
+  readonly contracts: ContractAddresses;
+  readonly confirmations: number;
+  readonly dataDir: string;
+  readonly gatewayUrl: string;
+  readonly agentVersion: string;
+  readonly prices: PriceList;
+  readonly pricing: Pricing;
+  readonly tokenDecimals: number;
+  readonly machine: Machine;
+  readonly maxLeases: number;
+  readonly startWindowSeconds: number;
+  readonly noticeSeconds: number;
+  readonly missingGraceMs: number;
+  readonly disk: DiskRule;
+  /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
+  readonly collectMib: number;
+  readonly removeOnExit: boolean;
+  /** When the gateway is asked to pay for the node's calls. */
+  readonly relayRequests: RelayMode;
+  /** At which addresses tenants that connect directly are dialled. */
+  readonly directRule: DirectRule;
+}

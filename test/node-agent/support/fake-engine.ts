@@ -38,6 +38,7 @@ export class FakeMachine {
   readonly images = new Set(["docker.io/fizz/hello:1.0.0"]);
   /** What registries have, by canonical name; with a password where they want one. */
   readonly registry = new Map<string, { readonly digest: string; readonly password?: string }>();
+  hasAllImages = false;
   /** Unpacked size of every image. */
   imageBytes = 1_000_000;
   /** What every image names. */

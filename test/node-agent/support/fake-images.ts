@@ -16,6 +16,8 @@ export interface FakeImageHost {
   /** Canonical names. */
   readonly images: Set<string>;
   readonly registry: ReadonlyMap<string, { readonly digest: string; readonly password?: string }>;
+  /** Registries have whatever anybody names. */
+  readonly hasAllImages: boolean;
   readonly imageBytes: number;
   readonly ports: readonly string[];
   readonly containers: ReadonlyMap<string, { readonly spec: { readonly image: string } }>;
@@ -59,6 +61,7 @@ export class FakeImages implements Images {
     const entry = isPinned(name)
       ? [...registry].find(([tag, { digest }]) => name === `${tag.replace(/:[^:/]*$/, "")}@${digest}`)?.[1]
       : registry.get(name);
+    if (entry === undefined && this.#machine.hasAllImages) return idOf(name);
     if (entry === undefined) throw refused("manifest unknown");
     if (entry.password !== undefined && entry.password !== credentials?.password)
       throw refused("unauthorized");

@@ -12,7 +12,7 @@ class Killed extends Error {}
 /** Only read what is at hand: being killed there is being killed at the crossing before. */
 const READS = new Set([
   ...["store.leases", "store.find", "store.findQuoteKey"],
-  ...["journal.read", "gateway.session", "gateway.subnetId"],
+  ...["journal.read", "gateway.session", "gateway.subnetId", "book.images", "book.find"],
 ]);
 const SYNC_WRITES = new Set(["journal.append"]);
 

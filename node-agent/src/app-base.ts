@@ -8,7 +8,9 @@ import { NodeChain } from "./chain/node-chain.ts";
 import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
+import { prober } from "./containers/prober.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
+import { HealthWatch } from "./leases/health-watch.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LiveGrants } from "./leases/live-grants.ts";
 import { type Reconciler } from "./leases/reconciler.ts";
@@ -35,6 +37,7 @@ export interface Base extends StorePorts, EngineParts {
   readonly manifests: HeldManifests;
   readonly live: LiveGrants;
   readonly traffic: Traffic;
+  readonly health: HealthWatch;
 }
 
 /** Builds the adapters. */
@@ -59,7 +62,7 @@ export function createBase(
   );
   const stores = createStores({ database, clock, log: log.child({ part: "store" }) });
   const wakeup = new Wakeup(clock);
-  const onIdle = (): void => {
+  const onChange = (): void => {
     wakeup.now();
   };
   const engineComponents = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
@@ -76,7 +79,8 @@ export function createBase(
     ...parts,
     images: createImageParts({ ...stores.ports, ...parts, clock, log }, init),
     wakeup,
-    traffic: new Traffic({ clock, onIdle }),
+    traffic: new Traffic({ clock, onIdle: onChange }),
+    health: new HealthWatch({ prober, journal: stores.ports.journal, clock, onChange }),
     manifests: new HeldManifests(),
     live: new LiveGrants(clock),
   };

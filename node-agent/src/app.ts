@@ -20,6 +20,7 @@ import { PulseDesk } from "./leases/pulse-desk.ts";
 import { QuoteDesk } from "./leases/quote-desk.ts";
 import { Reconciler } from "./leases/reconciler.ts";
 import { removeAll } from "./leases/remove-all.ts";
+import { ReplicaWatch } from "./leases/replica-watch.ts";
 import { RevocationDesk } from "./leases/revocation-desk.ts";
 import { SessionGate } from "./leases/session-gate.ts";
 import { Libp2pGatewayLink } from "./p2p/gateway-link.ts";
@@ -70,6 +71,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
       await gateway.stop();
       await Promise.all([poller.stop(), watch.stop(), disk.stop(), gpus?.stop(), reconciler.stop()]);
       wakeup.stop();
+      base.health.stop();
       if (init.removeOnExit) await removeAll(engine, log);
       await stores.stop();
     },
@@ -98,7 +100,8 @@ function createServices(
   { gateway, reconciler }: Links,
   init: AppInit,
 ): PeerServices {
-  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner, traffic } = base;
+  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner, traffic, health } =
+    base;
   const quoting = new QuoteDesk(
     {
       chain,
@@ -130,7 +133,7 @@ function createServices(
   const revoking = new RevocationDesk({ store, signer, clock, live }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
   const desk = new DeploymentDesk({
-    ...{ chain, engine, store, journal, clock, manifests, containers, traffic },
+    ...{ chain, engine, store, journal, clock, manifests, containers, traffic, health },
   });
   const direct = { rule: init.directRule, domain };
   const programs = new ProgramDesk({ engine, store, containers });
@@ -167,7 +170,7 @@ function createReconciler(
   { gateway, watch }: { readonly gateway: Libp2pGatewayLink; readonly watch: EngineWatch },
   init: AppInit,
 ): Reconciler {
-  const { chain, engine, store, journal, wakeup, manifests, live, traffic } = base;
+  const { chain, engine, store, journal, wakeup, manifests, live, traffic, health } = base;
   const log = base.log.child({ part: "leases" });
   const steps = new ContainerSteps({
     ...{ engine, images: base.images.provider, store, clock },
@@ -179,8 +182,9 @@ function createReconciler(
   const endSessions = (leaseHash: Hex): void => {
     live.endLease(leaseHash);
   };
+  const replicas = new ReplicaWatch({ traffic, health });
   const seams = { wakeAfter, endSessions };
-  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, traffic, ...seams };
+  const worker = { chain, gateway, store, journal, clock, log, steps, manifests, replicas, ...seams };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
   const onLeasesChanged = (): void => {
     gateway.poke();

@@ -131,6 +131,7 @@ export class SessionWorld {
       clock,
       manifests: new HeldManifests(),
       traffic: new Traffic({ clock, onIdle: () => undefined }),
+      health: { stateOf: () => undefined },
       ...seen,
     });
     const programs = new ProgramDesk({ engine, store, ...seen });

@@ -19,6 +19,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   "container.failed": "warn",
   "container.network_lost": "warn",
   "container.disk.exceeded": "warn",
+  "container.healthy": "done",
+  "container.unhealthy": "warn",
   "container.resized": "done",
   "container.resize_refused": "warn",
   "gpu.lost": "warn",

@@ -32,10 +32,10 @@ export function printDeployment(
 export function printServices(terminal: Terminal, services: readonly ServiceStatus[]): void {
   if (services.length === 0) return;
   terminal.data("Services");
-  const rows = services.map(({ service, replica, state, ready, restarts, exitCode, startedAt }) => [
+  const rows = services.map(({ service, replica, state, ready, restarts, exitCode, startedAt, health }) => [
     `${service}-${replica}`,
     exitCode === null || state === "running" ? state : `${state} (${exitCode})`,
-    ready ? "ready" : "not ready",
+    ready ? "ready" : health === undefined ? "not ready" : `not ready (${health})`,
     `${restarts}`,
     startedAt === null ? "-" : showTime(startedAt),
   ]);

@@ -1,7 +1,6 @@
-import { type LeaseRecord } from "./lease-record.ts";
 import { type ObservedContainer } from "./observed.ts";
 import { isOf } from "./plan-containers.ts";
-import { type HeldVersion } from "./plan-facts.ts";
+import { type HeldVersion, type LeaseFacts } from "./plan-facts.ts";
 
 /** The containers of one lease, by what the chain's head makes of them. Ids. */
 export interface ContainerRoles {
@@ -16,11 +15,11 @@ export interface ContainerRoles {
  *
  * @returns undefined while the version that runs is not known.
  */
-export function rolesOf(
-  containers: readonly ObservedContainer[],
-  head: LeaseRecord | undefined,
-  held: readonly HeldVersion[],
-): ContainerRoles | undefined {
+export function rolesOf({
+  containers,
+  head,
+  held,
+}: Pick<LeaseFacts, "head" | "held" | "containers">): ContainerRoles | undefined {
   const desiredOf = (hash: string | undefined): HeldVersion["desired"] =>
     held.find(({ manifestHash }) => manifestHash === hash)?.desired;
   const running = desiredOf(head?.manifestHash);

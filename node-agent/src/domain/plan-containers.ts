@@ -2,6 +2,9 @@ import { MAX_START_ATTEMPTS } from "./back-off.ts";
 import { type ObservedContainer } from "./observed.ts";
 import { type Action, type DesiredContainer, type LeaseFacts, SETTLE_MS } from "./plan-facts.ts";
 
+/** A change of health wakes the plan; this is for one that got lost. */
+const HEALTH_WAIT_MS = 10_000;
+
 /** Whether a container was made from a spec, by this version of the agent or by one before. */
 export function isOf({ digest }: ObservedContainer, desired: DesiredContainer): boolean {
   return digest === desired.digest || digest === desired.formerDigest;
@@ -48,21 +51,36 @@ function planContainer(facts: LeaseFacts, desired: DesiredContainer): Action | u
   const limitBytes = desired.spec.limits.storageBytes;
   if (container.state === "running" && BigInt(container.diskBytes ?? 0) > limitBytes)
     return { type: "evict", container, limitBytes };
-  return planConfined(facts, container);
+  return planConfined(facts, container, desired);
 }
 
-function planConfined(facts: LeaseFacts, container: ObservedContainer): Action | undefined {
+function planConfined(
+  facts: LeaseFacts,
+  container: ObservedContainer,
+  desired: DesiredContainer,
+): Action | undefined {
   switch (container.state) {
     case "created":
       return waitFor(facts, container) ?? { type: "start", container };
-    case "running": {
-      const upFor = facts.now - (container.startedAt ?? facts.now);
-      return upFor >= SETTLE_MS ? undefined : { type: "wait", ms: SETTLE_MS - upFor };
-    }
+    case "running":
+      return planRunning(facts, container, desired);
     case "exited":
       if (!isCounted(facts, container)) return { type: "note-exit", container };
       return waitFor(facts, container) ?? { type: "restart", container };
   }
+}
+
+/** One that is not healthy is stopped; what follows is what follows an exit. */
+function planRunning(
+  facts: LeaseFacts,
+  container: ObservedContainer,
+  { spec }: DesiredContainer,
+): Action | undefined {
+  const upFor = facts.now - (container.startedAt ?? facts.now);
+  if (upFor < SETTLE_MS) return { type: "wait", ms: SETTLE_MS - upFor };
+  const health = facts.health?.[container.id];
+  if (spec.health === undefined || health === "healthy") return undefined;
+  return health === "unhealthy" ? { type: "stop", container } : { type: "wait", ms: HEALTH_WAIT_MS };
 }
 
 /** The rest of the back-off; undefined when it is over. */

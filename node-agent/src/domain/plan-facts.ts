@@ -1,5 +1,6 @@
 import { type CloseReason } from "@fizz/protocol/reasons";
 import { type Hex } from "viem";
+import { type HealthState } from "./health.ts";
 import { type LeaseViews } from "./lease-record.ts";
 import { type ObservedContainer } from "./observed.ts";
 import { type RestartRecord } from "./stored-lease.ts";
@@ -54,6 +55,8 @@ export interface LeaseFacts extends LeaseViews {
   readonly held: readonly HeldVersion[];
   readonly containers: readonly ObservedContainer[];
   readonly restarts: Readonly<Record<string, RestartRecord>>;
+  /** What is known of containers that are checked, by id. */
+  readonly health?: Readonly<Record<string, HealthState>>;
   /** Containers of versions that are over, by id. */
   readonly leaving?: Readonly<Record<string, Leaving>>;
   /** Whether the gateway of this session knows the lease's doors; undefined while there is no session. */

@@ -1,4 +1,5 @@
 import { type LeaseEvent, type ServiceStatus } from "@fizz/protocol/messages";
+import { type HealthState } from "./health.ts";
 import { type ObservedContainer } from "./observed.ts";
 import { SETTLE_MS } from "./plan-facts.ts";
 import { type RestartRecord } from "./stored-lease.ts";
@@ -7,6 +8,8 @@ export interface ServiceFacts {
   readonly containers: readonly ObservedContainer[];
   readonly events: readonly LeaseEvent[];
   readonly restarts: Readonly<Record<string, RestartRecord>>;
+  /** Of a container that is checked; undefined for others. */
+  readonly healthOf: (id: string) => HealthState | undefined;
   /** Unix milliseconds. */
   readonly now: number;
 }
@@ -22,31 +25,37 @@ export function serviceStatusOf({ service, replica }: Place, facts: ServiceFacts
     .filter((container) => container.service === service && container.replica === replica)
     .sort((left, right) => right.version - left.version);
   const container = own.findLast(({ state }) => state === "running") ?? own[0];
-  if (container === undefined)
+  if (container === undefined) {
+    const none = { ready: false, restarts: 0, exitCode: null, startedAt: null };
     return {
       service,
       replica,
       state: isPulling({ service, replica }, facts) ? "pulling" : "pending",
-      ready: false,
-      restarts: 0,
-      exitCode: null,
-      startedAt: null,
+      ...none,
     };
+  }
   const { startedAt, state, exitCode, image } = container;
   return {
     service,
     replica,
     state: stateOf(container, facts.restarts),
-    ready: isReady(container, facts.now),
     restarts: facts.restarts[container.digest]?.count ?? 0,
     exitCode: state === "exited" ? exitCode : null,
     startedAt,
     ...(image === undefined ? {} : { image }),
+    ...readinessOf(container, facts),
   };
 }
 
-function isReady({ state, startedAt }: ObservedContainer, now: number): boolean {
-  return state === "running" && now - (startedAt ?? now) >= SETTLE_MS;
+/** Whether it works, as far as it is known. */
+function readinessOf(
+  { id, state, startedAt }: ObservedContainer,
+  { healthOf, now }: ServiceFacts,
+): Pick<ServiceStatus, "ready" | "health"> {
+  if (state !== "running") return { ready: false };
+  const isSettled = now - (startedAt ?? now) >= SETTLE_MS;
+  const health = healthOf(id);
+  return health === undefined ? { ready: isSettled } : { ready: isSettled && health === "healthy", health };
 }
 
 function stateOf(container: ObservedContainer, restarts: ServiceFacts["restarts"]): ServiceStatus["state"] {

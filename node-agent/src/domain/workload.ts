@@ -1,5 +1,6 @@
 import { type OpenPart, type SealedPart } from "@fizz/protocol/manifest";
 import { type Hex } from "viem";
+import { type HealthTarget, healthTargetOf } from "./health.ts";
 import { type StoredDoors } from "./stored-lease.ts";
 
 type OpenService = OpenPart["services"][number];
@@ -54,6 +55,8 @@ export interface ContainerSpec {
   readonly boundPorts: readonly number[];
   /** Ports that others may connect to. */
   readonly expose: OpenService["expose"];
+  /** How it is known to work; undefined: it does while it runs. */
+  readonly health?: HealthTarget;
 }
 
 export interface WorkloadInput {
@@ -86,6 +89,7 @@ interface ServiceReplica {
 
 function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceReplica): ContainerSpec {
   const { leaseHash, lid, version, doors } = input;
+  const place = { service: open.name, replica, expose: open.expose, endpoints: doors.endpoints };
   return {
     leaseHash,
     lid,
@@ -104,6 +108,7 @@ function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceRep
     aliases: [open.name, `${open.name}-${replica}`],
     boundPorts: boundPortsOf(open, { doors, replica }),
     expose: open.expose,
+    ...(hidden.health === undefined ? {} : { health: healthTargetOf(hidden.health, place) }),
   };
 }
 

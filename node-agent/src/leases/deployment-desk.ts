@@ -16,6 +16,7 @@ import {
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.ts";
+import { type HealthState } from "../domain/health.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
@@ -33,6 +34,7 @@ import {
   type TunnelTargets,
 } from "../ports.ts";
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
+import { type HealthWatch } from "./health-watch.ts";
 import { startupCodes } from "./lease-log.ts";
 import { logFeed } from "./log-feed.ts";
 import { type Place } from "./stats-desk.ts";
@@ -46,6 +48,7 @@ export interface DeploymentDeskComponents {
   readonly clock: Clock;
   readonly manifests: HeldManifests;
   readonly traffic: Traffic;
+  readonly health: Pick<HealthWatch, "stateOf">;
   /** All containers of this node, as last observed. */
   readonly containers: () => readonly ObservedContainer[];
 }
@@ -136,7 +139,7 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
-    return this.#wayTo(target, port);
+    return this.#wayTo(target, { port, needsHealth: true });
   }
 
   async locatePrivate(target: TunnelOpen): Promise<ContainerWay> {
@@ -145,16 +148,22 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest exposes no such TCP port of that service.");
-    return this.#wayTo(target, port);
+    return this.#wayTo(target, { port, needsHealth: false });
   }
 
   /** Counted from the moment in which it is chosen: a container that nobody comes to may be ended. */
-  #wayTo(target: TunnelOpen, port: number): ContainerWay {
-    const { traffic } = this.#components;
+  #wayTo(
+    target: TunnelOpen,
+    { port, needsHealth }: { readonly port: number; readonly needsHealth: boolean },
+  ): ContainerWay {
+    const { traffic, health } = this.#components;
     const container = traffic.choose(target.leaseHash, this.#containersOf(target.leaseHash), target);
     const host = container?.address ?? undefined;
     if (container === undefined || host === undefined)
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
+    // A gateway with other replicas asks those.
+    if (needsHealth && (health.stateOf(container.id) ?? "healthy") !== "healthy")
+      throw new ProtocolError("SERVICE_UNREACHABLE", "The container is not healthy at the moment.");
     return { host, port, leave: traffic.enter(container.id) };
   }
 
@@ -197,13 +206,15 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
   }
 
   #services(stored: StoredLease, openPart: OpenPart): ServiceStatus[] {
-    const { clock, journal } = this.#components;
+    const { clock, journal, health } = this.#components;
     const containers = this.#containersOf(stored.leaseHash);
+    const healthOf = (id: string): HealthState | undefined => health.stateOf(id);
     const events = journal.read(stored.leaseHash, 0);
     return openPart.services.flatMap((service) =>
       Array.from({ length: service.count }, (_, replica) => {
         const place = { service: service.name, replica };
-        return serviceStatusOf(place, { containers, events, restarts: stored.restarts, now: clock.now() });
+        const facts = { containers, events, restarts: stored.restarts, healthOf, now: clock.now() };
+        return serviceStatusOf(place, facts);
       }),
     );
   }

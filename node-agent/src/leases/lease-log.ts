@@ -31,6 +31,8 @@ export const startupCodes: ReadonlySet<string> = new Set<string>([
   "container.exited",
   "container.oom",
   "container.disk.exceeded",
+  "container.healthy",
+  "container.unhealthy",
   "doors.failed",
   "deployment.failed",
   "lease.declined",

@@ -1,7 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
-import { rolesOf } from "../domain/container-roles.ts";
 import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
@@ -13,7 +12,7 @@ import { isChainAction, performOnChain } from "./chain-steps.ts";
 import { type ContainerSteps, isContainerAction, type StepContext } from "./container-steps.ts";
 import { type HeldManifests, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
-import { type Traffic } from "./traffic.ts";
+import { type ReplicaWatch } from "./replica-watch.ts";
 
 /** Host names that one event lists. */
 const MAX_NAMES_SHOWN = 5;
@@ -27,7 +26,7 @@ export interface LeaseWorkerComponents {
   readonly log: Logger;
   readonly steps: ContainerSteps;
   readonly manifests: HeldManifests;
-  readonly traffic: Traffic;
+  readonly replicas: ReplicaWatch;
   /** Ends what tenants still have open of a lease that is over. */
   readonly endSessions: (leaseHash: Hex) => void;
   /** Asks for another look, after `ms`. */
@@ -141,14 +140,13 @@ export class LeaseWorker {
     { located, snapshot, containers, missingMs, graceMs }: LeaseLook,
     { stored, manifests }: { stored: StoredLease | undefined; manifests: LeaseManifests },
   ): LeaseFacts {
-    const { gateway, clock, traffic } = this.#components;
+    const { gateway, clock, replicas } = this.#components;
     const held: HeldVersion[] = [];
     for (const manifest of [manifests.running, manifests.pending]) {
       if (manifest === undefined || stored === undefined) continue;
       held.push(heldVersion(stored, manifest, this.#failures.get(manifest.stored.delivery.manifestHash)));
     }
     const session = gateway.session();
-    const roles = rolesOf(containers, located.head, held);
     return {
       head: located.head,
       confirmed: located.confirmed,
@@ -159,7 +157,7 @@ export class LeaseWorker {
       held,
       containers,
       restarts: stored?.restarts ?? {},
-      ...(roles === undefined ? {} : { leaving: traffic.look(this.#leaseHash, roles) }),
+      ...replicas.look(this.#leaseHash, { head: located.head, held, containers }),
       doorsFresh:
         session === undefined || held.length === 0
           ? undefined
@@ -252,7 +250,7 @@ export class LeaseWorker {
     this.#components.endSessions(this.#leaseHash);
     for (const container of look.containers) await steps.remove(container, context);
     await steps.removeLease(context);
-    this.#components.traffic.forget(this.#leaseHash);
+    this.#components.replicas.forget(this.#leaseHash);
     if (stored === undefined) {
       await this.#components.journal.remove(this.#leaseHash);
       return;

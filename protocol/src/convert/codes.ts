@@ -48,7 +48,7 @@ export const convertCodes = {
   CONVERT_VOLUME_UNMOUNTED: "A volume is mounted nowhere.",
   CONVERT_SHARED_MEMORY: "Shared memory is not available as it was asked for.",
   CONVERT_RESTART: "The node restarts what ends.",
-  CONVERT_HEALTHCHECK: "A manifest has no health check.",
+  CONVERT_HEALTHCHECK: "A manifest's health check asks a port; it runs no program.",
   CONVERT_DEPENDENCY: "A dependency cannot be kept as it is.",
   CONVERT_ENV_FILE: "Files with variables are not read.",
   CONVERT_ENV_DROPPED: "An environment entry cannot be carried over.",

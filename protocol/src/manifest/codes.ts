@@ -25,6 +25,7 @@ export const manifestCodes = {
   MANIFEST_ENV_INVALID: "An environment entry is not KEY=value.",
   MANIFEST_ENV_DUPLICATE: "An environment variable is set twice.",
   MANIFEST_HOST_INVALID: "A host name cannot be read.",
+  MANIFEST_HEALTH_INVALID: "The path of a health check cannot be read.",
   MANIFEST_MOUNT_INVALID: "A mount path is not a clean absolute path.",
   MANIFEST_MOUNT_DUPLICATE: "Two volumes are mounted at one path.",
   MANIFEST_PORT_INVALID: "A port is not a number from 1 to 65535.",

@@ -230,6 +230,7 @@ function sealedServiceOf(service: ManifestService): SealedService {
     credentials: service.credentials === null ? null : { ...service.credentials },
     mounts: service.mounts.map((mount) => ({ ...mount })),
     dependencies: [...service.dependencies],
+    ...(service.health === null ? {} : { health: { ...service.health } }),
   };
 }
 

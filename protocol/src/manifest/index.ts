@@ -9,6 +9,7 @@ export {
   type PublicEndpoint,
   publicEndpointsOf,
 } from "./endpoints.ts";
+export { type HealthCheck } from "./health.ts";
 export { canonicalText, hashOpenPart, hashSealedPart, manifestHashOf } from "./hashing.ts";
 export { silentPorts } from "./image-ports.ts";
 export { type Finding, formatPath, type ManifestIssue, type Path, type Severity } from "./issue.ts";

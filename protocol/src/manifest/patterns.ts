@@ -23,3 +23,5 @@ export const MOUNT_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._@+-]{1,64}){1,16
 /** `[host[:port]/]path[:tag][@digest]`, as the OCI distribution specification has it. */
 export const IMAGE =
   /^(?=.{1,512}$)(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+/** Path of a health check: printable, and no space. */
+export const HEALTH_PATH = /^\/[\x21-\x7e]{0,1023}$/;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { type HealthCheck } from "./health.ts";
 import { trustTiers } from "../tiers/index.ts";
 import { printResources } from "./print-resources.ts";
 import {
@@ -69,6 +70,20 @@ function printService(service: ManifestService): YamlValue {
           },
     dependencies: some(service.dependencies.map((name) => ({ service: name }))),
     expose: some(service.expose.map(printExpose)),
+    health: printHealth(service.health),
+  };
+}
+
+/** Times are whole seconds; what is standard is said, too. */
+function printHealth(health: HealthCheck | null): YamlValue {
+  if (health === null) return undefined;
+  return {
+    port: health.port ?? undefined,
+    path: health.path ?? undefined,
+    interval: `${health.intervalSeconds}s`,
+    timeout: `${health.timeoutSeconds}s`,
+    retries: health.retries,
+    start_period: `${health.startPeriodSeconds}s`,
   };
 }
 

@@ -3,6 +3,7 @@ import { MAX_ARGUMENTS, MAX_ENV_ENTRIES, MAX_EXPOSE_ENTRIES, MAX_SERVICES, MAX_V
 import { ENV_ENTRY, IMAGE, MOUNT_PATH, SERVICE_NAME, SHORT_TEXT, VOLUME_NAME } from "./patterns.ts";
 import { type Place } from "./place.ts";
 import { readExpose } from "./read-expose.ts";
+import { readHealth } from "./read-health.ts";
 import {
   readBoolean,
   readChoice,
@@ -23,6 +24,8 @@ export const serviceNameForm = {
 
 export function readService(name: string, place: Place): ManifestService {
   const fields = new Fields(place, SERVICE);
+  const expose = fields.optional("expose", (value) => readList(value, MAX_EXPOSE_ENTRIES, readExpose), []);
+  const hasTcpPort = expose.some(({ protocol }) => protocol !== "udp");
   return {
     name,
     image: fields.required("image", readImage, ""),
@@ -37,7 +40,8 @@ export function readService(name: string, place: Place): ManifestService {
     credentials: fields.optional("credentials", readCredentials, null),
     mounts: fields.optional("params", readParams, []),
     dependencies: fields.optional("dependencies", readDependencies, []),
-    expose: fields.optional("expose", (value) => readList(value, MAX_EXPOSE_ENTRIES, readExpose), []),
+    expose,
+    health: fields.optional("health", (value) => readHealth(value, hasTcpPort), null),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthSchema } from "./health.ts";
 import { MAX_ARGUMENTS, MAX_ENV_ENTRIES, MAX_SERVICES, MAX_TEXT_LENGTH, MAX_VOLUMES } from "./limits.ts";
 import { ENV_ENTRY, IMAGE, MOUNT_PATH, SERVICE_NAME, SHORT_TEXT, VOLUME_NAME } from "./patterns.ts";
 
@@ -34,6 +35,8 @@ const sealedServiceSchema = z.strictObject({
     .max(MAX_VOLUMES),
   /** Services that start before this one. */
   dependencies: z.array(serviceName).max(MAX_SERVICES),
+  /** Left out, not null: older parts hash as before. */
+  health: healthSchema.optional(),
 });
 export type SealedService = z.infer<typeof sealedServiceSchema>;
 

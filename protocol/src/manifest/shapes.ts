@@ -27,6 +27,15 @@ export const SERVICE = {
   params: [],
   dependencies: [],
   expose: [],
+  health: [],
+} satisfies Shape;
+export const HEALTH = {
+  port: [],
+  path: [],
+  interval: [],
+  timeout: [],
+  retries: [],
+  start_period: [],
 } satisfies Shape;
 export const CREDENTIALS = { registry: ["host"], email: [], username: [], password: [] } satisfies Shape;
 export const PARAMS = { storage: [] } satisfies Shape;

@@ -1,3 +1,5 @@
+import { type HealthCheck } from "./health.ts";
+
 export type Mode = "fizz" | "provider";
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 /** `http` and `https` are TCP for the container; the gateway routes them by host name. */
@@ -36,6 +38,8 @@ export interface ManifestService {
   /** Services that start before this one. */
   readonly dependencies: readonly string[];
   readonly expose: readonly Expose[];
+  /** Null: a replica counts as ready while it runs. */
+  readonly health: HealthCheck | null;
 }
 
 export interface Credentials {

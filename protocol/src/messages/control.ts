@@ -38,6 +38,8 @@ export const serviceStatusSchema = z.strictObject({
   startedAt: z.number().int().nullable(),
   /** What the container is made of: `repository@sha256:…`, or the engine's id. Absent before there is one. */
   image: z.string().max(1_024).optional(),
+  /** Of a running container that its manifest has checked. */
+  health: z.enum(["starting", "healthy", "unhealthy"]).optional(),
 });
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 

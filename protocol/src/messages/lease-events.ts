@@ -21,6 +21,8 @@ export const leaseEventCodes = [
   "container.failed",
   "container.network_lost",
   "container.disk.exceeded",
+  "container.healthy",
+  "container.unhealthy",
   "container.resized",
   "container.resize_refused",
   "container.removed",

@@ -17,6 +17,8 @@ const ROUTED_PORT = `port: 8080
         accept:
           - ${OWN_NAME}`;
 
+const HEALTH = ["    expose:\n", "    health:\n      port: 8080\n      path: /\n    expose:\n"] as const;
+
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -119,7 +121,7 @@ describe("a deployment that is reached by host name", function () {
     const old = await world.containersOf(leaseHash);
     const load = startLoad();
     try {
-      await update(["Hello from Fizz", "Hello again"], ["count: 1", "count: 3"]);
+      await update(["Hello from Fizz", "Hello again"], ["count: 1", "count: 3"], HEALTH);
       await until(
         async () => (await ask("http", name)).text.includes("Hello again"),
         "the new version answers",
@@ -128,6 +130,8 @@ describe("a deployment that is reached by host name", function () {
         const now = await world.containersOf(leaseHash);
         return now.length === 3 && !now.some(({ id }) => old.some((gone) => gone.id === id));
       }, "the old containers are gone");
+      const codes = (await world.tenant.events(deployment.lid)).map(({ code }) => code);
+      expect(codes.filter((code) => code === "container.healthy")).to.have.length(3);
       load.heard.clear();
       const all = [...REPLICAS, "web-2"];
       await until(() => Promise.resolve(all.every((one) => load.heard.has(one))), "all three answer");

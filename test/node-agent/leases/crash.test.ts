@@ -21,7 +21,13 @@ describe("an agent that is killed", function () {
     const postgres = readFileSync(new URL("../../../examples/postgres.yaml", import.meta.url), "utf8");
     versions = [
       await sealVersion(sampleOrder(postgres), 1),
-      await sealVersion(sampleOrder(postgres.replace("POSTGRES_USER=app", "POSTGRES_USER=else")), 2),
+      // One container is made anew, the other one gets more memory.
+      await sealVersion(
+        sampleOrder(
+          postgres.replace("POSTGRES_USER=app", "POSTGRES_USER=else").replace("size: 256Mi", "size: 512Mi"),
+        ),
+        2,
+      ),
     ];
   });
 

@@ -12,6 +12,14 @@ const GRACE_MS = 400;
 const hello = readFileSync(new URL("../../../examples/hello.yaml", import.meta.url), "utf8");
 const changedOrder = (): Order => sampleOrder(hello.replace("Hello from Fizz", "Another greeting"));
 
+/** Another greeting, of a container that is checked. */
+const checkedOrder = (more: string): Order =>
+  sampleOrder(
+    hello
+      .replace("Hello from Fizz", "Another greeting")
+      .replace("    expose:", `    health:\n      port: 8080\n      path: /up\n      ${more}\n    expose:`),
+  );
+
 describe("Reconciler, of updates", function () {
   this.timeout(30_000);
 
@@ -93,6 +101,43 @@ describe("Reconciler, of updates", function () {
     );
     expect(chain.sent.at(-1)).to.equal("declineUpdate node.image_pull_failed");
     expect(await engine.observe()).to.deep.equal([before]);
+  });
+
+  it("confirms an update when its container is healthy, and keeps the old one until then", async () => {
+    const { chain, engine, prober, wakeup, deliver, lease } = await running();
+    chain.settle();
+    prober.problem = "nobody is there";
+    const second = await deliver(checkedOrder("start_period: 1h"), 2);
+    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
+    wakeup.now();
+    await eventually(() => prober.probed.length > 1, "the new container is checked");
+    expect(prober.probed[0]).to.deep.equal({ host: "127.0.0.1", port: 8080, path: "/up" });
+    const states = (await engine.observe()).map(({ version, state }) => [version, state]);
+    expect(states).to.deep.equal([
+      [1, "running"],
+      [2, "running"],
+    ]);
+    expect(chain.sent).to.deep.equal(["confirmStart"]);
+    prober.problem = undefined;
+    await eventually(() => chain.sent.includes("confirmUpdate"), "the update is confirmed");
+  });
+
+  it("declines an update whose container is never healthy: tried three times, then removed, the old one untouched", async () => {
+    const { chain, engine, prober, journal, wakeup, deliver, lease } = await running();
+    chain.settle();
+    const before = await engine.observe();
+    prober.problem = "nobody is there";
+    const second = await deliver(checkedOrder("start_period: 0s\n      retries: 1"), 2);
+    chain.put({ ...lease, pending: { version: 2, ...second, expiresAt: 9_999_999_999 } });
+    wakeup.now();
+    await eventually(() => chain.sent.includes("declineUpdate node.update_failed"), "it is declined");
+    wakeup.now();
+    await eventually(async () => (await engine.observe()).length === 1, "what is left of it is removed");
+    expect(await engine.observe()).to.deep.equal(before);
+    const codes = journal.codes(LEASE);
+    expect(codes.filter((code) => code === "container.unhealthy")).to.have.length(3);
+    expect(codes.at(-1)).to.equal("container.removed");
+    expect(codes).to.include("update.declined");
   });
 
   const stops: (() => Promise<void>)[] = [];

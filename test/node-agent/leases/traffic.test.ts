@@ -46,7 +46,7 @@ describe("Traffic", () => {
   it("goes to whatever runs while nothing is known of the lease", () => {
     const { traffic } = setup();
     expect(traffic.choose(LEASE, [old, fresh], WEB)?.id).to.equal("old");
-    expect(rolesOf([old], leaseRecord(), [])).to.equal(undefined);
+    expect(rolesOf({ containers: [old], head: leaseRecord(), held: [] })).to.equal(undefined);
   });
 
   it("tells what a container that is to go still has, since when, and when it has nothing", () => {
@@ -71,7 +71,7 @@ describe("Traffic", () => {
     const idle: true[] = [];
     const traffic = new Traffic({ clock, onIdle: () => idle.push(true) });
     const look = (head: typeof before, containers = [old, fresh]) => {
-      const roles = rolesOf(containers, head, [held(1, ["d1"]), held(2, ["d2"])]);
+      const roles = rolesOf({ containers, head, held: [held(1, ["d1"]), held(2, ["d2"])] });
       return roles === undefined ? undefined : traffic.look(LEASE, roles);
     };
     return { traffic, look, idle, clock };

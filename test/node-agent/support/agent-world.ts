@@ -9,6 +9,8 @@ import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts"
 import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
 import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
 import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
+import { HealthWatch } from "../../../node-agent/src/leases/health-watch.ts";
+import { ReplicaWatch } from "../../../node-agent/src/leases/replica-watch.ts";
 import { Traffic } from "../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
@@ -18,6 +20,7 @@ import { FakeChain, NODE } from "./fake-chain.ts";
 import { FakeEngine, FakeMachine } from "./fake-engine.ts";
 import { FakeGateway } from "./fake-gateway.ts";
 import { FakeImages, fakeSupply, MemoryImages } from "./fake-images.ts";
+import { FakeProber } from "./fake-prober.ts";
 import { MemoryJournal, MemoryStore } from "./memory-store.ts";
 import { silentLog } from "./silent-log.ts";
 
@@ -60,7 +63,8 @@ export async function agentWorld(
   await store.save(storedLease());
   const first = await deliver(sampleOrder(), 1);
   chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
-  const components = { chain, engine, store, journal, gateway: new FakeGateway(), live };
+  const prober = new FakeProber();
+  const components = { chain, engine, store, journal, gateway: new FakeGateway(), live, prober };
   const stops: (() => Promise<void>)[] = [];
   const restart = () => {
     const agent = startable(components, missingGraceMs);
@@ -81,6 +85,7 @@ interface Components {
   readonly journal: MemoryJournal;
   readonly gateway: FakeGateway;
   readonly live: LiveGrants;
+  readonly prober: FakeProber;
 }
 
 function startable(components: Components, missingGraceMs: number): TestAgent {
@@ -93,11 +98,18 @@ function startable(components: Components, missingGraceMs: number): TestAgent {
     wakeup.after(ms);
   };
   const traffic = new Traffic({ clock, onIdle: () => undefined });
+  const health = new HealthWatch({
+    ...{ prober: components.prober, journal: components.journal, clock },
+    onChange: () => {
+      wakeup.now();
+    },
+  });
+  const replicas = new ReplicaWatch({ traffic, health });
   const common = { ...components, clock, log: silentLog };
   const endSessions = (leaseHash: Hex): void => {
     components.live.endLease(leaseHash);
   };
-  const worker = { ...common, steps, manifests: new HeldManifests(), traffic, wakeAfter, endSessions };
+  const worker = { ...common, steps, manifests: new HeldManifests(), replicas, wakeAfter, endSessions };
   const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
   const reconciler = new Reconciler(
     { ...common, wakeup, makeWorker, onLeasesChanged: () => undefined },
@@ -111,6 +123,7 @@ function startable(components: Components, missingGraceMs: number): TestAgent {
     },
     stop: async (): Promise<void> => {
       wakeup.stop();
+      health.stop();
       await reconciler.stop();
     },
   };

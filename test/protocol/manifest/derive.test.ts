@@ -35,6 +35,7 @@ describe("open part and sealed part", () => {
         username: "somebody",
         password: "hunter2",
       },
+      "services.web.health": { port: 8080, path: "/probe-of-mine" },
       "services.web.params": { storage: { default: { mount: "/somewhere" } } },
     };
     const manifest = accepted(withChanges(FIZZ, secrets));
@@ -43,6 +44,7 @@ describe("open part and sealed part", () => {
       "private",
       "special",
       "flag-of-mine",
+      "probe-of-mine",
       "somebody",
       "hunter2",
       "somewhere",
@@ -50,7 +52,15 @@ describe("open part and sealed part", () => {
     ])
       expect(seen).to.not.include(word);
     const sealed = canonicalText(sealedPartOf(manifest));
-    for (const word of ["private/thing:9", "special", "flag-of-mine", "somebody", "hunter2", "/somewhere"])
+    for (const word of [
+      "private/thing:9",
+      "special",
+      "/probe-of-mine",
+      "flag-of-mine",
+      "somebody",
+      "hunter2",
+      "/somewhere",
+    ])
       expect(sealed).to.include(word);
   });
 

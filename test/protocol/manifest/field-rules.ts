@@ -90,6 +90,25 @@ export const fieldRules: readonly Rule[] = [
     valid: { "services.api.expose[0].http_options.next_cases": ["off"] },
   },
   {
+    code: "MANIFEST_HEALTH_INVALID",
+    path: `${service}.health.path`,
+    changes: { [`${service}.health`]: { port: 8080, path: "healthz" } },
+    valid: { [`${service}.health`]: { port: 8080, path: "/healthz?deep=1" } },
+  },
+  {
+    code: "MANIFEST_FIELD_MISSING",
+    path: `${service}.health.port`,
+    changes: { [`${service}.health`]: { path: "/healthz" } },
+    valid: { [`${service}.health`]: {} },
+  },
+  {
+    code: "MANIFEST_DURATION_INVALID",
+    path: `${service}.health.start_period`,
+    changes: { [`${service}.health`]: { start_period: "90" } },
+    valid: { [`${service}.health`]: { start_period: "1.5min", interval: "5s", timeout: "1s", retries: 1 } },
+    suggestion: "90s",
+  },
+  {
     code: "MANIFEST_VERSION_UNSUPPORTED",
     path: "version",
     changes: { version: "2.0" },

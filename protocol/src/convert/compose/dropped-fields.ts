@@ -87,7 +87,7 @@ const dropped: Readonly<Record<string, Reason>> = {
   env_file: ["CONVERT_ENV_FILE", "Files with variables are not read. Write what the program needs into env."],
   healthcheck: [
     "CONVERT_HEALTHCHECK",
-    "A manifest has no health check: a replica counts as ready while it runs.",
+    "A node checks by TCP or HTTP, not by a program in the container: say what it is to ask under health.",
   ],
   volumes_from: ["CONVERT_VOLUME_SHARED", "A volume belongs to one replica of one service."],
   develop: COSMETIC,

@@ -1,3 +1,4 @@
+import { HEALTH } from "../health.ts";
 import { DEFAULT_HTTP_OPTIONS, HTTP_LIMITS, NEXT_CASES } from "../http-options.ts";
 import {
   MAX_ARGUMENTS,
@@ -7,8 +8,16 @@ import {
   MAX_SERVICES,
   MAX_VOLUMES,
 } from "../limits.ts";
-import { ENV_ENTRY, HOST_NAME, IMAGE, MOUNT_PATH, SERVICE_NAME, VOLUME_NAME } from "../patterns.ts";
-import { PORT_RANGE } from "../quantities.ts";
+import {
+  ENV_ENTRY,
+  HEALTH_PATH,
+  HOST_NAME,
+  IMAGE,
+  MOUNT_PATH,
+  SERVICE_NAME,
+  VOLUME_NAME,
+} from "../patterns.ts";
+import { DURATION, PORT_RANGE } from "../quantities.ts";
 import * as shapes from "../shapes.ts";
 import { type JsonSchema, list, map, matching, named, text } from "./parts.ts";
 
@@ -46,7 +55,36 @@ export function serviceSchema(): JsonSchema {
       about: "Services that start before this one.",
     },
     expose: { schema: list(expose(), MAX_EXPOSE_ENTRIES), about: "Ports that may be connected to." },
+    health: {
+      schema: health(),
+      about: "How a replica is known to work; it is started anew when it does not.",
+    },
   });
+}
+
+function health(): JsonSchema {
+  const { interval, timeout, retries, startPeriod } = HEALTH;
+  const seconds = (standard: number): JsonSchema => ({ ...matching(DURATION), default: `${standard}s` });
+  return {
+    ...map(shapes.HEALTH, {
+      port: { schema: port, about: "Port that is checked; every exposed TCP port where it is left out." },
+      path: {
+        schema: matching(HEALTH_PATH),
+        about: "Asked for by GET: 200 to 399 is healthy. Without it, an accepted connection is.",
+      },
+      interval: { schema: seconds(interval.standard), about: "Between two checks, 1s to 300s." },
+      timeout: { schema: seconds(timeout.standard), about: "For one check, 1s to 60s." },
+      retries: {
+        schema: { type: "integer", minimum: retries.min, maximum: retries.max, default: retries.standard },
+        about: "Failures in a row before the replica is started anew.",
+      },
+      start_period: {
+        schema: seconds(startPeriod.standard),
+        about: "Failures do not count for so long after a start, up to 1h.",
+      },
+    }),
+    dependencies: { path: ["port"] },
+  };
 }
 
 function credentials(): JsonSchema {

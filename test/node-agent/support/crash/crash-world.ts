@@ -10,6 +10,8 @@ import { HeldManifests } from "../../../../node-agent/src/leases/held-manifests.
 import { LeaseWorker } from "../../../../node-agent/src/leases/lease-worker.ts";
 import { ManifestDesk } from "../../../../node-agent/src/leases/manifest-desk.ts";
 import { Reconciler } from "../../../../node-agent/src/leases/reconciler.ts";
+import { HealthWatch } from "../../../../node-agent/src/leases/health-watch.ts";
+import { ReplicaWatch } from "../../../../node-agent/src/leases/replica-watch.ts";
 import { Traffic } from "../../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../../node-agent/src/leases/wakeup.ts";
 import { sampleQuote } from "../../../support/sample-order.ts";
@@ -155,7 +157,10 @@ export class CrashWorld {
     });
     const steps = new ContainerSteps({ ...ports, images });
     const traffic = new Traffic({ clock, onIdle: () => undefined });
-    const worker = { ...ports, steps, manifests, traffic, wakeAfter, endSessions: () => undefined };
+    const prober = { probe: () => Promise.resolve(undefined) };
+    const health = new HealthWatch({ prober, journal: ports.journal, clock, onChange: () => undefined });
+    const replicas = new ReplicaWatch({ traffic, health });
+    const worker = { ...ports, steps, manifests, replicas, wakeAfter, endSessions: () => undefined };
     const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
     new Reconciler(
       { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined },

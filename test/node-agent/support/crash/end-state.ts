@@ -24,9 +24,9 @@ export interface EndState {
 /** Everything that lasts, in a form that two runs can be compared by. */
 export function endStateOf({ machine, engine, chain, store, journal }: CrashWorld): EndState {
   const stored = store.find(LEASE);
-  const containers = [...machine.containers.values()].map(({ spec, digest, state, sandbox }) => {
+  const containers = [...machine.containers.values()].map(({ spec, digest, state, sandbox, limits }) => {
     const { service, replica, version } = spec;
-    return { service, replica, version, digest, state, sandbox };
+    return { service, replica, version, digest, state, sandbox, limits };
   });
   const calls = (name: string): number => engine.calls.filter((call) => call === name).length;
   return {

@@ -13,7 +13,9 @@ const keysBelow: Readonly<Record<string, readonly string[]>> = {
     "expose",
     "params",
     "dependencies",
+    "health",
   ],
+  "services.*.health": ["port", "path", "interval", "timeout", "retries", "start_period"],
   "services.*.credentials": ["registry", "username", "password"],
   "services.*.expose": [
     "port",

@@ -74,11 +74,12 @@ export function ServiceCard({ lease, reading }: ServiceCardProps): ReactElement 
 function Replicas({ services }: { readonly services: readonly ServiceStatus[] }): ReactElement {
   return (
     <ul className="flex flex-wrap gap-2">
-      {services.map(({ service, replica, state, restarts, exitCode }) => (
+      {services.map(({ service, replica, state, restarts, exitCode, health = "healthy" }) => (
         <li key={`${service} ${replica}`}>
           <Badge tone={tones[state]}>
             {service}/{replica} {state}
             {exitCode === null ? "" : ` (exit code ${exitCode})`}
+            {health === "healthy" ? "" : `, ${health === "starting" ? "not healthy yet" : "not healthy"}`}
             {restarts === 0 ? "" : `, ${count(restarts, "restart")}`}
           </Badge>
         </li>

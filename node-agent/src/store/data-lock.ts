@@ -1,50 +1,34 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { storeFailed } from "./atomic-file.ts";
 
+/** SQLITE_BUSY. */
+const BUSY = 5;
+
 /**
- * One agent per data directory: two would start containers twice.
+ * One agent per data directory: two would start containers twice. The kernel holds the lock, by an empty database of its own,
+ * and frees it however the process ends; a number in a file would name a stranger after a restart of the machine.
  *
  * @returns A function that gives the directory free.
- * @throws ProtocolError REQUIREMENT_MISSING when a living process has it
+ * @throws ProtocolError REQUIREMENT_MISSING when another agent has it, STORE_FAILED
  */
 export function lockDataDir(dataDir: string): () => void {
-  const path = join(dataDir, "agent.lock");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  if (!tryCreate(path)) {
-    const owner = Number(readFileSync(path, "utf8").trim());
-    if (isAlive(owner)) {
-      const message = `Another agent (process ${owner}) uses ${dataDir}. Stop it, or set FIZZ_NODE_DATA_DIR.`;
-      throw new ProtocolError("REQUIREMENT_MISSING", message);
-    }
-    rmSync(path, { force: true });
-    if (!tryCreate(path))
-      throw new ProtocolError("REQUIREMENT_MISSING", `Another agent just took ${dataDir}.`);
-  }
-  return () => {
-    rmSync(path, { force: true });
-  };
-}
-
-function tryCreate(path: string): boolean {
+  const path = join(dataDir, "lock.db");
+  let database: DatabaseSync | undefined;
   try {
-    const file = openSync(path, "wx", 0o600);
-    writeSync(file, `${process.pid}\n`);
-    closeSync(file);
-    return true;
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const taken = (database = new DatabaseSync(path, { timeout: 0 }));
+    taken.exec("BEGIN EXCLUSIVE");
+    return () => {
+      taken.close();
+    };
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw storeFailed(`${path} cannot be written.`, cause);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    database?.close();
+    if ((cause as { readonly errcode?: number }).errcode !== BUSY)
+      throw storeFailed(`${path} cannot be locked.`, cause);
+    const message = `Another agent uses ${dataDir}. Stop it (npm run node -- stop), or set FIZZ_NODE_DATA_DIR.`;
+    throw new ProtocolError("REQUIREMENT_MISSING", message);
   }
 }

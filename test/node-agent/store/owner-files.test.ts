@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
 import { sealKey } from "@fizz/protocol/keystore";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
 import { readKeyFile, replaceKeyFile, writeKeyFile } from "../../../node-agent/src/store/operator-key.ts";
 import { readPasswordFile } from "../../../node-agent/src/store/password-file.ts";
+import { inRoot } from "../../../scripts/lib/paths.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf } from "../support/builders.ts";
 
@@ -68,14 +70,28 @@ describe("files of a node's owner", () => {
     expect(await fails(() => readPasswordFile(join(dir, "none")))).to.equal("CONFIG_INVALID");
   });
 
-  it("lets one living agent have a data directory", () => {
-    const unlock = lockDataDir(join(dir, "data"));
+  it("lets one agent have a data directory, until it ends or is killed", async () => {
+    const data = join(dir, "data");
+    lockDataDir(data)();
+    const module = inRoot("node-agent/src/store/data-lock.ts");
+    const body = `import { lockDataDir } from ${JSON.stringify(module)};
+      lockDataDir(${JSON.stringify(data)});
+      console.log("locked");
+      setInterval(() => undefined, 1_000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", body], {
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: 30_000,
+    });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    expect(String(await new Promise((resolve) => child.stdout.once("data", resolve)))).to.equal("locked\n");
+    expect(await fails(() => lockDataDir(data))).to.equal("REQUIREMENT_MISSING");
+    child.kill("SIGKILL");
+    await ended;
+    const unlock = lockDataDir(data);
+    expect(await fails(() => lockDataDir(data))).to.equal("REQUIREMENT_MISSING");
     unlock();
-    writeFileSync(join(dir, "data", "agent.lock"), "999999999\n");
-    lockDataDir(join(dir, "data"))();
-    writeFileSync(join(dir, "data", "agent.lock"), "1\n");
-    expect(() => lockDataDir(join(dir, "data"))).to.throw("Another agent (process 1)");
-  });
+    lockDataDir(data)();
+  }).timeout(60_000);
 
   const fails = async (task: () => unknown) => await codeOf(Promise.resolve().then(task));
 

@@ -2,6 +2,7 @@ import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identi
 import { type Config } from "./config.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SharedNodes } from "./services/shared-nodes.ts";
+import { StoreWatch } from "./services/store-watch.ts";
 import { type Part, type StartContext } from "./start-context.ts";
 import { type Channel } from "./store/channels.ts";
 import type { SolePartInit } from "./store/sole-part.ts";
@@ -11,6 +12,7 @@ import { SqlStore } from "./store/sql-store.ts";
 /** The store, started, and what only one has that several processes may use. */
 export interface OpenedStore {
   readonly store: SqlStore;
+  readonly watch: StoreWatch;
   /** Undefined for the embedded database. */
   readonly shared?: {
     readonly registry: SqlRegistry;
@@ -22,14 +24,15 @@ export interface OpenedStore {
 }
 
 /** Opens the store, embedded or on a server. @throws ProtocolError CONFIG_INVALID, STORE_FAILED */
-export async function openStore({ config, logger, begin }: StartContext): Promise<OpenedStore> {
+export async function openStore(context: StartContext): Promise<OpenedStore> {
+  const { config, logger, begin } = context;
   const { databaseUrl: url, dataDir: directory, key } = config;
   if (url === undefined) {
     // Each takes a while and memory to load: the one that is not used is not.
     const { pgliteEngine } = await import("./store/pglite-engine.ts");
     const store = new SqlStore(pgliteEngine(directory));
     await begin(store);
-    return { store };
+    return { store, watch: await watchStore(context, store) };
   }
   const { postgresConfig, postgresEngine } = await import("./store/postgres-engine.ts");
   const { SolePart } = await import("./store/sole-part.ts");
@@ -45,7 +48,18 @@ export async function openStore({ config, logger, begin }: StartContext): Promis
   await registry.join(addressOfPublicKey(publicKeyOfPrivateKey(key)));
   const alone = (lock: SolePartInit["lock"], part: SolePartInit["part"]): Part =>
     new SolePart({ config: postgresConfig(url), lock, part, logger: logger.child({ part: "sharing" }) });
-  return { store, shared: { registry, onNotify: (listener) => listeners.add(listener), alone } };
+  const shared = {
+    registry,
+    onNotify: (listener: (channel: Channel) => void) => listeners.add(listener),
+    alone,
+  };
+  return { store, watch: await watchStore(context, store), shared };
+}
+
+async function watchStore({ logger, begin }: StartContext, store: SqlStore): Promise<StoreWatch> {
+  const watch = new StoreWatch({ ask: () => store.ping(), logger: logger.child({ part: "store" }) });
+  await begin(watch);
+  return watch;
 }
 
 /** For the operator. The user and the password of the database are not told. */

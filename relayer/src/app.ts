@@ -5,6 +5,7 @@ import { createDoors } from "./app-doors.ts";
 import { startHistory } from "./app-history.ts";
 import { createTunnelLinks } from "./app-links.ts";
 import { createQuotes } from "./app-quotes.ts";
+import { type NotReady, readiness } from "./app-readiness.ts";
 import { type RequestParts, startRequests } from "./app-requests.ts";
 import { joinOthers } from "./app-sharing.ts";
 import { openStore, storeStatus } from "./app-store.ts";
@@ -154,11 +155,12 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const listing = await startDirectory(context, { nodes, clock });
   const init = { operator, peerId: host.peerId.toString(), publicHost, contracts };
   const backend = gatewayBackend({ chain, clock, nodes, historyStatus, ...listing, ...desks }, init);
-  const adminUrl = await startAdmin(context, { meter, doors, nodes, chain });
+  const notReady = readiness(context, { chain, watch: opened.watch });
+  const adminUrl = await startAdmin(context, { meter, doors, nodes, chain, notReady });
   const { apiUrl, relayStatus } = await startHttp(context, backend, { ...parts, history });
-  await startOperatorSocket(context, { backend, apiUrl, peerId: init.peerId, relayStatus, sharing });
-  const admin = adminUrl === undefined ? {} : { adminUrl };
-  return { apiUrl, ...admin, peerId: init.peerId, multiaddrs: multiaddrs() };
+  const { peerId } = init;
+  await startOperatorSocket(context, { backend, notReady, apiUrl, peerId, relayStatus, sharing });
+  return { apiUrl, ...(adminUrl !== undefined && { adminUrl }), peerId, multiaddrs: multiaddrs() };
 }
 
 /** What nodes and clients ask of the gateway over libp2p. */
@@ -195,41 +197,41 @@ interface PeerParts {
 /** Nothing is served while nobody asked for it. @returns Its base URL. */
 async function startAdmin(
   { config: { adminHost: host, adminPort: port }, begin, drain }: StartContext,
-  {
-    meter,
-    doors,
-    nodes,
-    chain,
-  }: { meter: PromMeter; doors: DoorKeeper; nodes: NodeDirectory; chain: RpcChain },
+  { meter, doors, nodes, chain, notReady }: AdminParts,
 ): Promise<string | undefined> {
   if (port === undefined) return undefined;
   const health = (): ChainHealth => chain.health();
   const isDraining = (): boolean => drain.times !== undefined;
   const nodesOnline = (): number => nodes.onlineCount();
   meter.watch({ doors: () => doors.counts(), nodesOnline, chain: health, isDraining });
-  const notReady = (): string | undefined => whyNotReady(health(), drain);
   const server = new AdminServer({ host, port, metrics: () => meter.text(), notReady });
   await begin({ stop: () => server.stop() });
   return baseUrl("http", host, await server.start());
 }
 
-function whyNotReady({ reachable }: ChainHealth, drain: Drain): string | undefined {
-  if (drain.times !== undefined) return "The gateway is about to end.";
-  return reachable ? undefined : "The chain does not answer.";
+interface AdminParts {
+  readonly meter: PromMeter;
+  readonly doors: DoorKeeper;
+  readonly nodes: NodeDirectory;
+  readonly chain: RpcChain;
+  readonly notReady: NotReady;
 }
 
 /** Where the operator's commands reach this process. */
 async function startOperatorSocket(
   { config, begin, drain, reloader }: StartContext,
-  { backend, relayStatus, sharing, ...addresses }: SocketParts,
+  { backend, notReady, relayStatus, sharing, ...addresses }: SocketParts,
 ): Promise<void> {
   const status = (): OperatorStatus => {
     const health = backend.health();
-    const notReady = whyNotReady(health.chain, drain) ?? null;
     const residentBytes = process.memoryUsage.rss();
     const relay = relayStatus() ?? null;
     const store = storeStatus(config, sharing);
-    return { ...health, ...addresses, notReady, drain: drain.times ?? null, residentBytes, relay, store };
+    const reason = notReady() ?? null;
+    return {
+      ...{ ...health, ...addresses, notReady: reason, drain: drain.times ?? null },
+      ...{ residentBytes, relay, store },
+    };
   };
   const desk = {
     status,
@@ -241,6 +243,7 @@ async function startOperatorSocket(
 
 interface SocketParts {
   readonly backend: Backend;
+  readonly notReady: NotReady;
   readonly apiUrl: string;
   readonly peerId: string;
   readonly relayStatus: () => RelayStatus | undefined;

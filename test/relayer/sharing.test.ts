@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
@@ -50,7 +51,13 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await postgres().kill();
     expect(await answers(HOST_A, port), "forwarded without a database").to.equal(true);
     expect(await answers(HOST_B, port), "without a database").to.equal(true);
+    const away = [503, "STORE_FAILED: The gateway's database does not answer.", 200] as const;
+    await until(
+      async () => isDeepStrictEqual(await b.ready(), away),
+      "it says that it is not ready, and lives",
+    );
     await postgres().restart();
+    await until(async () => isDeepStrictEqual(await b.ready(), [200, "ready", 200]), "it is ready by itself");
 
     const stranger = gatewayProcess(cleanup, { ...env, FIZZ_GATEWAY_KEY: testKey(0x43) }, HOST_A);
     expect(await stranger.start().catch(String)).to.include("CONFIG_INVALID");
@@ -79,6 +86,7 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     const env = {
       ...gatewayEnv(world, await postgres().database()),
       FIZZ_GATEWAY_PORTS: `${door}-${door}`,
+      FIZZ_GATEWAY_ADMIN_PORT: "0",
     };
     const processes = [gatewayProcess(cleanup, env, HOST_A), gatewayProcess(cleanup, env, hostOfB)] as const;
     await processes[0].start();

@@ -202,6 +202,11 @@ export class SqlStore implements Store, SharedDoors {
     return sqlHistory((task) => this.run(task));
   }
 
+  /** Asks the database for nothing. @throws ProtocolError STORE_FAILED when it does not answer */
+  async ping(): Promise<void> {
+    await this.run((database) => database.execute("SELECT 1"));
+  }
+
   /** Lets another part use the tables of its own. @throws ProtocolError STORE_FAILED */
   async run<Result>(task: (database: SqlDatabase) => Promise<Result>): Promise<Result> {
     const database = this.#database;

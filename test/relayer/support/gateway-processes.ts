@@ -31,11 +31,17 @@ export function gatewayEnv(
 export function gatewayProcess(cleanup: Cleanup, env: Readonly<Record<string, string>>, doorHost: string) {
   let child: ChildProcess | undefined;
   let apiUrl = "http://127.0.0.1:1";
+  let adminUrl = apiUrl;
   let own: Record<string, string | undefined> = {};
   cleanup.defer("gateway", () => child?.kill("SIGKILL"));
   return {
     apiUrl: () => apiUrl,
     apiPort: () => Number(new URL(apiUrl).port),
+    /** What `/readyz` and `/livez` answer, where its settings have an admin port. */
+    ready: async (): Promise<readonly [status: number, text: string, livez: number]> => {
+      const [ready, live] = await Promise.all([fetch(`${adminUrl}/readyz`), fetch(`${adminUrl}/livez`)]);
+      return [ready.status, (await ready.text()).trim(), live.status];
+    },
     status: async (): Promise<string> => {
       const argv = [process.execPath, MAIN, "status"];
       return (await runCommand(argv, { env: { ...own, ...env } })).stdout;
@@ -56,7 +62,7 @@ export function gatewayProcess(cleanup: Cleanup, env: Readonly<Record<string, st
       if (child.stdout !== null)
         for await (const line of createInterface({ input: child.stdout })) {
           if (!line.includes("gateway.ready")) continue;
-          ({ apiUrl } = JSON.parse(line) as { apiUrl: string });
+          ({ apiUrl, adminUrl = apiUrl } = JSON.parse(line) as { apiUrl: string; adminUrl?: string });
           return;
         }
       throw new Error(`the gateway ended without a ready line: ${said}`);

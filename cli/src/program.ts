@@ -15,6 +15,9 @@ import { addDeploymentStats } from "./commands/deployment-stats.ts";
 import { addDeploymentTopup } from "./commands/deployment-topup.ts";
 import { addDeploymentUpdate } from "./commands/deployment-update.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEarnings } from "./commands/earnings.ts";
+import { addLeaseHistory } from "./commands/lease-history.ts";
+import { addLeaseList } from "./commands/lease-list.ts";
 import { addManifestConvert } from "./commands/manifest-convert.ts";
 import { addManifestInit } from "./commands/manifest-init.ts";
 import { addManifestValidate } from "./commands/manifest-validate.ts";
@@ -61,6 +64,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
       addDeploymentClose,
     ],
   ],
+  ["lease", "what the chain said of leases, anybody's", [addLeaseList, addLeaseHistory]],
   ["session", "what the wallet has granted, and taking it back", [addSessionList, addSessionRevoke]],
   ["quotes", "who would run a manifest, and why in this order", [addQuotesList, addQuotesExplain]],
   [
@@ -109,6 +113,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
     for (const add of commands) add(group, shell);
   }
   addConnect(program, shell);
+  addEarnings(program, shell);
   addDoctor(program, shell);
   addVersion(program, shell);
   return program;

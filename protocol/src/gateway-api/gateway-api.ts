@@ -4,11 +4,20 @@ import { errorFromWire, ProtocolError } from "../errors/index.ts";
 import {
   CONTROL_TIMEOUT_MS,
   deliveredSchema,
+  type EarningsPage,
+  earningsPageSchema,
+  type EarningsQueryText,
   fromWire,
   type GatewayNetwork,
   gatewayNetworkSchema,
   httpErrorSchema,
   keptDeliverySchema,
+  type LeaseHistory,
+  type LeaseHistoryQueryText,
+  leaseHistorySchema,
+  type LeasesPage,
+  leasesPageSchema,
+  type LeasesQueryText,
   type ManifestDelivery,
   type NodeEntry,
   nodeResponseSchema,
@@ -59,6 +68,12 @@ export interface GatewayApi {
   relayedRequest(id: Hex, signal?: AbortSignal): Promise<RelayedRequest>;
   /** The requests of one signer that wait, and the nonce of its next one. */
   signerQueue(signer: Address, signal?: AbortSignal): Promise<SignerQueue>;
+  /** One page of the leases that the gateway's history has, newest first. HISTORY_NOT_READY before it has begun. */
+  leases(query: LeasesQueryText, signal?: AbortSignal): Promise<LeasesPage>;
+  /** One page of what happened to a lease on the chain, oldest first. LEASE_NOT_FOUND, HISTORY_MOVED for a cursor. */
+  leaseHistory(lid: bigint, query: LeaseHistoryQueryText, signal?: AbortSignal): Promise<LeaseHistory>;
+  /** One page of what a node or a subnet earned by day, newest first. */
+  earnings(query: EarningsQueryText, signal?: AbortSignal): Promise<EarningsPage>;
 }
 
 const deliverySchema = z.union([deliveredSchema, keptDeliverySchema]);
@@ -71,11 +86,7 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       return call({ path, schema: gatewayNetworkSchema, signal });
     },
     nodes: (query = {}, signal) => {
-      const words = Object.entries(query).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      );
-      const path = `/v1/nodes?${new URLSearchParams(words).toString()}`;
-      return call({ path, schema: nodesPageSchema, signal });
+      return call({ path: `/v1/nodes?${wordsOf(query)}`, schema: nodesPageSchema, signal });
     },
     node: async (nodeId, signal) => {
       const { node } = await call({ path: `/v1/nodes/${nodeId}`, schema: nodeResponseSchema, signal });
@@ -99,7 +110,20 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       call({ path: `/v1/requests/${id}`, schema: relayedRequestSchema, signal }),
     signerQueue: (signer, signal) =>
       call({ path: `/v1/requests?signer=${signer}`, schema: signerQueueSchema, signal }),
+    leases: (query, signal) =>
+      call({ path: `/v1/leases?${wordsOf(query)}`, schema: leasesPageSchema, signal }),
+    leaseHistory: (lid, query, signal) =>
+      call({ path: `/v1/leases/${lid}/history?${wordsOf(query)}`, schema: leaseHistorySchema, signal }),
+    earnings: (query, signal) =>
+      call({ path: `/v1/earnings?${wordsOf(query)}`, schema: earningsPageSchema, signal }),
   };
+}
+
+function wordsOf(query: object): string {
+  const words = Object.entries(query).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(
+    words.map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
 }
 
 interface Call<Schema extends z.ZodType> {

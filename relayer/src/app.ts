@@ -272,7 +272,7 @@ async function startHttp(
   await begin({ stop: () => server.stop() });
   reloader.add({
     name: "http",
-    keys: ["rateLimit"],
+    keys: ["rateLimit", "limitShare"],
     reload: (settings) => {
       server.setRateLimit(settings.rateLimit);
     },

@@ -1,4 +1,5 @@
 import { type Option } from "./config-option.ts";
+import { CALLER_OPTIONS } from "./caller-options.ts";
 import { HISTORY_OPTIONS } from "./history-settings.ts";
 import { RELAY_OPTIONS } from "./relay-options.ts";
 import { STORE_OPTIONS } from "./store-options.ts";
@@ -281,18 +282,7 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "none: not served",
     text: "Port of these; 0 for any.",
   },
-  {
-    env: "FIZZ_GATEWAY_RATE_LIMIT",
-    key: "rateLimit",
-    fallback: "600",
-    text: "HTTP calls per minute and address.",
-  },
-  {
-    env: "FIZZ_GATEWAY_WALLET_RATE_LIMIT",
-    key: "walletRateLimit",
-    fallback: "300",
-    text: "HTTP calls per minute that one wallet signed, from all addresses.",
-  },
+  ...CALLER_OPTIONS,
   ...RELAY_OPTIONS,
   ...HISTORY_OPTIONS,
   { env: "FIZZ_LOG_LEVEL", key: "logLevel", fallback: "info", text: "debug, info, warn, error or silent." },

@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { CONFIG_OPTIONS } from "./config-options.ts";
 import { type AddressBlock, parseAddressBlock } from "./domain/address-block.ts";
+import { divideLimits } from "./domain/divided-limits.ts";
 import { type PortRange } from "./domain/door-allocation.ts";
 import { historyShape } from "./history-settings.ts";
 import { relayShape } from "./relay-settings.ts";
@@ -116,6 +117,7 @@ const settingsSchema = z.strictObject({
   adminPort: port.optional(),
   rateLimit: z.coerce.number().int().min(1).max(1_000_000).default(600),
   walletRateLimit: z.coerce.number().int().min(1).max(1_000_000).default(300),
+  limitShare: z.coerce.number().int().min(1).max(64).default(1),
   logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   ...relayShape,
   ...historyShape,
@@ -128,7 +130,8 @@ const configSchema = settingsSchema
   .refine(({ acme, httpPort, httpsPort }) => !acme || (httpPort !== undefined && httpsPort !== undefined), {
     path: ["acme"],
     message: "needs httpPort, where the authority looks, and httpsPort, where certificates are shown",
-  });
+  })
+  .transform(divideLimits);
 export type Config = Readonly<z.output<typeof configSchema>>;
 
 /**

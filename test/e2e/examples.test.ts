@@ -83,9 +83,12 @@ function deployAll(mode: Manifest["mode"], start: (context: Mocha.Context) => Pr
 
 /** Deploys a manifest, looks at everything that it asks for, closes it, and sees it gone. */
 async function live(world: World, tenant: Tenant, text: string): Promise<void> {
-  const wanted = openPartOf(accepted(text));
+  const manifest = accepted(text);
+  const wanted = openPartOf(manifest);
   const { lid, state, replicas, endpoints } = await tenant.deploy(text);
   const { leaseHash } = await world.leaseOf(lid);
+  const placesOf = async (code: string): Promise<string[]> =>
+    (await tenant.events(lid)).flatMap((event) => (event.code === code ? [event.service ?? ""] : []));
   try {
     expect(state).to.equal("active");
     const names = wanted.services.flatMap((service) => Array<string>(service.count).fill(service.name));
@@ -95,11 +98,23 @@ async function live(world: World, tenant: Tenant, text: string): Promise<void> {
     const asked = publicEndpointsOf(wanted).map(({ service, port }) => `${service}:${port}`);
     const given = endpoints.map(({ service, port }) => `${service}:${port}`);
     expect(given.sort()).to.deep.equal(asked.sort());
+    expectOrder(manifest, await placesOf("container.started"), "started");
   } finally {
     await tenant.close(lid);
   }
   await untilGone(world, leaseHash);
+  await until(async () => (await placesOf("lease.closed")).length > 0, "everything is told");
+  expectOrder(manifest, (await placesOf("container.removed")).toReversed(), "removed, backwards");
   await until(async () => (await world.leaseOf(lid)).balance === 0n, "the rest is paid back");
+}
+
+/** Whatever a service depends on comes before it, with all replicas. @param places Services, as they came */
+function expectOrder({ services }: Manifest, places: readonly string[], what: string): void {
+  for (const { name, dependencies } of services)
+    for (const dependency of dependencies)
+      expect(places.lastIndexOf(dependency), `${dependency} before ${name}: ${what} ${places.join()}`)
+        .to.be.greaterThan(-1)
+        .and.to.be.lessThan(places.indexOf(name));
 }
 
 function accepted(text: string): Manifest {

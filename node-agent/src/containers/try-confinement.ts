@@ -89,6 +89,7 @@ function probeSpec(image: string): ContainerSpec {
     volumes: [],
     aliases: [],
     boundPorts: [],
+    dependencies: [],
     expose: [],
   };
 }

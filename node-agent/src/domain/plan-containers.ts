@@ -1,6 +1,7 @@
 import { MAX_START_ATTEMPTS } from "./back-off.ts";
 import { type ObservedContainer } from "./observed.ts";
 import { type Action, type DesiredContainer, type LeaseFacts, SETTLE_MS } from "./plan-facts.ts";
+import { heldServices } from "./start-order.ts";
 
 /** A change of health wakes the plan; this is for one that got lost. */
 const HEALTH_WAIT_MS = 10_000;
@@ -21,8 +22,7 @@ export function findOf(
 export function planContainers(facts: LeaseFacts, desired: readonly DesiredContainer[]): Action[] {
   const actions: Action[] = [];
   let wait = Number.POSITIVE_INFINITY;
-  for (const entry of desired) {
-    const step = planContainer(facts, entry);
+  for (const step of inOrder(facts, desired)) {
     if (step?.type === "wait") wait = Math.min(wait, step.ms);
     else if (step !== undefined) actions.push(step);
   }
@@ -40,6 +40,16 @@ export function planResizes(facts: LeaseFacts, desired: readonly DesiredContaine
     if (has.milliCpu === milliCpu && has.memoryBytes === memoryBytes) return [];
     const { version } = entry.spec;
     return [{ type: "resize", container, limits: { milliCpu, memoryBytes }, version }];
+  });
+}
+
+/** Next steps of all of them; who depends on what is not up waits instead of starting. */
+function inOrder(facts: LeaseFacts, desired: readonly DesiredContainer[]): (Action | undefined)[] {
+  const planned = desired.map((entry) => ({ spec: entry.spec, step: planContainer(facts, entry) }));
+  const held = heldServices(planned.map(({ spec, step }) => ({ spec, isUp: step === undefined })));
+  return planned.map(({ spec, step }) => {
+    const isStart = step?.type === "start" || step?.type === "restart";
+    return isStart && held.has(spec.service) ? { type: "wait", ms: SETTLE_MS } : step;
   });
 }
 

@@ -53,6 +53,8 @@ export interface ContainerSpec {
   readonly aliases: readonly string[];
   /** Public ports on which it must listen itself: another number needs another container. */
   readonly boundPorts: readonly number[];
+  /** Services that must be up before it starts. */
+  readonly dependencies: readonly string[];
   /** Ports that others may connect to. */
   readonly expose: OpenService["expose"];
   /** How it is known to work; undefined: it does while it runs. */
@@ -70,7 +72,7 @@ export interface WorkloadInput {
 
 /** The containers of a manifest, services in the order in which they start. */
 export function workloadOf(input: WorkloadInput): ContainerSpec[] {
-  const sealed = new Map(input.sealedPart.services.map((service) => [service.name, service]));
+  const sealed = sealedByName(input);
   const specs: ContainerSpec[] = [];
   for (const open of inStartOrder(input.openPart, sealed)) {
     const hidden = sealed.get(open.name);
@@ -79,6 +81,17 @@ export function workloadOf(input: WorkloadInput): ContainerSpec[] {
       specs.push(containerOf(input, { open, hidden, replica }));
   }
   return specs;
+}
+
+type Parts = Pick<WorkloadInput, "openPart" | "sealedPart">;
+
+/** Names of the services, in the order in which they start. */
+export function startOrderOf(parts: Parts): string[] {
+  return inStartOrder(parts.openPart, sealedByName(parts)).map(({ name }) => name);
+}
+
+function sealedByName({ sealedPart }: Pick<Parts, "sealedPart">): ReadonlyMap<string, SealedService> {
+  return new Map(sealedPart.services.map((service) => [service.name, service]));
 }
 
 interface ServiceReplica {
@@ -107,6 +120,7 @@ function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceRep
     volumes: volumesOf(open, hidden),
     aliases: [open.name, `${open.name}-${replica}`],
     boundPorts: boundPortsOf(open, { doors, replica }),
+    dependencies: hidden.dependencies,
     expose: open.expose,
     ...(hidden.health === undefined ? {} : { health: healthTargetOf(hidden.health, place) }),
   };

@@ -10,7 +10,7 @@ import {
   type StoredLease,
   type StoredManifest,
 } from "../domain/stored-lease.ts";
-import { workloadOf } from "../domain/workload.ts";
+import { startOrderOf, workloadOf } from "../domain/workload.ts";
 import { formerDigest, specDigest } from "./spec-digest.ts";
 
 /** Opened manifests that are kept in memory; others are opened again when needed. */
@@ -73,6 +73,11 @@ export function wantedDoors({ running, pending }: LeaseManifests): DoorRequest[]
     doors.set(doorKey(door), { ...door, ...group });
   }
   return [...doors.values()];
+}
+
+/** Services of both versions, in the order in which they start. */
+export function serviceOrder({ running, pending }: LeaseManifests): string[] {
+  return [running, pending].flatMap((manifest) => (manifest === undefined ? [] : startOrderOf(manifest)));
 }
 
 /** Whether doors are known for everything that a version asks for. */

@@ -5,12 +5,19 @@ import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../doma
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
+import { inStopOrder } from "../domain/start-order.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type GatewayLink, type Journal, type LeaseStore } from "../ports.ts";
 import { isChainAction, performOnChain } from "./chain-steps.ts";
 import { type ContainerSteps, isContainerAction, type StepContext } from "./container-steps.ts";
-import { type HeldManifests, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
+import {
+  type HeldManifests,
+  heldVersion,
+  type LeaseManifests,
+  serviceOrder,
+  wantedDoors,
+} from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
 import { type ReplicaWatch } from "./replica-watch.ts";
 
@@ -57,6 +64,8 @@ export class LeaseWorker {
   readonly #failures = new Map<Hex, BringUpFailure>();
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** What it does is not made pointless by the end of the lease: it is that end. */
+  #isEnding = false;
   #failed = 0;
   #notBefore = 0;
   #doorsKey: string | undefined;
@@ -72,7 +81,7 @@ export class LeaseWorker {
   /** Acts on a look, unless the last one is still being acted on; then it only ends what has become pointless. */
   look(look: LeaseLook): void {
     if (this.#abort !== undefined) {
-      if (look.located.head?.state === "closed") this.#abort.abort();
+      if (look.located.head?.state === "closed" && !this.#isEnding) this.#abort.abort();
       return;
     }
     const waitMs = this.#notBefore - this.#components.clock.now();
@@ -84,6 +93,7 @@ export class LeaseWorker {
     this.#abort = abort;
     this.#running = this.#act(look, abort.signal).finally(() => {
       this.#abort = undefined;
+      this.#isEnding = false;
     });
   }
 
@@ -105,6 +115,7 @@ export class LeaseWorker {
       const facts = this.#facts(look, { stored, manifests });
       this.#noteState(look);
       const actions = planLease(facts);
+      this.#isEnding = actions.some(({ type }) => type === "tear-down");
       let late: unknown;
       for (const action of actions) late = (await this.#perform(action, { look, manifests, signal })) ?? late;
       if (late !== undefined) throw late as Error;
@@ -179,7 +190,7 @@ export class LeaseWorker {
         case "open-doors":
           return await this.#openDoors(manifests, signal);
         case "tear-down":
-          await this.#tearDown(look, action.why, context);
+          await this.#tearDown({ look, manifests, signal }, action.why);
           break;
         case "wait":
           wakeAfter(action.ms);
@@ -242,13 +253,15 @@ export class LeaseWorker {
   }
 
   /** Events outlive the lease for a while; keys and manifests do not. */
-  async #tearDown(look: LeaseLook, why: "closed" | "vanished", context: StepContext): Promise<void> {
+  async #tearDown({ look, manifests, signal }: Step, why: "closed" | "vanished"): Promise<void> {
+    const context = this.#context(manifests, signal);
     const { store, steps, clock, log } = this.#components;
     const stored = store.find(this.#leaseHash);
     const isDone = look.containers.length === 0 && (stored === undefined || stored.removedAt !== null);
     if (isDone) return;
     this.#components.endSessions(this.#leaseHash);
-    for (const container of look.containers) await steps.remove(container, context);
+    for (const group of inStopOrder(look.containers, serviceOrder(manifests)))
+      await Promise.all(group.map((container) => steps.remove(container, context)));
     await steps.removeLease(context);
     this.#components.replicas.forget(this.#leaseHash);
     if (stored === undefined) {

@@ -1,13 +1,17 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type Order } from "@fizz/protocol/orders";
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
+import { sampleOrder } from "../../support/sample-order.ts";
 import { until } from "../../support/until.ts";
 import { agentWorld } from "../support/agent-world.ts";
 import { hashOf, leaseRecord } from "../support/builders.ts";
 
 const LEASE = hashOf("lease");
 const GRACE_MS = 400;
+const twoServices = readFileSync(new URL("../../../examples/two-services.yaml", import.meta.url), "utf8");
 
 describe("Reconciler", function () {
   this.timeout(30_000);
@@ -124,6 +128,28 @@ describe("Reconciler", function () {
     expect(journal.codes(LEASE).slice(-2)).to.deep.equal(["container.removed", "lease.closed"]);
   });
 
+  it("starts what others depend on first, and ends it last, whatever is looked at meanwhile", async () => {
+    const { chain, engine, store, journal, wakeup, lease } = await running(sampleOrder(twoServices));
+    const places = (code: string): unknown[] =>
+      journal.read(LEASE, 0).flatMap((event) => (event.code === code ? [event.service] : []));
+    expect(places("container.started")).to.deep.equal(["helper", "web"]);
+    const wasCutShort: boolean[] = [];
+    const stop = engine.stop.bind(engine);
+    const slowly = async (id: string, _graceSeconds?: number, signal?: AbortSignal): Promise<void> => {
+      wakeup.now();
+      if (signal !== undefined) await clock.sleep(300, signal);
+      wasCutShort.push(signal?.aborted === true);
+      await stop(id);
+    };
+    Object.assign(engine, { stop: slowly });
+    chain.put({ ...lease, state: "closed" });
+    chain.settle();
+    wakeup.now();
+    await eventually(() => typeof store.find(LEASE)?.removedAt === "number", "the lease is gone");
+    expect(places("container.removed")).to.deep.equal(["web", "helper"]);
+    expect(wasCutShort).to.not.include(true);
+  });
+
   it("keeps a container through a reorg that gives its lid to another lease, and follows its own", async () => {
     const { chain, engine, store, wakeup, lease } = await running();
     const calls = [...engine.calls];
@@ -235,8 +261,12 @@ describe("Reconciler", function () {
     for (const stop of stops.splice(0)) await stop();
   });
 
-  async function running() {
+  async function running(order?: Order) {
     const world = await setup({ state: "open" });
+    if (order !== undefined) {
+      const terms = { state: "open", deadline: world.chain.headTime + 300, paidUntil: 0 } as const;
+      world.chain.put(leaseRecord({ ...(await world.deliver(order, 1)), ...terms }));
+    }
     await world.run();
     await eventually(() => world.chain.sent.includes("confirmStart"), "the start is confirmed");
     await eventually(() => world.journal.codes(LEASE).includes("deployment.started"), "it is up");

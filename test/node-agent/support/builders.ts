@@ -51,6 +51,7 @@ export function containerSpec(changes: Partial<ContainerSpec> = {}): ContainerSp
     volumes: [],
     aliases: ["web", "web-0"],
     boundPorts: [],
+    dependencies: [],
     expose: [],
     ...changes,
   };

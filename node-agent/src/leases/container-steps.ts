@@ -4,11 +4,12 @@ import { type Hex } from "viem";
 import { restartDelayMs, restartsAfter } from "../domain/back-off.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan-facts.ts";
+import { startupText } from "../domain/startup-steps.ts";
 import { type RestartRecord } from "../domain/stored-lease.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { type ImageProvider, type ProvidedImage } from "../image-ports.ts";
 import { type Clock, type Engine, type LeaseStore } from "../ports.ts";
-import { type LeaseLog, startupText } from "./lease-log.ts";
+import { type LeaseLog } from "./lease-log.ts";
 
 /** Time between SIGTERM and SIGKILL, in seconds. */
 export const STOP_GRACE_SECONDS = 10;

@@ -21,6 +21,7 @@ import { type LeaseRecord } from "../domain/lease-record.ts";
 import { isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
+import { startupCodes } from "../domain/startup-steps.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import {
   type Chain,
@@ -35,7 +36,6 @@ import {
 } from "../ports.ts";
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
 import { type HealthWatch } from "./health-watch.ts";
-import { startupCodes } from "./lease-log.ts";
 import { logFeed } from "./log-feed.ts";
 import { type Place } from "./stats-desk.ts";
 import { type Traffic } from "./traffic.ts";

@@ -47,4 +47,6 @@ export const MIGRATIONS: readonly string[] = [
      key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
      body BLOB NOT NULL
    ) STRICT;`,
+  `ALTER TABLE events ADD COLUMN step INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX steps ON events (lease, cursor) WHERE step = 1;`,
 ];

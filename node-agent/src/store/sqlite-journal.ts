@@ -1,12 +1,12 @@
 import { fromWire, type LeaseEvent, leaseEventSchema, toWire } from "@fizz/protocol/messages";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
+import { isStep, keptEvents, MAX_EVENTS_PER_LEASE, MAX_KEPT_STEPS } from "../domain/kept-events.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock, type Journal, type NewEvent } from "../ports.ts";
+import { type Statement } from "./commit-messages.ts";
 import { unusable } from "./sqlite-fault.ts";
 import { type StateDatabase } from "./state-database.ts";
 
-/** Most events that are kept of one lease; the oldest go first. */
-export const MAX_EVENTS_PER_LEASE = 2_000;
 /** Longest message of an event, in characters. */
 const MAX_MESSAGE_LENGTH = 2_000;
 /** Leases whose events are in memory, those read last. */
@@ -64,14 +64,10 @@ export class SqliteJournal implements Journal {
     const lease = hexToBytes(leaseHash);
     const body = database.vault.seal(placeOf(leaseHash, entry.cursor), toWire(entry));
     const insert = {
-      sql: "INSERT INTO events (lease, cursor, body) VALUES (?, ?, ?)",
-      values: [lease, entry.cursor, body],
+      sql: "INSERT INTO events (lease, cursor, step, body) VALUES (?, ?, ?, ?)",
+      values: [lease, entry.cursor, isStep(entry) ? 1 : 0, body],
     };
-    const trim = {
-      sql: "DELETE FROM events WHERE lease = ? AND cursor <= ?",
-      values: [lease, entry.cursor - MAX_EVENTS_PER_LEASE],
-    };
-    const isKept = database.keep([insert, trim], () => {
+    const isKept = database.keep([insert, ...trim(lease, entry.cursor)], () => {
       this.#tell(book, entry);
     });
     if (isKept) book.next += 1;
@@ -111,7 +107,7 @@ export class SqliteJournal implements Journal {
   #tell(book: Book, entry: LeaseEvent): void {
     book.kept = entry.cursor;
     book.events?.push(entry);
-    if ((book.events?.length ?? 0) > MAX_EVENTS_PER_LEASE) book.events?.shift();
+    if ((book.events?.length ?? 0) > MAX_EVENTS_PER_LEASE) book.events = keptEvents(book.events ?? []);
     for (const wake of [...book.waiting]) wake();
   }
 
@@ -150,6 +146,21 @@ export class SqliteJournal implements Journal {
       }
     });
   }
+}
+
+/** As {@link keptEvents}. @param newest Cursor of the newest event */
+function trim(lease: Uint8Array, newest: number): Statement[] {
+  const limit = newest - MAX_EVENTS_PER_LEASE;
+  if (limit <= 0) return [];
+  const firstStep =
+    "SELECT min(cursor) FROM (SELECT cursor FROM events WHERE lease = ? AND step = 1 ORDER BY cursor DESC LIMIT ?)";
+  return [
+    { sql: "DELETE FROM events WHERE lease = ? AND cursor <= ? AND step = 0", values: [lease, limit] },
+    {
+      sql: `DELETE FROM events WHERE lease = ? AND cursor <= ? AND step = 1 AND cursor < (${firstStep})`,
+      values: [lease, limit, lease, MAX_KEPT_STEPS],
+    },
+  ];
 }
 
 function placeOf(leaseHash: Hex, cursor: number): string {

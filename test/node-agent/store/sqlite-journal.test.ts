@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { MAX_EVENTS_PER_LEASE, SqliteJournal } from "../../../node-agent/src/store/sqlite-journal.ts";
+import { MAX_EVENTS_PER_LEASE, MAX_KEPT_STEPS } from "../../../node-agent/src/domain/kept-events.ts";
+import { SqliteJournal } from "../../../node-agent/src/store/sqlite-journal.ts";
 import { MAX_WAITING_WRITES, type StateDatabase } from "../../../node-agent/src/store/state-database.ts";
 import { hashOf } from "../support/builders.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -53,6 +54,42 @@ describe("SqliteJournal", () => {
     expect(kept[0]?.cursor).to.equal(count - MAX_EVENTS_PER_LEASE + 1);
     expect((await reopened()).read(LEASE, 0)).to.deep.equal(kept);
     expect(database.rows("SELECT count(*) AS n FROM events")[0]?.["n"]).to.equal(MAX_EVENTS_PER_LEASE);
+  });
+
+  it("keeps the steps of a start through any number of later events, and a restart", async function () {
+    this.timeout(30_000);
+    const journal = opened();
+    journal.append(LEASE, { code: "doors.opened", message: "no step" });
+    for (const code of ["deployment.initializing", "container.started", "deployment.started"] as const)
+      journal.append(LEASE, { code, message: code });
+    await journal.wait(LEASE, 3, signal);
+    expect(journal.read(LEASE, 0)).to.have.length(4);
+    for (let at = 1; at <= MAX_EVENTS_PER_LEASE; at += 1)
+      journal.append(LEASE, { code: "container.exited", message: `${at}` });
+    await journal.wait(LEASE, MAX_EVENTS_PER_LEASE + 3, signal);
+    const kept = messagesIn(journal);
+    expect(kept.slice(0, 4)).to.deep.equal([
+      "2 deployment.initializing",
+      "3 container.started",
+      "4 deployment.started",
+      "5 1",
+    ]);
+    expect(kept).to.have.length(MAX_EVENTS_PER_LEASE + 3);
+    expect(messagesIn(await reopened())).to.deep.equal(kept);
+  });
+
+  it(`keeps the newest ${MAX_KEPT_STEPS} steps of many starts`, async function () {
+    this.timeout(30_000);
+    const journal = opened();
+    for (let at = 1; at <= MAX_KEPT_STEPS + 5; at += 1)
+      journal.append(LEASE, { code: "container.created", message: `${at}` });
+    for (let at = 0; at < MAX_EVENTS_PER_LEASE; at += 1)
+      journal.append(LEASE, { code: "container.exited", message: "later" });
+    await journal.wait(LEASE, MAX_KEPT_STEPS + MAX_EVENTS_PER_LEASE + 4, signal);
+    const kept = journal.read(LEASE, 0);
+    expect(kept).to.have.length(MAX_KEPT_STEPS + MAX_EVENTS_PER_LEASE);
+    expect(kept[0]?.message).to.equal("6");
+    expect((await reopened()).read(LEASE, 0)).to.deep.equal(kept);
   });
 
   it("reads many leases, and forgets those that nobody reads without losing an event", async () => {

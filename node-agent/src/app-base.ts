@@ -77,7 +77,7 @@ export function createBase(
     ),
     signer: new OperatorSigner(operatorKey, { chainId, market: contracts.leaseMarket }),
     ...parts,
-    images: createImageParts({ ...stores.ports, ...parts, clock, log }, init),
+    images: createImageParts({ ...stores.ports, ...parts, clock, log, onChange: pokeOf(links) }, init),
     wakeup,
     traffic: new Traffic({ clock, onIdle: onChange }),
     health: new HealthWatch({ prober, journal: stores.ports.journal, clock, onChange }),
@@ -86,11 +86,16 @@ export function createBase(
   };
 }
 
+/** Tells the gateway that the offer has changed. */
+export function pokeOf({ gateway }: Pick<Links, "gateway">): () => void {
+  return () => {
+    gateway().poke();
+  };
+}
+
 function engineLinks({ gateway, reconciler }: Links) {
   return {
     containers: (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [],
-    onGpusChanged: (): void => {
-      gateway().poke();
-    },
+    onGpusChanged: pokeOf({ gateway }),
   };
 }

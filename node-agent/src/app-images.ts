@@ -1,13 +1,18 @@
+import { type Reason } from "@fizz/protocol/scores";
 import { DockerImages } from "./containers/docker-images.ts";
 import { EngineDisk } from "./containers/disk-space.ts";
-import { type DiskRule } from "./domain/disk-room.ts";
 import { type ImageBook, type ImageProvider } from "./image-ports.ts";
+import { Housekeeper, type HousekeeperInit } from "./leases/housekeeper.ts";
 import { ImageSupply } from "./leases/image-supply.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Clock, type Engine, type LeaseStore } from "./ports.ts";
 
 export interface ImageParts {
   readonly provider: ImageProvider;
+  /** Keeps the node from orders while its disk is nearly full. */
+  readonly gate: () => Reason | undefined;
+  start(): void;
+  stop(): Promise<void>;
 }
 
 export interface ImagePartsComponents {
@@ -16,22 +21,30 @@ export interface ImagePartsComponents {
   readonly book: ImageBook;
   readonly clock: Clock;
   readonly log: Logger;
+  /** The node takes orders again, or none any more. */
+  readonly onChange: () => void;
 }
 
-export interface ImagePartsInit {
+export interface ImagePartsInit extends HousekeeperInit {
   readonly dockerHost: string;
-  readonly disk: DiskRule;
 }
 
-/** Everything about images. */
+/** Everything about images, and the room that they take. */
 export function createImageParts(components: ImagePartsComponents, init: ImagePartsInit): ImageParts {
-  const { engine, store, book, clock } = components;
   const log = components.log.child({ part: "images" });
   const images = new DockerImages({ host: init.dockerHost });
   const disk = new EngineDisk({ host: init.dockerHost });
+  const parts = { ...components, images, disk, log };
+  const housekeeper = new Housekeeper(parts, init);
   const onShortage = (): void => {
-    log.warn({ event: "disk.low" }, "The disk is nearly full; nothing is pulled.");
+    housekeeper.hurry();
   };
-  const provider = new ImageSupply({ engine, images, book, store, disk, clock, onShortage }, init.disk);
-  return { provider };
+  return {
+    provider: new ImageSupply({ ...parts, onShortage }, init.disk),
+    gate: () => housekeeper.gate(),
+    start: () => {
+      housekeeper.start();
+    },
+    stop: () => housekeeper.stop(),
+  };
 }

@@ -2,8 +2,8 @@ import { type DirectRule } from "@fizz/protocol/direct";
 import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type EngineInit } from "./app-engine.ts";
+import { type ImagePartsInit } from "./app-images.ts";
 import { type ChainClients } from "./chain/clients.ts";
-import { type DiskRule } from "./domain/disk-room.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Pricing } from "./owner-ports.ts";
@@ -16,7 +16,7 @@ export interface AppComponents {
   readonly log: Logger;
 }
 
-export interface AppInit extends EngineInit {
+export interface AppInit extends EngineInit, ImagePartsInit {
   readonly operatorKey: Hex;
   readonly nodeId: bigint;
   readonly contracts: ContractAddresses;
@@ -32,7 +32,6 @@ export interface AppInit extends EngineInit {
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
   readonly missingGraceMs: number;
-  readonly disk: DiskRule;
   /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
   readonly collectMib: number;
   readonly removeOnExit: boolean;

@@ -22,6 +22,8 @@ export interface OwnerComponents {
   /** The offer has changed. */
   readonly onChange: () => void;
   readonly pricing: Pricing;
+  /** Of other parts. */
+  readonly gates: readonly QuoteGate[];
 }
 
 export interface OwnerInit {
@@ -55,7 +57,7 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     },
   };
   const desk = new StopDesk({ ...components, lastQuoteAt: () => lastQuoteAt });
-  const gates: QuoteGate[] = [(order) => desk.gate(order)];
+  const gates: QuoteGate[] = [(order) => desk.gate(order), ...components.gates];
   const status = (): AgentStatus => ({
     version: init.agentVersion,
     startedAt,

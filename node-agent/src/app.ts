@@ -1,7 +1,7 @@
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
-import { type Base, createBase, type Links } from "./app-base.ts";
+import { type Base, createBase, type Links, pokeOf } from "./app-base.ts";
 import { type AppComponents, type AppInit } from "./app-init.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
@@ -40,7 +40,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
   const base = createBase(components, links, init);
   const { chain: clients, log } = components;
-  const { engine, gpus, stores, wakeup } = base;
+  const { engine, gpus, images, stores, wakeup } = base;
   const owner = createOwner(base, links, init);
   const services = {
     ...createServices({ ...base, owner }, links, init),
@@ -63,13 +63,15 @@ export function createApp(components: AppComponents, init: AppInit): App {
       watch.start();
       disk.start();
       gpus?.start();
+      images.start();
       gateway.start();
       await owner.start();
     },
     stop: async () => {
       await owner.stop();
       await gateway.stop();
-      await Promise.all([poller.stop(), watch.stop(), disk.stop(), gpus?.stop(), reconciler.stop()]);
+      const parts = [poller, watch, disk, gpus, images, reconciler];
+      await Promise.all(parts.map((part) => part?.stop()));
       wakeup.stop();
       base.health.stop();
       if (init.removeOnExit) await removeAll(engine, log);
@@ -78,17 +80,16 @@ export function createApp(components: AppComponents, init: AppInit): App {
   };
 }
 
-function createOwner({ log }: Base, { gateway, reconciler }: Links, init: AppInit): OwnerParts {
+function createOwner({ log, images }: Base, { gateway, reconciler }: Links, init: AppInit): OwnerParts {
   return createOwnerParts(
     {
       clock,
       log: log.child({ part: "owner" }),
       leases: () => (reconciler().world() === undefined ? undefined : reconciler().leaseCount()),
       subnetId: () => gateway().subnetId(),
-      onChange: () => {
-        gateway().poke();
-      },
+      onChange: pokeOf({ gateway }),
       pricing: init.pricing,
+      gates: [images.gate],
     },
     init,
   );

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { parseRange } from "./domain/address-range.ts";
 import { relayModes } from "./domain/relay-mode.ts";
 import { MAX_OWNER_RANGES } from "./domain/sandbox-rules.ts";
+import { imageSettings, imageShape } from "./image-settings.ts";
 import { ownerSettings, ownerShape } from "./owner-settings.ts";
 
 const flag = z
@@ -89,7 +90,6 @@ const schema = z.object({
   FIZZ_NODE_AUTO_REGISTER: flag,
   FIZZ_NODE_REMOVE_ON_EXIT: flag,
   FIZZ_NODE_MISSING_GRACE: whole(1, 604_800, 600),
-  FIZZ_NODE_DISK_RESERVE: whole(0, 1_000_000, 2),
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
   FIZZ_NODE_RELAY_REQUESTS: z.enum(relayModes).default("auto"),
   FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
@@ -105,6 +105,7 @@ const schema = z.object({
     .default("unix:///var/run/docker.sock"),
   FIZZ_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   ...ownerShape,
+  ...imageShape,
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -172,6 +173,7 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "JSON price list or its path: {token, decimals, cpu, memoryGiB, storageGiB, gpu}, decimal tokens per hour",
   ],
   ...ownerSettings,
+  ...imageSettings,
   ["FIZZ_NODE_BANDWIDTH_MBPS", "100", "bandwidth that the owner states, Mbit/s"],
   [
     "FIZZ_NODE_GPU_MEMORY",
@@ -194,11 +196,6 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_MISSING_GRACE",
     "600",
     "seconds that a lease may be missing from the chain before its containers go",
-  ],
-  [
-    "FIZZ_NODE_DISK_RESERVE",
-    "2",
-    "GiB of the engine's disk that stay free: below that nothing is pulled, and no orders are taken",
   ],
   [
     "FIZZ_NODE_DIRECT",

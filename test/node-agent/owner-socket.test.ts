@@ -106,6 +106,7 @@ describe("the owner's commands to a running agent", () => {
           world.changes += 1;
         },
         pricing: { price: () => Promise.reject(new Error("nobody asks")), report: () => undefined },
+        gates: [],
       },
       { dataDir, agentVersion: "9.9" },
     );

@@ -7,6 +7,7 @@ import { NodeChain } from "../chain/node-chain.ts";
 import { Transactions } from "../chain/transactions.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { machineOf } from "../machine.ts";
+import { imageRulesOf } from "../image-settings.ts";
 import { type NodeRecord } from "../ports.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
@@ -19,7 +20,6 @@ import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
 
-const GIB = 1n << 30n;
 /** Time for a clean end, without and with the removal of containers, in milliseconds. */
 const STOP_LIMIT_MS = 8_000;
 const REMOVE_LIMIT_MS = 40_000;
@@ -95,7 +95,7 @@ async function prepare(
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,
       missingGraceMs: config.FIZZ_NODE_MISSING_GRACE * 1_000,
-      disk: { reserveBytes: BigInt(config.FIZZ_NODE_DISK_RESERVE) * GIB },
+      ...imageRulesOf(config),
       collectMib: config.FIZZ_NODE_COLLECT_MIB,
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
       directRule: config.FIZZ_NODE_DIRECT,

@@ -57,6 +57,7 @@ const PASSING = new Set<RefusalCode>([
   "capacity.storage",
   "capacity.gpu",
   "node.leases",
+  "node.disk",
 ]);
 
 /** Whether the node takes an order; every reason when it does not. */

@@ -7,6 +7,7 @@ export const refusalCodes = {
   "node.bad_answer": "The node's quote does not fit the order, or is not signed by it.",
   "node.busy_hours": "The owner needs the machine for himself during the order's time.",
   "node.leases": "The node runs as many leases as it wants to.",
+  "node.disk": "The node's disk is nearly full.",
   "order.invalid": "The order breaks a rule of the manifest.",
   "order.duration": "The node does not lease for that long or that short a time.",
   "order.unsupported": "The node's version lacks something that the order needs.",

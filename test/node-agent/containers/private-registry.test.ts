@@ -9,6 +9,7 @@ import { type DockerEngine } from "../../../node-agent/src/containers/docker-eng
 import { SANDBOX_IMAGE } from "../../../node-agent/src/containers/sandbox-image.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
+import { Housekeeper } from "../../../node-agent/src/leases/housekeeper.ts";
 import { ImageSupply } from "../../../node-agent/src/leases/image-supply.ts";
 import { LeaseLog } from "../../../node-agent/src/leases/lease-log.ts";
 import { createStores } from "../../../node-agent/src/app-stores.ts";
@@ -97,6 +98,25 @@ describe("an image of a private registry", function () {
     expect((await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])).to.not.include(image);
   });
 
+  it("goes when no lease needs it any more, and nothing else goes with it", async () => {
+    const { store, book, images } = world;
+    const kept = (await containerOf(OWN, 0)).Config.Image;
+    const gone = (await containerOf(OTHER, 0)).Config.Image;
+    await engine.remove((await containerOf(OTHER, 0)).Id, signal());
+    await store.change(OTHER, (lease) => ({ ...lease, images: {} }));
+    const disk = { read: () => Promise.resolve({ freeBytes: 0n, totalBytes: 1n }) };
+    const housekeeper = new Housekeeper(
+      { images, book, store, disk, clock, log, onChange: () => undefined },
+      { disk: { reserveBytes: 1n << 50n }, imageRule: { maxAgeMs: 0, maxBytes: 0n } },
+    );
+    housekeeper.start();
+    await until(() => Promise.resolve(book.images().length === 1), "the image is gone", 20_000);
+    await housekeeper.stop();
+    expect(await images.find(gone)).to.equal(undefined);
+    for (const name of [kept, "docker.io/fizz/hello:1.0.0", `docker.io/${SANDBOX_IMAGE}`])
+      expect(await images.find(name), name).to.not.equal(undefined);
+  });
+
   async function containerOf(leaseHash: Hex, replica: number): Promise<Dockerode.ContainerInspectInfo> {
     const all = await engine.observe(signal());
     const found = all.find((one) => one.leaseHash === leaseHash && one.replica === replica);
@@ -144,7 +164,7 @@ describe("an image of a private registry", function () {
     const files = async (): Promise<string[]> =>
       (await readdir(folder.path)).map((name) => join(folder.path, name));
     const credentials = { registry: host, email: null, ...REGISTRY_USER };
-    return { store, journal, failures, create, files, credentials };
+    return { store, book, images, journal, failures, create, files, credentials };
   }
 });
 

@@ -3,15 +3,14 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type CloseReason, closeReasons } from "@fizz/protocol/reasons";
 import { type Address, type Hex, hexToString, type PublicClient, zeroAddress } from "viem";
-import { type ChainSnapshot, type LeaseRecord, type LeaseViews } from "../domain/lease-record.ts";
+import { type ChainSnapshot, type LeaseRecord } from "../domain/lease-record.ts";
 import { type Chain, type Cuts, type NodeRecord } from "../ports.ts";
-import { leaseRecordOf } from "./abi-views.ts";
 import { chainError } from "./chain-error.ts";
 import { LeaseLogs } from "./lease-logs.ts";
+import { LeaseReads } from "./lease-reads.ts";
+import { LeaseViewCache } from "./lease-views.ts";
 import { type CallSender } from "./transactions.ts";
 
-/** Leases that are read from the RPC at a time. */
-const READ_BATCH = 20;
 /** Most leases of this node that are followed; a node opens at most a few hundred at a time. */
 export const MAX_FOLLOWED_LEASES = 4_096;
 
@@ -38,6 +37,8 @@ export class NodeChain implements Chain {
   readonly #contracts: ContractAddresses;
   readonly #confirmations: bigint;
   readonly #logs: LeaseLogs;
+  readonly #reads: LeaseReads;
+  readonly #views: LeaseViewCache;
   #registeredAt: number | undefined;
   #slasher: Address | undefined;
 
@@ -50,6 +51,8 @@ export class NodeChain implements Chain {
     this.#contracts = init.contracts;
     this.#confirmations = BigInt(init.confirmations);
     this.#logs = new LeaseLogs(components.client, init.contracts.leaseMarket);
+    this.#reads = new LeaseReads(components.client, init.contracts.leaseMarket);
+    this.#views = new LeaseViewCache(this.#reads);
   }
 
   async node(): Promise<NodeRecord | undefined> {
@@ -136,7 +139,7 @@ export class NodeChain implements Chain {
   }
 
   async lease(lid: bigint): Promise<LeaseRecord | undefined> {
-    return await this.#read("Reading a lease", () => this.#leaseAt(lid, undefined));
+    return await this.#read("Reading a lease", () => this.#reads.leaseAt(lid));
   }
 
   async snapshot(nodeId: bigint, watch: readonly bigint[]): Promise<ChainSnapshot> {
@@ -146,7 +149,7 @@ export class NodeChain implements Chain {
       const opened = this.#logs.opened();
       const lids = [...new Set([...watch, ...opened.values()])].slice(0, MAX_FOLLOWED_LEASES);
       const depth = head.number > this.#confirmations ? head.number - this.#confirmations : 0n;
-      const leases = await this.#views(lids, head.number, depth);
+      const leases = await this.#views.read(lids, head, depth);
       for (const { confirmed } of leases.values())
         if (confirmed?.state === "closed") this.#logs.forget(confirmed.leaseHash);
       return { headNumber: head.number, headTime: Number(head.timestamp), leases, opened };
@@ -189,31 +192,6 @@ export class NodeChain implements Chain {
       functionName,
       args,
     });
-  }
-
-  async #views(lids: readonly bigint[], head: bigint, depth: bigint): Promise<Map<bigint, LeaseViews>> {
-    const views = new Map<bigint, LeaseViews>();
-    for (let at = 0; at < lids.length; at += READ_BATCH) {
-      const batch = lids.slice(at, at + READ_BATCH);
-      const read = await Promise.all(
-        batch.map(async (lid) => await Promise.all([this.#leaseAt(lid, head), this.#leaseAt(lid, depth)])),
-      );
-      for (const [index, [atHead, confirmed]] of read.entries()) {
-        const lid = batch[index];
-        if (lid !== undefined) views.set(lid, { head: atHead, confirmed });
-      }
-    }
-    return views;
-  }
-
-  async #leaseAt(lid: bigint, blockNumber: bigint | undefined): Promise<LeaseRecord | undefined> {
-    const at = { address: this.market, abi: leaseMarketAbi, args: [lid], blockNumber } as const;
-    const [lease, update, paidUntil] = await Promise.all([
-      this.#client.readContract({ ...at, functionName: "leaseOf" }),
-      this.#client.readContract({ ...at, functionName: "pendingUpdateOf" }),
-      this.#client.readContract({ ...at, functionName: "paidUntil" }),
-    ]);
-    return leaseRecordOf({ lid, lease, update, paidUntil });
   }
 
   async #read<Result>(what: string, task: () => Promise<Result>): Promise<Result> {

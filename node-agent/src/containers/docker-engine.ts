@@ -22,6 +22,7 @@ import { readDiskUsage } from "./disk-usage.ts";
 import { dockerOptions } from "./docker-options.ts";
 import { startExec } from "./exec.ts";
 import { type GpuGrant } from "./gpu-support.ts";
+import { Inspections } from "./inspections.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
 import { observedOf } from "./observe.ts";
 import { readOutput } from "./output.ts";
@@ -66,12 +67,14 @@ export class DockerEngine implements Engine {
   readonly #node: string;
   readonly #sandboxes: Sandboxes;
   readonly #cards: CardKeeper;
+  readonly #inspections: Inspections;
   #disk: ReadonlyMap<string, number> = new Map();
   #hasInit: boolean | undefined;
 
   constructor(init: DockerEngineInit) {
     this.#docker = new Docker(dockerOptions(init.host));
     this.#node = init.node;
+    this.#inspections = new Inspections(this.#docker, init.node);
     this.#labels = { ...init.labels, [LABEL.node]: init.node };
     this.#cards = new CardKeeper(this.#docker, init.gpus);
     this.#sandboxes = new Sandboxes(this.#docker, { node: init.node, labels: this.#labels }, init.sandbox);
@@ -94,8 +97,7 @@ export class DockerEngine implements Engine {
     const list = await this.#call("Listing containers", () =>
       this.#docker.listContainers({ all: true, filters, abortSignal: signal }),
     );
-    const found = await Promise.all(list.map(({ Id }) => this.#inspect(Id, signal)));
-    const containers = found.filter((container) => container !== undefined);
+    const containers = await this.#inspections.of(list, signal);
     return observedOf(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
   }
 
@@ -129,11 +131,13 @@ export class DockerEngine implements Engine {
     if (info?.State.Running === true) return;
     if (info !== undefined) await this.#sandboxes.confine(info, signal);
     await this.#call("Starting a container", () => container.start({ abortSignal: signal }), [NOT_MODIFIED]);
+    this.#inspections.forget(id);
   }
 
   async resize(id: string, limits: RunningLimits, signal: AbortSignal): Promise<void> {
     const info = await this.#inspect(id, signal);
     if (info !== undefined) await resizeContainer(this.#docker, { info, limits }, signal);
+    this.#inspections.forget(id);
   }
 
   async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
@@ -147,6 +151,7 @@ export class DockerEngine implements Engine {
     // Its names must not lead to nobody.
     const info = await this.#inspect(id, signal);
     if (info !== undefined) await this.#sandboxes.stop(info, signal);
+    this.#inspections.forget(id);
   }
 
   async remove(id: string, signal: AbortSignal): Promise<void> {
@@ -157,6 +162,7 @@ export class DockerEngine implements Engine {
     // First, so that none is left whose container is gone.
     if (info !== undefined) await this.#sandboxes.remove(info, signal);
     await this.#call("Removing a container", () => container.remove(options), [NOT_FOUND, CONFLICT]);
+    this.#inspections.forget(id);
     if (digest !== undefined && digest !== "") await this.#removeVolumes(`${LABEL.digest}=${digest}`);
   }
 
@@ -188,23 +194,7 @@ export class DockerEngine implements Engine {
   }
 
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const filters: Docker.GetEventsOptions["filters"] = {
-      type: ["container"],
-      label: [`${LABEL.node}=${this.#node}`],
-      event: ["die", "start", "destroy", "oom"],
-    };
-    const stream = readable(
-      await this.#call("Watching containers", async () => await this.#docker.getEvents({ filters })),
-    );
-    await new Promise<void>((resolve) => {
-      stream.on("data", onChange);
-      stream.once("error", () => {
-        resolve();
-      });
-      stream.once("close", resolve);
-      if (signal.aborted) stream.destroy();
-      signal.addEventListener("abort", () => stream.destroy(), { once: true });
-    });
+    await this.#inspections.watch(onChange, signal);
   }
 
   async #inspect(id: string, signal: AbortSignal): Promise<Docker.ContainerInspectInfo | undefined> {

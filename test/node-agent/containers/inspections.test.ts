@@ -1,0 +1,82 @@
+import type Dockerode from "dockerode";
+import { expect } from "chai";
+import { randomBytes } from "node:crypto";
+import { Inspections } from "../../../node-agent/src/containers/inspections.ts";
+import { HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
+import { requireDocker } from "../../compliance/engine-docker.ts";
+import { until } from "../../support/until.ts";
+
+const TIMEOUT_MS = 30_000;
+
+describe("Inspections", function () {
+  this.timeout(60_000);
+  const node = `test-${process.pid}-${randomBytes(4).toString("hex")}`;
+  let docker: Dockerode;
+  before(async function () {
+    docker = (await requireDocker(this)).client;
+  });
+  after(async () => {
+    for (const { Id } of await list()) await docker.getContainer(Id).remove({ force: true });
+  });
+
+  it("looks again at what events tell of, and at everything while nobody listens", async () => {
+    const [one, two] = [await started(), await started()];
+    const asked: string[] = [];
+    const inspections = new Inspections(noting(asked), node);
+    const look = async (): Promise<string[]> => {
+      asked.length = 0;
+      const infos = await inspections.of(await list(), AbortSignal.timeout(TIMEOUT_MS));
+      for (const info of infos) expect(info).to.deep.equal(await docker.getContainer(info.Id).inspect());
+      return [...asked].sort();
+    };
+    const both = [one.id, two.id].sort();
+    expect([await look(), await look()]).to.deep.equal([both, both]);
+
+    const stop = new AbortController();
+    let changes = 0;
+    const watching = inspections.watch(() => (changes += 1), stop.signal);
+    // The first look in which it is listened to is the last that asks for all.
+    await until(async () => (await look()).length === 0, "what is known is kept", TIMEOUT_MS);
+    await one.restart({ t: 0 });
+    await until(() => Promise.resolve(changes >= 2), "its end and its start are told", TIMEOUT_MS);
+    expect([await look(), await look()]).to.deep.equal([[one.id], []]);
+    inspections.forget(two.id);
+    expect([await look(), await look()]).to.deep.equal([[two.id], []]);
+    await two.remove({ force: true });
+    expect(
+      (await inspections.of(await list(), AbortSignal.timeout(TIMEOUT_MS))).map(({ Id }) => Id),
+    ).to.deep.equal([one.id]);
+    stop.abort();
+    await watching;
+    expect([await look(), await look()]).to.deep.equal([[one.id], [one.id]]);
+  });
+
+  async function list(): Promise<Dockerode.ContainerInfo[]> {
+    return await docker.listContainers({ all: true, filters: { label: [`fizz.node=${node}`] } });
+  }
+
+  async function started(): Promise<Dockerode.Container> {
+    const labels = { "fizz.node": node, "fizz.test": String(process.pid) };
+    const container = await docker.createContainer({
+      Image: HELLO_IMAGE,
+      Labels: labels,
+      HostConfig: { NetworkMode: "none" },
+    });
+    await container.start();
+    return container;
+  }
+
+  /** The same engine; notes which containers are asked for. */
+  function noting(asked: string[]): Dockerode {
+    return new Proxy(docker, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== "function") return member;
+        return (...args: unknown[]) => {
+          if (key === "getContainer") asked.push(String(args[0]));
+          return (member as (...all: unknown[]) => unknown).apply(target, args);
+        };
+      },
+    });
+  }
+});

@@ -4,6 +4,7 @@ import { type Hex } from "viem";
 import { type EngineInit } from "./app-engine.ts";
 import { type ImagePartsInit } from "./app-images.ts";
 import { type ChainClients } from "./chain/clients.ts";
+import { type Calendar } from "./domain/calendar.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Pricing } from "./owner-ports.ts";
@@ -26,6 +27,9 @@ export interface AppInit extends EngineInit, ImagePartsInit {
   readonly agentVersion: string;
   readonly prices: PriceList;
   readonly pricing: Pricing;
+  /** When the owner needs the machine, and whether leases are then taken back. */
+  readonly calendar: Calendar;
+  readonly reclaims: boolean;
   readonly tokenDecimals: number;
   readonly machine: Machine;
   readonly maxLeases: number;

@@ -1,11 +1,16 @@
 import { ProtocolError } from "@fizz/protocol/errors";
+import { type Offer } from "@fizz/protocol/messages";
 import { OPERATOR_SOCKET, OperatorSocket, socketPathOf } from "@fizz/protocol/node";
 import { z } from "zod";
+import { busyRefusal } from "./domain/busy-hours.ts";
+import { type BusyTime, type Calendar, nextBusyTime } from "./domain/calendar.ts";
+import { type ChainSnapshot } from "./domain/lease-record.ts";
 import { QuoteCounts } from "./domain/quote-counts.ts";
+import { ReclaimWatch } from "./leases/reclaim-watch.ts";
 import { StopDesk } from "./leases/stop-desk.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type AgentStatus, type Pricing, type QuoteCounter, type QuoteGate } from "./owner-ports.ts";
-import { type Clock } from "./ports.ts";
+import { type Chain, type Clock } from "./ports.ts";
 
 /** Longest time that a stop may wait: thirty days. */
 const MAX_STOP_SECONDS = 30 * 86_400;
@@ -24,9 +29,18 @@ export interface OwnerComponents {
   readonly pricing: Pricing;
   /** Of other parts. */
   readonly gates: readonly QuoteGate[];
+  readonly chain: Chain;
+  /** Newest look at the chain; undefined before the first. */
+  readonly snapshot: () => ChainSnapshot | undefined;
 }
 
 export interface OwnerInit {
+  readonly nodeId: bigint;
+  readonly startWindowSeconds: number;
+  readonly noticeSeconds: number;
+  /** When the owner needs the machine, and whether leases are then taken back. */
+  readonly calendar: Calendar;
+  readonly reclaims: boolean;
   readonly dataDir: string;
   readonly agentVersion: string;
 }
@@ -36,6 +50,7 @@ export interface OwnerParts {
   readonly counter: QuoteCounter;
   readonly gates: readonly QuoteGate[];
   readonly pricing: Pricing;
+  readonly busy: () => Offer["busy"];
   /** Aborts when the owner has stopped the agent. */
   readonly ended: AbortSignal;
   start(): Promise<void>;
@@ -57,7 +72,14 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     },
   };
   const desk = new StopDesk({ ...components, lastQuoteAt: () => lastQuoteAt });
-  const gates: QuoteGate[] = [(order) => desk.gate(order), ...components.gates];
+  const { calendar, reclaims } = init;
+  const busyAt = (now: number): BusyTime | undefined => nextBusyTime(calendar, now);
+  const gates: QuoteGate[] = [
+    (order) => desk.gate(order),
+    (order) => busyRefusal(order, { ...init, busy: busyAt(clock.now()) }, clock.now()),
+    ...components.gates,
+  ];
+  const watch = new ReclaimWatch({ ...components, busy: busyAt }, init);
   const status = (): AgentStatus => ({
     version: init.agentVersion,
     startedAt,
@@ -65,10 +87,32 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     leases: leases() ?? null,
     closedFor: gates.flatMap((gate) => gate({ durationSeconds: 1, isUpdate: false })?.message ?? []),
     quotes: counts.report(clock.now()),
+    busy: withReclaims(busyAt(clock.now()), reclaims) ?? null,
     pricing: pricing.report() ?? null,
     stopping: desk.times() ?? null,
   });
-  const socket = new OperatorSocket(socketPathOf(init.dataDir, OPERATOR_SOCKET), async (call, readBody) => {
+  const socket = ownerSocket(init.dataDir, { desk, status });
+  const { ended } = desk;
+  return {
+    ...{ counter, gates, pricing, ended },
+    busy: () => offeredBusy(busyAt(clock.now()), reclaims),
+    start: async () => {
+      await socket.start();
+      watch.start();
+    },
+    stop: async () => {
+      await watch.stop();
+      await socket.stop();
+    },
+  };
+}
+
+/** `GET /status` and `POST /stop`. */
+function ownerSocket(
+  dataDir: string,
+  { desk, status }: { readonly desk: StopDesk; readonly status: () => AgentStatus },
+): OperatorSocket {
+  return new OperatorSocket(socketPathOf(dataDir, OPERATOR_SOCKET), async (call, readBody) => {
     if (call === "GET /status") return status();
     if (call !== "POST /stop")
       throw new ProtocolError("INPUT_INVALID", "There are GET /status and POST /stop.");
@@ -81,6 +125,14 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     const { withinSeconds } = wish.data;
     return desk.stop(withinSeconds === null ? null : withinSeconds * MS_PER_SECOND);
   });
-  const { ended } = desk;
-  return { counter, gates, pricing, ended, start: () => socket.start(), stop: () => socket.stop() };
+}
+
+function withReclaims(busy: BusyTime | undefined, reclaims: boolean): AgentStatus["busy"] | undefined {
+  return busy === undefined ? undefined : { ...busy, reclaims };
+}
+
+/** In seconds, as messages have it. */
+function offeredBusy(busy: BusyTime | undefined, reclaims: boolean): Offer["busy"] {
+  if (busy === undefined) return undefined;
+  return { from: Math.floor(busy.from / MS_PER_SECOND), to: Math.floor(busy.to / MS_PER_SECOND), reclaims };
 }

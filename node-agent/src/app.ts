@@ -70,8 +70,8 @@ export function createApp(components: AppComponents, init: AppInit): App {
     stop: async () => {
       await owner.stop();
       await gateway.stop();
-      const parts = [poller, watch, disk, gpus, images, reconciler];
-      await Promise.all(parts.map((part) => part?.stop()));
+      const looks = [poller.stop(), watch.stop(), disk.stop(), gpus?.stop(), images.stop()];
+      await Promise.all([...looks, reconciler.stop()]);
       wakeup.stop();
       base.health.stop();
       if (init.removeOnExit) await removeAll(engine, log);
@@ -80,7 +80,11 @@ export function createApp(components: AppComponents, init: AppInit): App {
   };
 }
 
-function createOwner({ log, images }: Base, { gateway, reconciler }: Links, init: AppInit): OwnerParts {
+function createOwner(
+  { log, images, chain }: Base,
+  { gateway, reconciler }: Links,
+  init: AppInit,
+): OwnerParts {
   return createOwnerParts(
     {
       clock,
@@ -90,6 +94,8 @@ function createOwner({ log, images }: Base, { gateway, reconciler }: Links, init
       onChange: pokeOf({ gateway }),
       pricing: init.pricing,
       gates: [images.gate],
+      chain,
+      snapshot: () => reconciler().world()?.snapshot,
     },
     init,
   );

@@ -1,5 +1,6 @@
 import { type Reason } from "@fizz/protocol/scores";
 import { type Amount } from "@fizz/protocol/units";
+import { type BusyTime } from "./domain/calendar.ts";
 import { type QuoteReport, type RefusedFor } from "./domain/quote-counts.ts";
 import { type PricedOrder } from "./domain/script-order.ts";
 
@@ -58,6 +59,8 @@ export interface AgentStatus {
   /** Why no new orders are taken now, besides what the chain says; empty when they are. */
   readonly closedFor: readonly string[];
   readonly quotes: QuoteReport;
+  /** When the owner needs the machine, now or next; null where he never does. */
+  readonly busy: (BusyTime & { readonly reclaims: boolean }) | null;
   /** Null where the list alone prices. */
   readonly pricing: PricingReport | null;
   readonly stopping: StopTimes | null;

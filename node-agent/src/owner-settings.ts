@@ -1,16 +1,31 @@
+import { errorToWire } from "@fizz/protocol/errors";
 import { z } from "zod";
+import { parseCalendar } from "./domain/calendar.ts";
 
 const flag = z
   .enum(["0", "1", "true", "false", ""])
   .default("0")
   .transform((text) => text === "1" || text === "true");
 
-/** Settings of the machine's owner: how orders are priced. */
+/** Settings of the machine's owner: how orders are priced, and when the machine is his. */
 export const ownerShape = {
   FIZZ_NODE_PRICE_SCRIPT: z.string().min(1).max(1_000).optional(),
   FIZZ_NODE_PRICE_SCRIPT_MS: z.coerce.number().int().min(100).max(10_000).default(2_000),
   FIZZ_NODE_PRICE_SCRIPT_ELSE: z.enum(["list", "none"]).default("list"),
   FIZZ_NODE_PRICE_BELOW_LIST: flag,
+  FIZZ_NODE_BUSY_HOURS: z
+    .string()
+    .max(4_000)
+    .default("")
+    .transform((text, context) => {
+      try {
+        return parseCalendar(text);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: errorToWire(error).message });
+        return z.NEVER;
+      }
+    }),
+  FIZZ_NODE_RECLAIM: flag,
 } as const;
 
 /** Name, default and meaning of each. */
@@ -25,6 +40,16 @@ export const ownerSettings: readonly (readonly [name: string, standard: string, 
     "FIZZ_NODE_PRICE_SCRIPT_ELSE",
     "list",
     "when the pricing script fails: list (the price list prices) or none (no quote)",
+  ],
+  [
+    "FIZZ_NODE_BUSY_HOURS",
+    "none",
+    "when you need the machine, such as Mon-Fri 08:00-18:00 Europe/Berlin, several with semicolons between: no leases that run into it",
+  ],
+  [
+    "FIZZ_NODE_RECLAIM",
+    "0",
+    "1: leases that run into busy hours are taken, and given notice so that it is over when the hours begin",
   ],
   ["FIZZ_NODE_PRICE_BELOW_LIST", "0", "1: the pricing script may ask less than the price list"],
 ];

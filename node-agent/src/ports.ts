@@ -83,6 +83,10 @@ export interface Chain {
   confirmUpdate(lease: LeaseRecord, update: { version: number; manifestHash: Hex }): Promise<void>;
   declineUpdate(lease: LeaseRecord, update: { version: number; reason: CloseReason }): Promise<void>;
   closeExhausted(lease: LeaseRecord): Promise<void>;
+  /** Of an Active lease: from its notice time on the node may close it. */
+  giveNotice(lease: LeaseRecord, reason: CloseReason): Promise<void>;
+  /** Of a Reclaiming lease whose notice is over. */
+  closeReclaimed(lease: LeaseRecord, reason: CloseReason): Promise<void>;
 }
 
 /** The operator key. */

@@ -6,10 +6,12 @@ import { createOwnerParts } from "../../node-agent/src/app-owner.ts";
 import { askAgent, findAgent } from "../../node-agent/src/commands/ask-agent.ts";
 import { stop } from "../../node-agent/src/commands/stop.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
+import { parseCalendar } from "../../node-agent/src/domain/calendar.ts";
 import { QUOTE_ECHO_MS } from "../../node-agent/src/leases/stop-desk.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
 import { CONTRACTS } from "./support/loopback-gateway.ts";
+import { FakeChain } from "./support/fake-chain.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { silentLog } from "./support/silent-log.ts";
 
@@ -41,6 +43,16 @@ describe("the owner's commands to a running agent", () => {
     expect(await codeOf(askAgent(dataDir, wrong))).to.equal("INPUT_INVALID");
     expect(await codeOf(askAgent(dataDir, { method: "POST", path: "/other" }))).to.equal("INPUT_INVALID");
     expect(parts.ended.aborted).to.equal(false);
+  });
+
+  it("say when the owner needs the machine, and that nothing is taken then", async () => {
+    const { dataDir, parts, clock } = await setup(true);
+    await parts.start();
+    const found = await findAgent(dataDir);
+    expect(found?.busy).to.deep.include({ reclaims: false });
+    expect((found?.busy?.from ?? 0) <= clock.now()).to.equal(true);
+    expect(found?.closedFor.join()).to.match(/^the owner needs the machine until /);
+    expect(parts.busy()?.reclaims).to.equal(false);
   });
 
   it("stop: no new orders at once, the end with the last lease and after the last quote can be taken", async () => {
@@ -94,7 +106,7 @@ describe("the owner's commands to a running agent", () => {
     await until(() => Promise.resolve(ask()), what, 5_000);
   }
 
-  async function setup() {
+  async function setup(busy = false) {
     const dataDir = mkdtempSync(join(tmpdir(), "fizz-owner-"));
     folders.push(dataDir);
     const clock = new ManualClock();
@@ -105,10 +117,14 @@ describe("the owner's commands to a running agent", () => {
         onChange: () => {
           world.changes += 1;
         },
+        ...{ chain: new FakeChain(), snapshot: () => undefined },
         pricing: { price: () => Promise.reject(new Error("nobody asks")), report: () => undefined },
         gates: [],
       },
-      { dataDir, agentVersion: "9.9" },
+      {
+        ...{ dataDir, agentVersion: "9.9", nodeId: 7n, startWindowSeconds: 300, noticeSeconds: 3_600 },
+        ...{ calendar: parseCalendar("Mon-Sun 00:00-24:00 UTC".repeat(busy ? 1 : 0)), reclaims: false },
+      },
     );
     stops.push(async () => {
       await parts.stop().catch(() => undefined);

@@ -11,6 +11,7 @@ interface RawLease {
   readonly state: number;
   readonly version: number;
   readonly resources: bigint;
+  readonly noticeSeconds: number;
   readonly leaseHash: Hex;
   readonly manifestHash: Hex;
 }
@@ -46,6 +47,7 @@ export function leaseRecordOf({ lid, lease, update, paidUntil }: RawViews): Leas
     manifestHash: lease.manifestHash,
     resources: lease.resources,
     deadline: lease.deadline,
+    noticeSeconds: lease.noticeSeconds,
     // A lease at no price is paid for ever.
     paidUntil: paidUntil > BigInt(NEVER) ? NEVER : Number(paidUntil),
     pending: pendingOf(update),

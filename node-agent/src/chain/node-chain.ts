@@ -176,6 +176,14 @@ export class NodeChain implements Chain {
     await this.#send("close", [lid, closeReasons["network.funds_exhausted"]]);
   }
 
+  async giveNotice({ lid }: LeaseRecord, reason: CloseReason): Promise<void> {
+    await this.#send("giveNotice", [lid, closeReasons[reason]]);
+  }
+
+  async closeReclaimed({ lid }: LeaseRecord, reason: CloseReason): Promise<void> {
+    await this.#send("close", [lid, closeReasons[reason]]);
+  }
+
   async #send(functionName: string, args: readonly unknown[]): Promise<void> {
     await this.#transactions.send({ address: this.market, abi: leaseMarketAbi, functionName, args });
   }

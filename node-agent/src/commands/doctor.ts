@@ -6,6 +6,7 @@ import { formatEther } from "viem";
 import { type Config } from "../config.ts";
 import { DockerEngine } from "../containers/docker-engine.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
+import { nextBusyTime } from "../domain/calendar.ts";
 import { offeredResources } from "../machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
@@ -15,6 +16,7 @@ import { checkGpus } from "./check-gpus.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
+import { busyText } from "./print-agent.ts";
 import { type Verdict } from "./verdict.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
@@ -48,6 +50,7 @@ export async function doctor(context: CommandContext): Promise<number> {
       ["ok", script === undefined ? "Prices can be read" : `Prices can be read; ${script} prices orders`],
     ];
   });
+  await check("Busy hours", () => checkBusyHours(config));
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
   await check("Confinement", () => checkConfinement(config));
@@ -58,6 +61,14 @@ export async function doctor(context: CommandContext): Promise<number> {
   }
   for (const [level, text] of verdicts) print(`${level.padEnd(5)}${text}`);
   return verdicts.some(([level]) => level === "fail") ? 1 : 0;
+}
+
+function checkBusyHours(config: Config): Verdict[] {
+  const now = Date.now();
+  const busy = nextBusyTime(config.FIZZ_NODE_BUSY_HOURS, now);
+  if (busy === undefined) return [];
+  const reclaims = config.FIZZ_NODE_RECLAIM;
+  return [["ok", `Busy hours: ${busyText({ ...busy, reclaims }, now)}`]];
 }
 
 async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {

@@ -9,12 +9,13 @@ const MAX_SHOWN = 12;
 /** What a person reads of the running agent. @param now Unix milliseconds */
 export function agentLines(agent: AgentStatus | undefined, now: number): string[] {
   if (agent === undefined) return ["Agent      does not run on this data folder"];
-  const { version, startedAt, subnetId, closedFor, quotes, pricing, stopping } = agent;
+  const { version, startedAt, subnetId, closedFor, quotes, busy, pricing, stopping } = agent;
   const session = subnetId === null ? "no session with a gateway" : `in session with subnet ${subnetId}`;
   const { orders, quoted, refusals } = quotes;
   return [
     `Agent      ${version}, up ${durationOf(now - startedAt)}, ${session}`,
     ...closedFor.map((why) => `Closed     takes no new orders: ${why}`),
+    ...(busy === null ? [] : [`Busy       ${busyText(busy, now)}`]),
     ...(pricing === null ? [] : pricingLines(pricing, now)),
     ...(stopping === null ? [] : [`Ends       ${endOf(stopping.deadline)}`]),
     `Orders     ${orders} in ${durationOf(now - quotes.since)}: ${quoted} quoted, ${orders - quoted} refused`,
@@ -23,6 +24,15 @@ export function agentLines(agent: AgentStatus | undefined, now: number): string[
       ? [`           ${refusals.length - MAX_SHOWN} more reasons: -o json`]
       : []),
   ];
+}
+
+/** What a person reads of the owner's hours. */
+export function busyText({ from, to, reclaims }: NonNullable<AgentStatus["busy"]>, now: number): string {
+  const [start, end] = [from, to].map((time) =>
+    new Date(time).toLocaleString("en-GB", { timeZoneName: "short" }),
+  );
+  const when = from <= now ? `now, until ${end ?? ""}` : `next from ${start ?? ""} to ${end ?? ""}`;
+  return `${when}; leases that run then ${reclaims ? "are given notice in time" : "run on (FIZZ_NODE_RECLAIM=0)"}`;
 }
 
 function pricingLines({ runs, failures, lastFailure }: PricingReport, now: number): string[] {

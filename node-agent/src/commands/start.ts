@@ -80,6 +80,8 @@ async function prepare(
     {
       ...prices,
       pricing: makePricing(config, prices, { clock: systemClock, log: log.child({ part: "pricing" }) }),
+      calendar: config.FIZZ_NODE_BUSY_HOURS,
+      reclaims: config.FIZZ_NODE_RECLAIM,
       operatorKey: identity.key,
       nodeId: node.nodeId,
       contracts: config.FIZZ_CONTRACTS,

@@ -25,6 +25,8 @@ export interface LeaseRecord {
   readonly resources: bigint;
   /** Unix seconds; 0 when the state has none. */
   readonly deadline: number;
+  /** From a notice of the node until it may close. */
+  readonly noticeSeconds: number;
   /** Unix seconds at which the prepaid time is used up; 0 while it does not run. */
   readonly paidUntil: number;
   readonly pending: PendingUpdate | undefined;

@@ -68,6 +68,8 @@ export interface QuoteDeskComponents {
   readonly gates: readonly QuoteGate[];
   readonly counter: QuoteCounter;
   readonly pricing: Pricing;
+  /** When the owner needs the machine, as the offer tells it; undefined where he never does. */
+  readonly busy: () => Offer["busy"];
 }
 
 export interface QuoteDeskInit {
@@ -96,7 +98,9 @@ export class QuoteDesk implements Quoting {
 
   async offer(): Promise<Offer> {
     const node = await this.#requireNode();
+    const busy = this.#components.busy();
     return {
+      ...(busy === undefined ? {} : { busy }),
       total: node.resources,
       free: packResources(freeOf(this.#workingOf(node), unpackResources(node.used))),
       leases: this.#components.leases(),

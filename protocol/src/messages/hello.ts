@@ -37,6 +37,15 @@ export const offerSchema = z.strictObject({
   prices: priceListSchema,
   /** Left out by older agents: then only the node itself can tell whether it suits an order. */
   machine: machineSchema.optional(),
+  /** When the owner needs the machine for himself, now or next, in Unix seconds; left out where he never does. */
+  busy: z
+    .strictObject({
+      from: z.number().int().min(0),
+      to: z.number().int().min(0),
+      /** Whether leases that run then are given notice; otherwise they run on. */
+      reclaims: z.boolean(),
+    })
+    .optional(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

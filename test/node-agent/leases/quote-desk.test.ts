@@ -146,6 +146,7 @@ describe("QuoteDesk", () => {
       total: NODE.resources,
       free: 1_500n | (4_000n << 32n) | (20n << 64n),
       acceptsOrders: true,
+      busy: { from: 1, to: 2, reclaims: true },
       maxLeases: 5,
     });
   });
@@ -184,6 +185,7 @@ describe("QuoteDesk", () => {
         makeSealingKey: generateSealingKeyPair,
         gates: [(order) => gate?.(order)],
         counter: counts,
+        busy: () => ({ from: 1, to: 2, reclaims: true }),
         pricing: pricing ?? new ListPricing(PRICES),
       },
       {

@@ -68,6 +68,7 @@ describe("QuoteDesk of a node with GPUs", () => {
         ...{ chain, store: new MemoryStore(), signer: new OperatorSigner(hashOf("operator"), chain) },
         ...{ clock: new FakeClock(), subnetId: () => 1, leases: () => 0, gpus: () => stock },
         makeSealingKey: generateSealingKeyPair,
+        busy: () => undefined,
         gates: [],
         pricing: new ListPricing(FREE),
         counter: { quoted: () => undefined, refused: () => undefined },

@@ -21,6 +21,7 @@ export function leaseRecord(changes: Partial<LeaseRecord> = {}): LeaseRecord {
     manifestHash: hashOf("manifest"),
     resources: 0n,
     deadline: 0,
+    noticeSeconds: 3_600,
     paidUntil: 10_000,
     pending: undefined,
     ...changes,

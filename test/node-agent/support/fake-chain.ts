@@ -92,6 +92,13 @@ export class FakeChain implements Chain {
   async closeExhausted(lease: LeaseRecord): Promise<void> {
     await this.#change(lease, "close", { state: "closed" });
   }
+  async giveNotice(lease: LeaseRecord, reason: CloseReason): Promise<void> {
+    const deadline = this.headTime + lease.noticeSeconds;
+    await this.#change(lease, `giveNotice ${reason}`, { state: "reclaiming", deadline });
+  }
+  async closeReclaimed(lease: LeaseRecord, reason: CloseReason): Promise<void> {
+    await this.#change(lease, `close ${reason}`, { state: "closed" });
+  }
 
   async #change(lease: LeaseRecord, call: string, changes: Partial<LeaseRecord>): Promise<void> {
     await this.#answer(undefined);

@@ -113,7 +113,12 @@ describe("one bad manifest", () => {
       {
         ...{ chain, store: new MemoryStore(), clock: new FakeClock(), signer },
         ...{ subnetId: () => 1, leases: () => 0, makeSealingKey: generateSealingKeyPair },
-        ...{ gates: [], counter: new QuoteCounts(0), pricing: new ListPricing(NO_PRICES) },
+        ...{
+          busy: () => undefined,
+          gates: [],
+          counter: new QuoteCounts(0),
+          pricing: new ListPricing(NO_PRICES),
+        },
       },
       {
         prices: NO_PRICES,

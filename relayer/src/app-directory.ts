@@ -1,4 +1,4 @@
-import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
+import { type DirectoryFeeds, type DirectoryView } from "./directory-ports.ts";
 import { type Clock } from "./ports.ts";
 import { DirectoryDesk } from "./services/directory-desk.ts";
 import { type NodeDirectory } from "./services/node-directory.ts";
@@ -9,7 +9,7 @@ import { type StartContext } from "./start-context.ts";
 export async function startDirectory(
   { begin }: Pick<StartContext, "begin">,
   parts: { readonly nodes: NodeDirectory; readonly clock: Clock },
-): Promise<{ readonly directory: DirectoryView; readonly feed: DirectoryFeed }> {
+): Promise<{ readonly directory: DirectoryView; readonly feed: DirectoryFeeds }> {
   const desk = new DirectoryDesk(parts);
   const feed = new NodeFeed({ ...parts, desk });
   await begin(feed);

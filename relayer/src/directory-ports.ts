@@ -1,4 +1,4 @@
-import { type NodeEntry, type NodesQuery } from "@fizz/protocol/messages";
+import { type NodeEntry, type NodesFilter, type NodesQuery } from "@fizz/protocol/messages";
 
 /** The gateway's nodes, as its callers see them. Entries are serialised once for all who ask. */
 export interface DirectoryView {
@@ -26,6 +26,12 @@ export interface Delta {
   readonly isEmpty: boolean;
   /** Where a reader stands that knows it. */
   readonly position: number;
+}
+
+/** How all nodes change, and those that match a filter. */
+export interface DirectoryFeeds extends DirectoryFeed {
+  /** The same for the nodes that match. One that no longer does is removed; deltas with nothing in them are not told. */
+  filtered(filter: NodesFilter): DirectoryFeed;
 }
 
 /** How the directory changes. A position is a number of this process; a cursor says of which process it is. */

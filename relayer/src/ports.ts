@@ -25,7 +25,7 @@ import { type ByteStream, type DatagramStream } from "@fizz/protocol/streams";
 import { type Address, type Hex } from "viem";
 import { type Bandwidth } from "./bandwidth-ports.ts";
 import { type DeploymentFeeds } from "./control-ports.ts";
-import { type DirectoryFeed, type DirectoryView } from "./directory-ports.ts";
+import { type DirectoryFeeds, type DirectoryView } from "./directory-ports.ts";
 import { type HistoryStatus } from "./history-ports.ts";
 import { type StoreStatus } from "./process-ports.ts";
 import { type SocketEnds } from "./domain/proxy-protocol.ts";
@@ -138,6 +138,8 @@ export interface NodeFacts {
   /** Whether it is in this gateway's subnet, and up to which cut. */
   readonly joined: boolean;
   readonly acceptedCutBps: number;
+  /** Starts that it missed although it had signed for the manifest. */
+  readonly strikes: number;
 }
 
 /** What the chain says about a lease. */
@@ -430,7 +432,7 @@ export interface Backend extends DeploymentFeeds {
   readonly directory: DirectoryView;
   /** @param caller Whom a waiting order counts for. */
   quotes(request: QuotesRequest, signal: AbortSignal, caller?: string): Promise<QuotesResponse>;
-  readonly feed: DirectoryFeed;
+  readonly feed: DirectoryFeeds;
   /** @returns undefined when the delivery is kept for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt | undefined>;
   challenge(lid: bigint, signal: AbortSignal): Promise<Challenge>;

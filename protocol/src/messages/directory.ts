@@ -34,6 +34,8 @@ export const nodeEntrySchema = z.object({
   gpuTier: z.number().int(),
   /** 1 is the most trusted, 7 the least, and that of a node about which nothing is proven. */
   trustTier: z.number().int().min(1).max(MAX_TRUST_TIER),
+  /** Starts that it missed although it had signed for the manifest, on chain. */
+  strikes: z.number().int().min(0),
   online: z.boolean(),
   /** Whether it can be asked for a quote now: connected, active, with leases left, and willing. */
   acceptsOrders: z.boolean(),
@@ -96,47 +98,53 @@ const gpuModels = names.transform((list, context) => {
   return indices.flat();
 });
 
+/** What nodes are chosen by, as text of an address. */
+const nodesFilter = {
+  mode: z.enum(["fizz", "provider"]).optional(),
+  /** One or several, with commas in between. */
+  region: names.optional(),
+  online: flag.optional(),
+  acceptsOrders: flag.optional(),
+  draining: flag.optional(),
+  stale: flag.optional(),
+  minFreeMilliCpu: whole(MAX_COUNT).optional(),
+  minFreeMemoryMiB: whole(MAX_COUNT).optional(),
+  minFreeStorageGiB: whole(MAX_COUNT).optional(),
+  minFreeGpus: whole(MAX_COUNT).optional(),
+  /** One or several names as manifests write them, with commas in between. */
+  gpuModel: gpuModels.optional(),
+  /** Index of the performance tier, and above. */
+  minCpuTier: whole(MAX_TIER).optional(),
+  minGpuTier: whole(MAX_TIER).optional(),
+  /** Trust tier, and better ones: 1 is the best. */
+  maxTrustTier: whole(MAX_TRUST_TIER).optional(),
+  /** In 1/10000; a node without a measure has none. */
+  minUptimeBps: whole(FULL_BPS).optional(),
+  maxLatencyMs: whole(MAX_COUNT).optional(),
+  owner: addressSchema.optional(),
+  operator: addressSchema.optional(),
+  /** Address of the token that the node is paid in; `native` for the chain's own coin. */
+  token: z.preprocess((text) => (text === "native" ? zeroAddress : text), addressSchema).optional(),
+  maxCpuPerHour: price.optional(),
+  maxMemoryGiBPerHour: price.optional(),
+  maxStorageGiBPerHour: price.optional(),
+  /** Of the model that the node has. */
+  maxGpuPerHour: price.optional(),
+} as const;
+
+function refuseLoosePrices(query: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  if (query["token"] !== undefined || !asksForPrice(query)) return;
+  const message = "prices compare within one token: name it, or token=native for the chain's own coin";
+  context.addIssue({ code: "custom", path: ["token"], message });
+}
+
 /**
  * Query of GET /v1/nodes, as text of an address. Nodes that match all of it are listed, by `sort`, equal ones by node
  * id. Prices are smallest token units per hour; they compare within one token only, so `token` must be named with them.
  */
 export const nodesQuerySchema = z
   .strictObject({
-    mode: z.enum(["fizz", "provider"]).optional(),
-    /** One or several, with commas in between. */
-    region: names.optional(),
-    online: flag.optional(),
-    acceptsOrders: flag.optional(),
-    draining: flag.optional(),
-    stale: flag.optional(),
-    minFreeMilliCpu: whole(MAX_COUNT).optional(),
-    minFreeMemoryMiB: whole(MAX_COUNT).optional(),
-    minFreeStorageGiB: whole(MAX_COUNT).optional(),
-    minFreeGpus: whole(MAX_COUNT).optional(),
-    /** One or several names as manifests write them, with commas in between. */
-    gpuModel: gpuModels.optional(),
-    /** Index of the performance tier, and above. */
-    minCpuTier: whole(MAX_TIER).optional(),
-    minGpuTier: whole(MAX_TIER).optional(),
-    /** Trust tier, and better ones: 1 is the best. */
-    maxTrustTier: whole(MAX_TRUST_TIER).optional(),
-    /** In 1/10000; a node without a measure has none. */
-    minUptimeBps: whole(FULL_BPS).optional(),
-    maxLatencyMs: whole(MAX_COUNT).optional(),
-    owner: addressSchema.optional(),
-    operator: addressSchema.optional(),
-    /** Address of the token that the node is paid in; `native` for the chain's own coin. */
-    token: z
-      .preprocess(
-        (text) => (text === "native" ? zeroAddress : text),
-        addressSchema as z.ZodType<string, string>,
-      )
-      .optional(),
-    maxCpuPerHour: price.optional(),
-    maxMemoryGiBPerHour: price.optional(),
-    maxStorageGiBPerHour: price.optional(),
-    /** Of the model that the node has. */
-    maxGpuPerHour: price.optional(),
+    ...nodesFilter,
     sort: z.enum(nodesSorts).default("id"),
     /** Nodes without the figure come last both ways. */
     order: z.enum(["asc", "desc"]).default("asc"),
@@ -146,11 +154,7 @@ export const nodesQuerySchema = z
     /** `nextCursor` of the page before, of the same sort and order. */
     cursor: z.string().max(200).optional(),
   })
-  .superRefine((query, context) => {
-    if (query.token !== undefined || !asksForPrice(query)) return;
-    const message = "prices compare within one token: name it, or token=native for the chain's own coin";
-    context.addIssue({ code: "custom", path: ["token"], message });
-  });
+  .superRefine(refuseLoosePrices);
 export type NodesQuery = z.output<typeof nodesQuerySchema>;
 /** As it stands in an address. */
 export type NodesQueryText = z.input<typeof nodesQuerySchema>;
@@ -172,11 +176,15 @@ export const nodeResponseSchema = z.object({ now: z.number(), node: nodeEntrySch
 /**
  * GET /v1/nodes/stream, server-sent events: `snapshot` in one part or more, `delta` after each change, and `beat` at
  * least every HEARTBEAT_MS. The `id` of an event is the cursor to go on from, by this query or as `Last-Event-ID`; a
- * cursor that the gateway does not know, or no longer, begins with a snapshot.
+ * cursor that the gateway does not know, or no longer, begins with a snapshot. With the filter of GET /v1/nodes the list is
+ * of the nodes that match it: one that no longer does is told as removed, and so may be one that was never listed.
  */
-export const nodesStreamQuerySchema = z.strictObject({ cursor: z.string().max(100).optional() });
+export const nodesStreamQuerySchema = z
+  .strictObject({ ...nodesFilter, cursor: z.string().max(100).optional() })
+  .superRefine(refuseLoosePrices);
+export type NodesFilter = Omit<z.output<typeof nodesStreamQuerySchema>, "cursor">;
 
-/** Data of `snapshot`: all nodes, where a part begins with `begin` and the last one ends with `end`. */
+/** Data of `snapshot`: all nodes, or those that match, where a part begins with `begin` and the last one ends with `end`. */
 export const nodesSnapshotSchema = z.object({
   now: z.number(),
   begin: z.boolean(),

@@ -46,15 +46,12 @@ export async function readNode(
   const registry = { address: contracts.nodeRegistry, abi: nodeRegistryAbi } as const;
   const nodeId = await client.readContract({ ...registry, functionName: "nodeIdOf", args: [operator] });
   if (nodeId === 0n) return undefined;
-  const [node, [joined, acceptedCutBps], used] = await Promise.all([
+  const market = { address: contracts.leaseMarket, abi: leaseMarketAbi } as const;
+  const [node, [joined, acceptedCutBps], used, strikes] = await Promise.all([
     client.readContract({ ...registry, functionName: "nodeOf", args: [nodeId] }),
     client.readContract({ ...registry, functionName: "membershipOf", args: [nodeId, subnetId] }),
-    client.readContract({
-      address: contracts.leaseMarket,
-      abi: leaseMarketAbi,
-      functionName: "usedOf",
-      args: [nodeId],
-    }),
+    client.readContract({ ...market, functionName: "usedOf", args: [nodeId] }),
+    client.readContract({ ...market, functionName: "strikesOf", args: [nodeId] }),
   ]);
   return {
     nodeId,
@@ -69,6 +66,7 @@ export async function readNode(
     used,
     joined,
     acceptedCutBps,
+    strikes,
   };
 }
 

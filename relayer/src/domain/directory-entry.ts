@@ -56,12 +56,13 @@ export function isWorthTelling(told: NodeView | undefined, view: NodeView): bool
 }
 
 function entryOf(view: NodeView, free: ResourceVector): NodeEntry {
-  const { nodeId, operator, owner, mode, status, region, cpuTier, gpuTier, total } = view.facts;
+  const { nodeId, operator, owner, mode, status, region, cpuTier, gpuTier, total, strikes } = view.facts;
   const { peerId, online, agentVersion, connectedAt, lastSeenAt, latencyMs, uptimeBps } = view;
   const { offer, offerAt, stale } = view;
   return {
     ...{ nodeId, operator, owner, peerId, mode, status, region, cpuTier, gpuTier },
     trustTier: UNPROVEN_TRUST_TIER,
+    strikes,
     online,
     acceptsOrders: takesOrders(view),
     draining: status === "draining" || status === "exiting",

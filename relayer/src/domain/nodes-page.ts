@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type NodesQuery, type NodesSort, type PriceList } from "@fizz/protocol/messages";
+import { type NodesFilter, type NodesQuery, type NodesSort, type PriceList } from "@fizz/protocol/messages";
 import { gpuModelOf } from "@fizz/protocol/tiers";
 import { type DirectoryRecord } from "./directory-entry.ts";
 
@@ -116,14 +116,14 @@ function valueOfText(sort: NodesSort, text: string): bigint | number {
 }
 
 /** Each wish of the query as a test of its own; what is not wished is not tested. */
-function matcherOf(query: NodesQuery): (record: DirectoryRecord) => boolean {
+export function matcherOf(query: NodesFilter): (record: DirectoryRecord) => boolean {
   const tests = [...standingTests(query), ...capacityTests(query), ...priceTests(query)];
   return (record) => tests.every((test) => test(record));
 }
 
 type Test = (record: DirectoryRecord) => boolean;
 
-function standingTests(query: NodesQuery): Test[] {
+function standingTests(query: NodesFilter): Test[] {
   const tests: Test[] = [];
   for (const key of ["mode", "online", "acceptsOrders", "draining", "stale", "owner", "operator"] as const) {
     const wanted = query[key];
@@ -136,7 +136,7 @@ function standingTests(query: NodesQuery): Test[] {
   return tests;
 }
 
-function capacityTests(query: NodesQuery): Test[] {
+function capacityTests(query: NodesFilter): Test[] {
   const tests: Test[] = [];
   const atLeast = (wanted: number | undefined, of: (record: DirectoryRecord) => number): void => {
     if (wanted !== undefined) tests.push((record) => of(record) >= wanted);
@@ -154,7 +154,7 @@ function capacityTests(query: NodesQuery): Test[] {
   return tests;
 }
 
-function priceTests(query: NodesQuery): Test[] {
+function priceTests(query: NodesFilter): Test[] {
   const tests: Test[] = [];
   const { token, maxGpuPerHour } = query;
   if (token !== undefined) tests.push(({ entry }) => entry.offer.prices.token === token);

@@ -125,7 +125,7 @@ export const contracts = {
   },
   nodesStream: {
     ...{ id: "nodesStream", method: "GET", path: "/v1/nodes/stream", query: nodesStreamQuerySchema },
-    summary: "All nodes, and then what changes. `Last-Event-ID` goes before `cursor`.",
+    summary: "All nodes, or those that match, and then what changes. `Last-Event-ID` goes before `cursor`.",
     answers: [
       {
         ...{ status: 200, means: "Server-sent events.", type: "text/event-stream" },

@@ -1,8 +1,9 @@
 import { type FastifyInstance, type FastifyReply } from "fastify";
-import { type DirectoryFeed, type DirectoryView } from "../directory-ports.ts";
+import { type DirectoryFeeds, type DirectoryView } from "../directory-ports.ts";
 import { type StreamPlaces } from "../domain/stream-places.ts";
 import { contracts } from "./contracts.ts";
-import { DirectoryStreams, type DirectoryStreamsInit } from "./directory-streams.ts";
+import { type DirectoryStreamsInit } from "./directory-streams.ts";
+import { FilteredStreams } from "./filtered-streams.ts";
 import { serveRoute } from "./route-contract.ts";
 import { streamSignal } from "./signals.ts";
 
@@ -10,7 +11,7 @@ const JSON_TYPE = "application/json; charset=utf-8";
 
 export interface DirectoryRouteContext {
   readonly directory: DirectoryView;
-  readonly feed: DirectoryFeed;
+  readonly feed: DirectoryFeeds;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
   readonly places: StreamPlaces;
@@ -33,17 +34,22 @@ export function addDirectoryRoutes(
   });
   serveRoute(app, contracts.node, { handle: ({ params: { nodeId } }) => directory.node(nodeId) });
 
-  const streams = new DirectoryStreams(feed, init);
+  const streams = new FilteredStreams(feed, init);
   stopping.addEventListener("abort", () => {
     streams.stop();
   });
   serveRoute(app, contracts.nodesStream, {
-    handle: ({ query: { cursor }, request, reply }) => {
+    handle: ({ query: { cursor, ...filter }, request, reply }) => {
       const signal = streamSignal({ request, reply, stopping, places });
       // A browser that connects again does so with the first address, and tells here where it stood.
       const newer = request.headers["last-event-id"];
       beginEvents(reply);
-      void streams.serve({ response: reply.raw, cursor: typeof newer === "string" ? newer : cursor, signal });
+      const reader = {
+        response: reply.raw,
+        cursor: typeof newer === "string" ? newer : cursor,
+        signal,
+      };
+      void streams.of(filter, signal).serve(reader);
     },
   });
 }

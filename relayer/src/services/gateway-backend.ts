@@ -1,7 +1,7 @@
 import { type ContractAddresses, type GatewayNetwork } from "@fizz/protocol/messages";
 import { type Address } from "viem";
 import { type HistoryStatus } from "../history-ports.ts";
-import { type DirectoryFeed, type DirectoryView } from "../directory-ports.ts";
+import { type DirectoryFeeds, type DirectoryView } from "../directory-ports.ts";
 import { type Backend, type Chain, type Clock, type HealthReport } from "../ports.ts";
 import { VERSION } from "../version.ts";
 import { type ControlDesk } from "./control-desk.ts";
@@ -16,7 +16,7 @@ export interface GatewayBackendComponents {
   readonly nodes: NodeDirectory;
   readonly directory: DirectoryView;
   readonly quoteDesk: WaitingOrders;
-  readonly feed: DirectoryFeed;
+  readonly feed: DirectoryFeeds;
   readonly manifestDesk: ManifestDesk;
   readonly controlDesk: ControlDesk;
   readonly doorCounts: () => HealthReport["doors"];

@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
-
-import { type Delta, type DirectoryFeed, type SnapshotPart } from "../directory-ports.ts";
+import { type NodesFilter } from "@fizz/protocol/messages";
+import {
+  type Delta,
+  type DirectoryFeed,
+  type DirectoryFeeds,
+  type SnapshotPart,
+} from "../directory-ports.ts";
 import { ChangeLog, type ChangesSince } from "../domain/change-log.ts";
+import { type DirectoryRecord } from "../domain/directory-entry.ts";
+import { matcherOf } from "../domain/nodes-page.ts";
 import { type Clock } from "../ports.ts";
 import { type DirectoryDesk, withNodes } from "./directory-desk.ts";
 import { type NodeDirectory } from "./node-directory.ts";
@@ -28,14 +35,27 @@ export interface NodeFeedInit {
   readonly maxLoggedNodes?: number;
 }
 
+/** The nodes of one filter. */
+interface Selection {
+  readonly matches: (record: DirectoryRecord) => boolean;
+  /** Nodes that were told to anybody who follows it: when they no longer match, that is told too. */
+  readonly told: Set<bigint>;
+}
+
+/** What there is to tell of some nodes. */
+interface Telling {
+  readonly records: readonly DirectoryRecord[];
+  readonly removed: readonly bigint[];
+}
+
 /** Tells how the directory changes: a node that changed many times is told once, as it is then. */
-export class NodeFeed implements DirectoryFeed {
+export class NodeFeed implements DirectoryFeeds {
   readonly #components: NodeFeedComponents;
   readonly #calmMs: number;
   readonly #log: ChangeLog;
   readonly #process = randomBytes(PROCESS_BYTES).toString("hex");
   readonly #dirty = new Set<bigint>();
-  readonly #listeners = new Set<(delta: Delta) => void>();
+  readonly #listeners = new Set<(changes: ChangesSince) => void>();
   #ordered: readonly bigint[] | undefined;
   #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -78,22 +98,53 @@ export class NodeFeed implements DirectoryFeed {
     return process === this.#process ? Number(position) : undefined;
   }
 
-  snapshot(after: bigint | undefined): SnapshotPart {
+  snapshot(after: bigint | undefined, selection?: Selection): SnapshotPart {
     const ids = this.#idsInOrder();
-    const from = after === undefined ? 0 : firstAfter(ids, after);
-    const part = ids.slice(from, from + SNAPSHOT_NODES);
-    const end = from + SNAPSHOT_NODES >= ids.length;
-    const { records } = this.#split(part);
+    let from = after === undefined ? 0 : firstAfter(ids, after);
+    const records: DirectoryRecord[] = [];
+    // A part in which nothing matches is not worth a message.
+    do {
+      records.push(...this.#tell(ids.slice(from, from + SNAPSHOT_NODES), selection).records);
+      from += SNAPSHOT_NODES;
+    } while (records.length === 0 && from < ids.length);
+    const end = from >= ids.length;
     const json = withNodes({ now: this.now(), begin: after === undefined, end }, records);
-    return { json, last: end ? undefined : part.at(-1) };
+    return { json, last: end ? undefined : ids[from - 1] };
   }
 
-  since(position: number): Delta | undefined {
+  since(position: number, selection?: Selection): Delta | undefined {
     const changes = this.#log.since(position, MAX_DELTA_NODES);
-    return changes === undefined ? undefined : this.#deltaOf(changes);
+    return changes === undefined ? undefined : this.#deltaOf(changes, this.#tell(changes.nodeIds, selection));
   }
 
   onDelta(listener: (delta: Delta) => void): () => void {
+    return this.#onChanges((changes) => {
+      listener(this.#deltaOf(changes, this.#tell(changes.nodeIds)));
+    });
+  }
+
+  filtered(filter: NodesFilter): DirectoryFeed {
+    const selection: Selection = { matches: matcherOf(filter), told: new Set() };
+    const position = (): number => this.position;
+    return {
+      get position() {
+        return position();
+      },
+      now: () => this.now(),
+      cursorOf: (at) => this.cursorOf(at),
+      positionOf: (cursor) => this.positionOf(cursor),
+      snapshot: (after) => this.snapshot(after, selection),
+      since: (at) => this.since(at, selection),
+      onDelta: (listener) =>
+        this.#onChanges((changes) => {
+          const { records, removed } = this.#tell(changes.nodeIds, selection);
+          const gone = removed.filter((nodeId) => selection.told.delete(nodeId));
+          if (records.length + gone.length > 0) listener(this.#deltaOf(changes, { records, removed: gone }));
+        }),
+    };
+  }
+
+  #onChanges(listener: (changes: ChangesSince) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -110,22 +161,28 @@ export class NodeFeed implements DirectoryFeed {
     for (const nodeId of nodeIds) this.#dirty.delete(nodeId);
     if (this.#dirty.size > 0) this.#wait();
     const position = this.#log.record(nodeIds);
-    if (this.#listeners.size === 0) return;
-    const delta = this.#deltaOf({ nodeIds, position });
-    for (const listener of this.#listeners) listener(delta);
+    for (const listener of this.#listeners) listener({ nodeIds, position });
   }
 
-  #deltaOf({ nodeIds, position }: ChangesSince): Delta {
-    const { records, removed } = this.#split(nodeIds);
+  #deltaOf({ nodeIds, position }: ChangesSince, { records, removed }: Telling): Delta {
     const json = withNodes({ now: this.now(), removed }, records);
     return { json, position, isEmpty: nodeIds.length === 0 };
   }
 
-  #split(nodeIds: readonly bigint[]) {
+  #tell(nodeIds: readonly bigint[], selection?: Selection): Telling {
     const { nodes, desk } = this.#components;
-    const views = nodeIds.map((nodeId) => nodes.find(nodeId));
-    const removed = nodeIds.filter((_, at) => views[at] === undefined);
-    return { removed, records: views.flatMap((view) => (view === undefined ? [] : [desk.recordOf(view)])) };
+    const removed: bigint[] = [];
+    const records = nodeIds.flatMap((nodeId) => {
+      const view = nodes.find(nodeId);
+      const record = view === undefined ? undefined : desk.recordOf(view);
+      if (record === undefined || selection?.matches(record) === false) {
+        removed.push(nodeId);
+        return [];
+      }
+      selection?.told.add(nodeId);
+      return [record];
+    });
+    return { removed, records };
   }
 
   #idsInOrder(): readonly bigint[] {

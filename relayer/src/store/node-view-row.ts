@@ -17,6 +17,8 @@ const nodeViewSchema = z.object({
     used: uintSchema(256),
     joined: z.boolean(),
     acceptedCutBps: z.number(),
+    /** Missing from processes of before. */
+    strikes: z.number().default(0),
   }),
   peerId: z.string(),
   online: z.boolean(),

@@ -44,7 +44,7 @@ describe("RpcChain on a real chain", function () {
       region: "eu-west",
       joined: true,
     });
-    expect(node).to.deep.include({ total: NODE_RESOURCES, used: 0n, acceptedCutBps: 1_000 });
+    expect(node).to.deep.include({ total: NODE_RESOURCES, used: 0n, acceptedCutBps: 1_000, strikes: 0 });
     const leaseHash = await openLease();
     await eventually(() => changes.some(({ lids }) => lids.has(1n)));
     expect(await chain.findLease(1n, "head")).to.deep.include({

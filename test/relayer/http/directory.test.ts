@@ -24,7 +24,7 @@ describe("the directory over HTTP", () => {
       {
         ...{ nodeId: 1n, operator: facts.operator, owner: facts.owner, peerId: "peer-1" },
         ...{ mode: "fizz", status: "active", region: "eu-west", cpuTier: 3, gpuTier: 0, trustTier: 7 },
-        ...{ online: true, acceptsOrders: true, draining: false },
+        ...{ strikes: 0, online: true, acceptsOrders: true, draining: false },
         ...{ total: facts.total, free: HALF, agentVersion: "0.1.0" },
         ...{ connectedAt: now, lastSeenAt: now, latencyMs: null, uptimeBps: null },
         ...{ offerAt: now, stale: false, offer: offer({ leases: 2 }) },
@@ -32,6 +32,12 @@ describe("the directory over HTTP", () => {
     ]);
     expect(await api.node(1n)).to.deep.equal(nodes[0]);
     expect(await codeOf(api.node(2n))).to.equal("NODE_UNKNOWN");
+  });
+
+  it("tells the strikes that the chain has", async () => {
+    const { world, api } = await setup();
+    await world.join(1n, { facts: { strikes: 3 } });
+    expect((await api.node(1n)).strikes).to.equal(3);
   });
 
   it("filters, sorts and pages, while nodes come and leave", async () => {

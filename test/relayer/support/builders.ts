@@ -50,6 +50,7 @@ export function nodeFacts(changes: Partial<NodeFacts> = {}): NodeFacts {
     used: 0n,
     joined: true,
     acceptedCutBps: 500,
+    strikes: 0,
     ...changes,
   };
 }

@@ -76,6 +76,7 @@ function entry() {
     cpuTier: 5,
     gpuTier: 0,
     trustTier: 7,
+    strikes: 0,
     online: true,
     acceptsOrders: true,
     draining: false,

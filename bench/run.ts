@@ -9,6 +9,7 @@ import { ScriptError } from "../scripts/lib/script-error.ts";
 import { type Bench, type BenchOptions } from "./bench.ts";
 import { connectionsBench } from "./connections.ts";
 import { directoryBench } from "./directory.ts";
+import { forwardingBench } from "./forwarding.ts";
 import { historyBench } from "./history.ts";
 import { manifestBench } from "./manifest.ts";
 import { quotesBench } from "./quotes.ts";
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   connectionsBench,
   directoryBench,
   historyBench,
+  forwardingBench,
   quotesBench,
   startBench,
 ];

@@ -11,6 +11,8 @@ const BUSY_MS = 50;
 const EARLY_MS = 500;
 
 export interface BulkLoad {
+  /** Loopback when it is not said. */
+  readonly host?: string;
   readonly port: number;
   readonly connections: number;
   /** `down` goes to the public side. */
@@ -49,8 +51,8 @@ function isTooEarly(error: string, hasJustBegun: boolean): boolean {
 
 async function runIperf(load: BulkLoad, signal: AbortSignal): Promise<IperfReport> {
   const { path, env } = await unpackProgram(IPERF3);
-  const { port, connections, direction, seconds } = load;
-  const words = ["-c", "127.0.0.1", "-p", port, "-P", connections, "-t", seconds, "-J"].map(String);
+  const { host = "127.0.0.1", port, connections, direction, seconds } = load;
+  const words = ["-c", host, "-p", port, "-P", connections, "-t", seconds, "-J"].map(String);
   const argv = [path, ...words, ...(direction === "down" ? ["-R"] : [])];
   const { stdout, stderr } = await runCommand(argv, { env: { ...env }, signal });
   return stdout === "" ? { error: stderr } : (JSON.parse(stdout) as IperfReport);

@@ -26,11 +26,12 @@ type Serve = ConstructorParameters<typeof Libp2pGatewayLink>[0]["serve"];
 export function nodeOf(
   { contracts }: World,
   gatewayUrl: string,
-  { port, more }: { readonly port: number; readonly more?: Serve },
+  { port, more }: { readonly port: number | (() => number); readonly more?: Serve },
 ): Libp2pGatewayLink {
   const chain = Object.assign(new FakeChain(), { market: contracts.leaseMarket });
   const pulsing = idlePulsing({ key: NODE_KEY, nodeId: NODE_ID, slasher: zeroAddress });
-  const targets = { locate: () => Promise.resolve({ host: "127.0.0.1", port }) };
+  const portNow = typeof port === "number" ? (): number => port : port;
+  const targets = { locate: () => Promise.resolve({ host: "127.0.0.1", port: portNow() }) };
   return new Libp2pGatewayLink(
     {
       ...{ chain, clock, log: silentLog, quoting: new AnsweringDesk(), pulsing },

@@ -80,7 +80,8 @@ async function answer<Schema extends z.ZodType>(
 function goneSignal(stream: Stream): AbortSignal {
   const gone = new AbortController();
   const abort = (): void => {
-    gone.abort();
+    // A code, for what is still written to whoever closed one half only.
+    gone.abort(new ProtocolError("STREAM_CLOSED", "The caller has gone."));
   };
   stream.addEventListener("remoteCloseWrite", abort, { once: true });
   stream.addEventListener("close", abort, { once: true });

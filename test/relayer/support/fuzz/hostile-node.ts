@@ -10,6 +10,8 @@ import { type FuzzSamples } from "./fuzz-samples.ts";
 
 const WITHIN_MS = 20_000;
 const LOOK_MS = 300;
+/** Frames that are read of one stream. */
+const MAX_ANSWERS = 20;
 
 /** A peer that knows the protocols, and keeps to them only now and then. */
 export class HostilePeer {
@@ -42,23 +44,13 @@ export class HostilePeer {
    * @returns What is wrong with it; undefined for coded refusals, right answers, and an end.
    */
   async send(protocol: string, bytes: Buffer): Promise<string | undefined> {
-    let stream: Stream;
+    let connection: Connection;
     try {
-      const connection = await this.connect();
-      stream = await connection.newStream(protocol, { signal: AbortSignal.timeout(WITHIN_MS) });
+      connection = await this.connect();
     } catch (error) {
-      // It has no such protocol, or has had enough of this peer.
-      return isTimeout(error) ? `${protocol}: no stream in ${WITHIN_MS} ms` : undefined;
+      return isTimeout(error) ? `${protocol}: no connection in ${WITHIN_MS} ms` : undefined;
     }
-    try {
-      stream.send(bytes);
-      await stream.close().catch(() => undefined);
-      return await readAnswers(stream, protocol);
-    } catch {
-      return undefined;
-    } finally {
-      stream.abort(new Error("done"));
-    }
+    return await exchange(connection, protocol, bytes);
   }
 
   /** Says hello, unless it has and the gateway still listens. */
@@ -124,6 +116,31 @@ export class HostilePeer {
   }
 }
 
+/** Sends bytes on a stream of its own and reads what comes. @returns What is wrong with it. */
+export async function exchange(
+  connection: Connection,
+  protocol: string,
+  bytes: Buffer,
+): Promise<string | undefined> {
+  let stream: Stream;
+  try {
+    const options = { signal: AbortSignal.timeout(WITHIN_MS), runOnLimitedConnection: true };
+    stream = await connection.newStream(protocol, options);
+  } catch (error) {
+    // It has no such protocol, or has had enough of this peer.
+    return isTimeout(error) ? `${protocol}: no stream in ${WITHIN_MS} ms` : undefined;
+  }
+  try {
+    stream.send(bytes);
+    await stream.close().catch(() => undefined);
+    return await readAnswers(stream, protocol);
+  } catch {
+    return undefined;
+  } finally {
+    stream.abort(new Error("done"));
+  }
+}
+
 /** Frames by which a node answers each question of the gateway. */
 function answersOf({
   quote,
@@ -184,7 +201,7 @@ export function framesOf(messages: readonly unknown[], random: Random): Buffer {
 
 async function readAnswers(stream: Stream, protocol: string): Promise<string | undefined> {
   const framed = new FramedStream(stream);
-  for (;;) {
+  for (let read = 0; read < MAX_ANSWERS; read += 1) {
     let frame: Uint8Array | undefined;
     try {
       frame = await framed.readBytes(AbortSignal.timeout(WITHIN_MS));
@@ -197,6 +214,8 @@ async function readAnswers(stream: Stream, protocol: string): Promise<string | u
     // A welcome is no end: whoever says hello may go on.
     if (protocol === protocols.hello) return undefined;
   }
+  // It follows something.
+  return undefined;
 }
 
 function faultOfFrame(text: string): string | undefined {

@@ -1,0 +1,69 @@
+import { Random } from "../../../support/fuzz/random.ts";
+import { type FuzzTarget, forwardTarget, linkTarget } from "./link-worlds.ts";
+import { sessionTarget } from "./session-target.ts";
+
+const WORKERS = 8;
+const SAMPLES_OF_MEMORY = 200;
+const MAX_FAULTS = 20;
+
+export interface AgentFuzzReport {
+  readonly faults: string[];
+  /** By target. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** Mean resident bytes of this process in the first, and in the last tenth of the run. */
+  readonly firstTenthBytes: number;
+  readonly lastTenthBytes: number;
+}
+
+/** Sends inputs that are almost right to a node's protocols, to the forwarding between processes, and to links. */
+export async function runAgentFuzz({
+  seed,
+  inputs,
+  first = 0,
+}: {
+  readonly seed: number;
+  readonly inputs: number;
+  readonly first?: number;
+}): Promise<AgentFuzzReport> {
+  const faults: string[] = [];
+  const onFault = (error: unknown): void => {
+    faults.push(`not handled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+  process.on("unhandledRejection", onFault).on("uncaughtException", onFault);
+  const targets: FuzzTarget[] = [];
+  try {
+    for (const start of [sessionTarget, forwardTarget, () => linkTarget("node"), () => linkTarget("gateway")])
+      targets.push(await start());
+    const sent: Record<string, number> = {};
+    const memory: number[] = [];
+    const every = Math.max(1, Math.floor(inputs / SAMPLES_OF_MEMORY));
+    let next = first;
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < first + inputs && faults.length < MAX_FAULTS; index = next++) {
+        const random = new Random(seed, index);
+        const target = random.pick(targets);
+        sent[target.name] = (sent[target.name] ?? 0) + 1;
+        const fault = await target.send(random).catch(String);
+        if (fault !== undefined) faults.push(`input ${index} to ${target.name}: ${fault}`);
+        if (index % every === 0) memory.push(process.memoryUsage.rss());
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS }, work));
+    for (const { name, works } of targets)
+      if (!(await works().catch(() => false))) faults.push(`${name} does not work any more`);
+    const tenth = Math.max(1, Math.floor(memory.length / 10));
+    return {
+      faults,
+      sent,
+      firstTenthBytes: mean(memory.slice(0, tenth)),
+      lastTenthBytes: mean(memory.slice(-tenth)),
+    };
+  } finally {
+    process.off("unhandledRejection", onFault).off("uncaughtException", onFault);
+    for (const { stop } of targets.reverse()) await stop();
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

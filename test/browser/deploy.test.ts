@@ -170,6 +170,13 @@ describe("a deployment in the browser, from the wallet to the refund", function 
     await page.getByRole("tab", { name: "Logs" }).click();
   });
 
+  it("takes back all sessions with one signature, and opens a new one", async () => {
+    await page.getByRole("button", { name: "Revoke sessions" }).click();
+    await toast(page, "The node has signed for it");
+    await page.getByRole("button", { name: "Open a session" }).click();
+    await page.getByRole("log").getByText('greeting "Hello from Fizz"').waitFor();
+  });
+
   it("opens in another browser too, with a session that the wallet signs there", async () => {
     const other = await site.visit();
     await other.page.goto(`${site.url}/deployment?lid=1`);

@@ -5,7 +5,15 @@ import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { webSockets } from "@libp2p/websockets";
 import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
-import { type ExecClient, fetchStatus, openExec, readEvents, readLogs } from "@fizz/protocol/control";
+import {
+  type ExecClient,
+  fetchStatus,
+  handManifest,
+  openExec,
+  readEvents,
+  readLogs,
+  sendRevocation,
+} from "@fizz/protocol/control";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
   CONTROL_TIMEOUT_MS,
@@ -16,12 +24,14 @@ import {
   type LeaseEvent,
   type LogLine,
   type LogsQuery,
+  type ManifestDelivery,
   protocols,
+  type Revoked,
 } from "@fizz/protocol/messages";
+import type { SignedGrant, SignedReceipt, SignedRevocation } from "@fizz/protocol/typed-data";
 import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
 import { createLibp2p, type Libp2p } from "libp2p";
-import { hexToBytes } from "viem";
-import type { Session } from "../lease/session-store.ts";
+import { type Hex, hexToBytes } from "viem";
 
 const DIAL_TIMEOUT_MS = 15_000;
 
@@ -29,19 +39,25 @@ type Host = Libp2p<{ readonly identify: Identify }>;
 type NodeConnection = Awaited<ReturnType<Host["dial"]>>;
 type NodeStream = Awaited<ReturnType<NodeConnection["newStream"]>>;
 
+/** A key, and what the wallet allows it: nothing, where it only carries what needs no name. */
+export interface SessionKey {
+  readonly privateKey: Hex;
+  readonly signed?: SignedGrant;
+}
+
 /**
  * Talks to the node of a lease, end to end encrypted: this page's libp2p identity is the session key that the wallet
  * granted, the gateway only carries bytes (circuit relay). Connects when it is first needed and again after a loss.
  */
 export class ControlSession {
-  readonly #session: Session;
+  readonly #session: SessionKey;
   readonly #findAddress: () => Promise<string>;
   #host: Promise<Host> | undefined;
   #connection: Promise<NodeConnection> | undefined;
   #isClosed = false;
 
   /** @param findAddress Multiaddr of the node through its gateway, its identity checked against the chain. */
-  constructor(session: Session, findAddress: () => Promise<string>) {
+  constructor(session: SessionKey, findAddress: () => Promise<string>) {
     this.#session = session;
     this.#findAddress = findAddress;
   }
@@ -62,8 +78,20 @@ export class ControlSession {
   /** Runs a program in a container; the grant must allow it. */
   async exec(command: ExecCommand, signal: AbortSignal): Promise<ExecClient> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-    const request = { signed: this.#session.signed, exec: command };
+    const request = { ...this.#auth, exec: command };
     return await openExec(await this.#open(protocols.exec, limit), request, limit);
+  }
+
+  /** Hands a sealed manifest to the node, past the gateway's HTTP API. The receipt is not checked yet. */
+  async deliver(delivery: ManifestDelivery, signal: AbortSignal): Promise<SignedReceipt> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    return await handManifest(await this.#open(protocols.manifest, limit), delivery, limit);
+  }
+
+  /** Hands a revocation to the node. The receipt is not checked yet. */
+  async revoke(signed: SignedRevocation, signal: AbortSignal): Promise<Revoked> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
+    return await sendRevocation(await this.#open(protocols.revoke, limit), signed, limit);
   }
 
   /** Ends the connection. Calling it twice is harmless. */
@@ -74,7 +102,9 @@ export class ControlSession {
   }
 
   get #auth(): ControlAuth {
-    return { signed: this.#session.signed };
+    const { signed } = this.#session;
+    if (signed === undefined) throw new ProtocolError("GRANT_INVALID", "This session has no grant.");
+    return { signed };
   }
 
   async #open(protocol: string, signal: AbortSignal): Promise<NodeStream> {
@@ -110,7 +140,7 @@ export class ControlSession {
   }
 }
 
-async function startHost(session: Session): Promise<Host> {
+async function startHost(session: SessionKey): Promise<Host> {
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(session.privateKey)),
     addresses: { listen: [] },

@@ -1,7 +1,7 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
-import { bytes32Schema, fromWire, toWire } from "@fizz/protocol/messages";
+import { bytes32Schema, fromWire, type ManifestDelivery, toWire } from "@fizz/protocol/messages";
 import { openPartSchema, sealedPartSchema } from "@fizz/protocol/manifest";
 import { composeLease, type Order } from "@fizz/protocol/orders";
 import {
@@ -25,9 +25,10 @@ export interface Delivery {
 }
 
 /**
- * Hands the sealed manifest of a lease to its gateway. Doing it again is harmless.
+ * Hands the sealed manifest of a lease to its gateway. A gateway that does not pass it on is passed by: the node is asked
+ * itself, end to end through the relay. Doing it again is harmless.
  *
- * @returns Whether the node has it: false while the gateway keeps it for a node that is away.
+ * @returns Whether the node has it: false while the gateway keeps it for a node that does not answer.
  * @throws ProtocolError what the gateway answered; QUOTE_INVALID when the receipt is not the node's
  */
 export async function deliverManifest(delivery: Delivery, signal: AbortSignal): Promise<boolean> {
@@ -42,12 +43,49 @@ export async function deliverManifest(delivery: Delivery, signal: AbortSignal): 
     prepaidSeconds: record.prepaidSeconds,
     salt: record.salt,
   });
-  const api = gatewayApi({ baseUrl: network.gatewayUrl, fetch: globalThis.fetch.bind(globalThis) });
-  const receipt = await api.deliverManifest(await lease.delivery(lid), signal);
+  const message = await lease.delivery(lid);
+  const receipt = (await byGateway(delivery, message, signal)) ?? (await byNode(delivery, message, signal));
   if (receipt === undefined) return false;
   await checkReceipt(delivery, receipt);
   store.patch(record.leaseHash, { deliveredAt: Date.now(), receipt: JSON.parse(toWire(receipt)) as unknown });
   return true;
+}
+
+/** Undefined from a gateway that is away, has not seen the lease, or keeps the manifest. */
+async function byGateway(
+  { network }: Delivery,
+  message: ManifestDelivery,
+  signal: AbortSignal,
+): Promise<SignedReceipt | undefined> {
+  const api = gatewayApi({ baseUrl: network.gatewayUrl, fetch: globalThis.fetch.bind(globalThis) });
+  try {
+    return await api.deliverManifest(message, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTemporary(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined from a node that is away, or has not seen the lease. */
+async function byNode(
+  { config, network, record }: Delivery,
+  message: ManifestDelivery,
+  signal: AbortSignal,
+): Promise<SignedReceipt | undefined> {
+  const { carryToNode } = await import("./carry-to-node.ts");
+  const target = { config, network, nodeId: BigInt(record.nodeId), peerId: record.nodePeerId };
+  try {
+    return await carryToNode(target, (session) => session.deliver(message, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTemporary(error)) return undefined;
+    throw error;
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.retryable || error.code === "LEASE_NOT_FOUND");
 }
 
 /** A receipt is money when the start fails, so it must be the node's and about this lease. */

@@ -19,6 +19,7 @@ import { CommandsCard } from "./commands-card.tsx";
 import { LeaseCard } from "./lease-card.tsx";
 import { PhaseList } from "./phase-list.tsx";
 import { phasesOf } from "./phases.ts";
+import { RevokeCard } from "./revoke-card.tsx";
 import { ServiceCard } from "./service-card.tsx";
 import { SessionNotice } from "./session-notice.tsx";
 import { useControl } from "./use-control.ts";
@@ -73,6 +74,7 @@ export function DeploymentView({ lease }: { readonly lease: LeaseView }): ReactE
             events={events}
             status={reading.status}
           />
+          <RevokeCard lease={lease} isMine={isMine} onRevoked={control.forget} />
           <CommandsCard lid={lease.lid} />
         </div>
       </div>

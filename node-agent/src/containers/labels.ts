@@ -1,6 +1,8 @@
+import { ProtocolError } from "@fizz/protocol/errors";
 import { bytes32Schema } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { z } from "zod";
+import { type LeasePorts, leasePortsSchema } from "../domain/lease-ports.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 
 /** Labels on everything that the agent makes. */
@@ -14,6 +16,8 @@ export const LABEL = {
   digest: "fizz.digest",
   /** UUIDs of the GPUs that it has, with commas between. */
   gpus: "fizz.gpus",
+  /** Who of its lease may connect to it, of a sandbox: JSON of leasePortsSchema. */
+  ports: "fizz.ports",
   /** What it is for, unless it is a tenant's container. */
   role: "fizz.role",
 } as const;
@@ -44,6 +48,21 @@ export type Labels = z.output<typeof labelsSchema>;
 export function readLabels(labels: unknown): Labels | undefined {
   const result = labelsSchema.safeParse(labels);
   return result.success ? result.data : undefined;
+}
+
+/** Undefined for a sandbox of an agent that let the whole lease in. @throws ProtocolError ENGINE_FAILED when it is unreadable */
+export function readLeasePorts(
+  labels: Readonly<Record<string, string | undefined>> | undefined,
+): LeasePorts | undefined {
+  const text = labels?.[LABEL.ports];
+  if (text === undefined) return undefined;
+  try {
+    return leasePortsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new ProtocolError("ENGINE_FAILED", "The ports of a sandbox cannot be read from its label.", {
+      cause,
+    });
+  }
 }
 
 export function labelsOf(spec: ContainerSpec, digest: string): Record<string, string> {

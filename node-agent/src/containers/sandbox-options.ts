@@ -1,4 +1,5 @@
 import { type ContainerCreateOptions } from "dockerode";
+import { macAddressOf } from "../domain/lease-ports.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { hostnameOf } from "./container-options.ts";
 import { containerNameOf, LABEL, labelsOf, networkNameOf } from "./labels.ts";
@@ -18,12 +19,15 @@ export function sandboxOptions(
   { image, labels }: { readonly image: string; readonly labels: Readonly<Record<string, string>> },
 ): ContainerCreateOptions {
   const network = networkNameOf(spec.leaseHash);
+  const { leasePorts } = spec;
+  const mac = leasePorts === undefined ? {} : { MacAddress: macAddressOf(leasePorts, digest) };
+  const ports = leasePorts === undefined ? {} : { [LABEL.ports]: JSON.stringify(leasePorts) };
   return {
     name: sandboxNameOf(spec, digest),
     Image: image,
     Hostname: hostnameOf(spec),
     StopSignal: "SIGKILL",
-    Labels: { ...labels, ...labelsOf(spec, digest), [LABEL.role]: "sandbox" },
+    Labels: { ...labels, ...labelsOf(spec, digest), ...ports, [LABEL.role]: "sandbox" },
     AttachStdout: false,
     AttachStderr: false,
     HostConfig: {
@@ -40,6 +44,8 @@ export function sandboxOptions(
       PidsLimit: SANDBOX_PIDS,
       LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
     },
-    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...spec.aliases] } } },
+    // Of the container before API 1.44, of the endpoint from then on.
+    ...mac,
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [...spec.aliases], ...mac } } },
   };
 }

@@ -7,7 +7,7 @@ import { type ContainerSpec } from "../domain/workload.ts";
 import { callEngine } from "./call-engine.ts";
 import { startExec } from "./exec.ts";
 import { type HostNetwork, readHostNetwork } from "./host-network.ts";
-import { LABEL } from "./labels.ts";
+import { LABEL, readLeasePorts } from "./labels.ts";
 import { sandboxIdOf } from "./observe.ts";
 import { provideSandboxImage } from "./sandbox-image.ts";
 import { sandboxNameOf, sandboxOptions } from "./sandbox-options.ts";
@@ -156,11 +156,16 @@ export class Sandboxes {
 }
 
 /** Where a running sandbox is. Its network may be younger than what is known of the machine. */
-function placeOf({ NetworkSettings: network }: ContainerInspectInfo, host: HostNetwork): SandboxPlace {
+function placeOf(
+  { NetworkSettings: network, Config: config }: ContainerInspectInfo,
+  host: HostNetwork,
+): SandboxPlace {
   const [endpoint] = Object.values(network.Networks);
   const { IPAddress: address = "", IPPrefixLen: prefix = "", Gateway: gateway = "" } = endpoint ?? {};
   return {
     subnet: `${address}/${prefix}`,
+    gateway,
+    ports: readLeasePorts(config.Labels),
     hostAddresses: [gateway, ...host.addresses],
     resolvers: host.resolvers,
   };

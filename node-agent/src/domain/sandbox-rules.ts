@@ -1,5 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { parseRange } from "./address-range.ts";
+import { fromServices, type LeasePorts } from "./lease-ports.ts";
 
 /**
  * What no container may reach unless the owner allows it: addresses that are not on the public internet
@@ -42,6 +43,10 @@ export interface EgressPolicy {
 export interface SandboxPlace {
   /** Of the lease, such as `172.18.0.0/16`. */
   readonly subnet: string;
+  /** The machine's own address in it. */
+  readonly gateway: string;
+  /** Who of the lease may connect; undefined: everybody of it. */
+  readonly ports?: LeasePorts | undefined;
   /** All IPv4 addresses of the machine, the gateway of the subnet among them. */
   readonly hostAddresses: readonly string[];
   /** Name servers that the engine asks from inside the namespace. */
@@ -55,7 +60,7 @@ export interface SandboxPlace {
  * @throws ProtocolError ENGINE_FAILED when the subnet is none: rules that are half right are none
  */
 export function sandboxRules(
-  { subnet, hostAddresses, resolvers }: SandboxPlace,
+  { subnet, gateway, ports, hostAddresses, resolvers }: SandboxPlace,
   policy: EgressPolicy,
 ): string {
   const lease = parseRange(subnet);
@@ -73,7 +78,7 @@ export function sandboxRules(
     " chain input { type filter hook input priority 0; policy drop;",
     '  iif "lo" accept',
     "  ct state established,related accept",
-    `  ip saddr ${lease} accept`,
+    ...ingressRules(lease, { gateway, ports }),
     " }",
     " chain forward { type filter hook forward priority 0; policy drop; }",
     " chain output { type filter hook output priority 0; policy drop;",
@@ -100,6 +105,45 @@ export function sandboxRules(
     "}",
     "",
   ].join("\n");
+}
+
+/** Who comes in: the node, replicas of the same service, and for each port those that the manifest names. */
+function ingressRules(
+  lease: string,
+  { gateway, ports }: Pick<SandboxPlace, "gateway" | "ports">,
+): readonly string[] {
+  if (ports === undefined) return [`  ip saddr ${lease} accept`];
+  const groups = new Map<string, { readonly match: string; readonly runs: Run[] }>();
+  for (const { protocol, firstPort, lastPort, from } of ports.ports) {
+    const who = from === null ? "" : `${fromServices(from)} `;
+    const match = `ip saddr ${lease} ${who}${protocol} dport`;
+    const { runs } = groups.get(match) ?? { runs: [] };
+    groups.set(match, { match, runs: [...runs, { firstPort, lastPort }] });
+  }
+  return [
+    ...rangesOf([gateway]).map((node) => `  ip saddr ${node} accept`),
+    `  ip saddr ${lease} ${fromServices([ports.service])} accept`,
+    ...[...groups.values()].map(({ match, runs }) => `  ${match} { ${mergeRuns(runs).join(", ")} } accept`),
+    `  ip saddr ${lease} jump refuse`,
+  ];
+}
+
+interface Run {
+  readonly firstPort: number;
+  readonly lastPort: number;
+}
+
+/** Runs that do not overlap: a set of nftables takes no others. */
+function mergeRuns(runs: readonly Run[]): string[] {
+  const merged: Run[] = [];
+  for (const run of runs.toSorted((left, right) => left.firstPort - right.firstPort)) {
+    const last = merged.at(-1);
+    if (last === undefined || run.firstPort > last.lastPort + 1) merged.push(run);
+    else merged.splice(-1, 1, { ...last, lastPort: Math.max(last.lastPort, run.lastPort) });
+  }
+  return merged.map(({ firstPort, lastPort }) =>
+    firstPort === lastPort ? `${firstPort}` : `${firstPort}-${lastPort}`,
+  );
 }
 
 function rangesOf(texts: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { type OpenPart, type SealedPart } from "@fizz/protocol/manifest";
 import { type Hex } from "viem";
 import { type HealthTarget, healthTargetOf } from "./health.ts";
+import { type LeasePorts, leasePortsOf } from "./lease-ports.ts";
 import { type StoredDoors } from "./stored-lease.ts";
 
 type OpenService = OpenPart["services"][number];
@@ -57,6 +58,8 @@ export interface ContainerSpec {
   readonly dependencies: readonly string[];
   /** Ports that others may connect to. */
   readonly expose: OpenService["expose"];
+  /** Who of its lease may connect to it; undefined: everybody of it. */
+  readonly leasePorts?: LeasePorts;
   /** How it is known to work; undefined: it does while it runs. */
   readonly health?: HealthTarget;
 }
@@ -103,6 +106,7 @@ interface ServiceReplica {
 function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceReplica): ContainerSpec {
   const { leaseHash, lid, version, doors } = input;
   const place = { service: open.name, replica, expose: open.expose, endpoints: doors.endpoints };
+  const boundPorts = boundPortsOf(open, { doors, replica });
   return {
     leaseHash,
     lid,
@@ -119,9 +123,10 @@ function containerOf(input: WorkloadInput, { open, hidden, replica }: ServiceRep
     limits: limitsOf(open, hidden),
     volumes: volumesOf(open, hidden),
     aliases: [open.name, `${open.name}-${replica}`],
-    boundPorts: boundPortsOf(open, { doors, replica }),
+    boundPorts,
     dependencies: hidden.dependencies,
     expose: open.expose,
+    leasePorts: leasePortsOf(input.openPart, { service: open, replica, boundPorts }),
     ...(hidden.health === undefined ? {} : { health: healthTargetOf(hidden.health, place) }),
   };
 }

@@ -27,7 +27,7 @@ interface Answer {
 }
 
 describe("a deployment that is reached by host name", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let world: World;
   let deployment: DeploymentJson;
   let leaseHash: Hex;
@@ -194,6 +194,8 @@ describe("a deployment that is reached by host name", function () {
         asked += 1;
         heard.add(replicaOf(answer));
         if (answer.status !== 200) failed.push(answer);
+        // Some of the machine is for the update.
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     };
     const clients = Promise.all([

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { parseHostNetwork } from "../../../node-agent/src/containers/host-network.ts";
 import { parseRange } from "../../../node-agent/src/domain/address-range.ts";
+import { type LeasePorts, macAddressOf } from "../../../node-agent/src/domain/lease-ports.ts";
 import { BLOCKED_RANGES, sandboxRules } from "../../../node-agent/src/domain/sandbox-rules.ts";
 import { codeOf } from "../../support/code-of.ts";
 
 const PLACE = {
   subnet: "172.18.0.5/16",
+  gateway: "172.18.0.1",
   hostAddresses: ["172.18.0.1", "203.0.113.7"],
   resolvers: ["10.0.0.53"],
 };
@@ -67,6 +69,38 @@ describe("sandboxRules", () => {
   it("lets nothing but ranges into the text", () => {
     const hostAddresses = ["1.2.3.4 }; add rule inet fizz output accept", "5.6.7.8"];
     expect(sandboxRules({ ...PLACE, hostAddresses }, NONE)).to.include("{ 5.6.7.8/32 }");
+  });
+});
+describe("sandboxRules, of a lease whose services are told apart", () => {
+  const ports: LeasePorts = {
+    service: 1,
+    replica: 0,
+    ports: [
+      { protocol: "tcp", firstPort: 5432, lastPort: 5432, from: [0] },
+      { protocol: "tcp", firstPort: 5433, lastPort: 5440, from: [0] },
+      { protocol: "udp", firstPort: 9000, lastPort: 9000, from: [0, 2] },
+      { protocol: "tcp", firstPort: 80, lastPort: 90, from: null },
+      { protocol: "tcp", firstPort: 85, lastPort: 443, from: null },
+    ],
+  };
+
+  it("let in the node, the service itself, and whom the manifest names where it names them", () => {
+    const text = sandboxRules({ ...PLACE, ports }, NONE);
+    const [input = ""] = /chain input [^]*?\n \}/.exec(text) ?? [];
+    expect(input.split("\n").slice(3, -1)).to.deep.equal([
+      "  ip saddr 172.18.0.1/32 accept",
+      "  ip saddr 172.18.0.0/16 ether saddr & ff:ff:00:00:00:00 { 02:01:00:00:00:00 } accept",
+      "  ip saddr 172.18.0.0/16 ether saddr & ff:ff:00:00:00:00 { 02:00:00:00:00:00 } tcp dport { 5432-5440 } accept",
+      "  ip saddr 172.18.0.0/16 ether saddr & ff:ff:00:00:00:00 { 02:00:00:00:00:00, 02:02:00:00:00:00 } udp dport { 9000 } accept",
+      "  ip saddr 172.18.0.0/16 tcp dport { 80-443 } accept",
+      "  ip saddr 172.18.0.0/16 jump refuse",
+    ]);
+  });
+
+  it("give each container an address of its own that says of which service it is", () => {
+    const place = { service: 31, replica: 49 };
+    expect(macAddressOf(place, "abcdef0123")).to.equal("02:1f:31:ab:cd:ef");
+    expect(macAddressOf(place, "d1")).to.equal("02:1f:31:d1:00:00");
   });
 });
 

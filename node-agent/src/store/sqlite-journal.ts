@@ -9,6 +9,14 @@ import { type StateDatabase } from "./state-database.ts";
 
 /** Longest message of an event, in characters. */
 const MAX_MESSAGE_LENGTH = 2_000;
+/** Newest event of each lease: one step in the table for each, where grouping would read all of it. */
+const NEWEST = `WITH RECURSIVE books (lease) AS (
+    SELECT min(lease) FROM events
+    UNION ALL
+    SELECT (SELECT min(lease) FROM events WHERE lease > books.lease) FROM books WHERE lease IS NOT NULL
+  )
+  SELECT lease, (SELECT max(cursor) FROM events WHERE lease = books.lease) AS newest
+  FROM books WHERE lease IS NOT NULL`;
 /** Leases whose events are in memory, those read last. */
 const MAX_LEASES_IN_MEMORY = 32;
 
@@ -44,8 +52,7 @@ export class SqliteJournal implements Journal {
 
   /** @throws ProtocolError STORE_UNUSABLE, STORE_FAILED */
   start(): void {
-    const sql = "SELECT lease, max(cursor) AS newest FROM events GROUP BY lease";
-    for (const row of this.#components.database.rows(sql)) {
+    for (const row of this.#components.database.rows(NEWEST)) {
       const newest = Number(row["newest"]);
       const book = { next: newest + 1, kept: newest, events: undefined, waiting: new Set<() => void>() };
       this.#books.set(bytesToHex(row["lease"] as Uint8Array), book);

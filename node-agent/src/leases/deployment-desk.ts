@@ -122,14 +122,15 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
         after = batch.at(-1)?.cursor ?? after;
         yield batch;
       }
-      if (!follow || signal.aborted || this.#isLast(leaseHash, events)) return;
+      if (!follow || signal.aborted || this.#isLast(leaseHash, after, events)) return;
       await journal.wait(leaseHash, after, signal);
     }
   }
 
-  /** Nothing comes after the lease. */
-  #isLast(leaseHash: Hex, events: readonly LeaseEvent[]): boolean {
-    const isOver = this.#components.store.find(leaseHash)?.removedAt !== null;
+  /** Nothing comes after the lease; its last events may have come while a slow reader took those before. */
+  #isLast(leaseHash: Hex, after: number, events: readonly LeaseEvent[]): boolean {
+    const { store, journal } = this.#components;
+    const isOver = store.find(leaseHash)?.removedAt !== null && journal.read(leaseHash, after).length === 0;
     return isOver || events.at(-1)?.code === "lease.closed";
   }
 

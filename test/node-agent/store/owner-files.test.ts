@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
 import { readKeyFile, replaceKeyFile, writeKeyFile } from "../../../node-agent/src/store/operator-key.ts";
 import { readPasswordFile } from "../../../node-agent/src/store/password-file.ts";
+import { requirePrivate } from "../../../node-agent/src/store/private-file.ts";
 import { inRoot } from "../../../scripts/lib/paths.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf } from "../support/builders.ts";
@@ -68,6 +69,21 @@ describe("files of a node's owner", () => {
       expect(await fails(() => readPasswordFile(path)), name).to.equal("CONFIG_INVALID");
     }
     expect(await fails(() => readPasswordFile(join(dir, "none")))).to.equal("CONFIG_INVALID");
+  });
+
+  it("passes on a credential of systemd: root's, with the bits of its access list", async () => {
+    const isRefused = async (mode: number, uid: number, self: number) =>
+      (await fails(() => {
+        requirePrivate("file", { mode, uid }, self);
+      })) === "CONFIG_INVALID";
+    expect(await isRefused(0o440, 0, 1_000)).to.equal(false);
+    for (const [mode, uid, self] of [
+      [0o440, 1_000, 1_000],
+      [0o440, 0, 0],
+      [0o444, 0, 1_000],
+      [0o460, 0, 1_000],
+    ] as const)
+      expect(await isRefused(mode, uid, self), `${mode.toString(8)} of ${uid} for ${self}`).to.equal(true);
   });
 
   it("lets one agent have a data directory, until it ends or is killed", async () => {

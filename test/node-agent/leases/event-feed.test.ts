@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { DeploymentDesk } from "../../../node-agent/src/leases/deployment-desk.ts";
 import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
+import { Traffic } from "../../../node-agent/src/leases/traffic.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
 import { FakeChain, NODE } from "../support/fake-chain.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -28,14 +29,17 @@ describe("the events of a lease that are followed", () => {
 
   async function setup() {
     const [store, journal] = [new MemoryStore(), new MemoryJournal()];
+    const clock = new FakeClock();
     await store.save(storedLease());
     const desk = new DeploymentDesk({
       chain: new FakeChain(),
       engine: new FakeEngine(new FakeMachine(), NODE.operator),
       store,
       journal,
-      clock: new FakeClock(),
+      clock,
       manifests: new HeldManifests(),
+      traffic: new Traffic({ clock, onIdle: () => undefined }),
+      health: { stateOf: () => undefined },
       containers: () => [],
     });
     const feed = desk.events(LEASE, { follow: true, cursor: 0 }, new AbortController().signal);

@@ -13,6 +13,9 @@ const STDERR = 2;
 /** The engine notes the end of a program a little after its output has ended. */
 const EXIT_TRIES = 50;
 const EXIT_RETRY_MS = 100;
+/** A program that has ended by then needs no size. */
+const FIT_TRIES = 5;
+const FIT_RETRY_MS = 20;
 
 /** Runs a program in a container that runs. @throws ProtocolError EXEC_FAILED, ENGINE_UNREACHABLE, TIMEOUT */
 export async function startExec(
@@ -28,14 +31,27 @@ export async function startExec(
       AttachStdout: true,
       AttachStderr: true,
       Tty: isTerminal,
-      // The types lag behind the engine's API, which has it since 1.42.
+      // The types lag behind the engine's API, which has it since 1.42; older ones are told once it runs.
       ...(isTerminal ? { ConsoleSize: [terminal.rows, terminal.columns] } : {}),
       abortSignal: signal,
     });
     const socket = await exec.start({ hijack: true, stdin: true, Tty: isTerminal, abortSignal: signal });
+    if (terminal !== null) await fit(exec, terminal);
     return new DockerExec({ exec, socket, isTerminal, hangUp: () => void hangUp(container, exec) });
   } catch (error) {
     throw execError(error);
+  }
+}
+
+/** The engine answers a little before the program runs, and a terminal has a size only then. */
+async function fit(exec: Docker.Exec, { columns, rows }: TerminalSize): Promise<void> {
+  for (let tries = 0; tries < FIT_TRIES; tries += 1) {
+    const isFit = await exec.resize({ w: columns, h: rows }).then(
+      () => true,
+      () => false,
+    );
+    if (isFit) return;
+    await delay(FIT_RETRY_MS);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ContainerInspectInfo } from "dockerode";
 import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
+import { type RunningLimits } from "../domain/workload.ts";
 import { limitsOf } from "./resize.ts";
 import { gpusOf } from "./card-keeper.ts";
 import { LABEL, type Labels, networkNameOf, readLabels } from "./labels.ts";
@@ -82,9 +83,15 @@ function containerOf(
     finishedAt: timeOf(state.FinishedAt),
     address: isRunning && sandbox.state === "whole" && address !== "" ? address : null,
     sandbox: sandbox.state,
-    limits: limitsOf(info),
+    limits: knownLimits(info),
     image: info.Config.Image,
   };
+}
+
+/** An engine whose kernel knows no such limit leaves it out; then there is nothing to change. */
+function knownLimits(info: ContainerInspectInfo): RunningLimits | null {
+  const limits = limitsOf(info);
+  return limits.milliCpu > 0 && limits.memoryBytes > 0n ? limits : null;
 }
 
 function waitingOf(info: ContainerInspectInfo, labels: Labels): ObservedContainer {

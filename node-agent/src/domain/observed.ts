@@ -33,7 +33,7 @@ export interface ObservedContainer {
   readonly image?: string | undefined;
   /** Bytes in its own layer and its volumes when they were last measured; null before. */
   readonly diskBytes: number | null;
-  /** What the engine holds it to; null where there is only a sandbox. */
+  /** What the engine holds it to; null where it does not, or there is only a sandbox. */
   readonly limits: RunningLimits | null;
   /** UUIDs of the GPUs that it has; none when left out. */
   readonly gpus?: readonly string[];

@@ -1,6 +1,6 @@
-import { type ClientRequest } from "node:http";
-import { type Readable } from "node:stream";
-import { type HeaderPair } from "./caller.ts";
+import { type CallerBody, type HeaderPair } from "./caller.ts";
+import { writeFields } from "./domain/http-fields.ts";
+import { type ReplicaConnection } from "./replica-connection.ts";
 
 export interface BodyPumpInit {
   readonly maxBytes: number;
@@ -13,15 +13,15 @@ export interface BodyPumpInit {
 
 /** Carries a request's body to a replica as fast as that reads it. Until its first byte another replica may get it. */
 export class BodyPump {
-  readonly #body: Readable;
+  readonly #body: CallerBody;
   readonly #init: BodyPumpInit;
-  #upstream: ClientRequest | undefined;
+  #upstream: ReplicaConnection | undefined;
   #isListening = false;
   #bytes = 0;
   #waitsForCaller = false;
   #isOver = false;
 
-  constructor(body: Readable, init: BodyPumpInit) {
+  constructor(body: CallerBody, init: BodyPumpInit) {
     this.#body = body;
     this.#init = init;
   }
@@ -39,35 +39,42 @@ export class BodyPump {
     return this.#waitsForCaller;
   }
 
-  start(upstream: ClientRequest): void {
+  start(upstream: ReplicaConnection): void {
     this.#upstream = upstream;
-    upstream.on("drain", () => {
-      if (this.#upstream !== upstream) return;
-      this.#wait("caller");
-      this.#body.resume();
-    });
-    // Until then nothing is known of the replica: the body waits, and another one may still get it.
-    upstream.once("error", () => {
-      if (this.#upstream !== upstream) return;
-      this.#upstream = undefined;
-      this.#body.pause();
-    });
     this.#wait("caller");
     if (!this.#isListening) this.#listen();
     this.#body.resume();
+  }
+
+  /** The replica takes more. */
+  goOn(): void {
+    if (this.#upstream === undefined) return;
+    this.#wait("caller");
+    this.#body.resume();
+  }
+
+  /** The replica is lost: what was not sent waits, and another one may still get it. */
+  hold(): void {
+    if (this.#upstream === undefined) return;
+    this.#upstream = undefined;
+    this.#body.pause();
   }
 
   /** Reads no more. */
   stop(): void {
     this.#upstream = undefined;
     this.#waitsForCaller = false;
-    if (this.#isListening) this.#body.off("data", this.#onData).off("end", this.#onEnd);
+    if (this.#isListening) {
+      this.#body.off("data", this.#onData);
+      this.#body.off("end", this.#onEnd);
+    }
     this.#isListening = false;
   }
 
   #listen(): void {
     this.#isListening = true;
-    this.#body.on("data", this.#onData).on("end", this.#onEnd);
+    this.#body.on("data", this.#onData);
+    this.#body.on("end", this.#onEnd);
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -87,8 +94,7 @@ export class BodyPump {
     this.#isOver = true;
     this.#waitsForCaller = false;
     const trailers = this.#init.onEnd();
-    if (trailers.length > 0) this.#upstream?.addTrailers(trailers);
-    this.#upstream?.end();
+    this.#upstream?.endRequest(trailers.length > 0 ? writeFields(trailers.flat()) : "");
   };
 
   #wait(waitsFor: "caller" | "replica"): void {

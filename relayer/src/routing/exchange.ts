@@ -1,15 +1,14 @@
-import { type ClientRequest, type IncomingMessage } from "node:http";
 import { type ErrorCode, errorCodes, ProtocolError } from "@fizz/protocol/errors";
 import { type Caller } from "./caller.ts";
-import { responseHeaders, trailerPairs } from "./domain/message-headers.ts";
+import { type AnswerHead } from "./domain/answer-head.ts";
+import { type HeaderList, responseHeaders, trailerPairs } from "./domain/message-headers.ts";
 import { type Failure, mayTryNext } from "./domain/next-case.ts";
 import { type Guard } from "./front-counts.ts";
 import { type ReplicaSet } from "./replica-set.ts";
 import { type Replica } from "./replica.ts";
 import { BodyPump } from "./body-pump.ts";
-import { sendRequest } from "./upstream-agent.ts";
+import { type Asker, ReplicaConnection } from "./replica-connection.ts";
 import { answerPage } from "./turn-away.ts";
-import { type TunnelDuplex } from "./tunnel-duplex.ts";
 
 /** A caller that neither sends nor reads for so long is cut off. */
 const CALLER_STALL_MS = 60_000;
@@ -28,7 +27,7 @@ export interface ExchangeInit {
 }
 
 /** One request from its arrival to the end of its answer, over as many replicas as it takes. */
-export class Exchange {
+export class Exchange implements Asker {
   readonly #caller: Caller;
   readonly #replicas: ReplicaSet;
   readonly #onEnd: ExchangeInit["onEnd"];
@@ -36,64 +35,41 @@ export class Exchange {
   readonly #pump: BodyPump | undefined;
   readonly #startedAt = performance.now();
   #opening: AbortController | undefined;
-  #upstream: ClientRequest | undefined;
-  #connection: TunnelDuplex | undefined;
+  /** The replica that is asked now, over a connection that is new or was kept. */
+  #replica: Replica | undefined;
+  #connection: ReplicaConnection | undefined;
+  #isKept = false;
+  #tried: Set<Replica> | undefined;
   #tries = 0;
+  #patience: NodeJS.Timeout | undefined;
   #status = 0;
   #isOver = false;
   #isAnswered = false;
-  #timedOut = false;
   #limitMs = Infinity;
   #since = 0;
+  /** Silence of the container that ends its answer. */
+  #silenceMs = Infinity;
 
   constructor({ caller, replicas, onEnd, onRefused }: ExchangeInit) {
     this.#caller = caller;
     this.#replicas = replicas;
     this.#onEnd = onEnd;
     this.#onRefused = onRefused;
-    if (caller.body !== undefined)
-      this.#pump = new BodyPump(caller.body, {
-        maxBytes: replicas.rules.maxBodyBytes,
-        onState: (state) => {
-          this.#await(state === "caller" ? CALLER_STALL_MS : this.#replicas.rules.sendTimeoutMs);
-        },
-        onEnd: () => {
-          this.#await(this.#replicas.rules.readTimeoutMs);
-          return this.#caller.trailers();
-        },
-        onTooLarge: () => {
-          this.#refuseBody();
-        },
-      });
-    caller.sink.once("close", () => {
+    if (caller.body !== undefined) this.#pump = this.#makePump(caller.body);
+    caller.sink.on("close", () => {
       this.#end();
+    });
+    caller.sink.on("drain", () => {
+      this.#await(this.#silenceMs);
+      this.#connection?.resume();
     });
   }
 
   /** Serves it; never throws. */
-  async run(): Promise<void> {
+  run(): void {
     const { maxBodyBytes } = this.#replicas.rules;
-    if ((this.#caller.contentLength ?? 0) > maxBodyBytes) {
-      this.#refuseBody();
-      return;
-    }
-    let tried: Set<Replica> | undefined;
-    for (;;) {
-      const replica = this.#replicas.choose(tried);
-      if (replica === undefined) {
-        this.#fail("REPLICA_UNAVAILABLE");
-        return;
-      }
-      this.#tries += 1;
-      const missed = await this.#try(replica);
-      if (missed === undefined || this.#isOver) return;
-      (tried ??= new Set()).add(replica);
-      const isLast = tried.size >= this.#replicas.size;
-      if (isLast || !this.#mayTryNext(missed.failure, missed.wasSent)) {
-        this.#fail(missed.code);
-        return;
-      }
-    }
+    if ((this.#caller.contentLength ?? 0) > maxBodyBytes) this.#refuseBody();
+    else this.#askNext();
   }
 
   /** Ends what waited for too long. */
@@ -102,38 +78,101 @@ export class Exchange {
     if (this.#connection?.isHeld === true) this.#since = now;
     if (now - this.#since < this.#limitMs) return;
     this.#limitMs = Infinity;
-    this.#timedOut = true;
     if (this.#status !== 0) this.#cut();
     else if (this.#pump?.isWaitingForCaller === true) this.#fail("TIMEOUT");
-    else this.#upstream?.destroy(new ProtocolError("REPLICA_TIMEOUT", "The replica did not answer in time."));
+    else this.#miss({ failure: "timeout", code: "REPLICA_TIMEOUT", wasSent: true });
   }
 
-  /** @returns What went wrong, when another replica may be asked. */
-  async #try(replica: Replica): Promise<Missed | undefined> {
-    replica.inFlight += 1;
-    try {
-      const idle = replica.connections.takeIdle();
-      const first = idle === undefined ? undefined : await this.#attempt(replica, idle);
-      // A kept connection may have been ended by the container at this very moment: that says nothing about it.
-      const isStale = first !== undefined && first.failure === "error" && this.#isRepeatable(first);
-      if (idle !== undefined && !isStale) return this.#note(replica, first);
-      const fresh = await this.#connect(replica);
-      if (!("write" in fresh)) return this.#note(replica, fresh);
-      return this.#note(replica, await this.#attempt(replica, fresh));
-    } finally {
-      replica.inFlight -= 1;
+  answerContinues(): void {
+    this.#mayStart();
+  }
+
+  answerBegins(head: AnswerHead): void {
+    const { status, message, fields } = head;
+    if (this.#passesOn(status)) {
+      this.#miss({ failure: status, code: "REPLICA_FAILED", wasSent: true });
+      return;
     }
+    this.#replica?.succeeded();
+    this.#status = status;
+    const headers = responseHeaders(fields);
+    this.#silenceMs = isEventStream(headers) ? EVENT_STREAM_IDLE_MS : this.#replicas.rules.readTimeoutMs;
+    this.#caller.respond({ status, message, headers });
+    this.#await(this.#silenceMs);
   }
 
-  #note(replica: Replica, missed: Missed | undefined): Missed | undefined {
-    if (missed === undefined || this.#isOver) return missed;
-    // A node that is away says nothing about the health of one container; neither do these two answers.
-    const isNeutral = missed.code === "NODE_OFFLINE" || missed.failure === 403 || missed.failure === 404;
-    if (!isNeutral) replica.failed();
-    return missed;
+  answerBrings(bytes: Uint8Array): boolean {
+    const goesOn = this.#caller.sink.write(bytes);
+    this.#await(goesOn ? this.#silenceMs : CALLER_STALL_MS);
+    return goesOn;
   }
 
-  async #connect(replica: Replica): Promise<TunnelDuplex | Missed> {
+  answerRests(): void {
+    const connection = this.#connection;
+    // What is written behind the head is mostly there at once.
+    setImmediate(() => {
+      if (!this.#isOver && !this.#isAnswered && this.#connection === connection) this.#caller.flush();
+    });
+  }
+
+  answerEnded(trailers: HeaderList): void {
+    this.#isAnswered = true;
+    this.#quit();
+    this.#pump?.stop();
+    this.#caller.finish(trailerPairs(trailers));
+  }
+
+  answerFailed(): void {
+    this.#connection = undefined;
+    if (this.#status === 0) this.#miss({ failure: "error", code: "REPLICA_FAILED", wasSent: true });
+    else if (!this.#isAnswered) this.#cut();
+  }
+
+  requestGoesOn(): void {
+    this.#pump?.goOn();
+  }
+
+  #makePump(body: NonNullable<Caller["body"]>): BodyPump {
+    return new BodyPump(body, {
+      maxBytes: this.#replicas.rules.maxBodyBytes,
+      onState: (state) => {
+        this.#await(state === "caller" ? CALLER_STALL_MS : this.#replicas.rules.sendTimeoutMs);
+      },
+      onEnd: () => {
+        this.#await(this.#replicas.rules.readTimeoutMs);
+        return this.#caller.trailers();
+      },
+      onTooLarge: () => {
+        this.#refuseBody();
+      },
+    });
+  }
+
+  #askNext(): void {
+    const replica = this.#replicas.choose(this.#tried);
+    if (replica === undefined) {
+      this.#fail("REPLICA_UNAVAILABLE");
+      return;
+    }
+    this.#tries += 1;
+    this.#replica = replica;
+    replica.inFlight += 1;
+    const idle = replica.connections.takeIdle();
+    this.#isKept = idle !== undefined;
+    if (idle === undefined) void this.#connect(replica);
+    else this.#ask(idle);
+  }
+
+  async #connect(replica: Replica): Promise<void> {
+    const found = await this.#open(replica);
+    const isGone = this.#isOver || this.#isAnswered;
+    if (!(found instanceof ReplicaConnection)) {
+      if (!isGone) this.#miss(found);
+    } else if (isGone) found.destroy();
+    else this.#ask(found);
+  }
+
+  async #open(replica: Replica): Promise<ReplicaConnection | Missed> {
     this.#opening = new AbortController();
     try {
       return await replica.connect(this.#opening.signal);
@@ -145,104 +184,65 @@ export class Exchange {
     }
   }
 
-  async #attempt(replica: Replica, connection: TunnelDuplex): Promise<Missed | undefined> {
-    if (this.#isOver) {
-      connection.destroy();
-      return undefined;
-    }
-    return await new Promise((resolve) => {
-      const upstream = sendRequest(connection, this.#caller);
-      this.#upstream = upstream;
-      this.#connection = connection;
-      this.#timedOut = false;
-      upstream.on("response", (answer) => {
-        const { statusCode = 0 } = answer;
-        if (this.#passesOn(statusCode)) {
-          upstream.destroy();
-          resolve({ failure: statusCode, code: "REPLICA_FAILED", wasSent: true });
-          return;
-        }
-        replica.succeeded();
-        this.#answer(answer, () => {
-          resolve(undefined);
-        });
-      });
-      upstream.on("error", () => {
-        if (this.#status !== 0 && !this.#isAnswered) this.#cut();
-        resolve(
-          this.#timedOut
-            ? { failure: "timeout", code: "REPLICA_TIMEOUT", wasSent: true }
-            : { failure: "error", code: "REPLICA_FAILED", wasSent: true },
-        );
-      });
-      this.#send(upstream);
-    });
-  }
-
-  #send(upstream: ClientRequest): void {
+  #ask(connection: ReplicaConnection): void {
+    const { method, head, isChunked, body, expectsContinue } = this.#caller;
+    this.#connection = connection;
+    connection.ask({ method, head, body: bodyOf(body !== undefined, isChunked) }, this);
     const pump = this.#pump;
-    if (pump === undefined) {
-      upstream.end();
-      this.#await(this.#replicas.rules.readTimeoutMs);
+    if (pump !== undefined && (!expectsContinue || pump.hasBegun)) {
+      pump.start(connection);
       return;
     }
-    if (!this.#caller.expectsContinue || pump.hasBegun) {
-      pump.start(upstream);
-      return;
-    }
-    const proceed = (): void => {
-      clearTimeout(timer);
-      if (this.#isOver || this.#status !== 0 || this.#upstream !== upstream || pump.hasBegun) return;
-      this.#caller.sendContinue();
-      pump.start(upstream);
-    };
-    const timer = setTimeout(proceed, CONTINUE_MS);
-    upstream.once("continue", proceed).once("close", () => {
-      clearTimeout(timer);
-    });
-    upstream.flushHeaders();
+    if (pump !== undefined)
+      this.#patience = setTimeout(() => {
+        this.#mayStart();
+      }, CONTINUE_MS);
     this.#await(this.#replicas.rules.readTimeoutMs);
   }
 
-  #answer(answer: IncomingMessage, onDone: () => void): void {
-    const caller = this.#caller;
-    const { sink } = caller;
-    const { readTimeoutMs } = this.#replicas.rules;
-    this.#status = answer.statusCode ?? 0;
-    const headers = responseHeaders(answer.rawHeaders);
-    const limitMs = isEventStream(headers) ? EVENT_STREAM_IDLE_MS : readTimeoutMs;
-    caller.respond({ status: this.#status, message: answer.statusMessage ?? "", headers });
-    let isQuiet = true;
-    this.#await(limitMs);
-    answer.on("data", (chunk: Buffer) => {
-      isQuiet = false;
-      const ok = sink.write(chunk);
-      this.#await(ok ? limitMs : CALLER_STALL_MS);
-      if (!ok) answer.pause();
-    });
-    sink.on("drain", () => {
-      this.#await(limitMs);
-      answer.resume();
-    });
-    answer.on("end", () => {
-      isQuiet = false;
-      if (!answer.complete) {
-        this.#cut();
-      } else {
-        this.#isAnswered = true;
-        this.#connection = undefined;
-        caller.finish(trailerPairs(answer.rawTrailers));
-        if (this.#pump?.isOver === false) this.#upstream?.destroy();
-      }
-      onDone();
-    });
-    answer.on("error", () => {
-      this.#cut();
-      onDone();
-    });
-    setImmediate(() => {
-      if (isQuiet && !this.#isOver) caller.flush();
-    });
+  /** The caller may send its body now. */
+  #mayStart(): void {
+    const [pump, connection] = [this.#pump, this.#connection];
+    clearTimeout(this.#patience);
+    if (pump === undefined || connection === undefined || this.#isOver || this.#status !== 0) return;
+    if (pump.hasBegun || !this.#caller.expectsContinue) return;
+    this.#caller.sendContinue();
+    pump.start(connection);
+  }
+
+  /** A replica did not answer: asks it once more, or another one, or gives up. */
+  #miss(missed: Missed): void {
+    const replica = this.#replica;
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#pump?.hold();
+    this.#limitMs = Infinity;
+    if (replica === undefined || this.#isOver) return;
+    // A kept connection may have been ended by the container at this very moment: that says nothing about it.
+    if (this.#isKept && missed.failure === "error" && this.#isRepeatable(missed)) {
+      this.#isKept = false;
+      void this.#connect(replica);
+      return;
+    }
+    this.#quit();
+    note(replica, missed);
+    this.#askOther(replica, missed);
+  }
+
+  #askOther(replica: Replica, { failure, wasSent, code }: Missed): void {
+    const tried = (this.#tried ??= new Set());
+    tried.add(replica);
+    const isLast = tried.size >= this.#replicas.size;
+    if (isLast || !this.#mayTryNext(failure, wasSent)) this.#fail(code);
+    else this.#askNext();
+  }
+
+  /** Leaves the replica that was asked. */
+  #quit(): void {
+    clearTimeout(this.#patience);
+    this.#connection = undefined;
+    if (this.#replica !== undefined) this.#replica.inFlight -= 1;
+    this.#replica = undefined;
   }
 
   /** Whether another replica shall answer in place of one that gave this status. */
@@ -287,7 +287,8 @@ export class Exchange {
     this.#status = errorCodes[code].status;
     this.#isAnswered = true;
     this.#pump?.stop();
-    this.#upstream?.destroy();
+    this.#connection?.destroy();
+    this.#quit();
     answerPage(this.#caller, code);
   }
 
@@ -306,10 +307,22 @@ export class Exchange {
     this.#limitMs = Infinity;
     this.#opening?.abort();
     this.#pump?.stop();
-    const { sink } = this.#caller;
-    if (!sink.writableFinished) this.#upstream?.destroy();
-    this.#onEnd(this, sink.writableFinished ? this.#status : 0);
+    const { writableFinished } = this.#caller.sink;
+    this.#connection?.destroy();
+    this.#quit();
+    this.#onEnd(this, writableFinished ? this.#status : 0);
   }
+}
+
+/** Of a failure in a row with others a replica is out. */
+function note(replica: Replica, { code, failure }: Missed): void {
+  // A node that is away says nothing about the health of one container; neither do these two answers.
+  if (code !== "NODE_OFFLINE" && failure !== 403 && failure !== 404) replica.failed();
+}
+
+function bodyOf(hasBody: boolean, isChunked: boolean): "none" | "plain" | "chunked" {
+  if (!hasBody) return "none";
+  return isChunked ? "chunked" : "plain";
 }
 
 /** What went wrong with one replica. */

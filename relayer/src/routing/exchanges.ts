@@ -32,7 +32,7 @@ export class Exchanges {
       onRefused: this.#onRefused,
     });
     this.#running.add(exchange);
-    void exchange.run();
+    exchange.run();
   }
 
   /** Ends those that waited for too long. */

@@ -1,3 +1,4 @@
+import { type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Endpoint, type Route } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
@@ -23,6 +24,7 @@ import { HttpListener } from "./http-listener.ts";
 import { type FrontLimits, Http1Front } from "./http1-front.ts";
 import { HttpsListener } from "./https-listener.ts";
 import { Http2Front } from "./http2-front.ts";
+import { QuickFront } from "./quick-front.ts";
 import { Reception } from "./reception.ts";
 import { RoutedNames } from "./routed-names.ts";
 import { Upgrades } from "./upgrades.ts";
@@ -87,6 +89,7 @@ export class HostRouter implements DoorRouter {
   readonly #ports: { http?: number; https?: number } = {};
   readonly #reception: Reception;
   readonly #front: Http1Front;
+  readonly #quick: QuickFront;
   readonly #keeper: CertificateKeeper | undefined;
   readonly #running: RouterPart[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -105,17 +108,20 @@ export class HostRouter implements DoorRouter {
     this.names = new RoutedNames(this.#table, this.#book);
     const httpsPort = (): number | undefined => this.#ports.https;
     this.#reception = new Reception(this.#table, { httpsPort, challenges: this.challenges });
-    this.#front = new Http1Front({
+    const shared = {
       reception: this.#reception,
       exchanges: this.#exchanges,
-      upgrades: new Upgrades(this.counts),
       counts: this.counts,
-      visitorOf: (socket) => this.#visitors.of(socket),
-    });
+      visitorOf: (socket: Socket) => this.#visitors.of(socket),
+    };
+    this.#front = new Http1Front({ ...shared, upgrades: new Upgrades(this.counts) });
+    this.#quick = new QuickFront({ ...shared, front: this.#front }, init.limits);
   }
 
   /** @throws ProtocolError CONFIG_INVALID when a port is taken. */
   async start(): Promise<void> {
+    // Before the listeners, which wait for its connections to end.
+    this.#running.push(this.#quick);
     await this.#startHttp();
     await this.#startHttps();
     this.#timer = setInterval(() => {
@@ -184,7 +190,7 @@ export class HostRouter implements DoorRouter {
   async #startHttp(): Promise<void> {
     const { host, httpPort: port, limits = {} } = this.#init;
     if (port === undefined) return;
-    const listener = new HttpListener({ host, port, front: this.#front, limits, visitors: this.#visitors });
+    const listener = new HttpListener({ ...this.#fronts, host, port, limits, visitors: this.#visitors });
     this.#ports.http = await listener.start();
     this.#running.push(listener);
   }
@@ -209,7 +215,7 @@ export class HostRouter implements DoorRouter {
     const listener = new HttpsListener({
       host,
       port: https.port,
-      front: this.#front,
+      ...this.#fronts,
       visitors: this.#visitors,
       counts: this.counts,
       book: this.#book,
@@ -222,11 +228,18 @@ export class HostRouter implements DoorRouter {
     this.#running.push(listener);
   }
 
+  get #fronts(): { readonly front: Http1Front; readonly quick: QuickFront } {
+    return { front: this.#front, quick: this.#quick };
+  }
+
   #sweep(): void {
     const now = performance.now();
     this.#exchanges.sweep(now);
     this.#sweeps += 1;
-    if (this.#sweeps % SWEEPS_PER_CARE === 0) this.#table.sweep(now);
+    if (this.#sweeps % SWEEPS_PER_CARE === 0) {
+      this.#table.sweep(now);
+      this.#quick.sweep(now);
+    }
     if (!this.#refusesNew) return;
     this.#visitors.endArriving();
     for (const part of this.#running) part.endIdle?.();

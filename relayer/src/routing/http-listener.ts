@@ -4,6 +4,7 @@ import { type Server as NetServer, type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { listen } from "../listen.ts";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
+import { type QuickFront } from "./quick-front.ts";
 import { type Visitors } from "./visitors.ts";
 
 const BACKLOG = 1_024;
@@ -16,6 +17,7 @@ export interface ListenAddress {
 
 export interface HttpListenerInit extends ListenAddress {
   readonly front: Http1Front;
+  readonly quick: QuickFront;
   readonly limits: FrontLimits;
   readonly visitors: Visitors;
 }
@@ -26,7 +28,7 @@ export class HttpListener {
   readonly #address: ListenAddress;
   #port = 0;
 
-  constructor({ host, port, front, limits, visitors }: HttpListenerInit) {
+  constructor({ host, port, front, quick, limits, visitors }: HttpListenerInit) {
     this.#address = { host, port };
     this.#server = createServer(http1Options(limits));
     serveHttp1(this.#server, front);
@@ -34,7 +36,7 @@ export class HttpListener {
       void visitors.receive(socket).then((comer) => {
         if (comer === undefined) return;
         visitors.admit(socket, { secure: false, port: this.#port }, comer);
-        serve(socket);
+        quick.take(socket, serve);
         // A balancer's header was read from it: what follows may be here already.
         if (socket.isPaused()) socket.resume();
       });
@@ -72,7 +74,7 @@ export function serveHttp1(server: Server | SecureServer, front: Http1Front): vo
     front.upgrade(request, head);
   });
   server.on("clientError", (error, socket) => {
-    front.clientError(error, socket);
+    front.clientError(error as NodeJS.ErrnoException, socket);
   });
 }
 

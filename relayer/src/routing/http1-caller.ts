@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from "node:http";
-import { type Readable, type Writable } from "node:stream";
-import { type Caller, type HeaderPair } from "./caller.ts";
+import { type Caller, type CallerBody, type CallerSink, type HeaderPair } from "./caller.ts";
 import { requestHeaders, trailerPairs } from "./domain/message-headers.ts";
+import { writeRequestHead } from "./domain/write-head.ts";
 
 /** Time to read on after an early answer: a caller that is cut while it sends does not see the answer. */
 const LINGER_MS = 2_000;
@@ -19,11 +19,12 @@ export interface Http1CallerInit {
 export class Http1Caller implements Caller {
   readonly method: string;
   readonly path: string;
-  readonly headers: string[];
-  readonly body: Readable | undefined;
+  readonly head: string;
+  readonly body: CallerBody | undefined;
+  readonly isChunked: boolean;
   readonly contentLength: number | undefined;
   readonly expectsContinue: boolean;
-  readonly sink: Writable;
+  readonly sink: CallerSink;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   /** It has not begun to send its body. */
@@ -41,10 +42,12 @@ export class Http1Caller implements Caller {
     this.contentLength = length === undefined ? undefined : Number(length);
     const hasBody = coding !== undefined || (this.contentLength ?? 0) > 0;
     this.body = hasBody ? request : undefined;
-    this.headers = ["Host", host, ...requestHeaders(request.rawHeaders), ...forwarded];
-    if (coding !== undefined) this.headers.push("Transfer-Encoding", "chunked");
-    if (expectsContinue) this.headers.push("Expect", "100-continue");
-    if (te?.includes("trailers") === true) this.headers.push("TE", "trailers");
+    this.isChunked = coding !== undefined;
+    const headers = ["Host", host, ...requestHeaders(request.rawHeaders), ...forwarded];
+    if (this.isChunked) headers.push("Transfer-Encoding", "chunked");
+    if (expectsContinue) headers.push("Expect", "100-continue");
+    if (te?.includes("trailers") === true) headers.push("TE", "trailers");
+    this.head = writeRequestHead(this.method, path, headers);
   }
 
   get accept(): string | undefined {

@@ -14,10 +14,10 @@ import { type Visitor } from "./visitor.ts";
 /** Bytes of a request's line and headers. */
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Time for the headers of a request, and the interval at which it is looked at. */
-const HEADERS_TIMEOUT_MS = 10_000;
+export const HEADERS_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 1_000;
 /** A connection without a request for so long is ended. */
-const KEEP_ALIVE_MS = 60_000;
+export const KEEP_ALIVE_MS = 60_000;
 const HTTP_VERSION_1_1 = "1.1";
 const HOST = "host";
 const MALFORMED: TurnedAway = { type: "refused", code: "INPUT_INVALID" };
@@ -99,7 +99,7 @@ export class Http1Front {
   }
 
   /** Bytes that are no request: the connection is told so, and ended. */
-  clientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  clientError(error: { readonly code?: string | undefined }, socket: Duplex): void {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;

@@ -4,9 +4,9 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type Readable, type Writable } from "node:stream";
-import { type Caller, type HeaderPair } from "./caller.ts";
+import { type Caller, type CallerBody, type CallerSink, type HeaderPair } from "./caller.ts";
 import { type HeaderList, requestHeaders, trailerPairs } from "./domain/message-headers.ts";
+import { writeRequestHead } from "./domain/write-head.ts";
 
 export interface Http2CallerInit {
   readonly stream: ServerHttp2Stream;
@@ -21,12 +21,13 @@ export interface Http2CallerInit {
 export class Http2Caller implements Caller {
   readonly method: string;
   readonly path: string;
-  readonly headers: string[];
+  readonly head: string;
   readonly accept: string | undefined;
-  readonly body: Readable | undefined;
+  readonly body: CallerBody | undefined;
+  readonly isChunked: boolean;
   readonly contentLength: number | undefined;
   readonly expectsContinue: boolean;
-  readonly sink: Writable;
+  readonly sink: CallerSink;
   readonly #stream: ServerHttp2Stream;
   #trailers: HeaderPair[] = [];
   #hasBody = false;
@@ -41,7 +42,9 @@ export class Http2Caller implements Caller {
     const length = headers["content-length"];
     this.contentLength = length === undefined ? undefined : Number(length);
     this.body = stream.endAfterHeaders ? undefined : stream;
-    this.headers = ["Host", host, ...requestHeaders(rawHeaders), ...forwarded, ...this.#framing(headers)];
+    this.isChunked = this.contentLength === undefined && this.body !== undefined;
+    const fields = ["Host", host, ...requestHeaders(rawHeaders), ...forwarded, ...this.#framing(headers)];
+    this.head = writeRequestHead(this.method, path, fields);
     // The caller's own reset is no error of this program.
     stream.on("error", () => undefined);
     stream.on("trailers", (fields) => {
@@ -52,8 +55,7 @@ export class Http2Caller implements Caller {
   /** What HTTP/2 says by its frames. */
   #framing({ te }: IncomingHttpHeaders): string[] {
     const fields: string[] = [];
-    if (this.contentLength === undefined && this.body !== undefined)
-      fields.push("Transfer-Encoding", "chunked");
+    if (this.isChunked) fields.push("Transfer-Encoding", "chunked");
     if (this.contentLength === undefined && this.body === undefined && takesBody(this.method))
       fields.push("Content-Length", "0");
     if (this.expectsContinue) fields.push("Expect", "100-continue");

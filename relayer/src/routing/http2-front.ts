@@ -6,6 +6,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { type TLSSocket } from "node:tls";
+import { isToken } from "./domain/http-fields.ts";
 import { type Exchanges } from "./exchanges.ts";
 import { type FrontCounts, guardOf } from "./front-counts.ts";
 import { Http2Caller } from "./http2-caller.ts";
@@ -114,7 +115,8 @@ export class Http2Front {
 
   #direct(visitor: Visitor | undefined, headers: IncomingHttpHeaders): Direction {
     const { host, path } = targetOf(headers);
-    if (visitor === undefined || host === "" || !isPath(path) || !agrees(headers)) return MALFORMED;
+    if (visitor === undefined || host === "" || !isRequest(headers, path) || !agrees(headers))
+      return MALFORMED;
     return this.#components.reception.direct(visitor, host, path);
   }
 
@@ -164,9 +166,9 @@ function targetOf({ host, ":authority": authority, ":path": path = "" }: Incomin
   return { host: authority ?? host ?? "", path };
 }
 
-/** What can stand in a request line of HTTP/1.1. */
-function isPath(path: string): boolean {
-  return path === "*" || /^\/[\u0021-\u00ff]*$/.test(path);
+/** Whether its method and path can stand in a request line of HTTP/1.1. */
+function isRequest({ ":method": method = "GET" }: IncomingHttpHeaders, path: string): boolean {
+  return isToken(method) && (path === "*" || /^\/[\u0021-\u007e\u0080-\u00ff]*$/.test(path));
 }
 
 /** A Host header beside :authority must say the same (RFC 9113, 8.3.1). */

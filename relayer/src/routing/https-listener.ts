@@ -7,6 +7,7 @@ import { hostOf } from "./domain/host-names.ts";
 import { type FrontCounts } from "./front-counts.ts";
 import { close, openPort, type ListenAddress, serveHttp1, takeOver } from "./http-listener.ts";
 import { type FrontLimits, http1Options, type Http1Front } from "./http1-front.ts";
+import { type QuickFront } from "./quick-front.ts";
 import { type Comer, type Visitors } from "./visitors.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -15,6 +16,7 @@ const SESSION_S = 86_400;
 
 export interface HttpsListenerInit extends ListenAddress {
   readonly front: Http1Front;
+  readonly quick: QuickFront;
   readonly visitors: Visitors;
   readonly counts: FrontCounts;
   readonly book: CertificateBook;
@@ -75,7 +77,7 @@ export class HttpsListener {
   }
 
   #serveConnections(): void {
-    const { counts, serveHttp2 } = this.#init;
+    const { counts, quick, serveHttp2 } = this.#init;
     const beginTls = takeOver(this.#server, "connection", (socket) => {
       void this.#init.visitors.receive(socket).then((comer) => {
         if (comer === undefined) return;
@@ -86,7 +88,7 @@ export class HttpsListener {
     const serveHttp1Connection = takeOver<TLSSocket>(this.#server, "secureConnection", (socket) => {
       if (!this.#admit(socket)) socket.destroy();
       else if (socket.alpnProtocol === "h2") serveHttp2?.(socket);
-      else serveHttp1Connection(socket);
+      else quick.take(socket, serveHttp1Connection as (socket: Socket) => void);
     });
     this.#server.on("tlsClientError", (_error, socket) => {
       counts.refused("handshake");

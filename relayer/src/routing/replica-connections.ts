@@ -1,3 +1,4 @@
+import { type ConnectionOwner, type ReplicaConnection } from "./replica-connection.ts";
 import { type TunnelDuplex } from "./tunnel-duplex.ts";
 
 /** Connections kept for the next request to a replica. */
@@ -6,52 +7,64 @@ const MAX_IDLE = 128;
 const IDLE_MS = 4_000;
 
 interface Idle {
-  readonly connection: TunnelDuplex;
+  readonly connection: ReplicaConnection;
   readonly since: number;
 }
 
+/** Opens a connection that tells its owner what becomes of it. */
+export type OpenConnection = (owner: ConnectionOwner, signal: AbortSignal) => Promise<ReplicaConnection>;
+
 /** The connections to one replica that carry a request after another. The one used last is used next. */
-export class ReplicaConnections {
-  readonly #open: (signal: AbortSignal) => Promise<TunnelDuplex>;
-  readonly #all = new Set<TunnelDuplex>();
+export class ReplicaConnections implements ConnectionOwner {
+  readonly #open: OpenConnection;
+  readonly #all = new Set<{ destroy(): unknown }>();
   readonly #idle: Idle[] = [];
   /** Those that carry no further request. */
-  readonly #outdated = new WeakSet<TunnelDuplex>();
+  readonly #outdated = new WeakSet<object>();
   #isClosed = false;
 
-  constructor(open: (signal: AbortSignal) => Promise<TunnelDuplex>) {
+  constructor(open: OpenConnection) {
     this.#open = open;
   }
 
   /** One that waits, if there is any. */
-  takeIdle(): TunnelDuplex | undefined {
+  takeIdle(): ReplicaConnection | undefined {
     for (;;) {
       const entry = this.#idle.pop();
       if (entry === undefined) return undefined;
-      if (entry.connection.wake()) return entry.connection;
+      if (entry.connection.isIdle) return entry.connection;
     }
   }
 
   /** A new one. @throws ProtocolError what opening the tunnel failed with. */
-  async openNew(signal: AbortSignal): Promise<TunnelDuplex> {
-    const connection = await this.#open(signal);
+  async openNew(signal: AbortSignal): Promise<ReplicaConnection> {
+    const connection = await this.#open(this, signal);
+    if (!connection.isDestroyed) this.#all.add(connection);
+    return connection;
+  }
+
+  /** Counts one in that carries something else, and is kept by nobody. */
+  include(connection: TunnelDuplex): void {
     this.#all.add(connection);
-    // Whoever uses it has listeners of its own; between two requests there is nobody to tell.
-    connection.on("error", () => undefined);
     connection.once("close", () => {
       this.#all.delete(connection);
     });
-    // node:http emits it when a response is read to its end and the connection may go on.
-    connection.on("free", () => {
-      this.#keep(connection);
-    });
-    return connection;
+  }
+
+  freed(connection: ReplicaConnection): void {
+    const isWanted = !this.#isClosed && !this.#outdated.has(connection) && this.#idle.length < MAX_IDLE;
+    if (isWanted && connection.isIdle) this.#idle.push({ connection, since: performance.now() });
+    else connection.destroy();
+  }
+
+  closed(connection: ReplicaConnection): void {
+    this.#all.delete(connection);
   }
 
   /** Ends those that waited for long, or whose end came. */
   sweep(now: number): void {
     const kept = this.#idle.filter(({ connection, since }) => {
-      if (connection.destroyed) return false;
+      if (connection.isDestroyed) return false;
       if (now - since < IDLE_MS) return true;
       connection.destroy();
       return false;
@@ -75,11 +88,5 @@ export class ReplicaConnections {
   abort(): void {
     this.close();
     for (const connection of this.#all) connection.destroy();
-  }
-
-  #keep(connection: TunnelDuplex): void {
-    const isWanted = !this.#isClosed && !this.#outdated.has(connection) && this.#idle.length < MAX_IDLE;
-    if (isWanted && connection.rest()) this.#idle.push({ connection, since: performance.now() });
-    else connection.destroy();
   }
 }

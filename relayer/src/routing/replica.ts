@@ -1,7 +1,10 @@
+import { ProtocolError } from "@fizz/protocol/errors";
 import { type TunnelOpen } from "@fizz/protocol/messages";
+import { type ByteStream } from "@fizz/protocol/streams";
 import { type Tunnels } from "../ports.ts";
 import { afterFailure, afterProbe, HEALTHY } from "./domain/replica-health.ts";
 import { type ReplicaView } from "./domain/choose-replica.ts";
+import { ReplicaConnection } from "./replica-connection.ts";
 import { ReplicaConnections } from "./replica-connections.ts";
 import { type Pace, TunnelDuplex } from "./tunnel-duplex.ts";
 
@@ -22,22 +25,33 @@ export class Replica implements ReplicaView {
   readonly target: TunnelOpen;
   readonly connections: ReplicaConnections;
   inFlight = 0;
-  readonly #open: (signal: AbortSignal) => Promise<TunnelDuplex>;
+  readonly #way: ReplicaWay;
   #health = HEALTHY;
   #isProbed = false;
 
-  constructor({ tunnels, nodeId, pace }: ReplicaWay, target: TunnelOpen) {
+  constructor(way: ReplicaWay, target: TunnelOpen) {
     this.target = target;
-    this.#open = async (signal) => new TunnelDuplex(await tunnels.open(nodeId, target, signal), pace);
-    this.connections = new ReplicaConnections(this.#open);
+    this.#way = way;
+    this.connections = new ReplicaConnections(
+      async (owner, signal) => new ReplicaConnection(await this.#open(signal), way.pace, owner),
+    );
   }
 
   get outUntil(): number {
     return this.#health.outUntil;
   }
 
-  async connect(gone: AbortSignal): Promise<TunnelDuplex> {
-    return await this.connections.openNew(AbortSignal.any([gone, AbortSignal.timeout(OPEN_TIMEOUT_MS)]));
+  async connect(gone: AbortSignal): Promise<ReplicaConnection> {
+    return await this.connections.openNew(within(gone));
+  }
+
+  /** A connection for something else than requests. */
+  async connectRaw(gone: AbortSignal): Promise<TunnelDuplex> {
+    const connection = new TunnelDuplex(await this.#open(within(gone)), this.#way.pace);
+    // Whoever uses it has listeners of its own.
+    connection.on("error", () => undefined);
+    this.connections.include(connection);
+    return connection;
   }
 
   succeeded(): void {
@@ -54,8 +68,8 @@ export class Replica implements ReplicaView {
     if (outUntil === 0 || outUntil > now || this.#isProbed) return;
     this.#isProbed = true;
     try {
-      const connection = await this.#open(AbortSignal.timeout(PROBE_TIMEOUT_MS));
-      connection.on("error", () => undefined).destroy();
+      const stream = await this.#open(AbortSignal.timeout(PROBE_TIMEOUT_MS));
+      stream.abort(new ProtocolError("STREAM_CLOSED", "The container accepts connections again."));
       this.#health = afterProbe(this.#health);
     } catch {
       this.failed();
@@ -63,4 +77,13 @@ export class Replica implements ReplicaView {
       this.#isProbed = false;
     }
   }
+
+  async #open(signal: AbortSignal): Promise<ByteStream> {
+    const { tunnels, nodeId } = this.#way;
+    return await tunnels.open(nodeId, this.target, signal);
+  }
+}
+
+function within(gone: AbortSignal): AbortSignal {
+  return AbortSignal.any([gone, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
 }

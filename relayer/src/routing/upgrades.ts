@@ -72,7 +72,7 @@ export class Upgrades {
       if (replica === undefined) return "REPLICA_UNAVAILABLE";
       tried.add(replica);
       try {
-        const connection = await replica.connect(gone);
+        const connection = await replica.connectRaw(gone);
         replica.inFlight += 1;
         connection.once("close", () => {
           replica.inFlight -= 1;

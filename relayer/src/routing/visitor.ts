@@ -1,6 +1,7 @@
 import { type Hex } from "viem";
 import { type DoorLimit, type Places } from "../ports.ts";
 import { type Site } from "./host-table.ts";
+import { writeFields } from "./domain/http-fields.ts";
 import { hostOf } from "./domain/host-names.ts";
 import { type Arrival, forwardedHeaders } from "./domain/forwarded-headers.ts";
 
@@ -22,6 +23,7 @@ export class Visitor {
   #lastLease: Hex | undefined;
   #host = "";
   #forwarded: readonly string[] = [];
+  #lines: string | undefined;
 
   constructor(init: VisitorInit) {
     this.#init = init;
@@ -54,8 +56,15 @@ export class Visitor {
     if (host !== this.#host) {
       this.#host = host;
       this.#forwarded = forwardedHeaders(this.#init, host);
+      this.#lines = undefined;
     }
     return this.#forwarded;
+  }
+
+  /** The same, as lines. */
+  forwardedLines(host: string): string {
+    const forwarded = this.forwarded(host);
+    return (this.#lines ??= writeFields(forwarded));
   }
 
   /** The connection is over. */

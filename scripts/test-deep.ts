@@ -9,7 +9,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "fuzz 10,000 runs, invariants 1000 x 100": [HARDHAT, "test", "solidity", "--test-profile", "deep"],
   "100,000 inputs to a gateway": [MOCHA, "--exit", "test/deep/fuzz-gateway.test.ts"],
   "200 faults to a node": [MOCHA, "--exit", "test/deep/faults-agent.test.ts"],
-  "100,000 inputs to a node": [MOCHA, "--exit", "test/deep/fuzz-agent.test.ts"],
+  "100,000 inputs to a node": [MOCHA, "--expose-gc", "--exit", "test/deep/fuzz-agent.test.ts"],
   "20 ends in the middle of writing the history": [MOCHA, "--exit", "test/deep/history-kill.test.ts"],
   proofs: ["scripts/prove-contracts.ts"],
   "branch coverage": ["scripts/cover-branches.ts"],

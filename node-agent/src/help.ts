@@ -11,6 +11,14 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "end the running agent with its last lease; --within SECONDS, or --now; --wait; containers are never stopped by it",
   ],
   ["drain", "take no new leases; drain --undo takes them again"],
+  [
+    "earnings",
+    "what the node earned, by token and lease, and what is held back or can be withdrawn; -o json",
+  ],
+  [
+    "withdraw",
+    "release and collect what is earned, and withdraw it with the owner's key; --dry-run says what it would do",
+  ],
   ["price", "what this node would ask for a manifest now: price --order FILE"],
   ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
 ];

@@ -4,12 +4,14 @@ import { parseArgs } from "node:util";
 import { type CommandContext } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
+import { earnings } from "./commands/earnings.ts";
 import { init } from "./commands/init.ts";
 import { price } from "./commands/price.ts";
 import { register } from "./commands/register.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
+import { withdraw } from "./commands/withdraw.ts";
 import { loadConfig } from "./config.ts";
 import { helpText } from "./help.ts";
 import { createLogger } from "./observability/logger.ts";
@@ -23,6 +25,8 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   register,
   doctor,
   price,
+  earnings,
+  withdraw,
   stop,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
@@ -70,6 +74,7 @@ function readArguments() {
         within: { type: "string" },
         wait: { type: "boolean", default: false },
         order: { type: "string" },
+        "dry-run": { type: "boolean", default: false },
       },
     });
   } catch (cause) {
@@ -82,7 +87,13 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
   const { json, output, ...others } = values;
   if (output !== undefined && output !== "json" && output !== "text")
     throw new ProtocolError("USAGE", `-o takes text or json, not ${output}.`);
-  return { ...others, order: others.order, within: others.within, json: json || output === "json" };
+  return {
+    ...others,
+    dryRun: others["dry-run"],
+    order: others.order,
+    within: others.within,
+    json: json || output === "json",
+  };
 }
 
 function print(line: string): number {

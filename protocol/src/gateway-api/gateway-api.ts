@@ -57,6 +57,8 @@ export interface GatewayApi {
   nodes(query?: NodesQueryText, signal?: AbortSignal): Promise<NodesPage>;
   /** NODE_UNKNOWN for one that has not been seen there. */
   node(nodeId: bigint, signal?: AbortSignal): Promise<NodeEntry>;
+  /** Of one node or one subnet, by day. HISTORY_NOT_READY, and GATEWAY_UNREACHABLE where none is kept. */
+  earnings(query: EarningsQueryText, signal?: AbortSignal): Promise<EarningsPage>;
   quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
   /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
@@ -91,6 +93,13 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
     node: async (nodeId, signal) => {
       const { node } = await call({ path: `/v1/nodes/${nodeId}`, schema: nodeResponseSchema, signal });
       return node;
+    },
+    earnings: (query, signal) => {
+      const words = Object.entries(query).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      );
+      const path = `/v1/earnings?${new URLSearchParams(words).toString()}`;
+      return call({ path, schema: earningsPageSchema, signal });
     },
     quotes: (request, signal) =>
       call({

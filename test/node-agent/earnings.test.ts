@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { packResources, resourcesOf } from "@fizz/protocol/manifest";
+import { rate } from "@fizz/protocol/units";
+import { expect } from "chai";
+import { type Hex, parseEther } from "viem";
+import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
+import { type ChainClients, connectChain } from "../../node-agent/src/chain/clients.ts";
+import { OperatorSigner } from "../../node-agent/src/chain/operator-signer.ts";
+import { Registration, type RegistrationInput } from "../../node-agent/src/chain/registration.ts";
+import { Transactions } from "../../node-agent/src/chain/transactions.ts";
+import { earnings } from "../../node-agent/src/commands/earnings.ts";
+import { init } from "../../node-agent/src/commands/init.ts";
+import { requireIdentity } from "../../node-agent/src/commands/context.ts";
+import { withdraw } from "../../node-agent/src/commands/withdraw.ts";
+import { loadConfig } from "../../node-agent/src/config.ts";
+import { deployLocal } from "../../scripts/deploy-local.ts";
+import { Cleanup } from "../../scripts/lib/cleanup.ts";
+import { devAccount } from "../../scripts/lib/dev-accounts.ts";
+import { connectChain as connectLocal, registerSubnet } from "../../scripts/lib/set-up-chain.ts";
+import { type Anvil, startAnvil } from "../../scripts/lib/start-anvil.ts";
+import { sampleOrder, sampleQuote } from "../support/sample-order.ts";
+import { hashOf } from "./support/builders.ts";
+import { silentLog } from "./support/silent-log.ts";
+
+const never = new AbortController().signal;
+const HOUR = 3_600;
+const RESOURCES = { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 };
+/** A thousand gwei a second: what an hour earns is more than its gas. */
+const RATE = 10n ** 12n * 10n ** 12n;
+
+describe("what a node earned, on the real contracts", function () {
+  this.timeout(120_000);
+  const cleanup = new Cleanup();
+  const folder = mkdtempSync(join(tmpdir(), "fizz-earnings-"));
+  let anvil: Anvil;
+  let clients: ChainClients;
+  before(async () => {
+    anvil = cleanup.use("chain", await startAnvil({ blockTime: 0 }));
+    const deployer = devAccount("deployer").privateKey;
+    const contracts = await deployLocal({ rpcUrl: anvil.rpcUrl, privateKey: deployer });
+    const gatewayOperator = privateKeyToAddress(hashOf("gateway"));
+    const settings = { contracts, gatewayOperator, apiUrl: "http://127.0.0.1:1", multiaddrs: "" };
+    await registerSubnet(connectLocal(anvil.rpcUrl), settings);
+    clients = await connectChain(anvil.rpcUrl, contracts);
+  });
+  after(async () => {
+    await cleanup.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is told while it is in leases, then released, collected and withdrawn, and a dry run changes nothing", async () => {
+    const { run, asJson, config, owner } = await setup();
+    expect((await run(earnings, { json: false })).join()).to.match(/^Nothing was earned yet/);
+    await lease(await requireIdentity({ config }), HOUR * 40);
+    const [row] = await pass(HOUR, asJson);
+    expect(row?.perHour).to.equal("3240000000000000");
+    const inLeases = BigInt(row?.inLeases ?? 0);
+    expect(inLeases >= 3_240_000_000_000_000n && inLeases < 3_300_000_000_000_000n, `${inLeases}`).to.equal(
+      true,
+    );
+    // The local chain holds nothing back.
+    expect(row?.held).to.equal("0");
+    const plan = await run(withdraw, { dryRun: true });
+    expect(plan.join("\n")).to.match(
+      /^Would release what 1 leases no longer hold back\.\nWould collect 0\.003\d+ ETH of subnet 1/,
+    );
+    expect((await asJson())[0]?.released).to.equal("0");
+    const before = await clients.client.getBalance({ address: owner });
+    const done = await run(withdraw, { dryRun: false });
+    expect(done.join("\n")).to.match(/Now: withdraw 0\.003\d+ ETH to 0x/);
+    expect((await clients.client.getBalance({ address: owner })) > before).to.equal(true);
+    const [end] = await asJson();
+    expect(end).to.deep.include({ outstanding: "0", account: "0" });
+    expect(end?.collected).to.equal(end?.released);
+    expect(BigInt(end?.released ?? 0) > 0n).to.equal(true);
+    expect((await run(earnings, { json: false })).join("\n")).to.include("The gateway tells no history now");
+  });
+
+  type Row = Record<
+    "perHour" | "inLeases" | "held" | "released" | "collected" | "outstanding" | "account",
+    string
+  >;
+
+  async function pass(seconds: number, asJson: () => Promise<Row[]>): Promise<Row[]> {
+    const rpc = clients.client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+    await rpc({ method: "evm_increaseTime", params: [seconds] });
+    await rpc({ method: "evm_mine", params: [] });
+    return await asJson();
+  }
+
+  async function setup() {
+    const [ownerKey, password] = [generatePrivateKey(), join(folder, "password")];
+    writeFileSync(password, "a password that is long enough\n", { mode: 0o600 });
+    const config = loadConfig({
+      ...{ FIZZ_RPC_URL: anvil.rpcUrl, FIZZ_CONTRACTS: JSON.stringify(clients.contracts) },
+      ...{ FIZZ_NODE_DATA_DIR: folder, FIZZ_NODE_PASSWORD_FILE: password, FIZZ_NODE_OWNER_KEY: ownerKey },
+    });
+    const run = async <Options>(
+      command: (context: Parameters<typeof earnings>[0], options: Options) => Promise<number>,
+      options: Options,
+    ): Promise<string[]> => {
+      const lines: string[] = [];
+      const print = (line: string) => lines.push(line);
+      expect(await command({ config, log: silentLog, print, signal: never }, options)).to.equal(0);
+      return lines;
+    };
+    await run(async (context) => await init(context), {});
+    const identity = await requireIdentity({ config });
+    const owner = privateKeyToAddress(ownerKey);
+    const rich = new Transactions({
+      client: clients.client,
+      wallet: clients.walletOf(devAccount("deployer").privateKey),
+      log: silentLog,
+    });
+    await rich.pay(owner, parseEther("1"));
+    const input: RegistrationInput = {
+      ...{
+        operatorKey: identity.key,
+        ownerKey,
+        mode: "fizz",
+        region: "local",
+        resources: RESOURCES,
+        gpuTier: 0,
+      },
+      ...{
+        gateway: privateKeyToAddress(hashOf("gateway")),
+        maxCutBps: 2_000,
+        operatorGas: parseEther("0.05"),
+      },
+    } as const;
+    await new Registration(clients, input, silentLog).run();
+    const asJson = async (): Promise<Row[]> =>
+      (JSON.parse((await run(earnings, { json: true })).join()) as { tokens: Row[] }).tokens;
+    return { run, asJson, config, owner };
+  }
+
+  /** A lease that runs, for some prepaid seconds. */
+  async function lease({ key }: { readonly key: Hex }, prepaidSeconds: number): Promise<void> {
+    const { client, contracts, chain } = clients;
+    const market = { address: contracts.leaseMarket, abi: leaseMarketAbi } as const;
+    const order = sampleOrder();
+    const now = Number((await client.getBlock()).timestamp);
+    const quote = sampleQuote(order, hashOf("sealing"), {
+      ...{ nodeId: 1n, subnetId: 1, ratePerSecond: rate(RATE), maxSeconds: 10 ** 7, expiresAt: now + 60 },
+      ...{ resources: packResources(resourcesOf(order.openPart)), subnetCutBps: 500, protocolCutBps: 500 },
+    });
+    const signed = await new OperatorSigner(key, {
+      chainId: chain.id,
+      market: contracts.leaseMarket,
+    }).signQuote(quote);
+    const terms = { sealedPartHash: order.sealedPartHash, prepaidSeconds, salt: hashOf("salt") };
+    const tenant = new Transactions({
+      client,
+      wallet: clients.walletOf(devAccount("tenant").privateKey),
+      log: silentLog,
+    });
+    const value = parseEther("1");
+    await tenant.send({
+      ...market,
+      functionName: "open",
+      args: [signed.quote, signed.signature, terms],
+      value,
+    });
+    const { leaseHash } = await client.readContract({ ...market, functionName: "leaseOf", args: [1n] });
+    const node = new Transactions({ client, wallet: clients.walletOf(key), log: silentLog });
+    await node.send({ ...market, functionName: "confirmStart", args: [1n, leaseHash] });
+  }
+});

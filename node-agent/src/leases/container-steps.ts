@@ -5,7 +5,7 @@ import { restartDelayMs, restartsAfter } from "../domain/back-off.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type DesiredContainer } from "../domain/plan-facts.ts";
 import { startupText } from "../domain/startup-steps.ts";
-import { type RestartRecord } from "../domain/stored-lease.ts";
+import { type RestartRecord, type StoredLease } from "../domain/stored-lease.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { type ImageProvider, type ProvidedImage } from "../image-ports.ts";
 import { type Clock, type Engine, type LeaseStore } from "../ports.ts";
@@ -74,6 +74,18 @@ export class ContainerSteps {
 
   constructor(components: ContainerStepsComponents) {
     this.#components = components;
+  }
+
+  /** Restarts of a lease, without the wait after an end that turned out to be the engine's. */
+  restartsOf(lease: StoredLease | undefined): Readonly<Record<string, RestartRecord>> {
+    const { wasEngineAway } = this.#components;
+    const known = Object.entries(lease?.restarts ?? {});
+    return Object.fromEntries(
+      known.map(([digest, record]) => [
+        digest,
+        wasEngineAway?.(record.lastExitAt) === true ? { ...record, nextAt: 0 } : record,
+      ]),
+    );
   }
 
   /** @throws ProtocolError as Engine, STORE_FAILED */

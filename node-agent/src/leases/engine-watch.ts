@@ -15,8 +15,12 @@ const STABLE_MS = 30_000;
 
 /** Longest wait before another try to listen, in milliseconds: containers that an engine took along are to be back soon. */
 const MAX_RETRY_MS = 4_000;
-/** What ends so shortly before or after an absence was ended by it, in milliseconds. */
-const SLACK_MS = 2_000;
+/**
+ * What ends so shortly before or after an absence was ended by it, in milliseconds: an engine that shuts down answers
+ * while it stops its containers, for 15 s unless told otherwise.
+ */
+const BEFORE_MS = 15_000;
+const AFTER_MS = 2_000;
 
 /** Listens to the engine for ever, also across its restarts. */
 export class EngineWatch {
@@ -39,7 +43,7 @@ export class EngineWatch {
   /** Whether the engine was away at a time, in Unix milliseconds: a container that ended then ended with it. */
   wasAway(at: number): boolean {
     const { from, to } = this.#absence;
-    return at >= from - SLACK_MS && at <= to + SLACK_MS;
+    return at >= from - BEFORE_MS && at <= to + AFTER_MS;
   }
 
   async #run(signal: AbortSignal): Promise<void> {

@@ -167,7 +167,7 @@ export class LeaseWorker {
       now: clock.now(),
       held,
       containers,
-      restarts: stored?.restarts ?? {},
+      restarts: this.#components.steps.restartsOf(stored),
       ...replicas.look(this.#leaseHash, { head: located.head, held, containers }),
       doorsFresh:
         session === undefined || held.length === 0

@@ -47,7 +47,25 @@ describe("an engine that goes away and comes back", () => {
     });
   });
 
-  function setup() {
+  it("waits for nothing after an end that was counted before the engine was known to be away", async () => {
+    const isAway = { now: false };
+    const { clock, store, steps, context } = setup(() => isAway.now);
+    await store.save(storedLease());
+    const ended = {
+      state: "exited",
+      exitCode: 143,
+      startedAt: clock.now() - 5_000,
+      finishedAt: 1_000,
+    } as const;
+    const container = observed({ ...ended, digest: "taken" });
+    await steps.perform({ type: "note-exit", container }, context);
+    const counted = { count: 1, lastExitAt: 1_000, nextAt: clock.now() + 1_000 };
+    expect(steps.restartsOf(store.find(LEASE))).to.deep.equal({ taken: counted });
+    isAway.now = true;
+    expect(steps.restartsOf(store.find(LEASE))).to.deep.equal({ taken: { ...counted, nextAt: 0 } });
+  });
+
+  function setup(wasEngineAway: (at: number) => boolean = (at) => at === 1_000) {
     const clock = new ManualClock();
     const journal = new MemoryJournal();
     const store = new MemoryStore();
@@ -55,7 +73,7 @@ describe("an engine that goes away and comes back", () => {
     const watch = new EngineWatch({ engine, clock, log: silentLog, onChange: () => undefined });
     const registries = new FakeImages(engine.machine);
     const images = fakeSupply({ engine, images: registries, book: new MemoryImages(), store, clock });
-    const steps = new ContainerSteps({ engine, images, store, clock, wasEngineAway: (at) => at === 1_000 });
+    const steps = new ContainerSteps({ engine, images, store, clock, wasEngineAway });
     const log = new LeaseLog(journal, LEASE);
     const signal = new AbortController().signal;
     const context: StepContext = { leaseHash: LEASE, log, signal, onFailure: () => undefined };

@@ -50,6 +50,7 @@ export interface World {
     tenant: Address;
     leaseHash: Hex;
     manifestHash: Hex;
+    version: number;
     balance: bigint;
     ratePerSecond: bigint;
   }>;

@@ -1,15 +1,30 @@
 import { DockerEngine } from "./containers/docker-engine.ts";
 import { type SandboxInit } from "./containers/sandboxes.ts";
+import { type MachineEngines } from "./containers/swarm/swarm-client.ts";
+import { SwarmEngine } from "./containers/swarm/swarm-engine.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
+import { type CardSource } from "./gpu-ports.ts";
 import { NvidiaSmi } from "./gpu/nvidia-smi.ts";
 import { GpuWatch } from "./leases/gpu-watch.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Clock, type Engine, type Journal } from "./ports.ts";
 
-export interface EngineInit {
+/** What a swarm needs to be told. */
+export interface SwarmInit {
+  readonly engines: MachineEngines;
+  readonly isEncrypted: boolean;
+}
+
+/** Which engine runs containers. */
+export interface EngineChoice {
   readonly dockerHost: string;
-  /** How the network of containers is confined; undefined: by Docker alone. */
+  /** How the network of containers is confined; undefined: by Docker alone. A swarm's is confined by its machines. */
   readonly sandbox: SandboxInit | undefined;
+  /** Undefined for the containers of one machine. */
+  readonly swarm: SwarmInit | undefined;
+}
+
+export interface EngineInit extends EngineChoice {
   /** Index of the GPU model that the node registered; 0 where it registered none. */
   readonly gpuModel: number;
 }
@@ -25,7 +40,7 @@ export interface EngineComponents {
 
 export interface EngineParts {
   readonly engine: Engine;
-  /** Undefined on a node that registered no GPU. */
+  /** Undefined on a node that registered no GPU, and of a swarm: it counts those of its machines itself. */
   readonly gpus: GpuWatch | undefined;
 }
 
@@ -34,6 +49,17 @@ export function createEngine(components: EngineComponents, init: EngineInit, nod
   const { containers, onGpusChanged, clock, journal } = components;
   const log = components.log.child({ part: "gpu" });
   const watch = { reader: new NvidiaSmi(), clock, log, journal, containers, onChange: onGpusChanged };
-  const gpus = init.gpuModel === 0 ? undefined : new GpuWatch(watch, init.gpuModel);
-  return { engine: new DockerEngine({ host: init.dockerHost, node, sandbox: init.sandbox, gpus }), gpus };
+  const isWatched = init.gpuModel !== 0 && init.swarm === undefined;
+  const gpus = isWatched ? new GpuWatch(watch, init.gpuModel) : undefined;
+  return { engine: openEngine(init, node, gpus), gpus };
+}
+
+/** @param gpus GPUs that can be leased; undefined for an engine that creates nothing with one. */
+export function openEngine(
+  { dockerHost: host, sandbox, swarm }: EngineChoice,
+  node: string,
+  gpus?: CardSource,
+): Engine {
+  if (swarm !== undefined) return new SwarmEngine({ host, node, ...swarm });
+  return new DockerEngine({ host, node, sandbox, gpus });
 }

@@ -38,6 +38,8 @@ const contracts = z.string().transform((text, context) => {
   }
 });
 
+/** Most machines of a swarm whose engines are named. */
+const MAX_MACHINES = 64;
 const MIB_PER = { Mi: 1, Gi: 1_024 } as const;
 /** Read as MiB. */
 const gpuMemory = z
@@ -54,6 +56,23 @@ const ranges = z
     const parsed = given.map(parseRange).filter((range) => range !== undefined);
     if (parsed.length === given.length && given.length <= MAX_OWNER_RANGES) return parsed;
     const message = `at most ${MAX_OWNER_RANGES} IPv4 ranges such as 192.168.7.0/24, with commas between`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+/** Machines of a swarm, and where their engines answer. */
+const machineEngines = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const pairs = text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "")
+      .map((part) => /^([a-zA-Z0-9_.-]{1,253})=(unix:\/\/\/\S+|https?:\/\/\S+|tcp:\/\/\S+)$/.exec(part));
+    const known = pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? "", pair[2] ?? ""] as const]));
+    if (known.length === pairs.length && pairs.length <= MAX_MACHINES) return Object.fromEntries(known);
+    const message = `at most ${MAX_MACHINES} of machine=unix:///path/docker.sock, with commas between`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
@@ -93,6 +112,9 @@ const schema = z.object({
   FIZZ_NODE_DIRECT: z.enum(directRules).default("public"),
   FIZZ_NODE_RELAY_REQUESTS: z.enum(relayModes).default("auto"),
   FIZZ_NODE_COLLECT_MIB: whole(0, 1_024, COLLECT_EVERY_MIB),
+  FIZZ_NODE_ENGINE: z.enum(["docker", "swarm"]).default("docker"),
+  FIZZ_NODE_SWARM_ENGINES: machineEngines,
+  FIZZ_NODE_SWARM_ENCRYPT: flag,
   FIZZ_NODE_SANDBOX: z.enum(["on", "off"]).default("on"),
   FIZZ_NODE_SANDBOX_IMAGE: z.string().min(1).max(500).optional(),
   FIZZ_NODE_BLOCKED_RANGES: ranges,
@@ -128,6 +150,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const result = schema.safeParse(given);
   if (!result.success)
     throw new ProtocolError("CONFIG_INVALID", `The settings are wrong:\n${z.prettifyError(result.error)}`);
+  if (result.data.FIZZ_NODE_ENGINE === "swarm" && result.data.FIZZ_NODE_MODE !== "provider")
+    throw new ProtocolError("CONFIG_INVALID", "FIZZ_NODE_ENGINE=swarm is for FIZZ_NODE_MODE=provider.");
   return Object.freeze(result.data);
 }
 
@@ -211,6 +235,21 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_COLLECT_MIB",
     "4",
     "MiB of link traffic between two minor garbage collections; 0 leaves them to V8",
+  ],
+  [
+    "FIZZ_NODE_ENGINE",
+    "docker",
+    "docker: containers of this machine; swarm: of all machines of the swarm that DOCKER_HOST manages (provider mode)",
+  ],
+  [
+    "FIZZ_NODE_SWARM_ENGINES",
+    "none",
+    "engines of the swarm's other machines, for shells, stats, disks and persistent volumes there: machine=unix:///path.sock, with commas between",
+  ],
+  [
+    "FIZZ_NODE_SWARM_ENCRYPT",
+    "0",
+    "1: traffic between the swarm's machines is encrypted; their kernels need IPsec",
   ],
   [
     "FIZZ_NODE_SANDBOX",

@@ -8,8 +8,10 @@ const TIMEOUT_MS = 30_000;
 const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
 
 /** The part of the engine's suite that is about limits that change. A container begins with 250 mCPU and 32 MiB. */
-export function testResize({ pair, created }: ConfinementInit): void {
-  it("changes limits up and down while the container runs on, and tells them", async () => {
+export function testResize({ pair, created, lacks }: ConfinementInit): void {
+  const withResize = lacks.includes("resize") ? it.skip : it;
+
+  withResize("changes limits up and down while the container runs on, and tells them", async () => {
     const { find, start } = await created("sleep 1000");
     await start();
     const before = await find();
@@ -32,7 +34,7 @@ export function testResize({ pair, created }: ConfinementInit): void {
     await pair().own.resize("0".repeat(64), limits, signal());
   });
 
-  it("refuses less memory than the container holds, and leaves it as it is", async () => {
+  withResize("refuses less memory than the container holds, and leaves it as it is", async () => {
     const { find, start } = await created("dd if=/dev/zero of=/dev/shm/held bs=1000000 count=20; sleep 1000");
     await start();
     const before = await find();

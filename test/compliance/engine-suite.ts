@@ -9,18 +9,18 @@ import { type ContainerUsage } from "../../node-agent/src/domain/usage.ts";
 import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
-import { type EnginePair, testConfinement } from "./engine-confinement.ts";
+import { type EngineAbility, type EnginePair, testConfinement } from "./engine-confinement.ts";
 import { testResize } from "./engine-resize.ts";
 
 const TIMEOUT_MS = 30_000;
 const signal = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
 const randomHash = (): Hex => `0x${randomBytes(32).toString("hex")}`;
 
-/** What every adapter of the Engine port must do; the fake of the unit tests as well as the real ones. */
-export function testEngine(pair: () => EnginePair): void {
+/** What every adapter of the Engine port must do, but for what it lacks; the fake of the unit tests as well as the real ones. */
+export function testEngine(pair: () => EnginePair, lacks: readonly EngineAbility[] = []): void {
   const leases: Hex[] = [];
 
-  after(async () => {
+  afterEach(async () => {
     // Nothing was made, perhaps because there is no engine.
     if (leases.length === 0) return;
     for (const engine of [pair().own, pair().other]) {
@@ -28,6 +28,7 @@ export function testEngine(pair: () => EnginePair): void {
         if (leases.includes(leaseHash)) await engine.remove(id, signal());
       for (const leaseHash of leases) await engine.removeLease(leaseHash, signal());
     }
+    leases.length = 0;
   });
 
   it("says what it is", async () => {
@@ -217,8 +218,8 @@ export function testEngine(pair: () => EnginePair): void {
     }
   });
 
-  testConfinement({ pair, created });
-  testResize({ pair, created });
+  testConfinement({ pair, created, lacks });
+  testResize({ pair, created, lacks });
 
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();

@@ -1,3 +1,4 @@
+import { type EngineChoice } from "../app-engine.ts";
 import { type Config } from "../config.ts";
 import { SANDBOX_IMAGE } from "../containers/sandbox-image.ts";
 import { type SandboxInit } from "../containers/sandboxes.ts";
@@ -12,5 +13,19 @@ export function sandboxInitOf(config: Config): SandboxInit | undefined {
     egressKbit: config.FIZZ_NODE_EGRESS_MBPS * KBIT_PER_MBIT,
     blocked: config.FIZZ_NODE_BLOCKED_RANGES,
     allowed: config.FIZZ_NODE_ALLOWED_RANGES,
+  };
+}
+
+/** Which engine the owner wants. */
+export function engineChoiceOf(config: Config): EngineChoice {
+  const {
+    FIZZ_NODE_ENGINE: kind,
+    FIZZ_NODE_SWARM_ENGINES: engines,
+    FIZZ_NODE_SWARM_ENCRYPT: isEncrypted,
+  } = config;
+  return {
+    dockerHost: config.DOCKER_HOST,
+    sandbox: sandboxInitOf(config),
+    swarm: kind === "swarm" ? { engines, isEncrypted } : undefined,
   };
 }

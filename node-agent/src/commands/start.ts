@@ -16,7 +16,7 @@ import { lockDataDir } from "../store/data-lock.ts";
 import { StateDatabase } from "../store/state-database.ts";
 import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
-import { sandboxInitOf } from "./confinement.ts";
+import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
 
@@ -86,8 +86,7 @@ async function prepare(
       nodeId: node.nodeId,
       contracts: config.FIZZ_CONTRACTS,
       confirmations: config.FIZZ_CONFIRMATIONS,
-      dockerHost: config.DOCKER_HOST,
-      sandbox: sandboxInitOf(config),
+      ...engineChoiceOf(config),
       gpuModel: unpackResources(node.resources).gpuModel,
       gatewayUrl: requireGateway(config),
       dataDir: config.FIZZ_NODE_DATA_DIR,

@@ -1,14 +1,14 @@
 import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
 import { toWire } from "@fizz/protocol/messages";
 import { formatEther } from "viem";
-import { DockerEngine } from "../containers/docker-engine.ts";
+import { openEngine } from "../app-engine.ts";
 import { freeOf } from "../domain/resources.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type AgentStatus } from "../owner-ports.ts";
 import { type NodeRecord } from "../ports.ts";
 import { findAgent } from "./ask-agent.ts";
-import { sandboxInitOf } from "./confinement.ts";
+import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
 import { agentLines } from "./print-agent.ts";
@@ -39,11 +39,7 @@ async function find(context: CommandContext): Promise<Findings> {
   const identity = await requireIdentity(context);
   const { chain, clients } = await connectNodeChain(context, identity);
   const node = await chain.node();
-  const engine = new DockerEngine({
-    host: config.DOCKER_HOST,
-    node: identity.operator,
-    sandbox: sandboxInitOf(config),
-  });
+  const engine = openEngine(engineChoiceOf(config), identity.operator);
   const snapshot = node === undefined ? undefined : await chain.snapshot(node.nodeId, []);
   return {
     identity,

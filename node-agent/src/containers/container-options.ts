@@ -4,7 +4,15 @@ import { type GpuGrant, withGpuEnv } from "./gpu-support.ts";
 import { containerNameOf, LABEL, labelsOf, networkNameOf, volumeNameOf } from "./labels.ts";
 
 /** Capabilities that ordinary images need to drop root, own their files and serve; everything else is dropped. */
-const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
+export const CAPABILITIES = [
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "KILL",
+  "NET_BIND_SERVICE",
+  "SETGID",
+  "SETUID",
+];
 /** Most processes and threads of one container. */
 export const MAX_PIDS = 1_024;
 /** Log files of one container: size of each, and how many. */

@@ -1,4 +1,3 @@
-import { type Readable } from "node:stream";
 import Docker from "dockerode";
 import { type Hex } from "viem";
 import { z } from "zod";
@@ -25,6 +24,7 @@ import { type GpuGrant } from "./gpu-support.ts";
 import { Inspections } from "./inspections.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
 import { observedOf } from "./observe.ts";
+import { openOutput } from "./open-output.ts";
 import { readOutput } from "./output.ts";
 import { provideImage } from "./pull-image.ts";
 import { readable } from "./readable.ts";
@@ -178,7 +178,8 @@ export class DockerEngine implements Engine {
   }
 
   async *output(id: string, query: OutputQuery, signal: AbortSignal): AsyncGenerator<OutputLine, void, void> {
-    const stream = await this.#call("Reading output", () => this.#openOutput(id, query, signal), [NOT_FOUND]);
+    const open = () => openOutput(this.#docker, `containers/${id}`, { query, signal });
+    const stream = await this.#call("Reading output", open, [NOT_FOUND]);
     if (stream !== undefined) yield* readOutput(stream, signal);
   }
 
@@ -242,30 +243,6 @@ export class DockerEngine implements Engine {
     });
   }
 
-  /** dockerode reads the whole log into memory unless it follows; this always streams. */
-  async #openOutput(id: string, query: OutputQuery, signal: AbortSignal): Promise<Readable> {
-    const { modem } = this.#docker as unknown as { modem: { dial: Dial } };
-    const options = {
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      follow: query.follow,
-      tail: query.tail ?? "all",
-      ...(query.since === undefined ? {} : { since: query.since }),
-    };
-    return await new Promise((resolve, reject) => {
-      const path = `/containers/${id}/logs?`;
-      const statusCodes = { 200: true, 404: "no such container", 500: "server error" };
-      modem.dial(
-        { path, method: "GET", isStream: true, abortSignal: signal, statusCodes, options },
-        (error, data) => {
-          if (error === null || error === undefined) resolve(data as Readable);
-          else reject(error);
-        },
-      );
-    });
-  }
-
   /** Undefined when the engine answered with one of the ignored states. */
   async #call<Result>(what: string, task: () => Promise<Result>): Promise<Result>;
   async #call<Result>(
@@ -281,8 +258,6 @@ export class DockerEngine implements Engine {
     return await callEngine(what, task, ignored);
   }
 }
-
-type Dial = (options: object, callback: (error: Error | null | undefined, data: unknown) => void) => void;
 
 /** The engine writes "N/A" where it has found no init program, and nothing for one that tells no commit. */
 function hasInit(commit: string | undefined): boolean {

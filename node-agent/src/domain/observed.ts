@@ -9,6 +9,13 @@ import { type RunningLimits } from "./workload.ts";
  */
 export type SandboxState = "whole" | "stale" | "missing" | "alone";
 
+/** A port of a container under the number that its machine has for it. */
+export interface PublishedPort {
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+  readonly published: number;
+}
+
 /** A container of this node as the engine has it. Times are Unix milliseconds. */
 export interface ObservedContainer {
   readonly id: string;
@@ -35,6 +42,8 @@ export interface ObservedContainer {
   readonly diskBytes: number | null;
   /** What the engine holds it to; null where it does not, or there is only a sandbox. */
   readonly limits: RunningLimits | null;
+  /** Where its ports are reached at its address; left out where they are reached by their own numbers. */
+  readonly published?: readonly PublishedPort[];
   /** UUIDs of the GPUs that it has; none when left out. */
   readonly gpus?: readonly string[];
 }
@@ -50,4 +59,21 @@ export function findRunning(
       return isWanted && state === "running";
     })
     .toSorted((left, right) => left.version - right.version)[0];
+}
+
+/**
+ * Where this machine reaches a port of a container; undefined while it does not run, or its machine does not publish the port.
+ *
+ * @param port On which the container listens.
+ */
+export function wayInto(
+  container: ObservedContainer | undefined,
+  port: number,
+  protocol: "tcp" | "udp",
+): { readonly host: string; readonly port: number } | undefined {
+  const host = container?.address ?? undefined;
+  if (container === undefined || host === undefined) return undefined;
+  if (container.published === undefined) return { host, port };
+  const found = container.published.find((entry) => entry.port === port && entry.protocol === protocol);
+  return found === undefined ? undefined : { host, port: found.published };
 }

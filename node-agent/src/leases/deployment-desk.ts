@@ -19,7 +19,7 @@ import { containerPortOf, privatePortOf, shownEndpoints } from "../domain/doors.
 import { type HealthState } from "../domain/health.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { isWantedOrigin, isWantedText } from "../domain/log-filter.ts";
-import { type ObservedContainer } from "../domain/observed.ts";
+import { type ObservedContainer, wayInto } from "../domain/observed.ts";
 import { serviceStatusOf } from "../domain/service-status.ts";
 import { startupCodes } from "../domain/startup-steps.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
@@ -140,7 +140,7 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest opens no such port to the public.");
-    return this.#wayTo(target, { port, needsHealth: true });
+    return this.#wayTo(target, { port, protocol, needsHealth: true });
   }
 
   async locatePrivate(target: TunnelOpen): Promise<ContainerWay> {
@@ -149,23 +149,23 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     );
     if (port === undefined)
       throw new ProtocolError("SERVICE_UNKNOWN", "The manifest exposes no such TCP port of that service.");
-    return this.#wayTo(target, { port, needsHealth: false });
+    return this.#wayTo(target, { port, protocol: "tcp", needsHealth: false });
   }
 
   /** Counted from the moment in which it is chosen: a container that nobody comes to may be ended. */
   #wayTo(
     target: TunnelOpen,
-    { port, needsHealth }: { readonly port: number; readonly needsHealth: boolean },
+    wanted: { readonly port: number; readonly protocol: Transport; readonly needsHealth: boolean },
   ): ContainerWay {
     const { traffic, health } = this.#components;
     const container = traffic.choose(target.leaseHash, this.#containersOf(target.leaseHash), target);
-    const host = container?.address ?? undefined;
-    if (container === undefined || host === undefined)
+    const way = wayInto(container, wanted.port, wanted.protocol);
+    if (container === undefined || way === undefined)
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container does not run at the moment.");
     // A gateway with other replicas asks those.
-    if (needsHealth && (health.stateOf(container.id) ?? "healthy") !== "healthy")
+    if (wanted.needsHealth && (health.stateOf(container.id) ?? "healthy") !== "healthy")
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container is not healthy at the moment.");
-    return { host, port, leave: traffic.enter(container.id) };
+    return { ...way, leave: traffic.enter(container.id) };
   }
 
   async #portOf(

@@ -1,0 +1,149 @@
+import { ProtocolError } from "@fizz/protocol/errors";
+import Docker from "dockerode";
+import { z } from "zod";
+import { callEngine } from "../call-engine.ts";
+import { dockerOptions } from "../docker-options.ts";
+import { engineMessage } from "../engine-error.ts";
+import { LABEL } from "../labels.ts";
+import {
+  readNodes,
+  readServices,
+  readTasks,
+  type SwarmNode,
+  type SwarmService,
+  type SwarmTask,
+} from "./swarm-facts.ts";
+
+const NOT_FOUND = 404;
+/** Tries to change a service that the swarm itself changes at the same time. */
+const UPDATE_TRIES = 10;
+/** What the swarm says when its service is newer than the one that was changed. */
+const OUTDATED = /out of sequence/;
+
+const infoSchema = z.object({
+  ServerVersion: z.string(),
+  InitCommit: z.object({ ID: z.string() }).partial().nullish(),
+  Warnings: z.array(z.string()).nullish(),
+  Architecture: z.string().default(""),
+  Swarm: z.object({
+    NodeID: z.string().default(""),
+    NodeAddr: z.string().default(""),
+    LocalNodeState: z.string().default("inactive"),
+    ControlAvailable: z.boolean().default(false),
+  }),
+});
+export type SwarmInfo = z.output<typeof infoSchema>;
+
+/** Engines of other machines of the swarm: the machine's host name, address or id, and where its engine answers. */
+export type MachineEngines = Readonly<Record<string, string>>;
+
+/** Reads and changes a swarm, through the engine of one of its managers. */
+export class SwarmClient {
+  /** The manager's own engine. */
+  readonly docker: Docker;
+  readonly #node: string;
+  readonly #others: ReadonlyMap<string, Docker>;
+
+  /** @param node Operator whose services are read. */
+  constructor(host: string, node: string, others: MachineEngines) {
+    this.docker = new Docker(dockerOptions(host));
+    this.#node = node;
+    this.#others = new Map(
+      Object.entries(others).map(([name, where]) => [name, new Docker(dockerOptions(where))]),
+    );
+  }
+
+  /** @throws ProtocolError as Engine; REQUIREMENT_MISSING when the engine manages no swarm */
+  async info(signal: AbortSignal): Promise<SwarmInfo> {
+    const raw: unknown = await callEngine("Asking the engine", async () => {
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reject(new DOMException("No answer.", "TimeoutError"));
+        });
+      });
+      return await Promise.race([aborted, this.docker.info() as Promise<unknown>]);
+    });
+    const info = infoSchema.parse(raw);
+    if (info.Swarm.LocalNodeState === "active" && info.Swarm.ControlAvailable) return info;
+    const message =
+      "The Docker Engine manages no swarm. Run `docker swarm init` on it, or set FIZZ_NODE_ENGINE=docker.";
+    throw new ProtocolError("REQUIREMENT_MISSING", message);
+  }
+
+  async nodes(signal: AbortSignal): Promise<SwarmNode[]> {
+    const { Swarm: own } = await this.info(signal);
+    const raw = await callEngine("Listing machines", () => this.docker.listNodes({ abortSignal: signal }));
+    return readNodes(raw, { id: own.NodeID, address: own.NodeAddr });
+  }
+
+  /** Services of this node. */
+  async services(signal: AbortSignal): Promise<SwarmService[]> {
+    const filters = JSON.stringify({ label: [`${LABEL.node}=${this.#node}`] });
+    return readServices(
+      await callEngine("Listing services", () => this.docker.listServices({ filters, abortSignal: signal })),
+    );
+  }
+
+  async tasks(signal: AbortSignal): Promise<SwarmTask[]> {
+    return readTasks(await callEngine("Listing tasks", () => this.docker.listTasks({ abortSignal: signal })));
+  }
+
+  async tasksOf(serviceId: string, signal: AbortSignal): Promise<SwarmTask[]> {
+    return (await this.tasks(signal)).filter(({ ServiceID }) => ServiceID === serviceId);
+  }
+
+  /** Undefined when it is gone. */
+  async service(id: string, signal: AbortSignal): Promise<SwarmService | undefined> {
+    const service = this.docker.getService(id);
+    const found: unknown = await callEngine(
+      "Looking at a service",
+      () => service.inspect({ abortSignal: signal }),
+      [NOT_FOUND],
+    );
+    return found === undefined ? undefined : readServices([found])[0];
+  }
+
+  /**
+   * Changes a service, whatever the swarm does with it meanwhile.
+   *
+   * @param change Gets the service's present spec, and gives the one that it shall have; undefined to leave it.
+   * @returns The spec that it has then; undefined when it is gone.
+   */
+  async update(
+    id: string,
+    change: (spec: SwarmService["Spec"]) => SwarmService["Spec"] | undefined,
+    signal: AbortSignal,
+  ): Promise<SwarmService["Spec"] | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const service = await this.service(id, signal);
+      if (service === undefined) return undefined;
+      const spec = change(service.Spec);
+      if (spec === undefined) return service.Spec;
+      try {
+        const options = { version: service.Version.Index, ...spec, abortSignal: signal };
+        const { docker } = this;
+        await callEngine(
+          "Changing a service",
+          () => docker.getService(id).update(options) as Promise<unknown>,
+        );
+        return spec;
+      } catch (error) {
+        if (tries >= UPDATE_TRIES || !OUTDATED.test(engineMessage(error))) throw error;
+      }
+    }
+  }
+
+  /** The engine of a machine; undefined where it is not reached. */
+  async engineOf(node: SwarmNode | undefined, signal: AbortSignal): Promise<Docker | undefined> {
+    if (node === undefined) return undefined;
+    if (node.id === (await this.info(signal)).Swarm.NodeID) return this.docker;
+    return [node.hostname, node.address, node.id]
+      .map((name) => this.#others.get(name))
+      .find((docker) => docker !== undefined);
+  }
+
+  /** Every engine that is reached, the manager's first. */
+  engines(): readonly Docker[] {
+    return [this.docker, ...this.#others.values()];
+  }
+}

@@ -1,0 +1,143 @@
+import { z } from "zod";
+
+/** Why a service ran no task any more: label on the service, Unix milliseconds. */
+export const STOPPED = "fizz.stopped";
+/** The machine to which a replica's persistent volumes bind it: label on their record. */
+export const MACHINE = "fizz.machine";
+
+const text = z.string().default("");
+
+const size = z.number().default(0);
+const described = z.object({
+  Hostname: text,
+  Resources: z.object({ NanoCPUs: size, MemoryBytes: size }).prefault({}),
+  Engine: z.object({ EngineVersion: text }).prefault({}),
+});
+
+const nodesSchema = z.array(
+  z.object({
+    ID: z.string(),
+    Spec: z.object({ Availability: text, Role: text }),
+    // A machine that has just joined has told nothing yet.
+    Description: described.prefault({}),
+    Status: z.object({ State: text, Addr: text }),
+  }),
+);
+
+/** A machine of the swarm. */
+export interface SwarmNode {
+  readonly id: string;
+  readonly hostname: string;
+  readonly address: string;
+  readonly isReady: boolean;
+  /** It is given new tasks. */
+  readonly takesTasks: boolean;
+  readonly engineVersion: string;
+  readonly nanoCpus: number;
+  readonly memoryBytes: number;
+}
+
+/** @param own The machine that was asked: it may know itself by no address. */
+export function readNodes(raw: unknown, own: { readonly id: string; readonly address: string }): SwarmNode[] {
+  return nodesSchema.parse(raw).map(({ ID, Spec, Description, Status }) => {
+    const isNowhere = /^$|^0\.0\.0\.0$|^127\./.test(Status.Addr);
+    const isReady = Status.State === "ready";
+    return {
+      id: ID,
+      hostname: Description.Hostname,
+      address: isNowhere && ID === own.id ? own.address : Status.Addr,
+      isReady,
+      takesTasks: isReady && Spec.Availability === "active",
+      engineVersion: Description.Engine.EngineVersion,
+      nanoCpus: Description.Resources.NanoCPUs,
+      memoryBytes: Description.Resources.MemoryBytes,
+    };
+  });
+}
+
+const tasksSchema = z.array(
+  z.object({
+    ID: z.string(),
+    ServiceID: text,
+    NodeID: text,
+    CreatedAt: z.string(),
+    UpdatedAt: z.string(),
+    DesiredState: z.string(),
+    Spec: z.object({ ForceUpdate: z.number().default(0) }),
+    Status: z.object({
+      State: z.string(),
+      Timestamp: z.string(),
+      Err: text,
+      ContainerStatus: z.object({ ContainerID: text, ExitCode: z.number().default(0) }).nullish(),
+      PortStatus: z
+        .object({
+          Ports: z
+            .array(z.object({ Protocol: z.string(), TargetPort: z.number(), PublishedPort: z.number() }))
+            .nullish(),
+        })
+        .nullish(),
+    }),
+  }),
+);
+export type SwarmTask = z.output<typeof tasksSchema>[number];
+
+export function readTasks(raw: unknown): SwarmTask[] {
+  return tasksSchema.parse(raw);
+}
+
+const servicesSchema = z.array(
+  z.object({
+    ID: z.string(),
+    Version: z.object({ Index: z.number() }),
+    Spec: z.looseObject({
+      Labels: z.record(z.string(), z.string()).nullish(),
+      TaskTemplate: z.looseObject({
+        ForceUpdate: z.number().default(0),
+        Resources: z.looseObject({
+          Limits: z.looseObject({ NanoCPUs: z.number().default(0), MemoryBytes: z.number().default(0) }),
+        }),
+      }),
+      Mode: z.object({ Replicated: z.object({ Replicas: z.number().default(0) }) }),
+    }),
+  }),
+);
+export type SwarmService = z.output<typeof servicesSchema>[number];
+
+export function readServices(raw: unknown): SwarmService[] {
+  return servicesSchema.parse(raw);
+}
+
+const WAITING = new Set([
+  "new",
+  "allocated",
+  "pending",
+  "assigned",
+  "accepted",
+  "preparing",
+  "ready",
+  "starting",
+]);
+const ENDING = new Set(["shutdown", "remove", "complete", "failed"]);
+
+/** What a task does. `lost`: it is to end, and its machine does not say that it has. */
+export type TaskPhase = "waiting" | "running" | "lost" | "ended";
+
+export function phaseOf({ DesiredState: desired, Status: { State: state } }: SwarmTask): TaskPhase {
+  const isWaiting = WAITING.has(state);
+  if (!isWaiting && state !== "running") return "ended";
+  if (ENDING.has(desired)) return "lost";
+  return isWaiting ? "waiting" : "running";
+}
+
+export function isUnderWay(task: SwarmTask | undefined): boolean {
+  return task !== undefined && ["waiting", "running"].includes(phaseOf(task));
+}
+
+/** Of tasks of one service, those of an earlier start first. */
+export function inOrder(tasks: readonly SwarmTask[]): SwarmTask[] {
+  return tasks.toSorted(
+    (left, right) =>
+      left.Spec.ForceUpdate - right.Spec.ForceUpdate ||
+      Date.parse(left.CreatedAt) - Date.parse(right.CreatedAt),
+  );
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type Cleanup, type Stoppable, withCleanupOnFailure } from "../../../scripts/lib/cleanup.ts";
+import { type Dockerd, findDockerd, startDockerd } from "../../../scripts/lib/docker/start-dockerd.ts";
+import { ensureHelloImage, HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
+import { inRoot } from "../../../scripts/lib/paths.ts";
+import { ip, prefixOf } from "./ip.ts";
+
+/** How soon a machine that is silent counts as down, in nanoseconds: three times this. */
+const HEARTBEAT_NS = 1_000_000_000;
+const SWARM_PORT = 2377;
+
+/** A machine of a swarm: a network namespace with an engine of its own. */
+export interface SwarmMachine {
+  readonly name: string;
+  readonly address: string;
+  readonly engine: Dockerd;
+  /** Takes its cable out; what runs on it runs on. */
+  cut(): Promise<void>;
+  /** Puts it in again. */
+  mend(): Promise<void>;
+}
+
+/** A swarm of machines in network namespaces; the first one manages it. This process reaches all of them. */
+export interface SwarmLab extends Stoppable {
+  readonly machines: readonly SwarmMachine[];
+}
+
+/** Why there can be none here, or undefined when there can. */
+export function whyNoSwarmLab(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0)
+    return "network namespaces need root on Linux";
+  return findDockerd() === undefined ? "there is no dockerd to start" : undefined;
+}
+
+/** Makes that many machines, the hello image on each, and one swarm of them. */
+export async function createSwarmLab(count: number): Promise<SwarmLab> {
+  return await withCleanupOnFailure((cleanup) => build(cleanup, count));
+}
+
+async function build(cleanup: Cleanup, count: number): Promise<SwarmLab> {
+  const id = `fz${randomBytes(3).toString("hex")}`;
+  const net = `198.${18 + ((randomBytes(1)[0] ?? 0) % 2)}.${randomBytes(1)[0] ?? 0}`;
+  await addNamespace(cleanup, `${id}hub`);
+  await ip(`-n ${id}hub link add br0 type bridge`);
+  await ip(`-n ${id}hub link set br0 up`);
+  await ip(`link add ${id}ho netns ${id}hub type veth peer name ${id}hi`);
+  cleanup.defer(`link ${id}hi`, () => ip(`link del ${id}hi`));
+  await ip(`-n ${id}hub link set ${id}ho master br0 up`);
+  await ip(`addr add ${net}.254/24 dev ${id}hi`);
+  await ip(`link set ${id}hi up`);
+  const machines: SwarmMachine[] = [];
+  for (let index = 0; index < count; index += 1)
+    machines.push(await addMachine(cleanup, { id, index, address: `${net}.${index + 1}` }));
+  await shareHelloImage(machines);
+  await join(machines);
+  return { machines, stop: () => cleanup.stop() };
+}
+
+async function addMachine(
+  cleanup: Cleanup,
+  { id, index, address }: { id: string; index: number; address: string },
+): Promise<SwarmMachine> {
+  const name = `${id}m${index}`;
+  const [outer, inner] = [`${id}${index}o`, `${id}${index}i`];
+  await addNamespace(cleanup, name);
+  await ip(`link add ${outer} netns ${id}hub type veth peer name ${inner} netns ${name}`);
+  await ip(`-n ${id}hub link set ${outer} master br0 up`);
+  await ip(`-n ${name} addr add ${address}/24 dev ${inner}`);
+  await ip(`-n ${name} link set ${inner} up`);
+  await ip(`-n ${name} route add default via ${address.replace(/\d+$/, "254")}`);
+  const place = { address, listenAddress: "0.0.0.0", prefix: prefixOf(name) };
+  const engine = await startDockerd(findDockerd() ?? "", { dataDir: inRoot(".fizz/docker-swarm"), place });
+  cleanup.use(`engine of ${name}`, engine);
+  // What a run that was killed has left.
+  await engine.client.swarmLeave({ force: true }).catch(() => undefined);
+  cleanup.defer(`swarm of ${name}`, () => engine.client.swarmLeave({ force: true }).catch(() => undefined));
+  const link = (state: string): Promise<void> => ip(`-n ${id}hub link set ${outer} ${state}`);
+  return { name, address, engine, cut: () => link("down"), mend: () => link("up") };
+}
+
+/** Machines know an image without a registry by its id: it must be the same on all of them. */
+async function shareHelloImage([manager, ...others]: readonly SwarmMachine[]): Promise<void> {
+  if (manager === undefined) return;
+  const { client } = manager.engine;
+  await ensureHelloImage(client);
+  const { Id: id } = await client.getImage(HELLO_IMAGE).inspect();
+  for (const { engine } of others) {
+    const known = await engine.client
+      .getImage(HELLO_IMAGE)
+      .inspect()
+      .catch(() => undefined);
+    if (known?.Id === id) continue;
+    const loading = await engine.client.loadImage(await client.getImage(HELLO_IMAGE).get());
+    loading.resume();
+    await once(loading, "end");
+  }
+}
+
+async function join([manager, ...others]: readonly SwarmMachine[]): Promise<void> {
+  if (manager === undefined) return;
+  const { engine, address } = manager;
+  const listen = { ListenAddr: `0.0.0.0:${SWARM_PORT}`, AdvertiseAddr: address };
+  await engine.client.swarmInit({ ...listen, Spec: { Dispatcher: { HeartbeatPeriod: HEARTBEAT_NS } } });
+  const { JoinTokens: tokens } = (await engine.client.swarmInspect()) as { JoinTokens: { Worker: string } };
+  for (const machine of others)
+    await machine.engine.client.swarmJoin({
+      ListenAddr: `0.0.0.0:${SWARM_PORT}`,
+      AdvertiseAddr: machine.address,
+      RemoteAddrs: [`${address}:${SWARM_PORT}`],
+      JoinToken: tokens.Worker,
+    });
+}
+
+async function addNamespace(cleanup: Cleanup, name: string): Promise<void> {
+  await ip(`netns add ${name}`);
+  cleanup.defer(`namespace ${name}`, () => ip(`netns del ${name}`));
+  await ip(`-n ${name} link set lo up`);
+}

@@ -94,13 +94,6 @@ export function gatewayApi(options: GatewayApiOptions): GatewayApi {
       const { node } = await call({ path: `/v1/nodes/${nodeId}`, schema: nodeResponseSchema, signal });
       return node;
     },
-    earnings: (query, signal) => {
-      const words = Object.entries(query).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      );
-      const path = `/v1/earnings?${new URLSearchParams(words).toString()}`;
-      return call({ path, schema: earningsPageSchema, signal });
-    },
     quotes: (request, signal) =>
       call({
         ...{ path: "/v1/quotes", schema: quotesResponseSchema, body: request, signal },

@@ -20,6 +20,10 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "release and collect what is earned, and withdraw it with the owner's key; --dry-run says what it would do",
   ],
   ["price", "what this node would ask for a manifest now: price --order FILE"],
+  [
+    "prepare-host",
+    "what each machine of a swarm needs: the engine's configuration and a firewall; --apply writes them, and keeps what was there",
+  ],
   ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
 ];
 
@@ -31,7 +35,7 @@ export function helpText(): string {
     "",
     "Usage: npm run node -- [COMMAND] [--help] [--version]",
     "",
-    ...commands.map(([name, meaning]) => `  ${name.padEnd(10)}${meaning}`),
+    ...commands.map(([name, meaning]) => `  ${name.padEnd(14)}${meaning}`),
     "",
     "Settings come from the environment:",
     ...settings.flatMap(([name, standard, meaning]) => [

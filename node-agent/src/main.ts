@@ -7,6 +7,7 @@ import { drain } from "./commands/drain.ts";
 import { earnings } from "./commands/earnings.ts";
 import { init } from "./commands/init.ts";
 import { price } from "./commands/price.ts";
+import { prepareHost } from "./commands/prepare-host.ts";
 import { register } from "./commands/register.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   stop,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
+  "prepare-host": (context, { apply }) => prepareHost(context, { isApplied: apply }),
 };
 
 async function main(): Promise<number> {
@@ -75,6 +77,7 @@ function readArguments() {
         wait: { type: "boolean", default: false },
         order: { type: "string" },
         "dry-run": { type: "boolean", default: false },
+        apply: { type: "boolean", default: false },
       },
     });
   } catch (cause) {

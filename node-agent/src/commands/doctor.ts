@@ -13,6 +13,7 @@ import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
 import { systemClock } from "../system-clock.ts";
 import { checkGpus } from "./check-gpus.ts";
+import { checkSwarm } from "./check-swarm.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
@@ -53,7 +54,8 @@ export async function doctor(context: CommandContext): Promise<number> {
   await check("Busy hours", () => checkBusyHours(config));
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
-  await check("Confinement", () => checkConfinement(config));
+  if (config.FIZZ_NODE_ENGINE === "swarm") await check("Swarm", () => checkSwarm(config));
+  else await check("Confinement", () => checkConfinement(config));
   const known = identity;
   if (known !== undefined) {
     await check("Chain", () => checkChain(context, known));

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { type SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
+import { SANDBOX_IMAGE } from "../../../node-agent/src/containers/sandbox-image.ts";
+import { hostRules } from "../../../node-agent/src/domain/host-preparation.ts";
 import { type ObservedContainer, wayInto } from "../../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
+import { ensureSandboxImage } from "../../../scripts/lib/sandbox-image.ts";
 import { newNode, swarmNode } from "../../compliance/engine-swarm.ts";
 import { codeOf } from "../../support/code-of.ts";
 import {
@@ -84,6 +87,27 @@ describe("swarm of two machines", function () {
     expect(lines).to.deep.equal(["one", "two"]);
   });
 
+  it("is held by the rules that prepare-host makes: its machine is out of reach, and only the agent reaches it", async () => {
+    const way = wayInto(here, PORT, "tcp");
+    const knock = (port: number): string =>
+      `nc -w 3 ${manager.address} ${port} < /dev/null > /dev/null 2>&1 && echo open || echo closed`;
+    const look = async () => [
+      await outputOf(own, here.id, knock(2377)),
+      await outputOf(own, there.id, knock(way?.port ?? 0)),
+      await fetched(here),
+    ];
+    const name = `web-${here.replica}`;
+    expect(await look()).to.deep.equal(["open", "open", name]);
+    const machines = lab.machines.map(({ address }) => address);
+    const rules = hostRules({ agent: lab.self, machines, resolvers: [] }, { blocked: [], allowed: [] });
+    await setHostRules(manager, rules);
+    expect(await look()).to.deep.equal(["closed", "closed", name]);
+    expect(
+      await outputOf(own, there.id, `wget -q -O - http://${name}:${PORT}/`),
+      "the lease itself",
+    ).to.equal(name);
+  });
+
   it("tells that a container is lost with its machine, starts it on the other, and tidies up when it is back", async () => {
     await worker.cut();
     try {
@@ -154,6 +178,24 @@ describe("swarm of two machines", function () {
     expect(await codeOf(startAll(own, [large]))).to.equal("ENGINE_FAILED");
     await removeAll(own, huge);
   });
+
+  /** By the tool of the sandbox's image, in the machine's own network. */
+  async function setHostRules({ engine }: SwarmMachine, rules: string): Promise<void> {
+    await ensureSandboxImage(engine.client);
+    const script = 'printf "%s" "$RULES" | nft -f - 2>&1';
+    const container = await engine.client.createContainer({
+      Image: SANDBOX_IMAGE,
+      Entrypoint: ["/bin/sh", "-c", script],
+      Env: [`RULES=${rules}`],
+      Tty: true,
+      HostConfig: { NetworkMode: "host", CapAdd: ["NET_ADMIN"] },
+    });
+    await container.start();
+    const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
+    const told = (await container.logs({ stdout: true, stderr: true })).toString();
+    await container.remove();
+    expect(code, told).to.equal(0);
+  }
 
   function newLease(): ContainerSpec["leaseHash"] {
     return hashOf(randomBytes(8).toString("hex"));

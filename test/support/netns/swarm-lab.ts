@@ -24,6 +24,8 @@ export interface SwarmMachine {
 /** A swarm of machines in network namespaces; the first one manages it. This process reaches all of them. */
 export interface SwarmLab extends Stoppable {
   readonly machines: readonly SwarmMachine[];
+  /** This process, as the machines see it. */
+  readonly self: string;
 }
 
 /** Why there can be none here, or undefined when there can. */
@@ -54,7 +56,7 @@ async function build(cleanup: Cleanup, count: number): Promise<SwarmLab> {
     machines.push(await addMachine(cleanup, { id, index, address: `${net}.${index + 1}` }));
   await shareHelloImage(machines);
   await join(machines);
-  return { machines, stop: () => cleanup.stop() };
+  return { machines, self: `${net}.254`, stop: () => cleanup.stop() };
 }
 
 async function addMachine(

@@ -57,8 +57,6 @@ export interface GatewayApi {
   nodes(query?: NodesQueryText, signal?: AbortSignal): Promise<NodesPage>;
   /** NODE_UNKNOWN for one that has not been seen there. */
   node(nodeId: bigint, signal?: AbortSignal): Promise<NodeEntry>;
-  /** Of one node or one subnet, by day. HISTORY_NOT_READY, and GATEWAY_UNREACHABLE where none is kept. */
-  earnings(query: EarningsQueryText, signal?: AbortSignal): Promise<EarningsPage>;
   quotes(request: QuotesRequest, signal?: AbortSignal): Promise<QuotesResponse>;
   /** The node's receipt, or undefined when the gateway keeps the delivery for a node that is away. */
   deliverManifest(delivery: ManifestDelivery, signal?: AbortSignal): Promise<SignedReceipt | undefined>;
@@ -74,7 +72,7 @@ export interface GatewayApi {
   leases(query: LeasesQueryText, signal?: AbortSignal): Promise<LeasesPage>;
   /** One page of what happened to a lease on the chain, oldest first. LEASE_NOT_FOUND, HISTORY_MOVED for a cursor. */
   leaseHistory(lid: bigint, query: LeaseHistoryQueryText, signal?: AbortSignal): Promise<LeaseHistory>;
-  /** One page of what a node or a subnet earned by day, newest first. */
+  /** One page of what a node or a subnet earned by day, newest first. HISTORY_NOT_READY, and GATEWAY_UNREACHABLE where none is kept. */
   earnings(query: EarningsQueryText, signal?: AbortSignal): Promise<EarningsPage>;
 }
 

@@ -3,6 +3,7 @@ import { type RunningLimits } from "../../domain/workload.ts";
 import { NANO_CPUS_PER_MILLI } from "../container-options.ts";
 import { LABEL, readLabels } from "../labels.ts";
 import {
+  IMAGE,
   inOrder,
   phaseOf,
   STOPPED,
@@ -43,6 +44,7 @@ export function observedOfSwarm(look: SwarmLook): ObservedContainer[] {
       digest: labels[LABEL.digest],
       sandbox: "whole" as const,
       limits: limitsOf(service),
+      image: service.Spec.Labels?.[IMAGE],
     };
     const state = stateOf(service, task, look);
     // Of the run before, while this one goes on, as one machine's engine has it.

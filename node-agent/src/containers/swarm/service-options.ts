@@ -11,6 +11,7 @@ import {
 } from "../container-options.ts";
 import { withGpuEnv } from "../gpu-support.ts";
 import { LABEL, labelsOf, networkNameOf, volumeNameOf } from "../labels.ts";
+import { IMAGE } from "./swarm-facts.ts";
 
 /** Time that a task has to end by itself, in nanoseconds; it is of the service, and cannot be changed without a new task. */
 const STOP_GRACE_NS = 10_000_000_000;
@@ -50,7 +51,7 @@ export function serviceOptions(
   const labels = { ...place.labels, ...labelsOf(spec, digest) };
   const options = {
     Name: serviceNameOf(spec, digest),
-    Labels: labels,
+    Labels: { ...labels, [IMAGE]: spec.image },
     TaskTemplate: {
       ContainerSpec: containerOf(spec, place, labels),
       Resources: resourcesOf(spec),

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** Why a service ran no task any more: label on the service, Unix milliseconds. */
 export const STOPPED = "fizz.stopped";
+/** The image as the agent was told it: label on the service, whose own names it by digest or id. */
+export const IMAGE = "fizz.image";
 /** The machine to which a replica's persistent volumes bind it: label on their record. */
 export const MACHINE = "fizz.machine";
 

@@ -33,9 +33,16 @@ const PARTS: readonly Part[] = [
   { name: "contracts", patterns: [] },
   {
     name: "unit",
-    patterns: ["test/{protocol,node-agent,cli,web,scripts}/**/*.test.ts", "test/relayer/**/*.test.ts"],
+    patterns: [
+      "test/{protocol,cli,web,scripts}/**/*.test.ts",
+      "test/node-agent/**/*.test.ts",
+      "test/relayer/**/*.test.ts",
+    ],
   },
-  { name: "integration", patterns: ["test/{compliance,integration}/**/*.test.ts"] },
+  {
+    name: "integration",
+    patterns: ["test/{compliance,integration}/**/*.test.ts", "test/swarm/**/*.test.ts"],
+  },
   // Blocks, restarts and outages are waited for: tests on one network leave time for those with networks of their own.
   { name: "e2e", patterns: ["test/e2e/*.test.ts", "test/e2e/own/**/*.test.ts"] },
   // It looks at everything that is on the engine.

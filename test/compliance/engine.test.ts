@@ -1,4 +1,5 @@
-import { FakeEngine, FakeMachine } from "../node-agent/support/fake-engine.ts";
+import { FakeEngine } from "../node-agent/support/fake-engine.ts";
+import { FakeMachine } from "../node-agent/support/fake-machine.ts";
 import { breakageOf, requireDocker, testNode } from "./engine-docker.ts";
 import { type EnginePair } from "./engine-confinement.ts";
 import { testEngine } from "./engine-suite.ts";

@@ -1,11 +1,5 @@
-interface ErrorEntry {
-  /** HTTP status of the gateway's API. */
-  readonly status: number;
-  /** Whether the same call may succeed later without a change. */
-  readonly retryable: boolean;
-  /** One line for docs/ERRORS.md. */
-  readonly meaning: string;
-}
+import { type ErrorEntry } from "./error-entry.ts";
+import { machineCodes } from "./machine-codes.ts";
 
 /** Every code that an edge may answer with. docs/ERRORS.md lists the same. */
 export const errorCodes = {
@@ -81,30 +75,7 @@ export const errorCodes = {
     retryable: false,
     meaning: "The two sides speak of different chains or contracts.",
   },
-  ENGINE_UNREACHABLE: { status: 503, retryable: true, meaning: "The Docker Engine does not answer." },
-  ENGINE_FAILED: { status: 502, retryable: true, meaning: "The Docker Engine refused an operation." },
-  RESOURCES_IN_USE: {
-    status: 409,
-    retryable: true,
-    meaning: "A container holds more memory than it would get; it goes on with what it has.",
-  },
-  GPU_UNAVAILABLE: {
-    status: 503,
-    retryable: true,
-    meaning: "The driver of the node's GPUs does not answer, or too few of them are free.",
-  },
-  GPU_UNREADABLE: {
-    status: 502,
-    retryable: true,
-    meaning: "The driver of the node's GPUs told what cannot be read.",
-  },
-  IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
-  STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
-  STORE_UNUSABLE: {
-    status: 500,
-    retryable: false,
-    meaning: "The local store is damaged, of another key, or newer; nothing in it was changed.",
-  },
+  ...machineCodes,
   CERTIFICATE_REFUSED: {
     status: 502,
     retryable: true,

@@ -5,7 +5,8 @@ import { Traffic } from "../../../node-agent/src/leases/traffic.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
 import { FakeChain, NODE } from "../support/fake-chain.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { FakeEngine, FakeMachine } from "../support/fake-engine.ts";
+import { FakeEngine } from "../support/fake-engine.ts";
+import { FakeMachine } from "../support/fake-machine.ts";
 import { MemoryJournal, MemoryStore } from "../support/memory-store.ts";
 
 const LEASE = hashOf("lease");

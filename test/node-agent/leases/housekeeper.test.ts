@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type DiskSpace } from "../../../node-agent/src/image-ports.ts";
 import { Housekeeper } from "../../../node-agent/src/leases/housekeeper.ts";
 import { hashOf, storedLease } from "../support/builders.ts";
-import { FakeMachine } from "../support/fake-engine.ts";
+import { FakeMachine } from "../support/fake-machine.ts";
 import { FakeImages, MemoryImages } from "../support/fake-images.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";

@@ -6,7 +6,8 @@ import { logFeed } from "../../../node-agent/src/leases/log-feed.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { until } from "../../support/until.ts";
 import { containerSpec } from "../support/builders.ts";
-import { FakeEngine, FakeMachine } from "../support/fake-engine.ts";
+import { FakeEngine } from "../support/fake-engine.ts";
+import { FakeMachine } from "../support/fake-machine.ts";
 
 const ALL = { follow: false, tail: null, startup: false } as const;
 

@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
-import { type SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
-import { SANDBOX_IMAGE } from "../../../node-agent/src/containers/sandbox-image.ts";
-import { hostRules } from "../../../node-agent/src/domain/host-preparation.ts";
-import { type ObservedContainer, wayInto } from "../../../node-agent/src/domain/observed.ts";
-import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
-import { ensureSandboxImage } from "../../../scripts/lib/sandbox-image.ts";
-import { newNode, swarmNode } from "../../compliance/engine-swarm.ts";
-import { codeOf } from "../../support/code-of.ts";
+import { type SwarmEngine } from "../../node-agent/src/containers/swarm/swarm-engine.ts";
+import { SANDBOX_IMAGE } from "../../node-agent/src/containers/sandbox-image.ts";
+import { hostRules } from "../../node-agent/src/domain/host-preparation.ts";
+import { type ObservedContainer, wayInto } from "../../node-agent/src/domain/observed.ts";
+import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
+import { ensureSandboxImage } from "../../scripts/lib/sandbox-image.ts";
+import { newNode, swarmNode } from "../compliance/engine-swarm.ts";
+import { codeOf } from "../support/code-of.ts";
 import {
   createSwarmLab,
   type SwarmLab,
   type SwarmMachine,
   whyNoSwarmLab,
-} from "../../support/netns/swarm-lab.ts";
-import { until } from "../../support/until.ts";
-import { containerSpec, hashOf } from "../support/builders.ts";
+} from "../support/netns/swarm-lab.ts";
+import { until } from "../support/until.ts";
+import { containerSpec, hashOf } from "../node-agent/support/builders.ts";
 
 const PORT = 8080;
 const SERVE = `echo one; echo two; mkdir -p /tmp/www; hostname > /tmp/www/index.html; httpd -f -p ${PORT} -h /tmp/www`;

@@ -1,7 +1,7 @@
 import { createSwarmLab, type SwarmLab, whyNoSwarmLab } from "../support/netns/swarm-lab.ts";
-import { type EnginePair } from "./engine-confinement.ts";
-import { testEngine } from "./engine-suite.ts";
-import { SWARM_LACKS, swarmBreakage, swarmNode } from "./engine-swarm.ts";
+import { type EnginePair } from "../compliance/engine-confinement.ts";
+import { testEngine } from "../compliance/engine-suite.ts";
+import { SWARM_LACKS, swarmBreakage, swarmNode } from "../compliance/engine-swarm.ts";
 
 describe("Engine", () => {
   describe("swarm of one machine", function () {

@@ -45,6 +45,8 @@ export interface LeaseLook {
   readonly located: LocatedLease;
   readonly snapshot: ChainSnapshot;
   readonly containers: readonly ObservedContainer[];
+  /** The lease was still being acted on when the look began: it may not show what was done. */
+  readonly isBehind: boolean;
   readonly missingMs: number;
   readonly graceMs: number;
 }
@@ -78,10 +80,17 @@ export class LeaseWorker {
     this.#log = new LeaseLog(components.journal, leaseHash);
   }
 
-  /** Acts on a look, unless the last one is still being acted on; then it only ends what has become pointless. */
+  /**
+   * Acts on a look, unless the last one is still being acted on; then it only ends what has become pointless. One that
+   * began before the end of what was done last is not acted on either: it would be done twice.
+   */
   look(look: LeaseLook): void {
     if (this.#abort !== undefined) {
       if (look.located.head?.state === "closed" && !this.#isEnding) this.#abort.abort();
+      return;
+    }
+    if (look.isBehind) {
+      this.#components.wakeAfter(0);
       return;
     }
     const waitMs = this.#notBefore - this.#components.clock.now();

@@ -7,7 +7,7 @@ import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
-import { type LeaseWorker } from "./lease-worker.ts";
+import { type LeaseLook, type LeaseWorker } from "./lease-worker.ts";
 import { type Wakeup } from "./wakeup.ts";
 
 /** Looks at least this often, whatever happens or does not, in milliseconds. */
@@ -114,6 +114,7 @@ export class Reconciler {
   /** False when something could not be read. */
   async #look(): Promise<boolean> {
     const { engine, chain, log } = this.#components;
+    const busy = this.#busy();
     const containers = await this.#read("engine", () =>
       engine.observe(AbortSignal.timeout(OBSERVE_TIMEOUT_MS)),
     );
@@ -125,7 +126,8 @@ export class Reconciler {
     try {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
-      for (const leaseHash of hashes) await this.#lookAt(leaseHash, this.#world);
+      for (const leaseHash of hashes)
+        await this.#lookAt(leaseHash, { ...this.#world, isBehind: busy.has(leaseHash) });
       await this.#forgetOld();
       this.#dropIdle(hashes);
       return true;
@@ -144,7 +146,15 @@ export class Reconciler {
     this.#leases = leases;
   }
 
-  async #lookAt(leaseHash: Hex, { snapshot, containers }: World): Promise<void> {
+  /** Leases that are being acted on: what is seen from now on may be from before the end of that. */
+  #busy(): ReadonlySet<Hex> {
+    return new Set([...this.#workers].flatMap(([leaseHash, worker]) => (worker.isIdle() ? [] : [leaseHash])));
+  }
+
+  async #lookAt(
+    leaseHash: Hex,
+    { snapshot, containers, isBehind }: World & Pick<LeaseLook, "isBehind">,
+  ): Promise<void> {
     const own = containers.filter((container) => container.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
     const located = locateLease(snapshot, leaseHash, stored?.lid ?? own[0]?.lid);
@@ -157,8 +167,8 @@ export class Reconciler {
         "A reorg gave the lease another number.",
       );
     }
-    const look = { located, snapshot, containers: own, missingMs, graceMs: this.#init.missingGraceMs };
-    this.#workerOf(leaseHash).look(look);
+    const { missingGraceMs: graceMs } = this.#init;
+    this.#workerOf(leaseHash).look({ located, snapshot, containers: own, isBehind, missingMs, graceMs });
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {

@@ -69,11 +69,16 @@ describe("the daemons' noise and yamux", function () {
       const { send, far } = await setup(TUNED, reader);
       await send(100);
       let pauses = 0;
+      let resumption: NodeJS.Timeout | undefined;
+      cleanups.push(() => {
+        clearTimeout(resumption);
+        return undefined;
+      });
       far().addEventListener("message", () => {
         if (far().readStatus !== "readable") return;
         far().pause();
         pauses += 1;
-        setTimeout(() => {
+        resumption = setTimeout(() => {
           if (far().readStatus === "paused") far().resume();
         }, 100);
       });

@@ -59,6 +59,15 @@ export function testEngine(pair: () => EnginePair, lacks: readonly EngineAbility
     expect(all.filter(({ leaseHash }) => leaseHash === spec.leaseHash)).to.have.length(1);
   });
 
+  it("creates one for each lease, also where their specs are the same", async () => {
+    const { spec, digest } = await created("sleep 1000");
+    const leaseHash = randomHash();
+    leases.push(leaseHash);
+    await pair().own.create({ ...spec, leaseHash }, digest, signal());
+    const all = await pair().own.observe(signal());
+    expect(all.filter((container) => container.leaseHash === leaseHash)).to.have.length(1);
+  });
+
   it("starts a container, which then has an address and a start time", async () => {
     const { find, start } = await created("echo up; sleep 1000");
     await start();

@@ -13,6 +13,7 @@ import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
 import { systemClock } from "../system-clock.ts";
 import { checkGpus } from "./check-gpus.ts";
+import { checkNetworks } from "./check-networks.ts";
 import { checkSwarm } from "./check-swarm.ts";
 import { sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
@@ -55,7 +56,10 @@ export async function doctor(context: CommandContext): Promise<number> {
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
   if (config.FIZZ_NODE_ENGINE === "swarm") await check("Swarm", () => checkSwarm(config));
-  else await check("Confinement", () => checkConfinement(config));
+  else {
+    await check("Networks", () => checkNetworks(config));
+    await check("Confinement", () => checkConfinement(config));
+  }
   const known = identity;
   if (known !== undefined) {
     await check("Chain", () => checkChain(context, known));

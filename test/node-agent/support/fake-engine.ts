@@ -70,7 +70,10 @@ export class FakeEngine implements Engine {
     await this.#answer();
     const { containers } = this.machine;
     const known = [...containers.values()].find(
-      (candidate) => candidate.digest === digest && candidate.node === this.#node,
+      (candidate) =>
+        candidate.digest === digest &&
+        candidate.spec.leaseHash === spec.leaseHash &&
+        candidate.node === this.#node,
     );
     if (known !== undefined && known.sandbox !== "alone") return;
     if (known !== undefined) containers.delete(known.id);

@@ -19,6 +19,8 @@ export interface AskedContainer {
 export class RecordingEngine {
   /** What `GET /info` answers, beyond what every engine does. */
   info: Readonly<Record<string, unknown>> = {};
+  /** What `GET /networks` answers. */
+  networks: readonly unknown[] = [];
   readonly asked: AskedContainer[] = [];
   readonly #server: Server;
   readonly #folder: string;
@@ -75,6 +77,8 @@ export class RecordingEngine {
         return [200, this.#list(url)];
       case "POST /containers/create":
         return this.#create(url.searchParams.get("name") ?? "", body as AskedContainer);
+      case "GET /networks":
+        return [200, this.networks];
       case "POST /networks/create":
         return [201, { Id: "network" }];
       default:

@@ -11,10 +11,12 @@ export interface Bench {
 export interface BenchOptions {
   /** Databases of the gateways that are measured, where a comparison has several: `--store`, or all. */
   readonly stores: readonly ("postgres" | "pglite")[];
+  /** Whether docs/PERFORMANCE.md gets what is found, where it has a section for it: `--write`. */
+  readonly write: boolean;
 }
 
 export interface BenchResult {
-  /** The first row is the header. */
+  /** The first row is the header; none where the comparison has printed its own report. */
   readonly rows: readonly (readonly string[])[];
   /** What is wanted and was not reached, a line each. */
   readonly missed: readonly string[];

@@ -6,13 +6,11 @@ import { type Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
 import { inRoot } from "../../../scripts/lib/paths.ts";
 import { ScriptError } from "../../../scripts/lib/script-error.ts";
+import { processorMsOf } from "../process-facts.ts";
 
 const WAIT_MS = 240_000;
 const LOOK_MS = 10;
 const KIB_PER_MIB = 1_024;
-/** In `/proc/<pid>/stat`, after the name; in ticks. */
-const [USER_TIME, SYSTEM_TIME] = [11, 12];
-const MS_PER_TICK = 10;
 /** What `npm run gateway` gives Node. */
 const GATEWAY_FLAGS = ["--max-semi-space-size=8"];
 const MAIN = inRoot("relayer/src/main.ts");
@@ -80,12 +78,6 @@ export async function startTimedGateway(
       if (child.exitCode === null) await new Promise((resolve) => child.once("close", resolve));
     },
   };
-}
-
-async function processorMsOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8");
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return [USER_TIME, SYSTEM_TIME].reduce((sum, at) => sum + Number(fields[at]) * MS_PER_TICK, 0);
 }
 
 async function memoryOf(pid: number, adminUrl: string): Promise<Memory> {

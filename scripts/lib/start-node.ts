@@ -9,6 +9,9 @@ import { inRoot } from "./paths.ts";
 import { type Place } from "./place.ts";
 import { type Daemon, spawnDaemon } from "./spawn-daemon.ts";
 
+/** What `npm run node` gives Node. */
+const NODE_FLAGS = ["--max-semi-space-size=8"];
+
 /** Everything a node agent is told. */
 export interface NodeInit {
   readonly name: string;
@@ -37,7 +40,7 @@ export async function startNode(init: NodeInit, ready: () => Promise<boolean>): 
   const { keyFile, passwordFile } = await writeKey(init);
   return await spawnDaemon({
     name: init.name,
-    argv: [...init.place.prefix, process.execPath, inRoot("node-agent/src/main.ts"), "start"],
+    argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS, inRoot("node-agent/src/main.ts"), "start"],
     env: { ...nodeEnvironment(init), FIZZ_NODE_KEY_FILE: keyFile, FIZZ_NODE_PASSWORD_FILE: passwordFile },
     logDir: init.logDir,
     readyProbe: ready,

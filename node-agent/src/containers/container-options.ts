@@ -1,4 +1,4 @@
-import { type ContainerCreateOptions, type HostConfig, type MountConfig } from "dockerode";
+import type { ContainerCreateOptions, HostConfig, MountConfig } from "dockerode";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { type GpuGrant, withGpuEnv } from "./gpu-support.ts";
 import { containerNameOf, LABEL, labelsOf, networkNameOf, volumeNameOf } from "./labels.ts";

@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { z } from "zod";
 import { type DiskGauge, type DiskSpace } from "../image-ports.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 
 const UNIX = "unix://";
 /** The folder of an engine does not move while it runs; it is asked for again after this time, in milliseconds. */
@@ -16,7 +16,7 @@ export class EngineDisk implements DiskGauge {
 
   /** @param host As `DockerEngineInit`; the disk of an engine that is reached by network is unknown */
   constructor({ host }: { readonly host: string }) {
-    this.#docker = host.startsWith(UNIX) ? new Docker(dockerOptions(host)) : undefined;
+    this.#docker = host.startsWith(UNIX) ? connectDocker(host) : undefined;
   }
 
   async read(): Promise<DiskSpace | undefined> {

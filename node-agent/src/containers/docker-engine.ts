@@ -1,4 +1,4 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { type Hex } from "viem";
 import { z } from "zod";
 import { type ObservedContainer } from "../domain/observed.ts";
@@ -18,7 +18,7 @@ import { callEngine } from "./call-engine.ts";
 import { CardKeeper } from "./card-keeper.ts";
 import { containerOptions } from "./container-options.ts";
 import { readDiskUsage } from "./disk-usage.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 import { startExec } from "./exec.ts";
 import { type GpuGrant } from "./gpu-support.ts";
 import { Inspections } from "./inspections.ts";
@@ -72,7 +72,7 @@ export class DockerEngine implements Engine {
   #hasInit: boolean | undefined;
 
   constructor(init: DockerEngineInit) {
-    this.#docker = new Docker(dockerOptions(init.host));
+    this.#docker = connectDocker(init.host);
     this.#node = init.node;
     this.#inspections = new Inspections(this.#docker, init.node);
     this.#labels = { ...init.labels, [LABEL.node]: init.node };

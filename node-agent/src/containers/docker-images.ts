@@ -1,8 +1,8 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { type Images, type ImageRequest, type ListedImage } from "../image-ports.ts";
 import { type ImageFacts } from "../ports.ts";
 import { callEngine } from "./call-engine.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 import { engineError, statusOf } from "./engine-error.ts";
 import { findImage, resolveImage } from "./pull-image.ts";
 
@@ -15,7 +15,7 @@ export class DockerImages implements Images {
 
   /** @param host As `DockerEngineInit` */
   constructor({ host }: { readonly host: string }) {
-    this.#docker = new Docker(dockerOptions(host));
+    this.#docker = connectDocker(host);
   }
 
   async find(reference: string): Promise<ImageFacts | undefined> {

@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type DeviceRequest } from "dockerode";
+import type { DeviceRequest } from "dockerode";
 import { z } from "zod";
 import { type GpuCard } from "../domain/gpu-card.ts";
 

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type ContainerInfo, type ContainerInspectInfo } from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { callEngine } from "./call-engine.ts";
 import { LABEL, readLabels } from "./labels.ts";
 import { readable } from "./readable.ts";

@@ -1,4 +1,4 @@
-import { type ContainerInspectInfo } from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
 import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
 import { type RunningLimits } from "../domain/workload.ts";
 import { limitsOf } from "./resize.ts";

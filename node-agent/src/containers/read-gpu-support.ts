@@ -1,6 +1,5 @@
-import Docker from "dockerode";
 import { callEngine } from "./call-engine.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 import { type GpuSupport, gpuSupportOf } from "./gpu-support.ts";
 
 /**
@@ -10,6 +9,6 @@ import { type GpuSupport, gpuSupportOf } from "./gpu-support.ts";
  * @throws ProtocolError as Engine
  */
 export async function readGpuSupport(host: string, timeoutMs: number): Promise<GpuSupport> {
-  const docker = new Docker({ ...dockerOptions(host), timeout: timeoutMs });
+  const docker = connectDocker(host, timeoutMs);
   return gpuSupportOf(await callEngine("Asking the engine", () => docker.info() as Promise<unknown>));
 }

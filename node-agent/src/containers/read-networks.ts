@@ -1,8 +1,7 @@
-import Docker from "dockerode";
 import { z } from "zod";
 import { type AddressPool } from "../domain/address-pools.ts";
 import { callEngine } from "./call-engine.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 import { LABEL } from "./labels.ts";
 
 /** Most pools and networks of the engine's answer that are looked at. */
@@ -24,7 +23,7 @@ export interface NetworkFacts {
 
 /** @param timeoutMs Time for each answer. @throws ProtocolError as Engine */
 export async function readNetworks(host: string, timeoutMs: number): Promise<NetworkFacts> {
-  const docker = new Docker({ ...dockerOptions(host), timeout: timeoutMs });
+  const docker = connectDocker(host, timeoutMs);
   return await callEngine("Asking for networks", async () => {
     const { DefaultAddressPools } = infoSchema.parse(await docker.info());
     const filters = { driver: ["bridge"] };

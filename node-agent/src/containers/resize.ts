@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import type Docker from "dockerode";
-import { type ContainerInspectInfo } from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
 import { fitsIn } from "../domain/resources.ts";
 import { type RunningLimits } from "../domain/workload.ts";
 import { callEngine } from "./call-engine.ts";

@@ -1,4 +1,4 @@
-import { type ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions } from "dockerode";
 import { macAddressOf } from "../domain/lease-ports.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { hostnameOf } from "./container-options.ts";

@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import type Docker from "dockerode";
-import { type ContainerInspectInfo } from "dockerode";
+import type { ContainerInspectInfo } from "dockerode";
 import { type Hex } from "viem";
 import { type EgressPolicy, type SandboxPlace, sandboxRules } from "../domain/sandbox-rules.ts";
 import { type ContainerSpec } from "../domain/workload.ts";

@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type CreateServiceOptions } from "dockerode";
+import type { CreateServiceOptions } from "dockerode";
 import { type ContainerSpec } from "../../domain/workload.ts";
 import {
   CAPABILITIES,

@@ -1,8 +1,8 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { z } from "zod";
 import { callEngine } from "../call-engine.ts";
-import { dockerOptions } from "../docker-options.ts";
+import { connectDocker } from "../docker-client.ts";
 import { engineMessage } from "../engine-error.ts";
 import { LABEL } from "../labels.ts";
 import {
@@ -46,11 +46,9 @@ export class SwarmClient {
 
   /** @param node Operator whose services are read. */
   constructor(host: string, node: string, others: MachineEngines) {
-    this.docker = new Docker(dockerOptions(host));
+    this.docker = connectDocker(host);
     this.#node = node;
-    this.#others = new Map(
-      Object.entries(others).map(([name, where]) => [name, new Docker(dockerOptions(where))]),
-    );
+    this.#others = new Map(Object.entries(others).map(([name, where]) => [name, connectDocker(where)]));
   }
 
   /** @throws ProtocolError as Engine; REQUIREMENT_MISSING when the engine manages no swarm */

@@ -9,7 +9,7 @@ import {
   type Statement,
 } from "./commit-messages.ts";
 import { inTransaction, openForWriting } from "./open-file.ts";
-import { faultOf } from "./sqlite-fault.ts";
+import { faultOf } from "./state-fault.ts";
 
 const { path, maxBytes } = workerData as CommitWorkerInit;
 /** By text: there are as many as the stores have. */

@@ -1,26 +1,22 @@
 import { DatabaseSync } from "node:sqlite";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
-import { faultOf, storeError, unusable } from "./sqlite-fault.ts";
+import { UnusableState } from "./state-fault.ts";
 
 /** Wait for a lock that another process has, a backup for instance, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
 /** The log is cut to this after it was longer, in bytes. */
 const LOG_BYTES = 16 * 1024 * 1024;
 
-/** Opens a state for reading. @throws ProtocolError STORE_FAILED, STORE_UNUSABLE */
+/** Opens a state for reading. @throws an error of node:sqlite */
 export function openForReading(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  } catch (error) {
-    throw storeError(path, faultOf(error));
-  }
+  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
 }
 
 /**
  * Opens a state for writing and brings its layout up to date.
  *
  * @param maxBytes Largest database.
- * @throws ProtocolError STORE_UNUSABLE, an error of node:sqlite
+ * @throws UnusableState, an error of node:sqlite
  */
 export function openForWriting(path: string, maxBytes: number, migrations = MIGRATIONS): DatabaseSync {
   check(path, migrations.length);
@@ -68,11 +64,11 @@ function check(path: string, newest: number): void {
   try {
     const version = numberOf(database, "user_version");
     if (numberOf(database, "application_id") !== APPLICATION_ID || version < 1)
-      throw unusable(path, "it is no state of a node, or was emptied");
+      throw new UnusableState("it is no state of a node, or was emptied");
     if (version > newest)
-      throw unusable(path, `a newer agent made it (layout ${version}, this agent knows ${newest})`);
+      throw new UnusableState(`a newer agent made it (layout ${version}, this agent knows ${newest})`);
     const found = database.prepare("PRAGMA integrity_check(3)").all().flatMap(Object.values).map(String);
-    if (found.join() !== "ok") throw unusable(path, `it is damaged: ${found.join("; ")}`);
+    if (found.join() !== "ok") throw new UnusableState(`it is damaged: ${found.join("; ")}`);
   } finally {
     database.close();
   }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { syncDirectory } from "./atomic-file.ts";
 import { inTransaction, migrate } from "./open-file.ts";
-import { faultOf, storeError, unusable } from "./sqlite-fault.ts";
+import { storeError } from "./sqlite-fault.ts";
+import { faultOf, UnusableState } from "./state-fault.ts";
 import { SALT_BYTES, type Vault } from "./vault.ts";
 
 const PRIVATE_FILE = 0o600;
@@ -50,11 +51,10 @@ export function prepareState({ dataDir }: StateInit, vaultOf: (salt: Uint8Array)
 /** A state that is gone left containers that nobody would know. */
 function requireNothingElse(dataDir: string, path: string): void {
   if (COMPANIONS.some((end) => existsSync(`${path}${end}`)))
-    throw unusable(path, "it is gone, but files that belong to it are there");
+    throw new UnusableState("it is gone, but files that belong to it are there");
   const earlier = EARLIER.filter((name) => hasFiles(join(dataDir, name)));
   if (earlier.length > 0)
-    throw unusable(
-      path,
+    throw new UnusableState(
       `an earlier agent kept its state in ${earlier.join(", ")}, which this one cannot read`,
     );
 }

@@ -7,7 +7,8 @@ import { CommitThread } from "./commit-thread.ts";
 import { type Statement, type StoreFault } from "./commit-messages.ts";
 import { openForReading } from "./open-file.ts";
 import { CHECK_PLACE, CHECK_TEXT, prepareState, type StateInit } from "./prepare-state.ts";
-import { faultOf, storeError, unusable } from "./sqlite-fault.ts";
+import { storeError, unusable } from "./sqlite-fault.ts";
+import { faultOf } from "./state-fault.ts";
 import { Vault } from "./vault.ts";
 
 /** Most writes that wait for the disk. */
@@ -77,7 +78,7 @@ export class StateDatabase {
     const thread = new CommitThread({ path, maxBytes });
     const ready = await thread.ready();
     if (ready !== undefined) throw storeError(path, ready);
-    const reader = openForReading(path);
+    const reader = openReader(path);
     try {
       const metaOf = (name: string) =>
         reader.prepare("SELECT value FROM meta WHERE name = ?").get(name)?.["value"];
@@ -184,6 +185,15 @@ export class StateDatabase {
 interface Connections {
   readonly thread: CommitThread;
   readonly reader: DatabaseSync;
+}
+
+/** @throws ProtocolError STORE_UNUSABLE, STORE_FAILED */
+function openReader(path: string): DatabaseSync {
+  try {
+    return openForReading(path);
+  } catch (error) {
+    throw storeError(path, faultOf(error));
+  }
 }
 
 function opens(vault: Vault, check: unknown): boolean {

@@ -1,0 +1,63 @@
+import { get } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { ScriptError } from "../../../scripts/lib/script-error.ts";
+
+/** Time between two questions, in milliseconds. */
+const ASK_EVERY_MS = 10;
+/** Questions without an answer yet; there are no more. */
+const MAX_OPEN = 64;
+const TIMEOUT_MS = 30_000;
+const OK = 200;
+
+/** Where a server is to be. */
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Asks for `/` every 10 ms, each time on a connection of its own and whatever became of those before, until an answer
+ * with status 200 is whole: a packet that is lost while a network comes up costs its connection a second, and nobody else.
+ *
+ * @returns When, Unix milliseconds.
+ */
+export async function firstAnswer(place: ServerPlace, signal: AbortSignal): Promise<number> {
+  const end = Date.now() + TIMEOUT_MS;
+  const over = new AbortController();
+  let open = 0;
+  let answeredAt: number | undefined;
+  try {
+    while (answeredAt === undefined && Date.now() < end) {
+      signal.throwIfAborted();
+      if (open < MAX_OPEN) {
+        open += 1;
+        void statusOf(place, over.signal).then((status) => {
+          open -= 1;
+          if (status === OK) answeredAt ??= Date.now();
+        });
+      }
+      await delay(ASK_EVERY_MS);
+    }
+  } finally {
+    over.abort();
+  }
+  if (answeredAt !== undefined) return answeredAt;
+  const where = `${place.host}:${place.port}`;
+  throw new ScriptError("BENCH_FAILED", `${where} does not answer within ${TIMEOUT_MS / 1_000} s.`);
+}
+
+/** Undefined when there is no whole answer. */
+async function statusOf({ host, port }: ServerPlace, signal: AbortSignal): Promise<number | undefined> {
+  return await new Promise((resolve) => {
+    const nothing = (): void => {
+      resolve(undefined);
+    };
+    const request = get({ host, port, agent: false, signal }, (response) => {
+      response.on("error", nothing).on("end", () => {
+        resolve(response.statusCode);
+      });
+      response.resume();
+    });
+    request.on("error", nothing).on("close", nothing);
+  });
+}

@@ -15,7 +15,7 @@ import { chainError } from "./chain-error.ts";
 
 /** Time within which a transaction must be in a block, in milliseconds. */
 const RECEIPT_TIMEOUT_MS = 60_000;
-const POLL_MS = 500;
+const POLL_MS = 250;
 /** Fees of a transaction that replaces one that got stuck, in percent of what the chain suggests. */
 const REPLACEMENT_FEE_PERCENT = 150n;
 /** Gas over the estimate, in percent: the state may change before the transaction lands. */

@@ -20,6 +20,7 @@ import {
 } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
 import { type ReplicaWatch } from "./replica-watch.ts";
+import { tellStarted } from "./tell-started.ts";
 
 /** Host names that one event lists. */
 const MAX_NAMES_SHOWN = 5;
@@ -187,13 +188,15 @@ export class LeaseWorker {
 
   /** Returns an error that must not hold up the rest of the plan. */
   async #perform(action: Action, { look, manifests, signal }: Step): Promise<unknown> {
-    const { chain, wakeAfter } = this.#components;
+    const { chain, store, wakeAfter } = this.#components;
     const { head } = look.located;
     const context = this.#context(manifests, signal);
     if (action.type === "resize") return await failureOf(this.#components.steps.perform(action, context));
     if (isContainerAction(action)) await this.#components.steps.perform(action, context);
     else if (isChainAction(action)) {
       if (head !== undefined) await performOnChain(action, head, { chain, log: this.#log });
+      if (action.type === "confirm-start")
+        await tellStarted(this.#components, { stored: store.find(this.#leaseHash), manifests }, signal);
     } else {
       switch (action.type) {
         case "open-doors":

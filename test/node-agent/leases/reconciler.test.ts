@@ -39,6 +39,27 @@ describe("Reconciler", function () {
     ]);
   });
 
+  it("lets the gateway look at the chain again once the start is confirmed, and needs no answer to it", async () => {
+    const { chain, journal, gateway, run } = await setup({ state: "open" });
+    const confirm = chain.confirmStart.bind(chain);
+    chain.confirmStart = async (lease): Promise<void> => {
+      expect(gateway.asked).to.have.length(1);
+      await confirm(lease);
+      gateway.failure = new ProtocolError("PORTS_EXHAUSTED", "none left");
+    };
+    let asked = 0;
+    const open = gateway.openDoors.bind(gateway);
+    gateway.openDoors = async (request) => {
+      asked += 1;
+      return await open(request);
+    };
+    await run();
+    await eventually(() => asked === 2, "the gateway was asked again");
+    expect(journal.codes(LEASE)).to.include("deployment.started");
+    expect(journal.codes(LEASE)).to.not.include("doors.failed");
+    expect(chain.sent).to.deep.equal(["confirmStart"]);
+  });
+
   it("warns of a port that the image does not name, and starts all the same", async () => {
     const { chain, engine, journal, run } = await setup({ state: "open" });
     engine.machine.ports = ["80/tcp", "443/tcp"];

@@ -8,9 +8,11 @@ import { NodeChain } from "./chain/node-chain.ts";
 import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
+import { listenTable } from "./containers/listen-table.ts";
 import { prober } from "./containers/prober.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { HealthWatch } from "./leases/health-watch.ts";
+import { ListenWatch } from "./leases/listen-watch.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
 import { LiveGrants } from "./leases/live-grants.ts";
 import { type Reconciler } from "./leases/reconciler.ts";
@@ -38,6 +40,7 @@ export interface Base extends StorePorts, EngineParts {
   readonly live: LiveGrants;
   readonly traffic: Traffic;
   readonly health: HealthWatch;
+  readonly listens: ListenWatch;
 }
 
 /** Builds the adapters. */
@@ -81,6 +84,7 @@ export function createBase(
     wakeup,
     traffic: new Traffic({ clock, onIdle: onChange }),
     health: new HealthWatch({ prober, journal: stores.ports.journal, clock, onChange }),
+    listens: new ListenWatch({ table: listenTable, clock, onChange }),
     manifests: new HeldManifests(),
     live: new LiveGrants(clock),
   };

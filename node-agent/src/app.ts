@@ -74,6 +74,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
       await Promise.all([...looks, reconciler.stop()]);
       wakeup.stop();
       base.health.stop();
+      base.listens.stop();
       if (init.removeOnExit) await removeAll(engine, log);
       await stores.stop();
     },
@@ -177,7 +178,7 @@ function createReconciler(
   { gateway, watch }: { readonly gateway: Libp2pGatewayLink; readonly watch: EngineWatch },
   init: AppInit,
 ): Reconciler {
-  const { chain, engine, store, journal, wakeup, manifests, live, traffic, health } = base;
+  const { chain, engine, store, journal, wakeup, manifests, live, traffic, health, listens } = base;
   const log = base.log.child({ part: "leases" });
   const steps = new ContainerSteps({
     ...{ engine, images: base.images.provider, store, clock },
@@ -189,7 +190,7 @@ function createReconciler(
   const endSessions = (leaseHash: Hex): void => {
     live.endLease(leaseHash);
   };
-  const replicas = new ReplicaWatch({ traffic, health });
+  const replicas = new ReplicaWatch({ traffic, health, listens });
   const seams = { wakeAfter, endSessions };
   const worker = { chain, gateway, store, journal, clock, log, steps, manifests, replicas, ...seams };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);

@@ -84,8 +84,14 @@ function containerOf(
     address: isRunning && sandbox.state === "whole" && address !== "" ? address : null,
     sandbox: sandbox.state,
     limits: knownLimits(info),
+    ...processOf(info),
     image: info.Config.Image,
   };
+}
+
+function processOf(info: ContainerInspectInfo): Pick<ObservedContainer, "pid"> {
+  const { Pid: pid } = info.State;
+  return isUp(info) && pid > 0 ? { pid } : {};
 }
 
 /** An engine whose kernel knows no such limit leaves it out; then there is nothing to change. */

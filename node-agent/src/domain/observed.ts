@@ -32,6 +32,8 @@ export interface ObservedContainer {
   readonly outOfMemory: boolean;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+  /** Of its first process, where it runs on the engine's machine; left out where it does not. */
+  readonly pid?: number;
   /** Address on the lease's own network; null while it does not run. */
   readonly address: string | null;
   /** `whole` as well where the owner does without sandboxes. */

@@ -87,7 +87,8 @@ function planRunning(
   { spec }: DesiredContainer,
 ): Action | undefined {
   const upFor = facts.now - (container.startedAt ?? facts.now);
-  if (upFor < SETTLE_MS) return { type: "wait", ms: SETTLE_MS - upFor };
+  const isListening = facts.listening?.has(container.id) === true;
+  if (upFor < SETTLE_MS && !isListening) return { type: "wait", ms: SETTLE_MS - upFor };
   const health = facts.health?.[container.id];
   if (spec.health === undefined || health === "healthy") return undefined;
   return health === "unhealthy" ? { type: "stop", container } : { type: "wait", ms: HEALTH_WAIT_MS };

@@ -6,7 +6,7 @@ import { type ObservedContainer } from "./observed.ts";
 import { type RestartRecord } from "./stored-lease.ts";
 import { type ContainerSpec, type RunningLimits } from "./workload.ts";
 
-/** A container counts as running when it has been up for this time, in milliseconds. */
+/** A container counts as running when it listens on what it exposes, or has been up for this time, in milliseconds. */
 export const SETTLE_MS = 1_000;
 /** A container of a version that is over may finish for this time what its callers have under way, in milliseconds. */
 export const DRAIN_MS = 30_000;
@@ -55,6 +55,8 @@ export interface LeaseFacts extends LeaseViews {
   readonly held: readonly HeldVersion[];
   readonly containers: readonly ObservedContainer[];
   readonly restarts: Readonly<Record<string, RestartRecord>>;
+  /** Containers that are known to listen on all that they expose, by id. */
+  readonly listening?: ReadonlySet<string>;
   /** What is known of containers that are checked, by id. */
   readonly health?: Readonly<Record<string, HealthState>>;
   /** Containers of versions that are over, by id. */

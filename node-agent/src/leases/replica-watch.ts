@@ -3,11 +3,14 @@ import { rolesOf } from "../domain/container-roles.ts";
 import { isOf } from "../domain/plan-containers.ts";
 import { type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { type CheckedContainer, type HealthWatch } from "./health-watch.ts";
+import { type ListenWatch } from "./listen-watch.ts";
 import { type Traffic } from "./traffic.ts";
 
 export interface ReplicaWatchComponents {
   readonly traffic: Traffic;
   readonly health: HealthWatch;
+  /** Of nobody it is known whether he listens when left out. */
+  readonly listens?: ListenWatch;
 }
 
 /** What is known of a lease's containers beyond what the engine tells: who comes to them, and whether they work. */
@@ -21,11 +24,14 @@ export class ReplicaWatch {
   look(
     leaseHash: Hex,
     facts: Pick<LeaseFacts, "head" | "held" | "containers">,
-  ): Pick<LeaseFacts, "leaving" | "health"> {
-    const { traffic, health } = this.#components;
+  ): Pick<LeaseFacts, "leaving" | "health" | "listening"> {
+    const { traffic, health, listens } = this.#components;
+    const { containers } = facts;
+    const desired = facts.held.flatMap((version) => version.desired ?? []);
     const roles = rolesOf(facts);
     return {
       health: health.look(leaseHash, checkedOf(facts)),
+      ...(listens === undefined ? {} : { listening: listens.look(leaseHash, { containers, desired }) }),
       ...(roles === undefined ? {} : { leaving: traffic.look(leaseHash, roles) }),
     };
   }
@@ -33,6 +39,7 @@ export class ReplicaWatch {
   forget(leaseHash: Hex): void {
     this.#components.traffic.forget(leaseHash);
     this.#components.health.forget(leaseHash);
+    this.#components.listens?.forget(leaseHash);
   }
 }
 

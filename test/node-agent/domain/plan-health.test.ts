@@ -11,6 +11,12 @@ const V2 = hashOf("manifest 2");
 const open = leaseRecord({ state: "open", deadline: 400, paidUntil: 0 });
 const active = leaseRecord();
 const updating = leaseRecord({ pending: { version: 2, manifestHash: V2, resources: 0n, expiresAt: 1_000 } });
+const unchecked = [
+  {
+    ...{ version: 1, manifestHash: hashOf("manifest"), failure: undefined },
+    desired: [{ spec: containerSpec(), digest: "d1" }],
+  },
+];
 
 describe("planLease, of containers that are checked", () => {
   it("confirms a start when they are healthy, and not while nothing is known or they still start", () => {
@@ -48,11 +54,17 @@ describe("planLease, of containers that are checked", () => {
   });
 
   it("leaves a container alone that nobody asked to check", () => {
-    const spec = containerSpec();
-    const held = [
-      { version: 1, manifestHash: hashOf("manifest"), desired: [{ spec, digest: "d1" }], failure: undefined },
-    ];
-    expect(plan(open, {}, { held })).to.deep.equal(["confirm-start"]);
+    expect(plan(open, {}, { held: unchecked })).to.deep.equal(["confirm-start"]);
+  });
+
+  it("confirms at once a start that listens already, and not for another container that does", () => {
+    const young = { held: unchecked, containers: [observed({ startedAt: NOW - 200 })] };
+    expect(plan(open, {}, young)).to.deep.equal(["wait"]);
+    expect(plan(open, {}, { ...young, listening: new Set(["c2"]) })).to.deep.equal(["wait"]);
+    expect(plan(open, {}, { ...young, listening: new Set(["c1"]) })).to.deep.equal(["confirm-start"]);
+    const ended = observed({ state: "exited", exitCode: 1, finishedAt: NOW - 5 });
+    const facts = { held: unchecked, containers: [ended], listening: new Set(["c1"]) };
+    expect(plan(open, {}, facts)).to.deep.equal(["note-exit c1"]);
   });
 });
 

@@ -61,6 +61,8 @@ export class Sandboxes {
     if (this.#init === undefined) return undefined;
     const { image } = this.#init;
     await this.#provideImage(image);
+    // Its rules need it soon. What fails now is asked again then.
+    this.#hostNetwork(image).catch(() => undefined);
     const options = sandboxOptions(spec, digest, { image, labels: this.#owner.labels });
     const made = await callEngine(
       `Creating a sandbox of ${spec.service}`,

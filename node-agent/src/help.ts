@@ -24,6 +24,10 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "prepare-host",
     "what each machine of a swarm needs: the engine's configuration and a firewall; --apply writes them, and keeps what was there",
   ],
+  [
+    "uninstall",
+    "remove what the node has made here, once no lease runs; --dry-run says what; --delete-data: the operator key and the state, too",
+  ],
   ["doctor", "check everything the node needs; exit code 1 when something is wrong"],
 ];
 

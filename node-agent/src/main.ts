@@ -12,6 +12,7 @@ import { register } from "./commands/register.ts";
 import { start } from "./commands/start.ts";
 import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
+import { uninstall } from "./commands/uninstall.ts";
 import { withdraw } from "./commands/withdraw.ts";
 import { loadConfig } from "./config.ts";
 import { helpText } from "./help.ts";
@@ -29,6 +30,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   earnings,
   withdraw,
   stop,
+  uninstall,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
   "prepare-host": (context, { apply }) => prepareHost(context, { isApplied: apply }),
@@ -77,6 +79,7 @@ function readArguments() {
         wait: { type: "boolean", default: false },
         order: { type: "string" },
         "dry-run": { type: "boolean", default: false },
+        "delete-data": { type: "boolean", default: false },
         apply: { type: "boolean", default: false },
       },
     });
@@ -93,6 +96,7 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
   return {
     ...others,
     dryRun: others["dry-run"],
+    deleteData: others["delete-data"],
     order: others.order,
     within: others.within,
     json: json || output === "json",

@@ -14,13 +14,16 @@ import { Transactions } from "../../node-agent/src/chain/transactions.ts";
 import { earnings } from "../../node-agent/src/commands/earnings.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
 import { requireIdentity } from "../../node-agent/src/commands/context.ts";
+import { uninstall } from "../../node-agent/src/commands/uninstall.ts";
 import { withdraw } from "../../node-agent/src/commands/withdraw.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
 import { deployLocal } from "../../scripts/deploy-local.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
+import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
 import { connectChain as connectLocal, registerSubnet } from "../../scripts/lib/set-up-chain.ts";
 import { type Anvil, startAnvil } from "../../scripts/lib/start-anvil.ts";
+import { codeOf } from "../support/code-of.ts";
 import { sampleOrder, sampleQuote } from "../support/sample-order.ts";
 import { hashOf } from "./support/builders.ts";
 import { silentLog } from "./support/silent-log.ts";
@@ -68,6 +71,13 @@ describe("what a node earned, on the real contracts", function () {
       /^Would release what 1 leases no longer hold back\.\nWould collect 0\.003\d+ ETH of subnet 1/,
     );
     expect((await asJson())[0]?.released).to.equal("0");
+    const engine = await findEngine();
+    if (engine !== undefined) {
+      const beside = { ...config, DOCKER_HOST: engine.host };
+      const context = { config: beside, log: silentLog, print: () => undefined, signal: never };
+      const removing = uninstall(context, { dryRun: false, deleteData: true, files: [] });
+      expect(await codeOf(removing)).to.equal("NODE_IN_USE");
+    }
     const before = await clients.client.getBalance({ address: owner });
     const done = await run(withdraw, { dryRun: false });
     expect(done.join("\n")).to.match(/Now: withdraw 0\.003\d+ ETH to 0x/);

@@ -6,6 +6,7 @@ import {
   type SubnetBalance,
   type TokenEarnings,
 } from "../domain/earnings.ts";
+import { type ChainSnapshot } from "../domain/lease-record.ts";
 import { type NodeRecord } from "../ports.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
 import { connectNodeChain, type NodeChainView } from "./node-view.ts";
@@ -40,7 +41,15 @@ export async function readEarnings(context: CommandContext): Promise<EarningsVie
       "IDENTITY_UNKNOWN",
       "This operator key serves no node. Run: npm run node -- register",
     );
-  const { leases: seen, headTime: chainTime } = await view.chain.snapshot(node.nodeId, []);
+  const snapshot = await view.chain.snapshot(node.nodeId, []);
+  return await earningsOf({ identity, view, node }, snapshot);
+}
+
+/** @param snapshot Of the node's leases, as `Chain.snapshot` reads it. @throws ProtocolError CHAIN_UNREACHABLE */
+export async function earningsOf(
+  { identity, view, node }: Pick<EarningsView, "identity" | "view" | "node">,
+  { leases: seen, headTime: chainTime }: ChainSnapshot,
+): Promise<EarningsView> {
   const chain = new EarningsChain(view.clients.client, view.clients.contracts);
   const leases = await chain.holdings([...seen.keys()]);
   const balances = await chain.balances(node.nodeId, leases);

@@ -9,6 +9,11 @@ export const machineCodes = {
     retryable: true,
     meaning: "A container holds more memory than it would get; it goes on with what it has.",
   },
+  NODE_IN_USE: {
+    status: 409,
+    retryable: true,
+    meaning: "The node's agent runs, or something of it is still needed; nothing was removed.",
+  },
   GPU_UNAVAILABLE: {
     status: 503,
     retryable: true,

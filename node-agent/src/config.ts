@@ -155,6 +155,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   return Object.freeze(result.data);
 }
 
+/** Not for the file of a service: a secret, and paths that its manager gives it. */
+const LEFT_OUT = new Set(["FIZZ_NODE_OWNER_KEY", "FIZZ_NODE_PASSWORD_FILE", "FIZZ_NODE_DATA_DIR"]);
+
+/** The settings that are set, as they were typed, for the file of a service. */
+export function serviceSettings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> {
+  return Object.fromEntries(
+    settings.flatMap(([name]) => {
+      const value = env[name] ?? "";
+      return value === "" || LEFT_OUT.has(name) ? [] : [[name, value] as const];
+    }),
+  );
+}
+
 /** Every variable with its default and meaning, for `--help` and the README. */
 export const settings: readonly (readonly [name: string, standard: string, meaning: string])[] = [
   ["FIZZ_RPC_URL", "required", "HTTP(S) JSON-RPC of the chain"],

@@ -25,6 +25,10 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "what each machine of a swarm needs: the engine's configuration and a firewall; --apply writes them, and keeps what was there",
   ],
   [
+    "install",
+    "write a hardened service with these settings: --systemd or --compose; --user ACCOUNT, never root; --print only prints it",
+  ],
+  [
     "uninstall",
     "remove what the node has made here, once no lease runs; --dry-run says what; --delete-data: the operator key and the state, too",
   ],

@@ -6,6 +6,7 @@ import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
 import { earnings } from "./commands/earnings.ts";
 import { init } from "./commands/init.ts";
+import { install } from "./commands/install.ts";
 import { price } from "./commands/price.ts";
 import { prepareHost } from "./commands/prepare-host.ts";
 import { register } from "./commands/register.ts";
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   earnings,
   withdraw,
   stop,
+  install,
   uninstall,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
@@ -79,6 +81,10 @@ function readArguments() {
         wait: { type: "boolean", default: false },
         order: { type: "string" },
         "dry-run": { type: "boolean", default: false },
+        systemd: { type: "boolean", default: false },
+        compose: { type: "boolean", default: false },
+        print: { type: "boolean", default: false },
+        user: { type: "string" },
         "delete-data": { type: "boolean", default: false },
         apply: { type: "boolean", default: false },
       },
@@ -98,6 +104,7 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
     dryRun: others["dry-run"],
     deleteData: others["delete-data"],
     order: others.order,
+    user: others.user,
     within: others.within,
     json: json || output === "json",
   };

@@ -5,7 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 const MARK = /^# Written by `fizz node install`, which `fizz node uninstall` undoes\. ([0-9a-f]{64})\n/;
 
 /** Where `install` writes on a machine with systemd. */
-export const INSTALLED_FILES = ["/etc/systemd/system/fizz-node.service", "/etc/fizz/node.env"] as const;
+export const SYSTEMD_FILES = ["/etc/systemd/system/fizz-node.service", "/etc/fizz/node.env"] as const;
+/** Names in the data folder that `install` writes for Compose. */
+export const COMPOSE_FILES = ["compose.yaml", "compose.env"] as const;
 
 export type FileState = "none" | "own" | "foreign";
 

@@ -12,7 +12,7 @@ import { systemClock } from "../system-clock.ts";
 import { findAgent } from "./ask-agent.ts";
 import { type CommandContext, type Identity, keyFileOf, requireIdentity } from "./context.ts";
 import { dataFilesOf, deleteDataFiles } from "./data-files.ts";
-import { INSTALLED_FILES, stateOfFile } from "./owned-file.ts";
+import { COMPOSE_FILES, stateOfFile, SYSTEMD_FILES } from "./owned-file.ts";
 import { chainLines, isOnlyKey, readRemains, type Remains } from "./uninstall-view.ts";
 
 const REMOVE_TIMEOUT_MS = 60_000;
@@ -21,7 +21,7 @@ export interface UninstallOptions {
   readonly dryRun: boolean;
   /** The data folder too, with the operator key in it. */
   readonly deleteData: boolean;
-  /** Files of `install`; those of this machine unless told. */
+  /** Files of `install` outside the data folder; those of this machine unless told. */
   readonly files?: readonly string[];
 }
 
@@ -140,8 +140,9 @@ function verbOf(dryRun: boolean): string {
   return dryRun ? "Would remove" : "Removed";
 }
 
-function removeFiles({ print }: CommandContext, { dryRun, files = INSTALLED_FILES }: UninstallOptions): void {
-  for (const path of files) {
+function removeFiles({ config, print }: CommandContext, { dryRun, files }: UninstallOptions): void {
+  const ofCompose = COMPOSE_FILES.map((name) => join(config.FIZZ_NODE_DATA_DIR, name));
+  for (const path of [...(files ?? SYSTEMD_FILES), ...ofCompose]) {
     const state = stateOfFile(path);
     if (state === "own" && !dryRun) rmSync(path);
     if (state === "own") print(`${verbOf(dryRun)} ${path}`);

@@ -1,4 +1,5 @@
 import { type DirectRule } from "@fizz/protocol/direct";
+import { type ResourceVector } from "@fizz/protocol/manifest";
 import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type EngineInit } from "./app-engine.ts";
@@ -32,6 +33,8 @@ export interface AppInit extends EngineInit, ImagePartsInit {
   readonly reclaims: boolean;
   readonly tokenDecimals: number;
   readonly machine: Machine;
+  /** What of the registered resources the owner lends; undefined where it is all of them. */
+  readonly cap?: ((registered: ResourceVector) => ResourceVector) | undefined;
   readonly maxLeases: number;
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;

@@ -1,11 +1,25 @@
 import { errorToWire } from "@fizz/protocol/errors";
 import { z } from "zod";
 import { parseCalendar } from "./domain/calendar.ts";
+import { type MachineShare, parseShare } from "./domain/machine-share.ts";
 
 const flag = z
   .enum(["0", "1", "true", "false", ""])
   .default("0")
   .transform((text) => text === "1" || text === "true");
+
+const share = (kind: keyof MachineShare) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseShare(kind, text);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: errorToWire(error).message });
+        return z.NEVER;
+      }
+    })
+    .optional();
 
 /** Settings of the machine's owner: how orders are priced, and when the machine is his. */
 export const ownerShape = {
@@ -26,6 +40,10 @@ export const ownerShape = {
       }
     }),
   FIZZ_NODE_RECLAIM: flag,
+  FIZZ_NODE_SHARE_CPU: share("cpu"),
+  FIZZ_NODE_SHARE_MEMORY: share("memory"),
+  FIZZ_NODE_SHARE_DISK: share("disk"),
+  FIZZ_NODE_SHARE_GPU: share("gpu"),
 } as const;
 
 /** Name, default and meaning of each. */
@@ -51,5 +69,17 @@ export const ownerSettings: readonly (readonly [name: string, standard: string, 
     "0",
     "1: leases that run into busy hours are taken, and given notice so that it is over when the hours begin",
   ],
+  [
+    "FIZZ_NODE_SHARE_CPU",
+    "all that is registered",
+    "most CPU that all leases together get: 80% of the machine's, or cores such as 6",
+  ],
+  ["FIZZ_NODE_SHARE_MEMORY", "all that is registered", "most memory: 80% of the machine's, or such as 24Gi"],
+  [
+    "FIZZ_NODE_SHARE_DISK",
+    "all that is registered",
+    "most disk: 50% of the data directory's file system, or such as 500Gi",
+  ],
+  ["FIZZ_NODE_SHARE_GPU", "all that is registered", "most GPUs: 50% of those registered, or a number"],
   ["FIZZ_NODE_PRICE_BELOW_LIST", "0", "1: the pricing script may ask less than the price list"],
 ];

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { loadConfig, settings } from "../../node-agent/src/config.ts";
 import { helpText } from "../../node-agent/src/help.ts";
 import { offeredResources } from "../../node-agent/src/machine.ts";
+import { claimedResources } from "../../node-agent/src/share-of-machine.ts";
 import { loadPrices } from "../../node-agent/src/pricing/price-list.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { codeOf } from "../support/code-of.ts";
@@ -29,6 +30,7 @@ describe("settings of a node", () => {
       "FIZZ_NODE_GPU_MEMORY",
       "FIZZ_NODE_GPU_INTERFACE",
       "FIZZ_NODE_SANDBOX_IMAGE",
+      ...["CPU", "MEMORY", "DISK", "GPU"].map((what) => `FIZZ_NODE_SHARE_${what}`),
     ];
     const listed = settings.map(([name]) => name);
     expect([...listed].sort()).to.deep.equal([...new Set([...known, ...optional])].sort());
@@ -84,6 +86,18 @@ describe("settings of a node", () => {
       "cpu=1,memory=1Gi,storage=1Gi,gpu=1",
     ])
       expect(await fails(() => offeredResources(text, ".")), text).to.equal("CONFIG_INVALID");
+  });
+
+  it("refuses to claim more than the owner lends, with the figures, and keeps half of the machine within it", async () => {
+    const share = { FIZZ_NODE_DATA_DIR: ".", FIZZ_NODE_SHARE_CPU: "0.5", FIZZ_NODE_SHARE_MEMORY: "512Mi" };
+    const claim = { ...REQUIRED, ...share, FIZZ_NODE_RESOURCES: "cpu=2,memory=512Mi,storage=1Gi" };
+    expect(() => claimedResources(loadConfig(claim))).to.throw("cpu 2 is more than the share of 0.5.");
+    expect(await fails(() => claimedResources(loadConfig(claim)))).to.equal("CONFIG_INVALID");
+    const { milliCpu, memoryMiB } = claimedResources(loadConfig({ ...REQUIRED, ...share }));
+    expect([milliCpu, memoryMiB]).to.deep.equal([500, 512]);
+    expect(await fails(() => loadConfig({ ...REQUIRED, FIZZ_NODE_SHARE_DISK: "101%" }))).to.equal(
+      "CONFIG_INVALID",
+    );
   });
 
   it("reads a price list in decimal tokens per hour", async () => {

@@ -11,6 +11,7 @@ import { offeredResources } from "../machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
+import { capOf, claimedResources } from "../share-of-machine.ts";
 import { systemClock } from "../system-clock.ts";
 import { checkGpus } from "./check-gpus.ts";
 import { checkNetworks } from "./check-networks.ts";
@@ -53,6 +54,7 @@ export async function doctor(context: CommandContext): Promise<number> {
     ];
   });
   await check("Busy hours", () => checkBusyHours(config));
+  await check("Share", () => checkShare(config));
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
   if (config.FIZZ_NODE_ENGINE === "swarm") await check("Swarm", () => checkSwarm(config));
@@ -75,6 +77,16 @@ function checkBusyHours(config: Config): Verdict[] {
   if (busy === undefined) return [];
   const reclaims = config.FIZZ_NODE_RECLAIM;
   return [["ok", `Busy hours: ${busyText({ ...busy, reclaims }, now)}`]];
+}
+
+/** @throws ProtocolError CONFIG_INVALID when more is stated than the owner lends */
+function checkShare(config: Config): Verdict[] {
+  const claim = claimedResources(config);
+  const lent = capOf(config)?.(claim);
+  if (lent === undefined) return [];
+  const { milliCpu, memoryMiB, storageGiB, gpuUnits } = lent;
+  const text = `${milliCpu / 1_000} CPU, ${memoryMiB} MiB, ${storageGiB} GiB disk, ${gpuUnits} GPU`;
+  return [["ok", `Of this machine are lent at most ${text}`]];
 }
 
 async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {

@@ -5,7 +5,7 @@ import { parseAmount } from "@fizz/protocol/units";
 import { mkdirSync } from "node:fs";
 import { type ChainClients, connectChain } from "../chain/clients.ts";
 import { Registration } from "../chain/registration.ts";
-import { offeredResources } from "../machine.ts";
+import { claimedResources } from "../share-of-machine.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 
 /** Does what is missing: registration, resources, coins for gas, the gateway's subnet. */
@@ -25,7 +25,7 @@ export async function registerNode(
   identity: Identity,
 ): Promise<bigint> {
   mkdirSync(config.FIZZ_NODE_DATA_DIR, { recursive: true, mode: 0o700 });
-  const resources = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
+  const resources = claimedResources(config);
   const { peerId } = await gatewayApi({ baseUrl: requireGateway(config), fetch }).network(signal);
   const input = {
     operatorKey: identity.key,

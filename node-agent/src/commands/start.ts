@@ -9,6 +9,7 @@ import { retryDelayMs } from "../domain/back-off.ts";
 import { machineOf } from "../machine.ts";
 import { imageRulesOf } from "../image-settings.ts";
 import { type NodeRecord } from "../ports.ts";
+import { capOf } from "../share-of-machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
@@ -92,6 +93,7 @@ async function prepare(
       dataDir: config.FIZZ_NODE_DATA_DIR,
       agentVersion: VERSION,
       machine: machineOf(config),
+      cap: capOf(config),
       maxLeases: config.FIZZ_NODE_MAX_LEASES,
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,

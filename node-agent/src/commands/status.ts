@@ -7,6 +7,7 @@ import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type AgentStatus } from "../owner-ports.ts";
 import { type NodeRecord } from "../ports.ts";
+import { capOf } from "../share-of-machine.ts";
 import { findAgent } from "./ask-agent.ts";
 import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
@@ -24,6 +25,8 @@ interface Findings {
   readonly containers: readonly ObservedContainer[] | undefined;
   /** Undefined when no agent runs on this data folder. */
   readonly agent: AgentStatus | undefined;
+  /** What of the registered resources may be leased, by the settings of this command; undefined for all of it. */
+  readonly cap: ReturnType<typeof capOf>;
 }
 
 /** What the chain, the engine and the running agent say of this node. */
@@ -50,20 +53,22 @@ async function find(context: CommandContext): Promise<Findings> {
     ),
     containers: await engine.observe(AbortSignal.timeout(ENGINE_TIMEOUT_MS)).catch(() => undefined),
     agent: await findAgent(config.FIZZ_NODE_DATA_DIR),
+    cap: capOf(config),
   };
 }
 
-function jsonOf({ identity, gas, node, leases, containers, agent }: Findings): string {
+function jsonOf({ identity, gas, node, leases, containers, agent, cap }: Findings): string {
   const { operator, peerId } = identity;
   const rest = { containers: containers ?? null, agent: agent ?? null };
-  return toWire({ operator, peerId, gas, node: node ?? null, leases, ...rest });
+  const lent = node === undefined || cap === undefined ? null : cap(unpackResources(node.resources));
+  return toWire({ operator, peerId, gas, node: node ?? null, lent, leases, ...rest });
 }
 
-function textLines({ identity, gas, node, leases, containers, agent }: Findings): string[] {
+function textLines({ identity, gas, node, leases, containers, agent, cap }: Findings): string[] {
   return [
     `Operator   ${identity.operator} (${formatEther(gas)} ETH for gas)`,
     `Peer id    ${identity.peerId}`,
-    ...nodeLines(node),
+    ...nodeLines(node, cap),
     ...leases.map(
       ({ lid, state, version, tenant }) =>
         `Lease ${lid.toString().padEnd(5)}${state}, version ${version}, tenant ${tenant}`,
@@ -74,15 +79,17 @@ function textLines({ identity, gas, node, leases, containers, agent }: Findings)
   ];
 }
 
-function nodeLines(node: NodeRecord | undefined): string[] {
+function nodeLines(node: NodeRecord | undefined, cap: Findings["cap"]): string[] {
   if (node === undefined) return ["Node       not registered; run: npm run node -- register"];
   const total = unpackResources(node.resources);
   const used = unpackResources(node.used);
+  const lent = cap?.(total) ?? total;
   return [
     `Node       ${node.nodeId}, ${node.mode}, ${node.status}, region ${node.region}, owner ${node.owner}`,
     `Offers     ${textOf(total)}`,
+    ...(cap === undefined ? [] : [`Lent       at most ${textOf(lent)}, by FIZZ_NODE_SHARE_*`]),
     `Leased     ${textOf(used)}`,
-    `Free       ${textOf(freeOf(total, used))}`,
+    `Free       ${textOf(freeOf(lent, used))}`,
   ];
 }
 

@@ -79,6 +79,8 @@ export interface QuoteDeskInit {
   readonly maxLeases: number;
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
+  /** What of the registered resources the owner lends now; left out where it is all of them. */
+  readonly cap?: ((registered: ResourceVector) => ResourceVector) | undefined;
 }
 
 interface Priced {
@@ -191,9 +193,11 @@ export class QuoteDesk implements Quoting {
     return freeOf(total, freeOf(used, unpackResources(lease.resources)));
   }
 
-  /** GPUs that do not answer are not offered. */
+  /** GPUs that do not answer are not offered, and nothing above the owner's share. */
   #workingOf(node: NodeRecord): ResourceVector {
-    return workingOf(unpackResources(node.resources), this.#components.gpus?.()?.count);
+    const registered = unpackResources(node.resources);
+    const lent = this.#init.cap?.(registered) ?? registered;
+    return workingOf(lent, this.#components.gpus?.()?.count);
   }
 
   #machine(): Machine {

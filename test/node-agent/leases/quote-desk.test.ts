@@ -1,4 +1,4 @@
-import { hashOpenPart, packResources, resourcesOf } from "@fizz/protocol/manifest";
+import { hashOpenPart, packResources, resourcesOf, unpackResources } from "@fizz/protocol/manifest";
 import { type PriceList } from "@fizz/protocol/messages";
 import { reason } from "@fizz/protocol/scores";
 import { generateSealingKeyPair } from "@fizz/protocol/sealing";
@@ -10,7 +10,7 @@ import { privateKeyToAddress } from "viem/accounts";
 import { OperatorSigner } from "../../../node-agent/src/chain/operator-signer.ts";
 import { QuoteCounts } from "../../../node-agent/src/domain/quote-counts.ts";
 import { NONE_REVOKED } from "../../../node-agent/src/domain/revoked-grants.ts";
-import { QuoteDesk } from "../../../node-agent/src/leases/quote-desk.ts";
+import { QuoteDesk, type QuoteDeskInit } from "../../../node-agent/src/leases/quote-desk.ts";
 import { type PriceAnswer, type Pricing, type QuoteGate } from "../../../node-agent/src/owner-ports.ts";
 import { ListPricing } from "../../../node-agent/src/pricing/list-pricing.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -165,11 +165,22 @@ describe("QuoteDesk", () => {
     } as const;
   }
 
+  it("offers and quotes within the owner's share of what is registered", async () => {
+    const { desk, counts, clock } = setup({ cap: (registered) => ({ ...registered, milliCpu: 400 }) });
+    const { free, total } = await desk.offer();
+    expect(unpackResources(free)).to.deep.equal({ ...unpackResources(total), milliCpu: 400 });
+    expect(await codeOf(desk.quote(request))).to.equal("NODE_FULL");
+    expect(counts.report(clock.now()).refusals.map(({ code }) => code)).to.deep.equal(["capacity.cpu"]);
+    const roomy = setup({ cap: (registered) => ({ ...registered, milliCpu: 500 }) });
+    expect(await codeOf(roomy.desk.quote(request))).to.equal("(no error)");
+  });
+
   function setup({
     hasGateway = true,
     gate,
     pricing,
-  }: Partial<{ hasGateway: boolean; gate: QuoteGate; pricing: Pricing }> = {}) {
+    cap,
+  }: Partial<{ hasGateway: boolean; gate: QuoteGate; pricing: Pricing; cap: QuoteDeskInit["cap"] }> = {}) {
     const chain = new FakeChain();
     const store = new MemoryStore();
     const clock = new FakeClock();
@@ -195,6 +206,7 @@ describe("QuoteDesk", () => {
         maxLeases: 5,
         startWindowSeconds: 300,
         noticeSeconds: 3_600,
+        cap,
       },
     );
     return { chain, store, clock, desk, counts };

@@ -54,7 +54,10 @@ EnvironmentFile=${percents(envFile)}
 LoadCredential=password:${percents(passwordFile)}
 Environment=${data} FIZZ_NODE_PASSWORD_FILE=%d/password
 WorkingDirectory=${percents(programDir)}
-ExecStart=${argument(nodePath)} node-agent/src/main.ts start
+# The cache and the option save some 70 MiB of memory: as npm run node does it.
+Environment=NODE_COMPILE_CACHE=/var/cache/fizz-node
+CacheDirectory=fizz-node
+ExecStart=${argument(nodePath)} --max-semi-space-size=8 node-agent/src/main.ts start
 Restart=on-failure
 RestartSec=5
 ${folderLines(place).join("\n")}

@@ -25,7 +25,7 @@ function optionsOf(host: string): DockerOptions {
 
 /**
  * dockerode without gRPC, which it has for builds with BuildKit, and without its SSH client: a node uses neither, and they
- * take 18 MiB and a tenth of a second (docs/PERFORMANCE.md, "The node agent"). Whatever imports the package itself, and be
+ * take 9 MiB and a tenth of a second (docs/PERFORMANCE.md, "The node agent"). Whatever imports the package itself, and be
  * it as `import { type … }`, loads all of it again.
  */
 function loadDockerode(): typeof Docker {

@@ -20,10 +20,10 @@ import { loadConfig } from "../../node-agent/src/config.ts";
 import { deployLocal } from "../../scripts/deploy-local.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
 import { connectChain as connectLocal, registerSubnet } from "../../scripts/lib/set-up-chain.ts";
 import { type Anvil, startAnvil } from "../../scripts/lib/start-anvil.ts";
 import { codeOf } from "../support/code-of.ts";
+import { findEngineInTime } from "../support/find-engine-in-time.ts";
 import { sampleOrder, sampleQuote } from "../support/sample-order.ts";
 import { hashOf } from "./support/builders.ts";
 import { silentLog } from "./support/silent-log.ts";
@@ -71,7 +71,7 @@ describe("what a node earned, on the real contracts", function () {
       /^Would release what 1 leases no longer hold back\.\nWould collect 0\.003\d+ ETH of subnet 1/,
     );
     expect((await asJson())[0]?.released).to.equal("0");
-    const engine = await findEngine();
+    const engine = await findEngineInTime();
     if (engine !== undefined) {
       const beside = { ...config, DOCKER_HOST: engine.host };
       const context = { config: beside, log: silentLog, print: () => undefined, signal: never };

@@ -1,9 +1,9 @@
 import { bytes32Schema } from "@fizz/protocol/messages";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { type Leftover } from "../domain/uninstall.ts";
 import { type Leftovers } from "../uninstall-ports.ts";
 import { callEngine } from "./call-engine.ts";
-import { dockerOptions } from "./docker-options.ts";
+import { connectDocker } from "./docker-client.ts";
 import { LABEL } from "./labels.ts";
 
 const NOT_FOUND = 404;
@@ -19,7 +19,7 @@ export class DockerLeftovers implements Leftovers {
 
   /** @param node Operator of this node: whose things these are. */
   constructor({ host, node }: { readonly host: string; readonly node: string }) {
-    this.#docker = new Docker(dockerOptions(host));
+    this.#docker = connectDocker(host);
     this.#node = node;
   }
 

@@ -108,8 +108,7 @@ function createServices(
   { gateway, reconciler }: Links,
   init: AppInit,
 ): PeerServices {
-  const { chain, store, journal, engine, signer, manifests, log, wakeup, live, owner, traffic, health } =
-    base;
+  const { chain, store, journal, engine, signer, log, wakeup, live, owner } = base;
   const quoting = new QuoteDesk(
     {
       chain,
@@ -140,9 +139,7 @@ function createServices(
   const gate = new SessionGate({ store, clock, live }, { nodeId: init.nodeId, domain });
   const revoking = new RevocationDesk({ store, signer, clock, live }, { nodeId: init.nodeId, domain });
   const containers = (): readonly ObservedContainer[] => reconciler().world()?.containers ?? [];
-  const desk = new DeploymentDesk({
-    ...{ chain, engine, store, journal, clock, manifests, containers, traffic, health },
-  });
+  const desk = new DeploymentDesk({ ...base, clock, containers });
   const direct = { rule: init.directRule, domain };
   const programs = new ProgramDesk({ engine, store, containers });
   const copies = new CopyDesk(programs);

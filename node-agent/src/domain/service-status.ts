@@ -10,6 +10,8 @@ export interface ServiceFacts {
   readonly restarts: Readonly<Record<string, RestartRecord>>;
   /** Of a container that is checked; undefined for others. */
   readonly healthOf: (id: string) => HealthState | undefined;
+  /** Whether a container that has just started is known to listen on what it exposes. */
+  readonly listens: (id: string) => boolean;
   /** Unix milliseconds. */
   readonly now: number;
 }
@@ -50,10 +52,10 @@ export function serviceStatusOf({ service, replica }: Place, facts: ServiceFacts
 /** Whether it works, as far as it is known. */
 function readinessOf(
   { id, state, startedAt }: ObservedContainer,
-  { healthOf, now }: ServiceFacts,
+  { healthOf, listens, now }: ServiceFacts,
 ): Pick<ServiceStatus, "ready" | "health"> {
   if (state !== "running") return { ready: false };
-  const isSettled = now - (startedAt ?? now) >= SETTLE_MS;
+  const isSettled = now - (startedAt ?? now) >= SETTLE_MS || listens(id);
   const health = healthOf(id);
   return health === undefined ? { ready: isSettled } : { ready: isSettled && health === "healthy", health };
 }

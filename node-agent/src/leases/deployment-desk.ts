@@ -36,6 +36,7 @@ import {
 } from "../ports.ts";
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
 import { type HealthWatch } from "./health-watch.ts";
+import { type ListenWatch } from "./listen-watch.ts";
 import { logFeed } from "./log-feed.ts";
 import { type Place } from "./stats-desk.ts";
 import { type Traffic } from "./traffic.ts";
@@ -49,6 +50,8 @@ export interface DeploymentDeskComponents {
   readonly manifests: HeldManifests;
   readonly traffic: Traffic;
   readonly health: Pick<HealthWatch, "stateOf">;
+  /** Of nobody it is known whether he listens when left out. */
+  readonly listens?: Pick<ListenWatch, "listens">;
   /** All containers of this node, as last observed. */
   readonly containers: () => readonly ObservedContainer[];
 }
@@ -207,15 +210,18 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
   }
 
   #services(stored: StoredLease, openPart: OpenPart): ServiceStatus[] {
-    const { clock, journal, health } = this.#components;
-    const containers = this.#containersOf(stored.leaseHash);
-    const healthOf = (id: string): HealthState | undefined => health.stateOf(id);
-    const events = journal.read(stored.leaseHash, 0);
+    const { clock, journal, health, listens } = this.#components;
+    const known = {
+      containers: this.#containersOf(stored.leaseHash),
+      events: journal.read(stored.leaseHash, 0),
+      restarts: stored.restarts,
+      healthOf: (id: string): HealthState | undefined => health.stateOf(id),
+      listens: (id: string): boolean => listens?.listens(id) === true,
+      now: clock.now(),
+    };
     return openPart.services.flatMap((service) =>
       Array.from({ length: service.count }, (_, replica) => {
-        const place = { service: service.name, replica };
-        const facts = { containers, events, restarts: stored.restarts, healthOf, now: clock.now() };
-        return serviceStatusOf(place, facts);
+        return serviceStatusOf({ service: service.name, replica }, known);
       }),
     );
   }

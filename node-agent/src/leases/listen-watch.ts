@@ -63,6 +63,11 @@ export class ListenWatch {
     );
   }
 
+  /** Of a container that has just started; false when it is not known. */
+  listens(id: string): boolean {
+    return this.#heard.get(id)?.listens === true;
+  }
+
   forget(leaseHash: Hex): void {
     this.look(leaseHash, { containers: [], desired: [] });
   }

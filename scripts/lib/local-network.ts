@@ -30,6 +30,7 @@ export interface WishedPorts {
   readonly gatewayApi?: number;
   readonly gatewayTcp?: number;
   readonly gatewayWebSocket?: number;
+  readonly gatewayLink?: number;
   readonly firstDoor?: number;
 }
 
@@ -40,6 +41,8 @@ export interface GatewayAddresses {
   readonly apiUrl: string;
   readonly tcpPort: number;
   readonly webSocketPort: number;
+  /** 0 for any free port. */
+  readonly linkPort: number;
   readonly ports: string;
   readonly routing?: RoutingInit;
 }
@@ -229,6 +232,7 @@ class NetworkBuilder {
     const apiPort = await freePort(wished.gatewayApi);
     const tcpPort = await freePort(wished.gatewayTcp);
     const webSocketPort = await freePort(wished.gatewayWebSocket);
+    const linkPort = wished.gatewayLink ?? 0;
     const firstDoor = await freePortRange(DOORS, wished.firstDoor);
     const ports = `${firstDoor}-${firstDoor + DOORS - 1}`;
     const apiUrl = `http://${place.address}:${apiPort}`;
@@ -237,7 +241,7 @@ class NetworkBuilder {
       domain === undefined
         ? {}
         : { routing: { domain, httpPort: await freePort(), httpsPort: await freePort() } };
-    return { place, apiPort, apiUrl, tcpPort, webSocketPort, ports, ...routing };
+    return { place, apiPort, apiUrl, tcpPort, webSocketPort, linkPort, ports, ...routing };
   }
 
   #describe(facts: {

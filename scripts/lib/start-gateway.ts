@@ -20,6 +20,8 @@ export interface GatewayInit {
   readonly place: Place;
   readonly tcpPort: number;
   readonly webSocketPort: number;
+  /** Where nodes open their data links; 0 for any free port. */
+  readonly linkPort: number;
   /** Ports of the doors, as in `30000-30999`. */
   readonly ports: string;
   /** What is reached by host name; nothing when left out. */
@@ -70,7 +72,7 @@ function gatewayEnvironment(init: GatewayInit): NodeJS.ProcessEnv {
     FIZZ_GATEWAY_API_URL: init.apiUrl,
     FIZZ_GATEWAY_LISTEN: multiaddrsAt(init.place.listenAddress, init),
     FIZZ_GATEWAY_ANNOUNCE: multiaddrsAt(init.place.address, init),
-    FIZZ_GATEWAY_LINK_PORT: "0",
+    FIZZ_GATEWAY_LINK_PORT: String(init.linkPort),
     FIZZ_GATEWAY_PUBLIC_HOST: init.place.address,
     FIZZ_GATEWAY_DOOR_HOST: init.place.listenAddress,
     FIZZ_GATEWAY_PORTS: init.ports,

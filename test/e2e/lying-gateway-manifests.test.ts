@@ -132,7 +132,7 @@ describe("a gateway that lies about manifests", function () {
     const nowhere = await freePort();
     gateway.lie = async (call, ask) => {
       const reply = await withheld(call, ask);
-      if (call.path !== "/v1/network") return reply;
+      if (!call.path.startsWith("/v1/network")) return reply;
       const body = reply.body as GatewayNetwork;
       const multiaddrs = body.multiaddrs.map((address) => address.replace(/\/tcp\/\d+/, `/tcp/${nowhere}`));
       return { ...reply, body: { ...body, multiaddrs } };

@@ -9,6 +9,8 @@ import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
 import { createNetnsLab, type NetnsLab } from "./netns-lab.ts";
 
 const LINK_DELAY_MS = 40;
+/** On a host of its own any number is free. */
+const LINK_PORT = 17_500;
 
 /** A network whose chain, gateway, tenant and node stand on hosts of their own. */
 export interface NatNetwork extends Stoppable {
@@ -42,7 +44,8 @@ export async function startNatNetwork(): Promise<NatNetwork> {
     const network = await startLocalNetwork({
       docker,
       places: lab,
-      onGatewayReady: ({ tcpPort }) => lab.delayNodeLink(tcpPort, LINK_DELAY_MS),
+      ports: { gatewayLink: LINK_PORT },
+      onGatewayReady: ({ tcpPort, linkPort }) => lab.delayNodeLinks([tcpPort, linkPort], LINK_DELAY_MS),
     });
     cleanup.use("network", network);
     return {

@@ -7,7 +7,7 @@ import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
 import { ip, prefixOf, runIn } from "./ip.ts";
 
 const DELAY_PROXY = fileURLToPath(new URL("delay-proxy.ts", import.meta.url));
-const PROXY_PORT = 17_000;
+const FIRST_PROXY_PORT = 17_000;
 
 /** Hosts of a small internet on this machine. */
 export interface NetnsLab extends Stoppable {
@@ -21,8 +21,8 @@ export interface NetnsLab extends Stoppable {
   readonly node: Place;
   /** Address of the router before the node, seen from outside. */
   readonly nodePublicAddress: string;
-  /** Sends what the node sends to this TCP port of the gateway through a proxy that delays both directions. */
-  delayNodeLink(gatewayPort: number, delayMs: number): Promise<void>;
+  /** Sends what the node sends to these TCP ports of the gateway through proxies that delay both directions. */
+  delayNodeLinks(gatewayPorts: readonly number[], delayMs: number): Promise<void>;
 }
 
 /**
@@ -83,15 +83,11 @@ async function build(cleanup: Cleanup): Promise<NetnsLab> {
     tenant: publicPlace(names.tenant, `${net}.3`),
     node: publicPlace(names.node, `${lan}.2`),
     nodePublicAddress: `${net}.4`,
-    delayNodeLink: (port, delayMs) =>
-      delayLink({
-        cleanup,
-        router: names.router,
-        lanInterface: `${id}lo`,
-        gateway: `${net}.2`,
-        port,
-        delayMs,
-      }),
+    delayNodeLinks: async (ports, delayMs) => {
+      const link = { cleanup, router: names.router, lanInterface: `${id}lo`, gateway: `${net}.2`, delayMs };
+      for (const [index, port] of ports.entries())
+        await delayLink({ ...link, port, proxyPort: FIRST_PROXY_PORT + index });
+    },
     stop: () => cleanup.stop(),
   };
 }
@@ -119,13 +115,14 @@ interface DelayInit {
   readonly lanInterface: string;
   readonly gateway: string;
   readonly port: number;
+  readonly proxyPort: number;
   readonly delayMs: number;
 }
 
 async function delayLink(init: DelayInit): Promise<void> {
-  const { cleanup, router, lanInterface, gateway, port, delayMs } = init;
+  const { cleanup, router, lanInterface, gateway, port, proxyPort, delayMs } = init;
   const logs = cleanup.use("proxy's log", await createTempDir("proxy"));
-  const argv = [process.execPath, DELAY_PROXY, String(PROXY_PORT), gateway, String(port), String(delayMs)];
+  const argv = [process.execPath, DELAY_PROXY, String(proxyPort), gateway, String(port), String(delayMs)];
   const daemon = await spawnDaemon({
     name: "delay-proxy",
     argv: [...prefixOf(router), ...argv],
@@ -134,5 +131,5 @@ async function delayLink(init: DelayInit): Promise<void> {
   });
   cleanup.use("delay proxy", daemon);
   const match = `-i ${lanInterface} -p tcp -d ${gateway} --dport ${port}`;
-  await runIn(router, `iptables -t nat -A PREROUTING ${match} -j REDIRECT --to-ports ${PROXY_PORT}`);
+  await runIn(router, `iptables -t nat -A PREROUTING ${match} -j REDIRECT --to-ports ${proxyPort}`);
 }

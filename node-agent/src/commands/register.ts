@@ -1,6 +1,6 @@
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
-import { gpuModelOf } from "@fizz/protocol/tiers";
+import { gpuTierOf } from "@fizz/protocol/tiers";
 import { parseAmount } from "@fizz/protocol/units";
 import { mkdirSync } from "node:fs";
 import { type ChainClients, connectChain } from "../chain/clients.ts";
@@ -33,7 +33,7 @@ export async function registerNode(
     mode: config.FIZZ_NODE_MODE,
     region: config.FIZZ_NODE_REGION,
     resources,
-    gpuTier: gpuModelOf(resources.gpuModel)?.index ?? 0,
+    gpuTier: gpuTierOf(resources.gpuModel, config.FIZZ_NODE_MODE)?.index ?? 0,
     gateway: addressOfPeerId(peerId),
     maxCutBps: config.FIZZ_NODE_MAX_CUT_BPS,
     operatorGas: parseAmount(config.FIZZ_NODE_OPERATOR_GAS),

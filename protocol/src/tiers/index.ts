@@ -3,6 +3,14 @@ export { type CpuClass, cpuClasses, findCpuClass } from "./cpu-classes.ts";
 export { findGpuModel, gpuFamily, gpuMemoryOf, gpuModelOf } from "./find-gpu-model.ts";
 export { type GpuModel, gpuModels } from "./gpu-models.ts";
 export {
+  cpuClassOf,
+  cpuScoreOf,
+  gpuTierOf,
+  measuredCpuTier,
+  type NamedCpu,
+  REFERENCE_LABELS_PER_SECOND,
+} from "./measured-tiers.ts";
+export {
   findPerformanceTier,
   type PerformanceTier,
   type PerformanceTierId,

@@ -9,6 +9,7 @@ import { type ContainerUsage } from "../../node-agent/src/domain/usage.ts";
 import { containerSpec } from "../node-agent/support/builders.ts";
 import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
+import { testAlike } from "./engine-alike.ts";
 import { type EngineAbility, type EnginePair, testConfinement } from "./engine-confinement.ts";
 import { testResize } from "./engine-resize.ts";
 
@@ -61,8 +62,7 @@ export function testEngine(pair: () => EnginePair, lacks: readonly EngineAbility
 
   it("creates one for each lease, also where their specs are the same", async () => {
     const { spec, digest } = await created("sleep 1000");
-    const leaseHash = randomHash();
-    leases.push(leaseHash);
+    const leaseHash = newLease();
     await pair().own.create({ ...spec, leaseHash }, digest, signal());
     const all = await pair().own.observe(signal());
     expect(all.filter((container) => container.leaseHash === leaseHash)).to.have.length(1);
@@ -229,6 +229,7 @@ export function testEngine(pair: () => EnginePair, lacks: readonly EngineAbility
 
   testConfinement({ pair, created, lacks });
   testResize({ pair, created, lacks });
+  testAlike({ pair, newLease, lacks });
 
   it("reports changes, and ends its watch when told to", async () => {
     const stop = new AbortController();
@@ -261,9 +262,14 @@ export function testEngine(pair: () => EnginePair, lacks: readonly EngineAbility
     expect(ports).to.deep.equal(["8080/tcp"]);
   });
 
-  async function created(script: string, changes: Partial<ContainerSpec> = {}) {
+  function newLease(): Hex {
     const leaseHash = randomHash();
     leases.push(leaseHash);
+    return leaseHash;
+  }
+
+  async function created(script: string, changes: Partial<ContainerSpec> = {}) {
+    const leaseHash = newLease();
     const spec = containerSpec({ leaseHash, command: ["/bin/sh", "-c", script], ...changes });
     const digest = randomBytes(32).toString("hex");
     await pair().own.create(spec, digest, signal());

@@ -157,20 +157,22 @@ export class DockerEngine implements Engine {
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const container = this.#docker.getContainer(id);
     const info = await this.#inspect(id, signal);
-    const digest = readLabels(info?.Config.Labels)?.[LABEL.digest];
+    const labels = readLabels(info?.Config.Labels);
     const options = { v: true, force: true, abortSignal: signal };
     // First, so that none is left whose container is gone.
     if (info !== undefined) await this.#sandboxes.remove(info, signal);
     await this.#call("Removing a container", () => container.remove(options), [NOT_FOUND, CONFLICT]);
     this.#inspections.forget(id);
-    if (digest !== undefined && digest !== "") await this.#removeVolumes(`${LABEL.digest}=${digest}`);
+    if (labels === undefined || labels[LABEL.digest] === "") return;
+    // Another lease may have a container of the same digest.
+    await this.#removeVolumes([LABEL.lease, LABEL.digest].map((label) => `${label}=${labels[label]}`));
   }
 
   async removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void> {
     await this.#sandboxes.removeLease(leaseHash, signal);
     const network = this.#docker.getNetwork(networkNameOf(leaseHash));
     await this.#call("Removing a network", () => network.remove({ abortSignal: signal }), [NOT_FOUND]);
-    await this.#removeVolumes(`${LABEL.lease}=${leaseHash}`);
+    await this.#removeVolumes([`${LABEL.lease}=${leaseHash}`]);
   }
 
   async measureDisk(signal: AbortSignal): Promise<void> {
@@ -226,9 +228,9 @@ export class DockerEngine implements Engine {
     );
   }
 
-  async #removeVolumes(label: string): Promise<void> {
+  async #removeVolumes(labels: readonly string[]): Promise<void> {
     await this.#call("Removing volumes", () =>
-      removeVolumes(this.#docker, [`${LABEL.node}=${this.#node}`, label]),
+      removeVolumes(this.#docker, [`${LABEL.node}=${this.#node}`, ...labels]),
     );
   }
 

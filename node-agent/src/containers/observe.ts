@@ -32,16 +32,21 @@ export function observedOf(
   const tenants = labelled.filter(({ labels }) => labels[LABEL.role] === undefined);
   const sandboxes = labelled.filter(({ labels }) => labels[LABEL.role] === "sandbox");
   const byId = new Map(sandboxes.map(({ info }) => [info.Id, info]));
-  const digests = new Set(tenants.map(({ labels }) => labels[LABEL.digest]));
+  const made = new Set(tenants.map(({ labels }) => specKeyOf(labels)));
   return [
     ...tenants.map(({ info, labels }) => ({
       ...containerOf(info, labels, sandboxOf(info, byId, isRequired)),
       diskBytes: disk.get(info.Id) ?? null,
     })),
     ...sandboxes
-      .filter(({ labels }) => !digests.has(labels[LABEL.digest]))
+      .filter(({ labels }) => !made.has(specKeyOf(labels)))
       .map(({ info, labels }) => waitingOf(info, labels)),
   ];
+}
+
+/** Two leases may have the same digest. */
+function specKeyOf(labels: Labels): string {
+  return `${labels[LABEL.lease]}/${labels[LABEL.digest]}`;
 }
 
 interface Sandbox {

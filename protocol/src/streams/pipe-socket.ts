@@ -6,8 +6,10 @@ import { isAlive, isLibp2pStream, watchRemoteEnd } from "./stream-ends.ts";
 /** Pieces of a bulk transfer; TLS delivers it in records of 16 KiB. */
 const LARGE_BYTES = 8 * 1024;
 
-/** The part of node:net's Socket that a tunnel needs; `allowHalfOpen` must be set. */
+/** The part of node:net's Socket that a tunnel needs. */
 export interface TunnelSocket {
+  /** Whether one half may end before the other. `pipeSocket` sets it: without it what comes after the peer's end is lost. */
+  allowHalfOpen: boolean;
   /** Whether everything that the peer sent was read, and its end. */
   readonly readableEnded: boolean;
   readonly writableEnded: boolean;
@@ -51,6 +53,7 @@ export function pipeSocket(
   counts: PipeCounts = { toSocket: 0, toStream: 0 },
 ): Promise<PipeCounts> {
   return new Promise((resolve) => {
+    socket.allowHalfOpen = true;
     let streamDone = false;
     let socketDone = false;
     const settle = (): void => {

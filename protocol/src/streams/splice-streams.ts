@@ -40,6 +40,8 @@ function carry(from: ByteStream, to: ByteStream): void {
   from.addEventListener("message", ({ data }) => {
     if (data instanceof Uint8Array) give(data);
     else for (const chunk of data) give(chunk);
+    // Bytes given back after the end are still delivered, without a second `end`.
+    if (from.readableEnded && from.readBufferLength === 0) end();
   });
   if (from.readableEnded && from.readBufferLength === 0) end();
   else if (!isAlive(from)) reset(to);

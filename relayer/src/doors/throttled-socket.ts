@@ -38,6 +38,14 @@ export class ThrottledSocket implements TunnelSocket {
     });
   }
 
+  get allowHalfOpen(): boolean {
+    return this.#socket.allowHalfOpen;
+  }
+
+  set allowHalfOpen(isAllowed: boolean) {
+    this.#socket.allowHalfOpen = isAllowed;
+  }
+
   get readableEnded(): boolean {
     return this.#socket.readableEnded;
   }

@@ -2,6 +2,7 @@ import { pipeSocket } from "@fizz/protocol/streams";
 import { expect } from "chai";
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { createLibp2pPair, type Libp2pPair } from "../../support/libp2p-pair.ts";
 
 const MIB = 1024 * 1024;
@@ -32,6 +33,22 @@ describe("pipeSocket", () => {
     const { answer } = await world.exchange(body);
     expect(answer.toString()).to.equal(createHash("sha256").update(body).digest("hex"));
     await world.stop();
+  });
+
+  it("delivers it through a socket that was made to end both halves at once", async () => {
+    const { outbound, inbound } = await pair.open();
+    const server = createServer((socket) => {
+      void pipeSocket(outbound, socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    inbound.addEventListener("end", () => {
+      inbound.send(Buffer.from("the answer"));
+      void inbound.close();
+    });
+    const caller = connect({ port: portOf(server), host: "127.0.0.1" });
+    caller.end();
+    expect(await text(caller)).to.equal("the answer");
+    server.close();
   });
 
   it("breaks the caller's connection when the link is lost in the middle, whoever had ended before", async () => {

@@ -78,6 +78,23 @@ describe("links between processes of one gateway", function () {
     expect((await back).length).to.equal(70_000);
   });
 
+  it("joins a stream whose last bytes were read with its header, and given back after its end", async () => {
+    const { one, other } = await twoStreams();
+    const ended = new Promise((resolve) => {
+      one.inbound.addEventListener("end", resolve, { once: true });
+    });
+    const framed = new FramedStream(one.inbound);
+    const near = new FramedStream(one.outbound);
+    for (const said of ["the header", "the rest"]) await near.write({ said }, soon());
+    await near.close();
+    await ended;
+    expect(await framed.require(anything, soon())).to.deep.equal({ said: "the header" });
+    spliceStreams(framed.release(), other.outbound);
+    const far = new FramedStream(other.inbound);
+    expect(await far.require(anything, soon())).to.deep.equal({ said: "the rest" });
+    expect(await far.read(anything, soon()), "and the end").to.equal(undefined);
+  });
+
   for (const how of ["reset", "lost"])
     it(`resets one stream when the other is ${how}: it does not look like an end`, async () => {
       const { near, far, first } = await splicedPair();
@@ -145,10 +162,14 @@ describe("links between processes of one gateway", function () {
 
   /** near → (joined) → far, over real sockets. */
   async function splicedPair(): Promise<{ near: Stream; far: Stream; first: Libp2pPair }> {
-    const [first, second] = [await newPair(), await newPair()];
-    const [one, other] = [await first.open(), await second.open()];
+    const { first, one, other } = await twoStreams();
     spliceStreams(one.inbound, other.outbound);
     return { near: one.outbound, far: other.inbound, first };
+  }
+
+  async function twoStreams() {
+    const [first, second] = [await newPair(), await newPair()];
+    return { first, one: await first.open(), other: await second.open() };
   }
 });
 

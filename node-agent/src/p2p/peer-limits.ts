@@ -10,6 +10,9 @@ export const MAX_REQUESTS_PER_WINDOW = 300;
 /** Control requests of the gateway per window. */
 export const MAX_GATEWAY_REQUESTS_PER_WINDOW = 6_000;
 const WINDOW_MS = 60_000;
+const MS_PER_SECOND = 1_000;
+/** A place is free as soon as one of the client's own requests ends. */
+const PLACE_MS = 1_000;
 /** Clients that are counted at a time. */
 export const MAX_PEERS = 2_048;
 
@@ -42,14 +45,15 @@ export class PeerLimits {
    * Counts a request in.
    *
    * @returns A function to call when it is over.
-   * @throws ProtocolError RATE_LIMITED, LIMIT_REACHED
+   * @throws ProtocolError RATE_LIMITED, with `retryAfterSeconds` in its details; LIMIT_REACHED
    */
   enter(peer: string, isGateway: boolean): () => void {
     const count = this.#countOf(peer);
     const most = isGateway ? MAX_GATEWAY_STREAMS : this.#maxStreams;
     const mostPerWindow = isGateway ? MAX_GATEWAY_REQUESTS_PER_WINDOW : this.#maxRequests;
-    if (count.open >= most || count.requests >= mostPerWindow)
-      throw new ProtocolError("RATE_LIMITED", "Too many requests at once. Wait a minute and try again.");
+    if (count.requests >= mostPerWindow)
+      throw tooMany("in this minute", count.windowFrom + WINDOW_MS - this.#clock.now());
+    if (count.open >= most) throw tooMany("at once", PLACE_MS);
     count.open += 1;
     count.requests += 1;
     let isOver = false;
@@ -82,4 +86,13 @@ export class PeerLimits {
     if (this.#counts.size >= MAX_PEERS)
       throw new ProtocolError("LIMIT_REACHED", "The node serves too many clients now. Try again later.");
   }
+}
+
+function tooMany(when: string, waitMs: number): ProtocolError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / MS_PER_SECOND));
+  return new ProtocolError(
+    "RATE_LIMITED",
+    `Too many requests ${when}. Try again in ${retryAfterSeconds} s.`,
+    { details: { retryAfterSeconds } },
+  );
 }

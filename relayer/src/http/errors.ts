@@ -2,7 +2,10 @@ import { type Socket } from "node:net";
 import { STATUS_CODES } from "node:http";
 import { errorCodes, errorToWire, ProtocolError, type WireError } from "@fizz/protocol/errors";
 
+/** Where the time is not told: a node of an earlier version counts by the minute; a quota is of 24 hours. */
 const RETRY_AFTER_SECONDS: Readonly<Record<string, number>> = { RATE_LIMITED: 60, QUOTA_EXCEEDED: 3_600 };
+/** What a node tells is passed on up to here. */
+const MAX_RETRY_AFTER_SECONDS = 3_600;
 
 export interface HttpFailure {
   readonly status: number;
@@ -29,10 +32,15 @@ function fromFastify(error: unknown): ProtocolError | undefined {
   return new ProtocolError("INPUT_INVALID", message);
 }
 
-/** For how long a caller should wait at most; undefined where the code says nothing of time. */
+/**
+ * For how long a caller should wait, whole seconds from 1: what the error's details say, and where they do not, the
+ * longest that it can be. Undefined where the code says nothing of time.
+ */
 export function retryAfterSeconds({ body: { error } }: HttpFailure): number | undefined {
   const told = error.details?.["retryAfterSeconds"];
-  return typeof told === "number" ? told : RETRY_AFTER_SECONDS[error.code];
+  const most = RETRY_AFTER_SECONDS[error.code];
+  if (typeof told !== "number" || !Number.isFinite(told)) return most;
+  return Math.min(Math.max(1, Math.ceil(told)), MAX_RETRY_AFTER_SECONDS);
 }
 
 /** Answers what is no HTTP, or did not come in time or in size, in the shape of every refusal, and ends the connection. */

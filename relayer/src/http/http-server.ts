@@ -25,6 +25,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 const DEFAULT_BODY_BYTES = 16 * 1024;
 const RATE_WINDOW_MS = 60_000;
+const MS_PER_SECOND = 1_000;
 /** Addresses whose calls are counted at once. */
 const MAX_RATE_ADDRESSES = 10_000;
 /** A call for quotes makes every node work: it counts as so many calls. */
@@ -137,8 +138,7 @@ export class HttpServer {
       onExceeded: () => {
         this.#components.meter.limited("address");
       },
-      errorResponseBuilder: (_request, { after }) =>
-        new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`),
+      errorResponseBuilder: (_request, limit) => tooManyCalls(limit),
     });
     app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
       throw new ProtocolError("INPUT_INVALID", "There is no such route. The API begins with /v1.");
@@ -186,4 +186,11 @@ export class HttpServer {
     if (history !== undefined) addHistoryRoutes(app, { history, historyLimit: share(CALLS_PER_HISTORY) });
     if (requests !== undefined) addRequestRoutes(app, { requests, relayLimit: share(CALLS_PER_REQUEST) });
   }
+}
+
+function tooManyCalls({ after, ttl }: { readonly after: string; readonly ttl: number }): ProtocolError {
+  const details = { retryAfterSeconds: Math.max(1, Math.ceil(ttl / MS_PER_SECOND)) };
+  return new ProtocolError("RATE_LIMITED", `Too many calls from your address. Try again in ${after}.`, {
+    details,
+  });
 }

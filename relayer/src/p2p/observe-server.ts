@@ -10,6 +10,7 @@ import { type Logger } from "../ports.ts";
 export const MAX_OBSERVATIONS_PER_ADDRESS = 60;
 export const MAX_OBSERVED_ADDRESSES = 10_000;
 const WINDOW_MS = 60_000;
+const MS_PER_SECOND = 1_000;
 
 export interface ObserveServerComponents {
   readonly host: Libp2p;
@@ -80,7 +81,13 @@ export class ObserveServer {
     }
     const count = this.#counts.get(host) ?? 0;
     if (count >= MAX_OBSERVATIONS_PER_ADDRESS || (count === 0 && this.#counts.size >= MAX_OBSERVED_ADDRESSES))
-      throw new ProtocolError("RATE_LIMITED", "This address was told too often. Wait a minute.");
+      throw toldTooOften(this.#windowFrom + WINDOW_MS - now);
     this.#counts.set(host, count + 1);
   }
+}
+
+function toldTooOften(waitMs: number): ProtocolError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / MS_PER_SECOND));
+  const message = `This address was told too often. Try again in ${retryAfterSeconds} s.`;
+  return new ProtocolError("RATE_LIMITED", message, { details: { retryAfterSeconds } });
 }

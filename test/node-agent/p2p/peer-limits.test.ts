@@ -12,7 +12,7 @@ describe("PeerLimits", () => {
   it(`lets one client have ${MAX_STREAMS_PER_PEER} streams, and the gateway more`, () => {
     const limits = new PeerLimits(new FakeClock());
     const leave = Array.from({ length: MAX_STREAMS_PER_PEER }, () => limits.enter("a", false));
-    expect(() => limits.enter("a", false)).to.throw(ProtocolError, "Too many requests");
+    expect(waitOf(limits)).to.equal(1);
     limits.enter("b", false);
     leave[0]?.();
     leave[0]?.();
@@ -25,8 +25,12 @@ describe("PeerLimits", () => {
     const clock = new FakeClock();
     const limits = new PeerLimits(clock);
     for (let at = 0; at < MAX_REQUESTS_PER_WINDOW; at += 1) limits.enter("a", false)();
-    expect(() => limits.enter("a", false)).to.throw(ProtocolError);
-    clock.move(60_000);
+    expect(waitOf(limits)).to.equal(60);
+    clock.move(47_500);
+    expect(waitOf(limits), "what is left of the minute").to.equal(13);
+    clock.move(12_499);
+    expect(waitOf(limits)).to.equal(1);
+    clock.move(1);
     limits.enter("a", false);
   });
 
@@ -38,4 +42,15 @@ describe("PeerLimits", () => {
     clock.move(60_000);
     limits.enter("one more", false);
   });
+
+  /** Seconds that a refusal tells. */
+  function waitOf(limits: PeerLimits): unknown {
+    try {
+      limits.enter("a", false);
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "RATE_LIMITED")
+        return error.details["retryAfterSeconds"];
+    }
+    return undefined;
+  }
 });

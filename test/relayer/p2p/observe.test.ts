@@ -58,6 +58,8 @@ describe("observe", function () {
       await framed.write({ type: "observe" }, signal());
       const answer = await framed.require(observeResponseSchema, signal());
       codes.push(answer.type === "error" ? answer.error.code : "told");
+      if (answer.type === "error")
+        expect(answer.error.details?.["retryAfterSeconds"], "until the minute is over").to.be.within(1, 60);
       await framed.close();
     }
     expect(codes.filter((code) => code === "told")).to.have.length(MAX_OBSERVATIONS_PER_ADDRESS);

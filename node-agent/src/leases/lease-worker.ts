@@ -5,6 +5,7 @@ import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../doma
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
+import { lookAgainMs, workOf } from "../domain/progress.ts";
 import { inStopOrder } from "../domain/start-order.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
@@ -70,6 +71,9 @@ export class LeaseWorker {
   /** What it does is not made pointless by the end of the lease: it is that end. */
   #isEnding = false;
   #failed = 0;
+  /** What the last plan did, and how often in a row before that one. */
+  #work = "";
+  #repeats = 0;
   #notBefore = 0;
   #doorsKey: string | undefined;
   /** Something may have happened that the journal does not tell. */
@@ -130,7 +134,7 @@ export class LeaseWorker {
       for (const action of actions) late = (await this.#perform(action, { look, manifests, signal })) ?? late;
       if (late !== undefined) throw late as Error;
       this.#failed = 0;
-      if (actions.some(({ type }) => type !== "wait" && type !== "tear-down")) wakeAfter(0);
+      this.#lookAgain(workOf(actions));
     } catch (error) {
       this.#isBehind = true;
       if (signal.aborted) return;
@@ -142,6 +146,16 @@ export class LeaseWorker {
       log.warn({ event: "lease.step_failed", leaseHash: this.#leaseHash, error, delayMs }, "A step failed.");
       wakeAfter(delayMs);
     }
+  }
+
+  /** At once after something was done, unless the same had been done before. */
+  #lookAgain(work: string): void {
+    this.#repeats = work === this.#work ? this.#repeats + 1 : 0;
+    this.#work = work;
+    if (work === "") return;
+    const delayMs = lookAgainMs(this.#repeats, Math.random());
+    this.#notBefore = this.#components.clock.now() + delayMs;
+    this.#components.wakeAfter(delayMs);
   }
 
   #forgetFailures({ running, pending }: LeaseManifests): void {

@@ -12,6 +12,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "100,000 inputs to a node": [MOCHA, "--expose-gc", "--exit", "test/deep/fuzz-agent.test.ts"],
   "20 ends in the middle of writing the history": [MOCHA, "--exit", "test/deep/history-kill.test.ts"],
   "a kill of a node's program at each step": [MOCHA, "--exit", "test/deep/kill-agent.test.ts"],
+  "the Dockerfiles, built and run": [MOCHA, "--exit", "test/deep/dockerfiles.test.ts"],
   proofs: ["scripts/prove-contracts.ts"],
   "branch coverage": ["scripts/cover-branches.ts"],
   "a mutant for each invariant": ["scripts/mutate-invariants.ts"],

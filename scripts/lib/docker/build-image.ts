@@ -9,14 +9,17 @@ export interface ImageInit {
   readonly src: string[];
   readonly tag: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Its commands run in the machine's own network: for an engine that has no default bridge. */
+  readonly isOnHostNetwork?: boolean;
 }
 
 /** Builds an image to its end. @throws ScriptError IMAGE_BUILD_FAILED with what the engine says */
 export async function buildImage(
   docker: Dockerode,
-  { context, src, tag, labels = {} }: ImageInit,
+  { context, src, tag, labels = {}, isOnHostNetwork = false }: ImageInit,
 ): Promise<void> {
-  const output = await docker.buildImage({ context, src }, { t: tag, labels, forcerm: true });
+  const network = isOnHostNetwork ? { networkmode: "host" } : {};
+  const output = await docker.buildImage({ context, src }, { t: tag, labels, forcerm: true, ...network });
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(output, (error: Error | null, messages: { error?: string }[]) => {
       const failed = error?.message ?? messages.find((message) => message.error !== undefined)?.error;

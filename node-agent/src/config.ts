@@ -38,6 +38,8 @@ const contracts = z.string().transform((text, context) => {
   }
 });
 
+/** What doctor starts on each machine of a swarm: any image with BusyBox. */
+const PROBE_IMAGE = "docker.io/library/busybox:1.37";
 /** Most machines of a swarm whose engines are named. */
 const MAX_MACHINES = 64;
 const MIB_PER = { Mi: 1, Gi: 1_024 } as const;
@@ -115,6 +117,7 @@ const schema = z.object({
   FIZZ_NODE_ENGINE: z.enum(["docker", "swarm"]).default("docker"),
   FIZZ_NODE_SWARM_ENGINES: machineEngines,
   FIZZ_NODE_SWARM_ENCRYPT: flag,
+  FIZZ_NODE_SWARM_PROBE_IMAGE: z.string().min(1).max(500).default(PROBE_IMAGE),
   FIZZ_NODE_SANDBOX: z.enum(["on", "off"]).default("on"),
   FIZZ_NODE_SANDBOX_IMAGE: z.string().min(1).max(500).optional(),
   FIZZ_NODE_BLOCKED_RANGES: ranges,
@@ -265,6 +268,11 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "FIZZ_NODE_SWARM_ENCRYPT",
     "0",
     "1: traffic between the swarm's machines is encrypted; their kernels need IPsec",
+  ],
+  [
+    "FIZZ_NODE_SWARM_PROBE_IMAGE",
+    PROBE_IMAGE,
+    "image with BusyBox that doctor starts on each machine of the swarm, to see what containers reach there",
   ],
   [
     "FIZZ_NODE_SANDBOX",

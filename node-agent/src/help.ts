@@ -22,7 +22,7 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
   ["price", "what this node would ask for a manifest now: price --order FILE"],
   [
     "prepare-host",
-    "what each machine of a swarm needs: the engine's configuration and a firewall; --apply writes them, and keeps what was there",
+    "what each machine of a swarm needs: the engine's configuration and a firewall; --apply writes them, and keeps what was there; --machines ADDRESSES where no swarm is managed",
   ],
   [
     "install",

@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   uninstall,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
-  "prepare-host": (context, { apply }) => prepareHost(context, { isApplied: apply }),
+  "prepare-host": (context, { apply, machines }) => prepareHost(context, { isApplied: apply, machines }),
 };
 
 async function main(): Promise<number> {
@@ -87,6 +87,7 @@ function readArguments() {
         user: { type: "string" },
         "delete-data": { type: "boolean", default: false },
         apply: { type: "boolean", default: false },
+        machines: { type: "string" },
       },
     });
   } catch (cause) {
@@ -106,6 +107,7 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
     order: others.order,
     user: others.user,
     within: others.within,
+    machines: others.machines,
     json: json || output === "json",
   };
 }

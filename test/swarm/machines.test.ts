@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { type SwarmEngine } from "../../node-agent/src/containers/swarm/swarm-engine.ts";
 import { SANDBOX_IMAGE } from "../../node-agent/src/containers/sandbox-image.ts";
+import { checkSwarm } from "../../node-agent/src/commands/check-swarm.ts";
+import { loadConfig } from "../../node-agent/src/config.ts";
 import { hostRules } from "../../node-agent/src/domain/host-preparation.ts";
 import { type ObservedContainer, wayInto } from "../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
@@ -10,11 +12,14 @@ import { newNode, swarmNode } from "../compliance/engine-swarm.ts";
 import { codeOf } from "../support/code-of.ts";
 import {
   createSwarmLab,
+  PREPARED_ENGINE,
   type SwarmLab,
   type SwarmMachine,
   whyNoSwarmLab,
 } from "../support/netns/swarm-lab.ts";
 import { until } from "../support/until.ts";
+import { HELLO_IMAGE } from "../../scripts/lib/hello-image.ts";
+import { CONTRACTS } from "../node-agent/support/loopback-gateway.ts";
 import { containerSpec, hashOf } from "../node-agent/support/builders.ts";
 
 const PORT = 8080;
@@ -44,21 +49,29 @@ describe("swarm of two machines", function () {
 
   before(async function () {
     if (whyNoSwarmLab() !== undefined) return this.skip();
-    lab = await createSwarmLab(2);
+    lab = await createSwarmLab(2, { unprepared: 1 });
     const [first, second] = lab.machines;
     if (first === undefined || second === undefined) throw new Error("there are no two machines");
     [manager, worker] = [first, second];
     const node = newNode();
     own = swarmNode(lab, { node, reached: { [worker.address]: worker.engine.host } });
     blind = swarmNode(lab, { node });
-    const specs = [0, 1].map((replica) => webSpec(lease, { replica }));
-    const started = await startAll(own, specs);
-    here = onMachine(started, manager);
-    there = onMachine(started, worker);
   });
 
   after(async () => {
     await (lab as SwarmLab | undefined)?.stop();
+  });
+
+  it("uses a machine from when it is prepared, and not before", async () => {
+    const both = [0, 1].map((replica) => webSpec(lease, { replica }));
+    for (const { address } of await startAll(own, both)) expect(address).to.equal(manager.address);
+    const { cpus } = await own.facts(signal());
+    await removeAll(own, lease);
+    await worker.engine.restart({ config: PREPARED_ENGINE });
+    await until(async () => (await own.facts(signal())).cpus > cpus, "the machine counts", WAIT_MS);
+    const started = await startAll(own, both);
+    here = onMachine(started, manager);
+    there = onMachine(started, worker);
   });
 
   it("places replicas on both machines, reached from here and by name from each other", async () => {
@@ -102,6 +115,10 @@ describe("swarm of two machines", function () {
     const rules = hostRules({ agent: lab.self, machines, resolvers: [] }, { blocked: [], allowed: [] });
     await setHostRules(manager, rules);
     expect(await look()).to.deep.equal(["closed", "closed", name]);
+    const [closed, open] = await doctored([manager, worker]);
+    expect(closed).to.match(/^ok Machine .*: containers reach no machine and no metadata$/);
+    expect(open, "where no rules are").to.match(/^fail swarm\.machine_open: /);
+    for (const address of machines) expect(open).to.include(`${address}:7946`);
     expect(
       await outputOf(own, there.id, `wget -q -O - http://${name}:${PORT}/`),
       "the lease itself",
@@ -178,6 +195,22 @@ describe("swarm of two machines", function () {
     expect(await codeOf(startAll(own, [large]))).to.equal("ENGINE_FAILED");
     await removeAll(own, huge);
   });
+
+  /** What doctor says of containers that it tried on each. */
+  async function doctored(machines: readonly SwarmMachine[]): Promise<(string | undefined)[]> {
+    const verdicts = await checkSwarm(
+      loadConfig({
+        FIZZ_RPC_URL: "http://127.0.0.1:1",
+        FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
+        FIZZ_NODE_MODE: "provider",
+        FIZZ_NODE_ENGINE: "swarm",
+        FIZZ_NODE_SWARM_PROBE_IMAGE: HELLO_IMAGE,
+        DOCKER_HOST: manager.engine.host,
+      }),
+    );
+    const told = verdicts.map((verdict) => verdict.join(" "));
+    return machines.map(({ address }) => told.findLast((text) => text.includes(`(${address})`)));
+  }
 
   /** By the tool of the sandbox's image, in the machine's own network. */
   async function setHostRules({ engine }: SwarmMachine, rules: string): Promise<void> {

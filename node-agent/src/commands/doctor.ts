@@ -4,7 +4,7 @@ import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { formatEther } from "viem";
 import { type Config } from "../config.ts";
-import { DockerEngine } from "../containers/docker-engine.ts";
+import { openEngine } from "../app-engine.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { nextBusyTime } from "../domain/calendar.ts";
 import { offeredResources } from "../machine.ts";
@@ -16,7 +16,7 @@ import { systemClock } from "../system-clock.ts";
 import { checkGpus } from "./check-gpus.ts";
 import { checkNetworks } from "./check-networks.ts";
 import { checkSwarm } from "./check-swarm.ts";
-import { sandboxInitOf } from "./confinement.ts";
+import { engineChoiceOf, sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
 import { busyText } from "./print-agent.ts";
@@ -90,22 +90,29 @@ function checkShare(config: Config): Verdict[] {
 }
 
 async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {
-  const engine = new DockerEngine({ host: config.DOCKER_HOST, node: "doctor" });
+  const isSwarm = config.FIZZ_NODE_ENGINE === "swarm";
+  const engine = openEngine(engineChoiceOf(config), "doctor");
   const facts = await engine.facts(AbortSignal.timeout(ENGINE_TIMEOUT_MS));
   const { bavail, bsize } = statfsSync(config.FIZZ_NODE_DATA_DIR, { bigint: true });
   const wanted = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
   const verdicts: Verdict[] = [["ok", `Docker Engine ${facts.version}, ${facts.cpus} CPUs`]];
   for (const warning of facts.warnings) verdicts.push(["warn", `Docker Engine: ${warning}`]);
-  if (!facts.liveRestore)
+  if (!facts.liveRestore && !isSwarm)
     verdicts.push([
       "warn",
       'Containers stop when the engine restarts; set "live-restore": true in daemon.json',
     ]);
   if (wanted.milliCpu > facts.cpus * 1_000)
-    verdicts.push(["fail", "More CPU is offered than the machine has"]);
+    verdicts.push([
+      "fail",
+      `More CPU is offered than ${isSwarm ? "prepared machines have" : "the machine has"}`,
+    ]);
   if (wanted.memoryMiB > facts.memoryBytes / 1_024 ** 2)
-    verdicts.push(["fail", "More memory is offered than the machine has"]);
-  if (BigInt(wanted.storageGiB) * 1_024n ** 3n > bavail * bsize)
+    verdicts.push([
+      "fail",
+      `More memory is offered than ${isSwarm ? "prepared machines have" : "the machine has"}`,
+    ]);
+  if (!isSwarm && BigInt(wanted.storageGiB) * 1_024n ** 3n > bavail * bsize)
     verdicts.push(["warn", "More storage is offered than is free on the data directory's file system"]);
   return verdicts;
 }

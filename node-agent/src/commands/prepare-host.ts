@@ -2,45 +2,54 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import { getServers } from "node:dns";
 import { isIPv4 } from "node:net";
-import { ProtocolError } from "@fizz/protocol/errors";
 import { SwarmClient } from "../containers/swarm/swarm-client.ts";
-import { hostRules, preparedDaemonJson } from "../domain/host-preparation.ts";
+import { engineUnit, hostRules, preparedDaemonJson } from "../domain/host-preparation.ts";
 import { type CommandContext } from "./context.ts";
+import { addressesOf, parseMachines, policyOf, preparationMark } from "./swarm-preparation.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
 const DAEMON_JSON = "etc/docker/daemon.json";
 const RULES = "etc/fizz/swarm.nft";
+const UNIT = "etc/systemd/system/docker.service.d/fizz.conf";
 
 export interface PrepareHostInit {
   /** Writes the files; otherwise they are printed. */
   readonly isApplied: boolean;
+  /** Addresses with commas between, the agent's first, on a machine that manages no swarm; undefined: those of the swarm. */
+  readonly machines?: string | undefined;
   /** Folder in which the machine's files are; `/` unless told. */
   readonly root?: string;
 }
 
-/** Says, or writes, what every machine of a swarm needs and no service can set: the engine's configuration and a firewall. */
+/**
+ * Says, or writes, what every machine of a swarm needs and no service can set: the engine's configuration, a firewall, and
+ * that the engine does not start without it.
+ */
 export async function prepareHost(
   { config, print }: CommandContext,
-  { isApplied, root = "/" }: PrepareHostInit,
+  { isApplied, machines, root = "/" }: PrepareHostInit,
 ): Promise<number> {
   const signal = AbortSignal.timeout(ENGINE_TIMEOUT_MS);
-  const client = new SwarmClient(config.DOCKER_HOST, "", {});
-  const { Swarm: own } = await client.info(signal);
-  const machines = (await client.nodes(signal)).map(({ address }) => address).filter(isIPv4);
-  const agent = machines.find((address) => address === own.NodeAddr);
-  if (agent === undefined)
-    throw new ProtocolError("REQUIREMENT_MISSING", "The manager of the swarm has no IPv4 address.");
-  const policy = { blocked: config.FIZZ_NODE_BLOCKED_RANGES, allowed: config.FIZZ_NODE_ALLOWED_RANGES };
+  const known =
+    machines === undefined
+      ? await addressesOf(new SwarmClient(config.DOCKER_HOST, "", {}), signal)
+      : parseMachines(machines);
+  const policy = policyOf(config);
   const present = join(root, DAEMON_JSON);
+  const text = existsSync(present) ? readFileSync(present, "utf8") : undefined;
   const files = {
-    [DAEMON_JSON]: preparedDaemonJson(existsSync(present) ? readFileSync(present, "utf8") : undefined),
-    [RULES]: hostRules({ agent, machines, resolvers: getServers().filter(isIPv4) }, policy),
+    [RULES]: hostRules({ ...known, resolvers: getServers().filter(isIPv4) }, policy),
+    [UNIT]: engineUnit(`/${RULES}`),
+    [DAEMON_JSON]: preparedDaemonJson(text, preparationMark(known, policy)),
   };
-  for (const [name, text] of Object.entries(files))
-    if (isApplied) print(replace(join(root, name), text));
-    else print(`# ${join(root, name)}\n${text}`);
-  print("On each machine, with the same files: nft -f /etc/fizz/swarm.nft, also at each boot; swapoff -a;");
-  print("then restart the Docker Engine. Containers of a machine end when its engine restarts.");
+  for (const [name, content] of Object.entries(files))
+    if (isApplied) print(replace(join(root, name), content));
+    else print(`# ${join(root, name)}\n${content}`);
+  print(
+    "On each machine, with the same files: systemctl daemon-reload; systemctl restart docker. Its containers end.",
+  );
+  print("Later changes of the addresses need no restart: systemctl reload docker. Its containers run on.");
+  print(`Without systemd: nft -f /${RULES} and swapoff -a before each start of the engine.`);
   return 0;
 }
 

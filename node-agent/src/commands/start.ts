@@ -20,6 +20,7 @@ import { VERSION } from "../version.ts";
 import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
 import { registerNode } from "./register.ts";
+import { requireMachines } from "./require-machines.ts";
 
 /** Time for a clean end, without and with the removal of containers, in milliseconds. */
 const STOP_LIMIT_MS = 8_000;
@@ -75,6 +76,7 @@ async function prepare(
   const genesis = await chain.client.getBlock({ blockNumber: 0n });
   await holdToChain(database, chain.chain.id, genesis.hash);
   const node = await requireNode(context, chain, identity);
+  await requireMachines(config, identity.operator, log);
   const prices = loadPrices(config.FIZZ_NODE_PRICES);
   const app = createApp(
     { chain, log, database },

@@ -2,6 +2,8 @@ import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
 import { toWire } from "@fizz/protocol/messages";
 import { formatEther } from "viem";
 import { openEngine } from "../app-engine.ts";
+import { SwarmClient } from "../containers/swarm/swarm-client.ts";
+import { type SwarmNode } from "../containers/swarm/swarm-facts.ts";
 import { freeOf } from "../domain/resources.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
@@ -13,6 +15,7 @@ import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
 import { connectNodeChain } from "./node-view.ts";
 import { agentLines } from "./print-agent.ts";
+import { machineLine } from "./require-machines.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
 
@@ -23,6 +26,8 @@ interface Findings {
   readonly leases: readonly LeaseRecord[];
   /** Undefined when the engine does not answer. */
   readonly containers: readonly ObservedContainer[] | undefined;
+  /** Of a swarm; undefined of one machine, or when the swarm does not answer. */
+  readonly machines: readonly SwarmNode[] | undefined;
   /** Undefined when no agent runs on this data folder. */
   readonly agent: AgentStatus | undefined;
   /** What of the registered resources may be leased, by the settings of this command; undefined for all of it. */
@@ -52,19 +57,26 @@ async function find(context: CommandContext): Promise<Findings> {
       head === undefined || head.state === "closed" ? [] : [head],
     ),
     containers: await engine.observe(AbortSignal.timeout(ENGINE_TIMEOUT_MS)).catch(() => undefined),
+    machines: await findMachines(context),
     agent: await findAgent(config.FIZZ_NODE_DATA_DIR),
     cap: capOf(config),
   };
 }
 
-function jsonOf({ identity, gas, node, leases, containers, agent, cap }: Findings): string {
+async function findMachines({ config }: CommandContext): Promise<readonly SwarmNode[] | undefined> {
+  if (config.FIZZ_NODE_ENGINE !== "swarm") return undefined;
+  const client = new SwarmClient(config.DOCKER_HOST, "", config.FIZZ_NODE_SWARM_ENGINES);
+  return await client.nodes(AbortSignal.timeout(ENGINE_TIMEOUT_MS)).catch(() => undefined);
+}
+
+function jsonOf({ identity, gas, node, leases, containers, machines, agent, cap }: Findings): string {
   const { operator, peerId } = identity;
-  const rest = { containers: containers ?? null, agent: agent ?? null };
+  const rest = { containers: containers ?? null, machines: machines ?? null, agent: agent ?? null };
   const lent = node === undefined || cap === undefined ? null : cap(unpackResources(node.resources));
   return toWire({ operator, peerId, gas, node: node ?? null, lent, leases, ...rest });
 }
 
-function textLines({ identity, gas, node, leases, containers, agent, cap }: Findings): string[] {
+function textLines({ identity, gas, node, leases, containers, machines, agent, cap }: Findings): string[] {
   return [
     `Operator   ${identity.operator} (${formatEther(gas)} ETH for gas)`,
     `Peer id    ${identity.peerId}`,
@@ -74,6 +86,7 @@ function textLines({ identity, gas, node, leases, containers, agent, cap }: Find
         `Lease ${lid.toString().padEnd(5)}${state}, version ${version}, tenant ${tenant}`,
     ),
     ...(containers === undefined ? ["Engine     does not answer"] : []),
+    ...(machines ?? []).map((machine) => `Machine    ${machineLine(machine)}`),
     ...(containers ?? []).map((container) => `Container  ${lineOf(container)}`),
     ...agentLines(agent, Date.now()),
   ];

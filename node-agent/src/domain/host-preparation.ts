@@ -3,9 +3,18 @@ import { z } from "zod";
 import { BLOCKED_RANGES, type EgressPolicy } from "./sandbox-rules.ts";
 
 /** Open files of a container; the engine's own default is a million. */
-const OPEN_FILES = 65_536;
+export const OPEN_FILES = 65_536;
 /** The bridge through which a swarm's tasks reach what is not theirs. */
 const BRIDGE = "docker_gwbridge";
+
+/** Label of an engine that runs with what `prepare-host` wrote. */
+export const PREPARED = "fizz.prepared";
+/** Its value; another one where machines must be prepared anew. A running task ends on a machine that loses it. */
+const PREPARATION = "1";
+/** Label with the mark of the addresses and ranges that the machine's firewall has. */
+export const PREPARED_FOR = "fizz.prepared.for";
+/** What every service asks for: the swarm itself starts nothing on another machine, one that joins later included. */
+export const PREPARED_ONLY = `engine.labels.${PREPARED}==${PREPARATION}`;
 
 /** What every machine of a swarm must have, as no service can set it for itself. */
 const WANTED = {
@@ -19,32 +28,58 @@ const WANTED = {
   "default-ulimits": { nofile: { Name: "nofile", Hard: OPEN_FILES, Soft: OPEN_FILES } },
 };
 
+const daemonSchema = z.looseObject({ labels: z.array(z.string()).optional() });
+
 /**
  * The engine's configuration with what a swarm's machine needs; everything else stays.
  *
  * @param text Of the present `daemon.json`; undefined when there is none.
+ * @param mark Of the firewall beside it, as `preparationText` has it.
  * @throws ProtocolError CONFIG_INVALID when it is no JSON object
  */
-export function preparedDaemonJson(text: string | undefined): string {
-  let known: Record<string, unknown>;
+export function preparedDaemonJson(text: string | undefined, mark: string): string {
+  let known: z.output<typeof daemonSchema>;
   try {
-    known = z.record(z.string(), z.unknown()).parse(text === undefined ? {} : JSON.parse(text));
+    known = daemonSchema.parse(text === undefined ? {} : JSON.parse(text));
   } catch (cause) {
     throw new ProtocolError("CONFIG_INVALID", "The engine's daemon.json is no JSON object.", { cause });
   }
   // The engine's own seccomp filter, and no other.
-  const kept = Object.entries(known).filter(([name]) => name !== "seccomp-profile");
-  return `${JSON.stringify({ ...Object.fromEntries(kept), ...WANTED }, null, 2)}\n`;
+  const kept = Object.entries(known).filter(([name]) => !["seccomp-profile", "labels"].includes(name));
+  const others = (known.labels ?? []).filter((label) => !label.startsWith(PREPARED));
+  const labels = [...others, `${PREPARED}=${PREPARATION}`, `${PREPARED_FOR}=${mark}`];
+  return `${JSON.stringify({ ...Object.fromEntries(kept), ...WANTED, labels }, null, 2)}\n`;
 }
 
-/** Whether a configuration has all of it already. */
-export function isPreparedDaemonJson(text: string | undefined): boolean {
-  try {
-    const normal: unknown = JSON.parse(text ?? "{}");
-    return JSON.stringify(JSON.parse(preparedDaemonJson(text))) === JSON.stringify(normal);
-  } catch {
-    return false;
-  }
+/** Whether an engine runs with what `prepare-host` writes, by its own labels: the machine's owner says so. */
+export function isPrepared(labels: Readonly<Record<string, string>>): boolean {
+  return labels[PREPARED] === PREPARATION;
+}
+
+/**
+ * Part of systemd's unit of the engine: no engine without the firewall, at each boot as well, and new rules before a new
+ * label. Containers run on over a reload.
+ *
+ * @param rules Path of the rules on the machine.
+ */
+export function engineUnit(rules: string): string {
+  return `[Service]
+ExecStartPre=/usr/sbin/nft -f ${rules}
+ExecStartPre=-/usr/sbin/swapoff -a
+ExecReload=
+ExecReload=/usr/sbin/nft -f ${rules}
+ExecReload=/bin/kill -s HUP $MAINPID
+`;
+}
+
+/** What a machine's firewall depends on, but for its name servers: machines with the same text have the same rules. */
+export function preparationText(
+  { agent, machines }: Omit<SwarmAddresses, "resolvers">,
+  policy: EgressPolicy,
+): string {
+  const sorted = (list: readonly string[]): string[] => [...new Set(list)].sort();
+  const { blocked, allowed } = policy;
+  return JSON.stringify([PREPARATION, agent, sorted(machines), sorted(blocked), sorted(allowed)]);
 }
 
 /** Machines of a swarm. IPv4 addresses. */

@@ -25,6 +25,8 @@ export interface DockerdInit {
   readonly place?: Place;
   /** Whether containers outlive the engine; not unless told. */
   readonly liveRestore?: boolean;
+  /** More of its configuration file. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly verbose?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -35,6 +37,7 @@ export interface DockerdRestart {
   readonly isKilled?: boolean;
   /** Of the next one; as before unless told. */
   readonly liveRestore?: boolean;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** An engine that ends with us. */
@@ -68,10 +71,10 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
     const host = `unix://${socket}`;
     cleanup.defer("engine's mounts", () => unmountBelow([run.path, data.path]));
     const client = connectEngine(host);
-    const start = (liveRestore: boolean): Promise<Daemon> =>
-      spawnDockerd(program, { ...init, liveRestore, folder: run.path, dataRoot: data.path, host });
-    let isLive = init.liveRestore === true;
-    let daemon = await start(isLive);
+    let config = { ...init.config, "live-restore": init.liveRestore === true };
+    const start = (): Promise<Daemon> =>
+      spawnDockerd(program, { ...init, config, folder: run.path, dataRoot: data.path, host });
+    let daemon = await start();
     cleanup.defer("engine", () => daemon.stop());
     cleanup.defer("engine's containers", () => sweep(daemon, client));
     return {
@@ -80,13 +83,14 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
       get pid() {
         return daemon.pid;
       },
-      restart: async ({ isKilled = false, liveRestore = isLive } = {}) => {
+      restart: async ({ isKilled = false, liveRestore, config: changes } = {}) => {
         if (isKilled) process.kill(daemon.pid, "SIGKILL");
         await daemon.stop();
         // Its containerd dies with it; where nobody reaps that one, the next engine would wait for it in vain.
         if (isKilled) await rm(join(run.path, "exec", "containerd", "containerd.pid"), { force: true });
-        isLive = liveRestore;
-        daemon = await start(isLive);
+        config = { ...config, ...changes };
+        if (liveRestore !== undefined) config["live-restore"] = liveRestore;
+        daemon = await start();
       },
       stop: () => cleanup.stop(),
     };
@@ -94,7 +98,7 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
 }
 
 interface SpawnInit extends DockerdInit {
-  readonly liveRestore: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
   /** Of its socket, configuration and process id. */
   readonly folder: string;
   readonly dataRoot: string;
@@ -104,7 +108,7 @@ interface SpawnInit extends DockerdInit {
 async function spawnDockerd(program: string, init: SpawnInit): Promise<Daemon> {
   const { folder, dataRoot, host } = init;
   const config = join(folder, "daemon.json");
-  await writeFile(config, JSON.stringify({ "live-restore": init.liveRestore }));
+  await writeFile(config, JSON.stringify(init.config));
   const argv = [program, "--config-file", config, "--host", host, "--data-root", dataRoot];
   argv.push("--exec-root", join(folder, "exec"), "--pidfile", join(folder, "dockerd.pid"));
   argv.push("--bridge", "none", "--shutdown-timeout", String(SHUTDOWN_SECONDS), "--log-level", "warn");

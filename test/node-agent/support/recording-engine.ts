@@ -19,6 +19,10 @@ export interface AskedContainer {
 export class RecordingEngine {
   /** What `GET /info` answers, beyond what every engine does. */
   info: Readonly<Record<string, unknown>> = {};
+  /** What `GET /nodes`, `GET /services` and `GET /tasks` answer, of an engine that manages a swarm. */
+  swarm: { nodes?: readonly unknown[]; services?: readonly unknown[]; tasks?: readonly unknown[] } = {};
+  /** Services as they were asked for. */
+  readonly askedServices: unknown[] = [];
   /** What `GET /networks` answers. */
   networks: readonly unknown[] = [];
   readonly asked: AskedContainer[] = [];
@@ -70,6 +74,7 @@ export class RecordingEngine {
   }
 
   #reply(what: string, url: URL, body: unknown): [status: number, body: unknown] {
+    const path = what.split("/").at(-1) ?? "";
     switch (what) {
       case "GET /info":
         return [200, { ServerVersion: "28.3.0", NCPU: 8, MemTotal: 1, Architecture: "x86_64", ...this.info }];
@@ -77,6 +82,15 @@ export class RecordingEngine {
         return [200, this.#list(url)];
       case "POST /containers/create":
         return this.#create(url.searchParams.get("name") ?? "", body as AskedContainer);
+      case "GET /nodes":
+      case "GET /services":
+      case "GET /tasks":
+        return [200, this.swarm[path as keyof typeof this.swarm] ?? []];
+      case "GET /version":
+        return [200, { ApiVersion: "1.47" }];
+      case "POST /services/create":
+        this.askedServices.push(body);
+        return [201, { ID: `s${this.askedServices.length}` }];
       case "GET /networks":
         return [200, this.networks];
       case "POST /networks/create":

@@ -4,6 +4,7 @@ import { type Cleanup, type Stoppable, withCleanupOnFailure } from "../../../scr
 import { type Dockerd, findDockerd, startDockerd } from "../../../scripts/lib/docker/start-dockerd.ts";
 import { ensureHelloImage, HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
 import { inRoot } from "../../../scripts/lib/paths.ts";
+import { preparedDaemonJson } from "../../../node-agent/src/domain/host-preparation.ts";
 import { ip, prefixOf } from "./ip.ts";
 
 /** How soon a machine that is silent counts as down, in nanoseconds: three times this. */
@@ -35,12 +36,29 @@ export function whyNoSwarmLab(): string | undefined {
   return findDockerd() === undefined ? "there is no dockerd to start" : undefined;
 }
 
-/** Makes that many machines, the hello image on each, and one swarm of them. */
-export async function createSwarmLab(count: number): Promise<SwarmLab> {
-  return await withCleanupOnFailure((cleanup) => build(cleanup, count));
+/**
+ * Configuration of an engine that is prepared, but for the open files, which root of a container may not raise. The
+ * machine's firewall is the tests' own matter.
+ */
+export const PREPARED_ENGINE = Object.fromEntries(
+  Object.entries(JSON.parse(preparedDaemonJson(undefined, "lab")) as object).filter(
+    ([name]) => name !== "default-ulimits",
+  ),
+) as Readonly<Record<string, unknown>>;
+
+/**
+ * Makes that many machines, the hello image on each, and one swarm of them.
+ *
+ * @param unprepared How many of the last machines are not prepared.
+ */
+export async function createSwarmLab(count: number, { unprepared = 0 } = {}): Promise<SwarmLab> {
+  return await withCleanupOnFailure((cleanup) => build(cleanup, { count, unprepared }));
 }
 
-async function build(cleanup: Cleanup, count: number): Promise<SwarmLab> {
+async function build(
+  cleanup: Cleanup,
+  { count, unprepared }: { readonly count: number; readonly unprepared: number },
+): Promise<SwarmLab> {
   const id = `fz${randomBytes(3).toString("hex")}`;
   const net = `198.${18 + ((randomBytes(1)[0] ?? 0) % 2)}.${randomBytes(1)[0] ?? 0}`;
   await addNamespace(cleanup, `${id}hub`);
@@ -53,15 +71,28 @@ async function build(cleanup: Cleanup, count: number): Promise<SwarmLab> {
   await ip(`link set ${id}hi up`);
   const machines: SwarmMachine[] = [];
   for (let index = 0; index < count; index += 1)
-    machines.push(await addMachine(cleanup, { id, index, address: `${net}.${index + 1}` }));
+    machines.push(
+      await addMachine(cleanup, {
+        ...{ id, index, address: `${net}.${index + 1}` },
+        config: index < count - unprepared ? PREPARED_ENGINE : {},
+      }),
+    );
   await shareHelloImage(machines);
   await join(machines);
   return { machines, self: `${net}.254`, stop: () => cleanup.stop() };
 }
 
+interface MachineInit {
+  readonly id: string;
+  readonly index: number;
+  readonly address: string;
+  /** Of its engine. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 async function addMachine(
   cleanup: Cleanup,
-  { id, index, address }: { id: string; index: number; address: string },
+  { id, index, address, config }: MachineInit,
 ): Promise<SwarmMachine> {
   const name = `${id}m${index}`;
   const [outer, inner] = [`${id}${index}o`, `${id}${index}i`];
@@ -72,7 +103,9 @@ async function addMachine(
   await ip(`-n ${name} link set ${inner} up`);
   await ip(`-n ${name} route add default via ${address.replace(/\d+$/, "254")}`);
   const place = { address, listenAddress: "0.0.0.0", prefix: prefixOf(name) };
-  const engine = await startDockerd(findDockerd() ?? "", { dataDir: inRoot(".fizz/docker-swarm"), place });
+  const engine = await startDockerd(findDockerd() ?? "", {
+    ...{ dataDir: inRoot(".fizz/docker-swarm"), place, config },
+  });
   cleanup.use(`engine of ${name}`, engine);
   // What a run that was killed has left.
   await engine.client.swarmLeave({ force: true }).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import type { CreateServiceOptions } from "dockerode";
+import { PREPARED_ONLY } from "../../domain/host-preparation.ts";
 import { type ContainerSpec } from "../../domain/workload.ts";
 import {
   CAPABILITIES,
@@ -11,7 +12,9 @@ import {
 } from "../container-options.ts";
 import { withGpuEnv } from "../gpu-support.ts";
 import { LABEL, labelsOf, networkNameOf, volumeNameOf } from "../labels.ts";
-import { IMAGE } from "./swarm-facts.ts";
+import { IMAGE, type SwarmService } from "./swarm-facts.ts";
+
+type Template = SwarmService["Spec"]["TaskTemplate"];
 
 /** Time that a task has to end by itself, in nanoseconds; it is of the service, and cannot be changed without a new task. */
 const STOP_GRACE_NS = 10_000_000_000;
@@ -28,6 +31,8 @@ export interface ServicePlace {
   readonly labels: Readonly<Record<string, string>>;
   /** The machine on which it must run; undefined for any. */
   readonly machine: string | undefined;
+  /** Started also where no room is left. */
+  readonly isTrial: boolean;
   readonly hasInit: boolean;
   /** The engine sets no-new-privileges for each service; otherwise it is set for the machine. */
   readonly canConfine: boolean;
@@ -54,10 +59,10 @@ export function serviceOptions(
     Labels: { ...labels, [IMAGE]: spec.image },
     TaskTemplate: {
       ContainerSpec: containerOf(spec, place, labels),
-      Resources: resourcesOf(spec),
+      Resources: place.isTrial ? { Limits: resourcesOf(spec)["Limits"] } : resourcesOf(spec),
       // What ends is started again by the agent, with its back-off and its events.
       RestartPolicy: { Condition: "none", Delay: 0 },
-      Placement: { Constraints: place.machine === undefined ? [] : [`node.id==${place.machine}`] },
+      Placement: { Constraints: [PREPARED_ONLY, ...constraintsOf(place)] },
       Networks: [{ Target: networkNameOf(spec.leaseHash), Aliases: [...spec.aliases] }],
       LogDriver: { Name: "json-file", Options: { "max-size": LOG_FILE_SIZE, "max-file": LOG_FILES } },
     },
@@ -68,6 +73,17 @@ export function serviceOptions(
     EndpointSpec: { Mode: "dnsrr", Ports: portsOf(spec) },
   };
   return options;
+}
+
+/** For tasks of a service that an agent made which knew of no preparation. */
+export function onPrepared(template: Template): Template {
+  const known = template.Placement.Constraints ?? [];
+  if (known.includes(PREPARED_ONLY)) return template;
+  return { ...template, Placement: { ...template.Placement, Constraints: [...known, PREPARED_ONLY] } };
+}
+
+function constraintsOf({ machine }: ServicePlace): string[] {
+  return machine === undefined ? [] : [`node.id==${machine}`];
 }
 
 function containerOf(

@@ -25,7 +25,7 @@ import { readable } from "../readable.ts";
 import { readUsage } from "../usage.ts";
 import { imageEverywhere } from "./image-everywhere.ts";
 import { observedOfSwarm } from "./observe-swarm.ts";
-import { serviceOptions } from "./service-options.ts";
+import { onPrepared, serviceOptions } from "./service-options.ts";
 import { leaseLabels, SwarmContainers } from "./swarm-containers.ts";
 import { type MachineEngines, SwarmClient } from "./swarm-client.ts";
 import { inOrder, isUnderWay, phaseOf, STOPPED, type SwarmTask } from "./swarm-facts.ts";
@@ -58,6 +58,8 @@ export interface SwarmEngineInit {
   readonly engines?: MachineEngines;
   /** Whether traffic between the machines is encrypted; their kernels need IPsec. */
   readonly isEncrypted?: boolean;
+  /** Id of the machine on which everything is started without reserving anything there: for trials. */
+  readonly trialOn?: string;
 }
 
 /** Containers on the machines of a swarm: for each one a service, of one task when it runs. */
@@ -68,6 +70,7 @@ export class SwarmEngine implements Engine {
   readonly #labels: Readonly<Record<string, string>>;
   readonly #node: string;
   readonly #isEncrypted: boolean;
+  readonly #trialOn: string | undefined;
 
   constructor(init: SwarmEngineInit) {
     this.#client = new SwarmClient(init.host, init.node, init.engines ?? {});
@@ -76,6 +79,7 @@ export class SwarmEngine implements Engine {
     this.#labels = { ...init.labels, [LABEL.node]: init.node };
     this.#pins = new VolumePins(this.#client, init.node, this.#labels);
     this.#isEncrypted = init.isEncrypted ?? false;
+    this.#trialOn = init.trialOn;
   }
 
   /** Of all machines that take tasks. */
@@ -118,7 +122,8 @@ export class SwarmEngine implements Engine {
     const place = {
       image: await imageEverywhere(docker, spec.image),
       labels: this.#labels,
-      machine: await this.#pins.machineOf(spec, signal),
+      machine: this.#trialOn ?? (await this.#pins.machineOf(spec, signal)),
+      isTrial: this.#trialOn !== undefined,
       hasInit: info.InitCommit?.ID !== undefined && info.InitCommit.ID !== "N/A",
       canConfine: Number(api) >= CONFINING_API,
     };
@@ -151,7 +156,7 @@ export class SwarmEngine implements Engine {
         Limits: { ...known.Limits, ...own },
         Reservations: { ...(known["Reservations"] as object | undefined), ...own },
       };
-      return { ...spec, TaskTemplate: { ...spec.TaskTemplate, Resources } };
+      return { ...spec, TaskTemplate: { ...onPrepared(spec.TaskTemplate), Resources } };
     };
     await this.#client.update(id, change, signal);
   }
@@ -274,7 +279,7 @@ function startedSpec(spec: Spec): Spec {
   return {
     ...spec,
     Labels: Object.fromEntries(labels),
-    TaskTemplate: { ...spec.TaskTemplate, ForceUpdate: spec.TaskTemplate.ForceUpdate + 1 },
+    TaskTemplate: { ...onPrepared(spec.TaskTemplate), ForceUpdate: spec.TaskTemplate.ForceUpdate + 1 },
     Mode: { Replicated: { Replicas: 1 } },
   };
 }

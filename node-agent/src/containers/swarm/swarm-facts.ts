@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isPrepared, PREPARED_FOR } from "../../domain/host-preparation.ts";
 
 /** Why a service ran no task any more: label on the service, Unix milliseconds. */
 export const STOPPED = "fizz.stopped";
@@ -13,7 +14,7 @@ const size = z.number().default(0);
 const described = z.object({
   Hostname: text,
   Resources: z.object({ NanoCPUs: size, MemoryBytes: size }).prefault({}),
-  Engine: z.object({ EngineVersion: text }).prefault({}),
+  Engine: z.object({ EngineVersion: text, Labels: z.record(z.string(), z.string()).nullish() }).prefault({}),
 });
 
 const nodesSchema = z.array(
@@ -32,7 +33,14 @@ export interface SwarmNode {
   readonly hostname: string;
   readonly address: string;
   readonly isReady: boolean;
-  /** It is given new tasks. */
+  readonly isManager: boolean;
+  /** Its engine says that it runs with what `prepare-host` wrote. */
+  readonly isPrepared: boolean;
+  /** Mark of the addresses and ranges for which it was prepared; undefined where it tells none. */
+  readonly preparedFor: string | undefined;
+  /** The swarm gives it tasks. */
+  readonly isActive: boolean;
+  /** It is given new tasks of the node: ready, active and prepared. */
   readonly takesTasks: boolean;
   readonly engineVersion: string;
   readonly nanoCpus: number;
@@ -44,12 +52,18 @@ export function readNodes(raw: unknown, own: { readonly id: string; readonly add
   return nodesSchema.parse(raw).map(({ ID, Spec, Description, Status }) => {
     const isNowhere = /^$|^0\.0\.0\.0$|^127\./.test(Status.Addr);
     const isReady = Status.State === "ready";
+    const isActive = Spec.Availability === "active";
+    const labels = Description.Engine.Labels ?? {};
     return {
       id: ID,
       hostname: Description.Hostname,
       address: isNowhere && ID === own.id ? own.address : Status.Addr,
       isReady,
-      takesTasks: isReady && Spec.Availability === "active",
+      isManager: Spec.Role === "manager",
+      isPrepared: isPrepared(labels),
+      preparedFor: labels[PREPARED_FOR],
+      isActive,
+      takesTasks: isReady && isActive && isPrepared(labels),
       engineVersion: Description.Engine.EngineVersion,
       nanoCpus: Description.Resources.NanoCPUs,
       memoryBytes: Description.Resources.MemoryBytes,
@@ -95,6 +109,7 @@ const servicesSchema = z.array(
       Labels: z.record(z.string(), z.string()).nullish(),
       TaskTemplate: z.looseObject({
         ForceUpdate: z.number().default(0),
+        Placement: z.looseObject({ Constraints: z.array(z.string()).nullish() }).prefault({}),
         Resources: z.looseObject({
           Limits: z.looseObject({ NanoCPUs: z.number().default(0), MemoryBytes: z.number().default(0) }),
         }),

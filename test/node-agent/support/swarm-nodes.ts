@@ -1,0 +1,31 @@
+/** Machines of a swarm as `GET /nodes` of a manager has them. */
+export interface RecordedNode {
+  readonly id: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly state?: "ready" | "down";
+  readonly availability?: "active" | "pause" | "drain";
+}
+
+export const PREPARED_LABELS = { "fizz.prepared": "1" };
+
+/** What `GET /info` of the manager has. @param id Of its machine. */
+export function swarmInfo(id: string): Readonly<Record<string, unknown>> {
+  const Cluster = { ID: "swarm" };
+  return {
+    Swarm: { NodeID: id, NodeAddr: "10.0.0.1", LocalNodeState: "active", ControlAvailable: true, Cluster },
+  };
+}
+
+/** The engine of an older version tells no labels at all, and null where there are none. */
+export function swarmNodes(nodes: readonly RecordedNode[]): readonly unknown[] {
+  return nodes.map(({ id, labels, state = "ready", availability = "active" }, index) => ({
+    ID: id,
+    Spec: { Role: index === 0 ? "manager" : "worker", Availability: availability },
+    Description: {
+      Hostname: id,
+      Resources: { NanoCPUs: 4e9, MemoryBytes: 8e9 },
+      Engine: { EngineVersion: "28.3.0", Labels: labels ?? null },
+    },
+    Status: { State: state, Addr: `10.0.0.${index + 1}` },
+  }));
+}

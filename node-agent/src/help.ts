@@ -4,6 +4,10 @@ import { VERSION } from "./version.ts";
 const commands: readonly (readonly [name: string, meaning: string])[] = [
   ["start", "serve leases until SIGINT or SIGTERM (default); containers outlive the agent"],
   ["init", "make the data directory and the operator key, and say what to do next"],
+  [
+    "benchmark",
+    "measure CPU, memory and disk (about 10 s), keep the figures and tell the tier; init and register do it by themselves; -o json",
+  ],
   ["register", "register the node, pay the fee, join the gateway's subnet; does what is missing"],
   ["status", "the node and its leases, what is free, and why orders got no quote; -o json for programs"],
   [

@@ -1,11 +1,12 @@
 import { statfsSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { cpus } from "node:os";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ResourceVector } from "@fizz/protocol/manifest";
 import { type Machine } from "@fizz/protocol/messages";
 import { findGpuModel } from "@fizz/protocol/tiers";
+import { ownLimits } from "./own-limits.ts";
 
-const MIB = 1_024 ** 2;
+const MILLI = 1_000;
 const GIB = 1_024 ** 3;
 /** Share of the machine that is offered when the owner does not say. */
 const DEFAULT_SHARE = 0.5;
@@ -70,9 +71,10 @@ function readPairs(text: string): Map<Name, string> {
 
 function halfOfMachine(dataDir: string): ResourceVector {
   const { bavail, bsize } = statfsSync(dataDir);
+  const { milliCpu, memoryMiB } = ownLimits();
   return {
-    milliCpu: Math.max(1, Math.floor(availableParallelism() * DEFAULT_SHARE)) * 1_000,
-    memoryMiB: Math.floor((totalmem() * DEFAULT_SHARE) / MIB),
+    milliCpu: Math.min(milliCpu, Math.max(1, Math.floor((milliCpu / MILLI) * DEFAULT_SHARE)) * MILLI),
+    memoryMiB: Math.floor(memoryMiB * DEFAULT_SHARE),
     storageGiB: Math.floor((bavail * bsize * DEFAULT_SHARE) / GIB),
     gpuUnits: 0,
     gpuModel: 0,

@@ -1,6 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { askSecret, isInteractive } from "@fizz/protocol/keystore";
 import { parseArgs } from "node:util";
+import { benchmark } from "./commands/benchmark.ts";
 import { type CommandContext } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
@@ -25,6 +26,7 @@ type Options = ReturnType<typeof optionsOf>;
 const commands: Readonly<Record<string, (context: CommandContext, options: Options) => Promise<number>>> = {
   start,
   init,
+  benchmark,
   register,
   doctor,
   price,

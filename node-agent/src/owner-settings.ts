@@ -40,6 +40,7 @@ export const ownerShape = {
       }
     }),
   FIZZ_NODE_RECLAIM: flag,
+  FIZZ_NODE_BENCHMARK_SECONDS: z.coerce.number().int().min(0).max(60).default(6),
   FIZZ_NODE_SHARE_CPU: share("cpu"),
   FIZZ_NODE_SHARE_MEMORY: share("memory"),
   FIZZ_NODE_SHARE_DISK: share("disk"),
@@ -68,6 +69,11 @@ export const ownerSettings: readonly (readonly [name: string, standard: string, 
     "FIZZ_NODE_RECLAIM",
     "0",
     "1: leases that run into busy hours are taken, and given notice so that it is over when the hours begin",
+  ],
+  [
+    "FIZZ_NODE_BENCHMARK_SECONDS",
+    "6",
+    "seconds in which the CPU is measured; 0: nothing is measured or refused, and the CPU is not rated (development networks only)",
   ],
   [
     "FIZZ_NODE_SHARE_CPU",

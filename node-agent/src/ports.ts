@@ -51,6 +51,9 @@ export interface NodeRecord {
   /** Packed resource words. */
   readonly resources: bigint;
   readonly used: bigint;
+  /** Indices of protocol/tiers, fixed at registration; 0 for not rated. */
+  readonly cpuTier: number;
+  readonly gpuTier: number;
 }
 
 export interface Cuts {

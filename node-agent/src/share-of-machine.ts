@@ -1,20 +1,20 @@
 import { statfsSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ResourceVector } from "@fizz/protocol/manifest";
 import { type Config } from "./config.ts";
 import { aboveShare, type MachineShare, type MachineSize, withinShare } from "./domain/machine-share.ts";
 import { offeredResources } from "./machine.ts";
+import { ownLimits } from "./own-limits.ts";
 
-const MIB = 1_024 ** 2;
 const GIB = 1_024 ** 3;
 
 /** What this machine has, by the kernel's word. @param dataDir Its file system is the one that counts. */
 function machineSize(dataDir: string): MachineSize {
   const { blocks, bsize } = statfsSync(dataDir);
+  const { milliCpu, memoryMiB } = ownLimits();
   return {
-    milliCpu: availableParallelism() * 1_000,
-    memoryMiB: Math.floor(totalmem() / MIB),
+    milliCpu,
+    memoryMiB,
     storageGiB: Math.floor((blocks * bsize) / GIB),
   };
 }

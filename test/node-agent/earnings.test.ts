@@ -14,6 +14,7 @@ import { Transactions } from "../../node-agent/src/chain/transactions.ts";
 import { earnings } from "../../node-agent/src/commands/earnings.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
 import { requireIdentity } from "../../node-agent/src/commands/context.ts";
+import { status } from "../../node-agent/src/commands/status.ts";
 import { uninstall } from "../../node-agent/src/commands/uninstall.ts";
 import { withdraw } from "../../node-agent/src/commands/withdraw.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
@@ -64,6 +65,12 @@ describe("what a node earned, on the real contracts", function () {
     expect(inLeases >= 3_240_000_000_000_000n && inLeases < 3_300_000_000_000_000n, `${inLeases}`).to.equal(
       true,
     );
+    const told = (await run(status, false)).join("\n");
+    expect(told).to.match(/^Tiers {6}CPU Medium 1, GPU not rated on the chain$/m);
+    expect(told).to.match(/^Measured {3}never; run: npm run node -- benchmark$/m);
+    expect(told).to.match(
+      /^Earns {6}0\.00324 ETH an hour; 0\.003\d+ ETH in leases, 0 ETH to collect, 0 ETH/m,
+    );
     // The local chain holds nothing back.
     expect(row?.held).to.equal("0");
     const plan = await run(withdraw, { dryRun: true });
@@ -106,7 +113,12 @@ describe("what a node earned, on the real contracts", function () {
     writeFileSync(password, "a password that is long enough\n", { mode: 0o600 });
     const config = loadConfig({
       ...{ FIZZ_RPC_URL: anvil.rpcUrl, FIZZ_CONTRACTS: JSON.stringify(clients.contracts) },
-      ...{ FIZZ_NODE_DATA_DIR: folder, FIZZ_NODE_PASSWORD_FILE: password, FIZZ_NODE_OWNER_KEY: ownerKey },
+      ...{
+        FIZZ_NODE_BENCHMARK_SECONDS: "0",
+        FIZZ_NODE_DATA_DIR: folder,
+        FIZZ_NODE_PASSWORD_FILE: password,
+        FIZZ_NODE_OWNER_KEY: ownerKey,
+      },
     });
     const run = async <Options>(
       command: (context: Parameters<typeof earnings>[0], options: Options) => Promise<number>,
@@ -133,7 +145,10 @@ describe("what a node earned, on the real contracts", function () {
         mode: "fizz",
         region: "local",
         resources: RESOURCES,
-        gpuTier: 0,
+        permit: async () => {
+          await Promise.resolve();
+        },
+        tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
       },
       ...{
         gateway: privateKeyToAddress(hashOf("gateway")),

@@ -127,6 +127,7 @@ describe("the operator key of a node", function () {
       FIZZ_RPC_URL: "http://127.0.0.1:1",
       FIZZ_NODE_GATEWAY: "http://127.0.0.1:1",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
+      FIZZ_NODE_BENCHMARK_SECONDS: "0",
       FIZZ_NODE_DATA_DIR: dataDir,
       FIZZ_NODE_PASSWORD_FILE: passwordFile,
     };

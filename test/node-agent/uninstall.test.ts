@@ -121,7 +121,12 @@ describe("fizz node uninstall", function () {
     const configOf = (network: typeof chain) =>
       loadConfig({
         ...network,
-        ...{ FIZZ_NODE_DATA_DIR: dataDir, FIZZ_NODE_PASSWORD_FILE: password, DOCKER_HOST: engine },
+        ...{
+          FIZZ_NODE_BENCHMARK_SECONDS: "0",
+          FIZZ_NODE_DATA_DIR: dataDir,
+          FIZZ_NODE_PASSWORD_FILE: password,
+          DOCKER_HOST: engine,
+        },
       });
     const run = async (options: UninstallOptions, network = chain): Promise<string[]> => {
       const lines: string[] = [];

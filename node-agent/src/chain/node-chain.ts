@@ -83,6 +83,8 @@ export class NodeChain implements Chain {
         region: hexToString(node.region, { size: 16 }),
         resources: node.resources,
         used,
+        cpuTier: node.cpuTier,
+        gpuTier: node.gpuTier,
       };
     });
   }

@@ -19,7 +19,10 @@ export interface RegistrationInput {
   readonly mode: "fizz" | "provider";
   readonly region: string;
   readonly resources: ResourceVector;
-  readonly gpuTier: number;
+  /** Asked before resources are written to the chain; what it throws keeps them away. */
+  readonly permit: () => Promise<void>;
+  /** Asked once, when the node is to be registered: it may take seconds. Indices of protocol/tiers, 0 for none. */
+  readonly tiers: () => Promise<{ readonly cpuTier: number; readonly gpuTier: number }>;
   readonly gateway: Address;
   readonly maxCutBps: number;
   /** Coins that the operator needs for gas, in wei. */
@@ -53,7 +56,8 @@ export class Registration {
    * Does what is missing, and nothing twice.
    *
    * @returns The node's id.
-   * @throws ProtocolError INSUFFICIENT_FUNDS with the figures, TX_REVERTED, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE
+   * @throws ProtocolError INSUFFICIENT_FUNDS with the figures, TX_REVERTED, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE, and
+   * what `permit` and `tiers` throw
    */
   async run(): Promise<bigint> {
     let nodeId = await this.#nodeId();
@@ -79,7 +83,7 @@ export class Registration {
   }
 
   async #register(): Promise<void> {
-    const { mode, region, resources, gpuTier } = this.#input;
+    const { mode, region, resources, permit, tiers } = this.#input;
     const { client, contracts } = this.#chain;
     const fee = await this.#read(() =>
       client.readContract({
@@ -89,12 +93,12 @@ export class Registration {
       }),
     );
     await this.#requireBalance(fee);
+    await permit();
     const registration = {
       mode: mode === "fizz" ? 0 : 1,
       operator: this.#operator,
       resources: packResources(resources),
-      cpuTier: 0,
-      gpuTier,
+      ...(await tiers()),
       region: stringToHex(region, { size: 16 }),
     };
     await this.#asOwner.send({
@@ -125,6 +129,7 @@ export class Registration {
       this.#log.warn({ event: "node.resources_differ" }, message);
       return;
     }
+    await this.#input.permit();
     await this.#asOwner.send(this.#registry("setResources", [nodeId, wanted]));
   }
 

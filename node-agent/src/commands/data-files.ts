@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** What agents write into their data folder. Anything else there is the owner's. */
 const OWN_FILES =
-  /^(operator\.key|operator\.sock|lock\.db|state\.db(-wal|-shm|-journal)?|state\.db\.new(-wal|-shm|-journal)?)$/;
+  /^(operator\.key|operator\.sock|lock\.db|benchmark\.tmp|state\.db(-wal|-shm|-journal)?|state\.db\.new(-wal|-shm|-journal)?)$/;
 
 /** Names in a data folder: those of an agent, and others. */
 export function dataFilesOf(dataDir: string): { readonly own: string[]; readonly others: string[] } {

@@ -13,11 +13,13 @@ import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
 import { capOf, claimedResources } from "../share-of-machine.ts";
 import { systemClock } from "../system-clock.ts";
+import { checkCapacity, checkRegistered } from "./check-capacity.ts";
 import { checkGpus } from "./check-gpus.ts";
 import { checkNetworks } from "./check-networks.ts";
 import { checkSwarm } from "./check-swarm.ts";
 import { engineChoiceOf, sandboxInitOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+import { meterOf } from "./measure.ts";
 import { connectNodeChain } from "./node-view.ts";
 import { busyText } from "./print-agent.ts";
 import { type Verdict } from "./verdict.ts";
@@ -55,6 +57,7 @@ export async function doctor(context: CommandContext): Promise<number> {
   });
   await check("Busy hours", () => checkBusyHours(config));
   await check("Share", () => checkShare(config));
+  await check("Capacity", () => checkCapacity(config, meterOf(config), systemClock.now()));
   await check("Docker Engine", () => checkEngine(context));
   await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
   if (config.FIZZ_NODE_ENGINE === "swarm") await check("Swarm", () => checkSwarm(config));
@@ -146,7 +149,10 @@ async function checkChain(context: CommandContext, identity: Identity): Promise<
   const node = await chain.node();
   if (node === undefined)
     verdicts.push(["fail", "The node is not registered. Run: npm run node -- register"]);
-  else verdicts.push([node.status === "active" ? "ok" : "fail", `Node ${node.nodeId} is ${node.status}`]);
+  else {
+    verdicts.push([node.status === "active" ? "ok" : "fail", `Node ${node.nodeId} is ${node.status}`]);
+    verdicts.push(...(await checkRegistered(context.config, meterOf(context.config), node)));
+  }
   return verdicts;
 }
 

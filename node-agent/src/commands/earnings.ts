@@ -81,6 +81,13 @@ function tokenLines(row: TokenRow, days: readonly EarningsDay[] | undefined): st
   ];
 }
 
+/** One token in a line, for `status`. */
+export function earningsLine(row: TokenRow): string {
+  const show = (amount: bigint): string => `${formatAmount(amount, row.decimals)} ${row.symbol}`;
+  const { perHour, inLeases, outstanding, account } = row;
+  return `Earns      ${show(perHour)} an hour; ${show(inLeases)} in leases, ${show(outstanding)} to collect, ${show(account)} to withdraw`;
+}
+
 function restLines(
   { leases, tokens, rewards, chainTime }: EarningsView,
   days: readonly EarningsDay[] | undefined,

@@ -3,9 +3,11 @@ import { type Keystore, openKey, sealKey } from "@fizz/protocol/keystore";
 import { type Hex } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { readKeyFile, replaceKeyFile, writeKeyFile } from "../store/operator-key.ts";
-import { type CommandContext, identityOf, keyFileOf, newPasswordOf } from "./context.ts";
+import { type CommandContext, type Identity, identityOf, keyFileOf, newPasswordOf } from "./context.ts";
+import { freshMeasurement } from "./measure.ts";
+import { capacityLines } from "./print-capacity.ts";
 
-/** Makes the operator key, once; encrypts one that an earlier agent left as it is. */
+/** Makes the operator key, once; encrypts one that an earlier agent left as it is. Then it measures the machine. */
 export async function init(context: CommandContext): Promise<number> {
   const { print } = context;
   const path = keyFileOf(context.config);
@@ -19,7 +21,8 @@ export async function init(context: CommandContext): Promise<number> {
   const keystore = await seal(key, await newPasswordOf(context));
   if (file === undefined) writeKeyFile(path, keystore);
   else replaceKeyFile(path, keystore);
-  const { operator, peerId } = identityOf(key);
+  const identity = identityOf(key);
+  const { operator, peerId } = identity;
   print(
     file === undefined
       ? `Made a new operator key in ${path}, encrypted with its password.`
@@ -28,8 +31,23 @@ export async function init(context: CommandContext): Promise<number> {
   print(`Operator: ${operator}`);
   print(`Peer id:  ${peerId}`);
   print("Keep the password and a copy of that file: without either, the node cannot be taken up again.");
+  await measure(context, identity);
   print("Next: set FIZZ_NODE_GATEWAY and FIZZ_NODE_OWNER_KEY, then run: npm run node -- register");
   return 0;
+}
+
+/** Its failure is no failure of `init`: `register` tries again. */
+async function measure(context: CommandContext, identity: Identity): Promise<void> {
+  const { config, print } = context;
+  if (config.FIZZ_NODE_BENCHMARK_SECONDS === 0) return;
+  print("Measuring this machine.");
+  try {
+    const measured = await freshMeasurement(context, identity);
+    for (const line of capacityLines(measured, undefined, Date.now())) print(line);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    print(`Not measured: ${error.code}: ${error.message}`);
+  }
 }
 
 /** Opens it again before anything is replaced by it. @throws ProtocolError INTERNAL */

@@ -1,12 +1,13 @@
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
-import { gpuTierOf } from "@fizz/protocol/tiers";
 import { parseAmount } from "@fizz/protocol/units";
 import { mkdirSync } from "node:fs";
 import { type ChainClients, connectChain } from "../chain/clients.ts";
 import { Registration } from "../chain/registration.ts";
 import { claimedResources } from "../share-of-machine.ts";
-import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+import { capacityClaim } from "./claim-capacity.ts";
+import { type CommandContext, requireGateway, requireIdentity } from "./context.ts";
+import { type Keeping } from "./measure.ts";
 
 /** Does what is missing: registration, resources, coins for gas, the gateway's subnet. */
 export async function register(context: CommandContext): Promise<number> {
@@ -18,22 +19,25 @@ export async function register(context: CommandContext): Promise<number> {
   return 0;
 }
 
-/** @returns The node's id. @throws ProtocolError as Registration.run, GATEWAY_UNREACHABLE, CONFIG_INVALID */
+/**
+ * @param identity With its state where that is open: a measurement of the machine is kept there.
+ * @returns The node's id.
+ * @throws ProtocolError as Registration.run, GATEWAY_UNREACHABLE, CONFIG_INVALID
+ */
 export async function registerNode(
-  { config, log, signal }: CommandContext,
+  context: CommandContext,
   chain: ChainClients,
-  identity: Identity,
+  identity: Keeping,
 ): Promise<bigint> {
+  const { config, log, signal } = context;
   mkdirSync(config.FIZZ_NODE_DATA_DIR, { recursive: true, mode: 0o700 });
-  const resources = claimedResources(config);
   const { peerId } = await gatewayApi({ baseUrl: requireGateway(config), fetch }).network(signal);
   const input = {
     operatorKey: identity.key,
     ownerKey: config.FIZZ_NODE_OWNER_KEY,
     mode: config.FIZZ_NODE_MODE,
     region: config.FIZZ_NODE_REGION,
-    resources,
-    gpuTier: gpuTierOf(resources.gpuModel, config.FIZZ_NODE_MODE)?.index ?? 0,
+    ...capacityClaim(context, claimedResources(config), { keeping: identity }),
     gateway: addressOfPeerId(peerId),
     maxCutBps: config.FIZZ_NODE_MAX_CUT_BPS,
     operatorGas: parseAmount(config.FIZZ_NODE_OPERATOR_GAS),

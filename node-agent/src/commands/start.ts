@@ -19,6 +19,7 @@ import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
 import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
+import { type Keeping } from "./measure.ts";
 import { registerNode } from "./register.ts";
 import { requireMachines } from "./require-machines.ts";
 
@@ -75,7 +76,7 @@ async function prepare(
   const chain = await connectChain(config.FIZZ_RPC_URL, config.FIZZ_CONTRACTS);
   const genesis = await chain.client.getBlock({ blockNumber: 0n });
   await holdToChain(database, chain.chain.id, genesis.hash);
-  const node = await requireNode(context, chain, identity);
+  const node = await requireNode(context, chain, { ...identity, database });
   await requireMachines(config, identity.operator, log);
   const prices = loadPrices(config.FIZZ_NODE_PRICES);
   const app = createApp(
@@ -113,7 +114,7 @@ async function prepare(
 async function requireNode(
   context: CommandContext,
   chain: ChainClients,
-  identity: Identity,
+  identity: Keeping,
 ): Promise<NodeRecord> {
   const { config, log } = context;
   if (config.FIZZ_NODE_AUTO_REGISTER) await registerNode(context, chain, identity);

@@ -7,14 +7,19 @@ import { type SwarmNode } from "../containers/swarm/swarm-facts.ts";
 import { freeOf } from "../domain/resources.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
+import { type Measurement } from "../domain/measurement.ts";
 import { type AgentStatus } from "../owner-ports.ts";
 import { type NodeRecord } from "../ports.ts";
 import { capOf } from "../share-of-machine.ts";
+import { findMeasurement } from "../store/kept-measurement.ts";
 import { findAgent } from "./ask-agent.ts";
 import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireIdentity } from "./context.ts";
+import { earningsOf, type TokenRow } from "./earnings-view.ts";
+import { earningsLine } from "./earnings.ts";
 import { connectNodeChain } from "./node-view.ts";
 import { agentLines } from "./print-agent.ts";
+import { capacityLines } from "./print-capacity.ts";
 import { machineLine } from "./require-machines.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
@@ -32,6 +37,10 @@ interface Findings {
   readonly agent: AgentStatus | undefined;
   /** What of the registered resources may be leased, by the settings of this command; undefined for all of it. */
   readonly cap: ReturnType<typeof capOf>;
+  /** Undefined when nothing was measured on this data folder. */
+  readonly measured: Measurement | undefined;
+  /** What the node earns, by token; undefined when it is not registered, or the chain did not tell. */
+  readonly earned: readonly TokenRow[] | undefined;
 }
 
 /** What the chain, the engine and the running agent say of this node. */
@@ -45,7 +54,8 @@ export async function status(context: CommandContext, asJson: boolean): Promise<
 async function find(context: CommandContext): Promise<Findings> {
   const { config } = context;
   const identity = await requireIdentity(context);
-  const { chain, clients } = await connectNodeChain(context, identity);
+  const view = await connectNodeChain(context, identity);
+  const { chain, clients } = view;
   const node = await chain.node();
   const engine = openEngine(engineChoiceOf(config), identity.operator);
   const snapshot = node === undefined ? undefined : await chain.snapshot(node.nodeId, []);
@@ -60,6 +70,13 @@ async function find(context: CommandContext): Promise<Findings> {
     machines: await findMachines(context),
     agent: await findAgent(config.FIZZ_NODE_DATA_DIR),
     cap: capOf(config),
+    measured: findMeasurement(config.FIZZ_NODE_DATA_DIR),
+    earned:
+      node === undefined || snapshot === undefined
+        ? undefined
+        : await earningsOf({ identity, view, node }, snapshot)
+            .then(({ tokens }) => tokens)
+            .catch(() => undefined),
   };
 }
 
@@ -69,18 +86,28 @@ async function findMachines({ config }: CommandContext): Promise<readonly SwarmN
   return await client.nodes(AbortSignal.timeout(ENGINE_TIMEOUT_MS)).catch(() => undefined);
 }
 
-function jsonOf({ identity, gas, node, leases, containers, machines, agent, cap }: Findings): string {
+function jsonOf(findings: Findings): string {
+  const { identity, gas, node, leases, containers, machines, agent, cap, measured, earned } = findings;
   const { operator, peerId } = identity;
-  const rest = { containers: containers ?? null, machines: machines ?? null, agent: agent ?? null };
+  const rest = {
+    containers: containers ?? null,
+    machines: machines ?? null,
+    agent: agent ?? null,
+    measured: measured ?? null,
+    earned: earned ?? null,
+  };
   const lent = node === undefined || cap === undefined ? null : cap(unpackResources(node.resources));
   return toWire({ operator, peerId, gas, node: node ?? null, lent, leases, ...rest });
 }
 
-function textLines({ identity, gas, node, leases, containers, machines, agent, cap }: Findings): string[] {
+function textLines(findings: Findings): string[] {
+  const { identity, gas, node, leases, containers, machines, agent, cap, measured, earned } = findings;
   return [
     `Operator   ${identity.operator} (${formatEther(gas)} ETH for gas)`,
     `Peer id    ${identity.peerId}`,
     ...nodeLines(node, cap),
+    ...capacityLines(measured, node, Date.now()),
+    ...(earned ?? []).map(earningsLine),
     ...leases.map(
       ({ lid, state, version, tenant }) =>
         `Lease ${lid.toString().padEnd(5)}${state}, version ${version}, tenant ${tenant}`,

@@ -24,6 +24,16 @@ export const machineCodes = {
     retryable: true,
     meaning: "The driver of the node's GPUs told what cannot be read.",
   },
+  CAPACITY_UNMEASURED: {
+    status: 503,
+    retryable: true,
+    meaning: "The machine could not be measured; the message says what failed.",
+  },
+  CAPACITY_OVERCLAIMED: {
+    status: 409,
+    retryable: false,
+    meaning: "More is to be registered than the machine has; the message has each claim and its measure.",
+  },
   IMAGE_PULL_FAILED: { status: 502, retryable: true, meaning: "The image cannot be pulled." },
   STORE_FAILED: { status: 500, retryable: true, meaning: "The local store cannot be read or written." },
   STORE_UNUSABLE: {

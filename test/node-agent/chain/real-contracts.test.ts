@@ -1,4 +1,5 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { unpackResources } from "@fizz/protocol/manifest";
 import { expect } from "chai";
 import { parseEther } from "viem";
@@ -64,6 +65,27 @@ describe("a node on the real contracts", function () {
     expect(unpackResources((await chain.node())?.resources ?? 0n).milliCpu).to.equal(3_000);
   });
 
+  it("has the tiers that were measured, once and for good, and nothing that is not permitted", async () => {
+    const { chain, register } = setup();
+    let measured = 0;
+    const tiers = async () => {
+      measured += 1;
+      return await Promise.resolve({ cpuTier: measured + 2, gpuTier: 7 });
+    };
+    const permit = async () =>
+      await Promise.reject(new ProtocolError("CAPACITY_OVERCLAIMED", "More than there is."));
+    expect(await codeOf(register({ tiers, permit }))).to.equal("CAPACITY_OVERCLAIMED");
+    expect([await chain.node(), measured]).to.deep.equal([undefined, 0]);
+    await register({ tiers });
+    // What is registered already is neither measured nor refused: leases may run on it.
+    await register({ tiers, permit });
+    expect(await chain.node()).to.include({ cpuTier: 3, gpuTier: 7 });
+    const more = { ...RESOURCES, milliCpu: 64_000 };
+    expect(await codeOf(register({ tiers, permit, resources: more }))).to.equal("CAPACITY_OVERCLAIMED");
+    expect(unpackResources((await chain.node())?.resources ?? 0n)).to.deep.equal(RESOURCES);
+    expect(measured).to.equal(1);
+  });
+
   it("says how much is missing when the owner cannot pay the fee", async () => {
     const { register } = setup();
     const poor = register({ ownerKey: generatePrivateKey() });
@@ -126,7 +148,10 @@ describe("a node on the real contracts", function () {
       mode: "fizz",
       region: "local",
       resources: RESOURCES,
-      gpuTier: 0,
+      permit: async () => {
+        await Promise.resolve();
+      },
+      tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
       gateway,
       maxCutBps: 2_000,
       operatorGas: parseEther("0.02"),

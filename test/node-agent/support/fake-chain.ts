@@ -14,6 +14,8 @@ export const NODE: NodeRecord = {
   region: "local",
   resources: 2_000n | (4_096n << 32n) | (20n << 64n),
   used: 0n,
+  cpuTier: 5,
+  gpuTier: 0,
 };
 
 /** A chain in memory. What is put is at the head; `settle` makes the head the confirmed view, too. */

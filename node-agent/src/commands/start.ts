@@ -2,13 +2,10 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { unpackResources } from "@fizz/protocol/manifest";
 import { toWire } from "@fizz/protocol/messages";
 import { type App, createApp } from "../app.ts";
-import { type ChainClients, connectChain } from "../chain/clients.ts";
-import { NodeChain } from "../chain/node-chain.ts";
-import { Transactions } from "../chain/transactions.ts";
+import { connectChain } from "../chain/clients.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { machineOf } from "../machine.ts";
 import { imageRulesOf } from "../image-settings.ts";
-import { type NodeRecord } from "../ports.ts";
 import { capOf } from "../share-of-machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
@@ -19,9 +16,8 @@ import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
 import { engineChoiceOf } from "./confinement.ts";
 import { type CommandContext, type Identity, requireGateway, requireIdentity } from "./context.ts";
-import { type Keeping } from "./measure.ts";
-import { registerNode } from "./register.ts";
 import { requireMachines } from "./require-machines.ts";
+import { requireNode } from "./require-node.ts";
 
 /** Time for a clean end, without and with the removal of containers, in milliseconds. */
 const STOP_LIMIT_MS = 8_000;
@@ -109,37 +105,6 @@ async function prepare(
     },
   );
   return { app, nodeId: node.nodeId };
-}
-
-async function requireNode(
-  context: CommandContext,
-  chain: ChainClients,
-  identity: Keeping,
-): Promise<NodeRecord> {
-  const { config, log } = context;
-  if (config.FIZZ_NODE_AUTO_REGISTER) await registerNode(context, chain, identity);
-  const node = await chainOf(chain, identity, context).node();
-  if (node === undefined) {
-    const message = `The operator key ${identity.operator} serves no node. Run: npm run node -- register`;
-    throw new ProtocolError("IDENTITY_UNKNOWN", message);
-  }
-  if (node.mode !== config.FIZZ_NODE_MODE || node.region !== config.FIZZ_NODE_REGION) {
-    const fields = { event: "node.settings_differ", mode: node.mode, region: node.region };
-    log.warn(fields, "Mode and region are fixed at registration: those of the chain hold.");
-  }
-  return node;
-}
-
-function chainOf(
-  { client, chain, contracts, walletOf }: ChainClients,
-  { key, operator }: Identity,
-  { log }: CommandContext,
-) {
-  const transactions = new Transactions({ client, wallet: walletOf(key), log });
-  return new NodeChain(
-    { client, transactions },
-    { chainId: chain.id, contracts, operator, confirmations: 0 },
-  );
 }
 
 /** The chain and the gateway may come up after the node. Undefined when the signal came first. */

@@ -1,13 +1,23 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { unpackResources } from "@fizz/protocol/manifest";
+import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { expect } from "chai";
-import { parseEther } from "viem";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { type Hex, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { type ChainClients, connectChain } from "../../../node-agent/src/chain/clients.ts";
 import { NodeChain } from "../../../node-agent/src/chain/node-chain.ts";
 import { Registration, type RegistrationInput } from "../../../node-agent/src/chain/registration.ts";
 import { Transactions } from "../../../node-agent/src/chain/transactions.ts";
+import { type CommandContext, identityOf } from "../../../node-agent/src/commands/context.ts";
+import { registerNode } from "../../../node-agent/src/commands/register.ts";
+import { requireNode } from "../../../node-agent/src/commands/require-node.ts";
+import { loadConfig } from "../../../node-agent/src/config.ts";
+import { cpuTierOf } from "../../../node-agent/src/domain/measurement.ts";
+import { findMeasurement } from "../../../node-agent/src/store/kept-measurement.ts";
 import { deployLocal } from "../../../scripts/deploy-local.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { devAccount } from "../../../scripts/lib/dev-accounts.ts";
@@ -16,13 +26,16 @@ import { startAnvil } from "../../../scripts/lib/start-anvil.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { leaseRecord } from "../support/builders.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { StateFolder } from "../support/state.ts";
 
 const RESOURCES = { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 };
 
 describe("a node on the real contracts", function () {
   this.timeout(120_000);
   const cleanup = new Cleanup();
-  const gateway = privateKeyToAddress(generatePrivateKey());
+  const gatewayKey = generatePrivateKey();
+  const gateway = privateKeyToAddress(gatewayKey);
+  let rpcUrl: string;
   let clients: ChainClients;
 
   before(async () => {
@@ -33,7 +46,8 @@ describe("a node on the real contracts", function () {
     });
     const settings = { contracts, gatewayOperator: gateway, apiUrl: "http://127.0.0.1:1", multiaddrs: "" };
     await registerSubnet(connectLocal(anvil.rpcUrl), settings);
-    clients = await connectChain(anvil.rpcUrl, contracts);
+    rpcUrl = anvil.rpcUrl;
+    clients = await connectChain(rpcUrl, contracts);
   });
   after(() => cleanup.stop());
 
@@ -84,6 +98,39 @@ describe("a node on the real contracts", function () {
     expect(await codeOf(register({ tiers, permit, resources: more }))).to.equal("CAPACITY_OVERCLAIMED");
     expect(unpackResources((await chain.node())?.resources ?? 0n)).to.deep.equal(RESOURCES);
     expect(measured).to.equal(1);
+  });
+
+  it("is registered by the command as this machine was measured, and serves on when it claims too much later", async () => {
+    const folder = await StateFolder.make();
+    const server = createServer((_, response) => response.end(JSON.stringify(networkOf(gatewayKey))));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const settings = { FIZZ_RPC_URL: rpcUrl, FIZZ_CONTRACTS: JSON.stringify(clients.contracts) };
+      const context = (env: Readonly<Record<string, string>>): CommandContext => ({
+        config: loadConfig({
+          ...settings,
+          ...{ FIZZ_NODE_GATEWAY: `http://127.0.0.1:${port}`, FIZZ_NODE_DATA_DIR: folder.path },
+          ...{ FIZZ_NODE_OWNER_KEY: devAccount("nodeOwner").privateKey, FIZZ_NODE_AUTO_REGISTER: "1" },
+          ...{ FIZZ_NODE_BENCHMARK_SECONDS: "1", FIZZ_NODE_RESOURCES: "cpu=1,memory=512Mi,storage=1Gi" },
+          ...env,
+        }),
+        ...{ log: silentLog, print: () => undefined, signal: new AbortController().signal },
+      });
+      const identity = identityOf(generatePrivateKey());
+      const over = context({ FIZZ_NODE_RESOURCES: "cpu=4000,memory=512Mi,storage=1Gi" });
+      expect(await codeOf(registerNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
+      expect(await codeOf(requireNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
+      const nodeId = await registerNode(context({}), clients, identity);
+      const measured = findMeasurement(folder.path);
+      const node = await requireNode(over, clients, identity);
+      expect(node).to.include({ nodeId, cpuTier: measured && (cpuTierOf(measured)?.index ?? 0) });
+      expect(unpackResources(node.resources).milliCpu).to.equal(1_000);
+      expect(await codeOf(registerNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
+    } finally {
+      server.close();
+      await folder.remove();
+    }
   });
 
   it("says how much is missing when the owner cannot pay the fee", async () => {
@@ -140,6 +187,14 @@ describe("a node on the real contracts", function () {
     expect(await chain.node()).to.equal(undefined);
     expect(await codeOf(connectChain("http://127.0.0.1:1", clients.contracts))).to.equal("CHAIN_UNREACHABLE");
   });
+
+  /** What the gateway's API tells of itself. */
+  function networkOf(key: Hex) {
+    return {
+      ...{ version: "0.1.0", chainId: 31_337, contracts: clients.contracts, subnetId: 1, operator: gateway },
+      ...{ peerId: peerIdOfPublicKey(publicKeyOfPrivateKey(key)), multiaddrs: [], publicHost: "127.0.0.1" },
+    };
+  }
 
   function setup() {
     const input: RegistrationInput = {

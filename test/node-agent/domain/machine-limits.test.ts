@@ -7,20 +7,20 @@ const NONE = { milliCpu: undefined, memoryBytes: undefined, freeBytes: undefined
 
 /** As a Debian 12 of version 1 told them, of a process in a group below one that has limits. */
 const V1_NESTED = {
-  "/proc/self/cgroup": "9:name=systemd:/\n4:memory:/roomcap/inner\n3:cpuset:/\n1:cpu:/roomcap/inner\n0::/\n",
+  "/proc/self/cgroup": "9:name=systemd:/\n4:memory:/lent/inner\n3:cpuset:/\n1:cpu:/lent/inner\n0::/\n",
   "/proc/self/mountinfo": `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu
 33 31 0:30 / /sys/fs/cgroup/cpuacct rw,relatime - cgroup cgroup rw,cpuacct
 35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw`,
-  "/sys/fs/cgroup/cpu/roomcap/inner/cpu.cfs_quota_us": "-1\n",
-  "/sys/fs/cgroup/cpu/roomcap/inner/cpu.cfs_period_us": "100000\n",
-  "/sys/fs/cgroup/cpu/roomcap/cpu.cfs_quota_us": "150000\n",
-  "/sys/fs/cgroup/cpu/roomcap/cpu.cfs_period_us": "100000\n",
-  "/sys/fs/cgroup/memory/roomcap/inner/memory.limit_in_bytes": "9223372036854771712\n",
-  "/sys/fs/cgroup/memory/roomcap/memory.limit_in_bytes": "536870912\n",
-  "/sys/fs/cgroup/memory/roomcap/memory.usage_in_bytes": "104857600\n",
-  "/sys/fs/cgroup/memory/roomcap/memory.stat": "inactive_file 1\ntotal_inactive_file 52428800\n",
+  "/sys/fs/cgroup/cpu/lent/inner/cpu.cfs_quota_us": "-1\n",
+  "/sys/fs/cgroup/cpu/lent/inner/cpu.cfs_period_us": "100000\n",
+  "/sys/fs/cgroup/cpu/lent/cpu.cfs_quota_us": "150000\n",
+  "/sys/fs/cgroup/cpu/lent/cpu.cfs_period_us": "100000\n",
+  "/sys/fs/cgroup/memory/lent/inner/memory.limit_in_bytes": "9223372036854771712\n",
+  "/sys/fs/cgroup/memory/lent/memory.limit_in_bytes": "536870912\n",
+  "/sys/fs/cgroup/memory/lent/memory.usage_in_bytes": "104857600\n",
+  "/sys/fs/cgroup/memory/lent/memory.stat": "inactive_file 1\ntotal_inactive_file 52428800\n",
   "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
 };
 

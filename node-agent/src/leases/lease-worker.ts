@@ -47,7 +47,7 @@ export interface LeaseLook {
   readonly located: LocatedLease;
   readonly snapshot: ChainSnapshot;
   readonly containers: readonly ObservedContainer[];
-  /** The lease was still being acted on when the look began: it may not show what was done. */
+  /** Something was done for the lease since the look began: it may not show it. */
   readonly isBehind: boolean;
   readonly missingMs: number;
   readonly graceMs: number;
@@ -78,6 +78,7 @@ export class LeaseWorker {
   #doorsKey: string | undefined;
   /** Something may have happened that the journal does not tell. */
   #isBehind = true;
+  #stepsDone = 0;
 
   constructor(components: LeaseWorkerComponents, leaseHash: Hex) {
     this.#components = components;
@@ -115,6 +116,11 @@ export class LeaseWorker {
     return this.#abort === undefined;
   }
 
+  /** Steps that have ended so far, well or not. */
+  stepsDone(): number {
+    return this.#stepsDone;
+  }
+
   async stop(): Promise<void> {
     this.#abort?.abort();
     await this.#running;
@@ -131,7 +137,7 @@ export class LeaseWorker {
       const actions = planLease(facts);
       this.#isEnding = actions.some(({ type }) => type === "tear-down");
       let late: unknown;
-      for (const action of actions) late = (await this.#perform(action, { look, manifests, signal })) ?? late;
+      for (const action of actions) late = (await this.#do(action, { look, manifests, signal })) ?? late;
       if (late !== undefined) throw late as Error;
       this.#failed = 0;
       this.#lookAgain(workOf(actions));
@@ -198,6 +204,14 @@ export class LeaseWorker {
           ? undefined
           : this.#doorsKey === doorsKeyOf(session, stored?.lid, manifests),
     };
+  }
+
+  async #do(action: Action, step: Step): Promise<unknown> {
+    try {
+      return await this.#perform(action, step);
+    } finally {
+      if (action.type !== "wait") this.#stepsDone += 1;
+    }
   }
 
   /** Returns an error that must not hold up the rest of the plan. */

@@ -7,7 +7,7 @@ import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
-import { type LeaseLook, type LeaseWorker } from "./lease-worker.ts";
+import { type LeaseWorker } from "./lease-worker.ts";
 import { type Wakeup } from "./wakeup.ts";
 
 /** Looks at least this often, whatever happens or does not, in milliseconds. */
@@ -114,7 +114,7 @@ export class Reconciler {
   /** False when something could not be read. */
   async #look(): Promise<boolean> {
     const { engine, chain, log } = this.#components;
-    const busy = this.#busy();
+    const done = this.#stepsDone();
     const containers = await this.#read("engine", () =>
       engine.observe(AbortSignal.timeout(OBSERVE_TIMEOUT_MS)),
     );
@@ -127,7 +127,7 @@ export class Reconciler {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
       for (const leaseHash of hashes)
-        await this.#lookAt(leaseHash, { ...this.#world, isBehind: busy.has(leaseHash) });
+        await this.#lookAt(leaseHash, { ...this.#world, done: done.get(leaseHash) ?? 0 });
       await this.#forgetOld();
       this.#dropIdle(hashes);
       return true;
@@ -146,14 +146,17 @@ export class Reconciler {
     this.#leases = leases;
   }
 
-  /** Leases that are being acted on: what is seen from now on may be from before the end of that. */
-  #busy(): ReadonlySet<Hex> {
-    return new Set([...this.#workers].flatMap(([leaseHash, worker]) => (worker.isIdle() ? [] : [leaseHash])));
+  /**
+   * For each lease, what is seen from now on may be from before the end of the next step. That a worker is at work says
+   * less: where it finds nothing to do, looks would call for each other without end.
+   */
+  #stepsDone(): ReadonlyMap<Hex, number> {
+    return new Map([...this.#workers].map(([leaseHash, worker]) => [leaseHash, worker.stepsDone()]));
   }
 
   async #lookAt(
     leaseHash: Hex,
-    { snapshot, containers, isBehind }: World & Pick<LeaseLook, "isBehind">,
+    { snapshot, containers, done }: World & { readonly done: number },
   ): Promise<void> {
     const own = containers.filter((container) => container.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
@@ -168,7 +171,9 @@ export class Reconciler {
       );
     }
     const { missingGraceMs: graceMs } = this.#init;
-    this.#workerOf(leaseHash).look({ located, snapshot, containers: own, isBehind, missingMs, graceMs });
+    const worker = this.#workerOf(leaseHash);
+    const isBehind = worker.stepsDone() > done;
+    worker.look({ located, snapshot, containers: own, isBehind, missingMs, graceMs });
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {

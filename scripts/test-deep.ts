@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "200 faults to a node": [MOCHA, "--exit", "test/deep/faults-agent.test.ts"],
   "100,000 inputs to a node": [MOCHA, "--expose-gc", "--exit", "test/deep/fuzz-agent.test.ts"],
   "20 ends in the middle of writing the history": [MOCHA, "--exit", "test/deep/history-kill.test.ts"],
+  "managers and machines of a swarm": [MOCHA, "--exit", "test/deep/swarm-managers.test.ts"],
   "a kill of a node's program at each step": [MOCHA, "--exit", "test/deep/kill-agent.test.ts"],
   "the Dockerfiles, built and run": [MOCHA, "--exit", "test/deep/dockerfiles.test.ts"],
   proofs: ["scripts/prove-contracts.ts"],

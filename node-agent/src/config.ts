@@ -262,7 +262,7 @@ export const settings: readonly (readonly [name: string, standard: string, meani
   [
     "FIZZ_NODE_SWARM_ENGINES",
     "none",
-    "engines of the swarm's other machines, for shells, stats, disks and persistent volumes there: machine=unix:///path.sock, with commas between",
+    "engines of the swarm's other machines, for shells, stats, disks and persistent volumes there, and managers to ask when DOCKER_HOST does not answer: machine=unix:///path.sock, with commas between",
   ],
   [
     "FIZZ_NODE_SWARM_ENCRYPT",

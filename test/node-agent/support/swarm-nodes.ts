@@ -8,12 +8,13 @@ export interface RecordedNode {
 
 export const PREPARED_LABELS = { "fizz.prepared": "1" };
 
-/** What `GET /info` of the manager has. @param id Of its machine. */
-export function swarmInfo(id: string): Readonly<Record<string, unknown>> {
-  const Cluster = { ID: "swarm" };
-  return {
-    Swarm: { NodeID: id, NodeAddr: "10.0.0.1", LocalNodeState: "active", ControlAvailable: true, Cluster },
-  };
+/** What `GET /info` of a manager has. @param id Of its machine. @param changes Of what is told of the swarm. */
+export function swarmInfo(
+  id: string,
+  changes: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const own = { NodeID: id, NodeAddr: "10.0.0.1", LocalNodeState: "active", ControlAvailable: true };
+  return { Swarm: { ...own, Cluster: { ID: "swarm" }, ...changes } };
 }
 
 /** The engine of an older version tells no labels at all, and null where there are none. */

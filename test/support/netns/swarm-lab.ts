@@ -7,8 +7,7 @@ import { inRoot } from "../../../scripts/lib/paths.ts";
 import { preparedDaemonJson } from "../../../node-agent/src/domain/host-preparation.ts";
 import { ip, prefixOf } from "./ip.ts";
 
-/** How soon a machine that is silent counts as down, in nanoseconds: three times this. */
-const HEARTBEAT_NS = 1_000_000_000;
+const NS_PER_SECOND = 1_000_000_000;
 const SWARM_PORT = 2377;
 
 /** A machine of a swarm: a network namespace with an engine of its own. */
@@ -49,16 +48,22 @@ export const PREPARED_ENGINE = Object.fromEntries(
 /**
  * Makes that many machines, the hello image on each, and one swarm of them.
  *
- * @param unprepared How many of the last machines are not prepared.
+ * @param init How many of the last machines are not prepared; three times the heartbeat, a machine that is silent is down.
  */
-export async function createSwarmLab(count: number, { unprepared = 0 } = {}): Promise<SwarmLab> {
-  return await withCleanupOnFailure((cleanup) => build(cleanup, { count, unprepared }));
+export async function createSwarmLab(
+  count: number,
+  { unprepared = 0, heartbeatSeconds = 1 } = {},
+): Promise<SwarmLab> {
+  return await withCleanupOnFailure((cleanup) => build(cleanup, { count, unprepared, heartbeatSeconds }));
 }
 
-async function build(
-  cleanup: Cleanup,
-  { count, unprepared }: { readonly count: number; readonly unprepared: number },
-): Promise<SwarmLab> {
+interface LabInit {
+  readonly count: number;
+  readonly unprepared: number;
+  readonly heartbeatSeconds: number;
+}
+
+async function build(cleanup: Cleanup, { count, unprepared, heartbeatSeconds }: LabInit): Promise<SwarmLab> {
   const id = `fz${randomBytes(3).toString("hex")}`;
   const net = `198.${18 + ((randomBytes(1)[0] ?? 0) % 2)}.${randomBytes(1)[0] ?? 0}`;
   await addNamespace(cleanup, `${id}hub`);
@@ -78,7 +83,7 @@ async function build(
       }),
     );
   await shareHelloImage(machines);
-  await join(machines);
+  await join(machines, heartbeatSeconds * NS_PER_SECOND);
   return { machines, self: `${net}.254`, stop: () => cleanup.stop() };
 }
 
@@ -132,11 +137,11 @@ async function shareHelloImage([manager, ...others]: readonly SwarmMachine[]): P
   }
 }
 
-async function join([manager, ...others]: readonly SwarmMachine[]): Promise<void> {
+async function join([manager, ...others]: readonly SwarmMachine[], heartbeatNs: number): Promise<void> {
   if (manager === undefined) return;
   const { engine, address } = manager;
   const listen = { ListenAddr: `0.0.0.0:${SWARM_PORT}`, AdvertiseAddr: address };
-  await engine.client.swarmInit({ ...listen, Spec: { Dispatcher: { HeartbeatPeriod: HEARTBEAT_NS } } });
+  await engine.client.swarmInit({ ...listen, Spec: { Dispatcher: { HeartbeatPeriod: heartbeatNs } } });
   const { JoinTokens: tokens } = (await engine.client.swarmInspect()) as { JoinTokens: { Worker: string } };
   for (const machine of others)
     await machine.engine.client.swarmJoin({

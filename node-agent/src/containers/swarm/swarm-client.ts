@@ -15,6 +15,8 @@ import {
 } from "./swarm-facts.ts";
 
 const NOT_FOUND = 404;
+/** Time for one manager to say that it is there, in milliseconds. */
+const ANSWER_MS = 10_000;
 /** Tries to change a service that the swarm itself changes at the same time. */
 const UPDATE_TRIES = 10;
 /** What the swarm says when its service is newer than the one that was changed. */
@@ -30,6 +32,9 @@ const infoSchema = z.object({
     NodeAddr: z.string().default(""),
     LocalNodeState: z.string().default("inactive"),
     ControlAvailable: z.boolean().default(false),
+    /** Why it cannot manage now, such as that there is no leader. */
+    Error: z.string().default(""),
+    Cluster: z.object({ ID: z.string() }).nullish(),
   }),
 });
 export type SwarmInfo = z.output<typeof infoSchema>;
@@ -37,35 +42,82 @@ export type SwarmInfo = z.output<typeof infoSchema>;
 /** Engines of other machines of the swarm: the machine's host name, address or id, and where its engine answers. */
 export type MachineEngines = Readonly<Record<string, string>>;
 
-/** Reads and changes a swarm, through the engine of one of its managers. */
+/**
+ * Reads and changes a swarm, through the engine of one of its managers: the one that is named first, or another one whose
+ * engine is reached while that one does not answer or has lost the others.
+ */
 export class SwarmClient {
-  /** The manager's own engine. */
-  readonly docker: Docker;
   readonly #node: string;
   readonly #others: ReadonlyMap<string, Docker>;
+  /** By id of their machines, as they have told. */
+  readonly #known = new Map<string, Docker>();
+  #manager: Docker;
+  readonly #first: Docker;
+  /** The one that was managed last: another manager must be of it. */
+  #swarm: string | undefined;
 
   /** @param node Operator whose services are read. */
   constructor(host: string, node: string, others: MachineEngines) {
-    this.docker = connectDocker(host);
+    this.#first = connectDocker(host);
+    this.#manager = this.#first;
     this.#node = node;
     this.#others = new Map(Object.entries(others).map(([name, where]) => [name, connectDocker(where)]));
   }
 
-  /** @throws ProtocolError as Engine; REQUIREMENT_MISSING when the engine manages no swarm */
+  /** The engine of the manager that answered last. */
+  get docker(): Docker {
+    return this.#manager;
+  }
+
+  /**
+   * What a manager says of itself; from then on that one is asked.
+   *
+   * @throws ProtocolError as Engine, of the one that was asked before; REQUIREMENT_MISSING when that manages no swarm
+   */
   async info(signal: AbortSignal): Promise<SwarmInfo> {
+    let reason: unknown;
+    for (const docker of this.engines())
+      try {
+        const info = await this.#ask(docker, signal);
+        this.#manager = docker;
+        this.#swarm = info.Swarm.Cluster?.ID;
+        return info;
+      } catch (error) {
+        reason ??= error;
+      }
+    throw reason;
+  }
+
+  /** @throws ProtocolError as Engine; ENGINE_UNREACHABLE when it has no leader; REQUIREMENT_MISSING when it manages no swarm */
+  async #ask(docker: Docker, signal: AbortSignal): Promise<SwarmInfo> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     const raw: unknown = await callEngine("Asking the engine", async () => {
       const aborted = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener("abort", () => {
+        limit.addEventListener("abort", () => {
           reject(new DOMException("No answer.", "TimeoutError"));
         });
       });
-      return await Promise.race([aborted, this.docker.info() as Promise<unknown>]);
+      return await Promise.race([aborted, docker.info() as Promise<unknown>]);
     });
     const info = infoSchema.parse(raw);
-    if (info.Swarm.LocalNodeState === "active" && info.Swarm.ControlAvailable) return info;
-    const message =
-      "The Docker Engine manages no swarm. Run `docker swarm init` on it, or set FIZZ_NODE_ENGINE=docker.";
-    throw new ProtocolError("REQUIREMENT_MISSING", message);
+    const { NodeID, LocalNodeState, ControlAvailable, Error: why, Cluster } = info.Swarm;
+    if (NodeID !== "") this.#remember(NodeID, docker);
+    if (LocalNodeState !== "active" || !ControlAvailable)
+      throw new ProtocolError(
+        "REQUIREMENT_MISSING",
+        "The Docker Engine manages no swarm. Run `docker swarm init` on it, or set FIZZ_NODE_ENGINE=docker.",
+      );
+    if (why !== "")
+      throw new ProtocolError("ENGINE_UNREACHABLE", `The swarm's manager cannot manage: ${why}`);
+    const isOther = this.#swarm !== undefined && Cluster?.ID !== this.#swarm;
+    if (isOther && docker !== this.#manager)
+      throw new ProtocolError("REQUIREMENT_MISSING", "The Docker Engine manages another swarm.");
+    return info;
+  }
+
+  #remember(id: string, docker: Docker): void {
+    for (const [known, engine] of this.#known) if (engine === docker) this.#known.delete(known);
+    this.#known.set(id, docker);
   }
 
   async nodes(signal: AbortSignal): Promise<SwarmNode[]> {
@@ -134,7 +186,9 @@ export class SwarmClient {
   /** The engine of a machine; undefined where it is not reached. */
   async engineOf(node: SwarmNode | undefined, signal: AbortSignal): Promise<Docker | undefined> {
     if (node === undefined) return undefined;
-    if (node.id === (await this.info(signal)).Swarm.NodeID) return this.docker;
+    if (this.#known.size === 0) await this.info(signal);
+    const known = this.#known.get(node.id);
+    if (known !== undefined) return known;
     return [node.hostname, node.address, node.id]
       .map((name) => this.#others.get(name))
       .find((docker) => docker !== undefined);
@@ -142,6 +196,6 @@ export class SwarmClient {
 
   /** Every engine that is reached, the manager's first. */
   engines(): readonly Docker[] {
-    return [this.docker, ...this.#others.values()];
+    return [...new Set([this.#manager, this.#first, ...this.#others.values()])];
   }
 }

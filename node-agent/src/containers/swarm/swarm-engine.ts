@@ -97,10 +97,11 @@ export class SwarmEngine implements Engine {
   }
 
   async observe(signal: AbortSignal): Promise<ObservedContainer[]> {
+    // First, as it finds a manager that answers.
+    const nodes = await this.#client.nodes(signal);
     const services = await this.#client.services(signal);
     const ids = new Set(services.map(({ ID }) => ID));
     const tasks = (await this.#client.tasks(signal)).filter(({ ServiceID }) => ids.has(ServiceID));
-    const nodes = await this.#client.nodes(signal);
     const newest = services.flatMap(({ ID }) => newestOf(ID, tasks) ?? []);
     const details = await this.#containers.detailsOf(newest, nodes, signal);
     return observedOfSwarm({ services, tasks, nodes, details });

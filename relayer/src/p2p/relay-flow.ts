@@ -128,7 +128,7 @@ class Relayed {
       if (waitMs > 0) from?.closeFor(waitMs);
       return isTaken;
     };
-    return withMethods(stream, { send, ...endingLast(stream) });
+    return withMethods(stream, { send, ...readOnce(stream) });
   }
 }
 
@@ -136,12 +136,19 @@ type Listener = Parameters<Stream["addEventListener"]>[1];
 
 /**
  * The relay's pipe ends with the other side's last word (`remoteCloseWrite`), though a paused stream has more to give:
- * here it learns of the end when everything was given (`end`).
+ * here it learns of the end when everything was given (`end`). And it listens twice to the client's stream, of which
+ * the second listener keeps all that comes, and nobody reads it (`pipe(src, dst, src)`, @libp2p/utils 7.4): here a
+ * stream has one reader at a time.
  */
-function endingLast(stream: Stream): Pick<Stream, "addEventListener" | "removeEventListener"> {
+function readOnce(stream: Stream): Pick<Stream, "addEventListener" | "removeEventListener"> {
   const wrapped = new Map<Listener, () => void>();
+  let reader: Listener | undefined;
   return {
     addEventListener: (...[type, listener, options]: Parameters<Stream["addEventListener"]>): void => {
+      if (type === "message") {
+        if (reader !== undefined) return;
+        reader = listener;
+      }
       if (type !== "remoteCloseWrite") {
         stream.addEventListener(type, listener, options);
         return;
@@ -154,6 +161,7 @@ function endingLast(stream: Stream): Pick<Stream, "addEventListener" | "removeEv
       stream.addEventListener("end", onEnd, options);
     },
     removeEventListener: (...[type, listener]: Parameters<Stream["removeEventListener"]>): void => {
+      if (type === "message" && listener === reader) reader = undefined;
       const onEnd = type === "remoteCloseWrite" ? wrapped.get(listener ?? null) : undefined;
       if (onEnd === undefined) stream.removeEventListener(type, listener);
       else stream.removeEventListener("end", onEnd);

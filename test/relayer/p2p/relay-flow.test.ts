@@ -43,6 +43,15 @@ describe("RelayFlow", function () {
     await eventually(() => received() === STREAMS * BYTES);
   });
 
+  it("keeps nothing of what it has passed on, as long as the connection lives", async () => {
+    const { gateway, relayed, received } = await setup();
+    const stream = await relayed.newStream(PROTOCOL);
+    for (const kind of ["/hop", "/stop"])
+      expect(relayStreamOf(gateway.host, kind).listenerCount("message"), `readers of ${kind}`).to.equal(1);
+    stream.send(Buffer.alloc(BYTES, 1));
+    await eventually(() => received() === BYTES);
+  });
+
   async function setup() {
     const gateway = await startGatewayFixture();
     running.push(() => gateway.stop());
@@ -55,7 +64,7 @@ describe("RelayFlow", function () {
       stream.addEventListener("message", ({ data }) => (bytes += data.byteLength));
     });
     const address = `${gatewayAddress(gateway.host, "tcp")}/p2p-circuit/p2p/${node.peerId.toString()}`;
-    return { node, client, relayed: await client.dial(multiaddr(address)), received: () => bytes };
+    return { gateway, node, client, relayed: await client.dial(multiaddr(address)), received: () => bytes };
   }
 
   async function start(key: `0x${string}`): Promise<Libp2p> {
@@ -67,7 +76,7 @@ describe("RelayFlow", function () {
   }
 
   /** A peer's stream to or from the relay, in which its connection with the other side runs. */
-  function relayStreamOf(peer: Libp2p, kind: "/hop" | "/stop"): Stream {
+  function relayStreamOf(peer: Libp2p, kind: string): Stream {
     const streams = peer.getConnections().flatMap((connection) => connection.streams);
     const found = streams.find(({ protocol }) => protocol.endsWith(kind));
     if (found === undefined) throw new Error("the peer has no relayed connection");

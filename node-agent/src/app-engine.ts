@@ -2,8 +2,9 @@ import { DockerEngine } from "./containers/docker-engine.ts";
 import { type SandboxInit } from "./containers/sandboxes.ts";
 import { type MachineEngines } from "./containers/swarm/swarm-client.ts";
 import { SwarmEngine } from "./containers/swarm/swarm-engine.ts";
+import { SwarmGpus } from "./containers/swarm/swarm-gpus.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
-import { type CardSource } from "./gpu-ports.ts";
+import { type CardSource, type GpuReader } from "./gpu-ports.ts";
 import { NvidiaSmi } from "./gpu/nvidia-smi.ts";
 import { GpuWatch } from "./leases/gpu-watch.ts";
 import { type Logger } from "./observability/logger.ts";
@@ -40,7 +41,7 @@ export interface EngineComponents {
 
 export interface EngineParts {
   readonly engine: Engine;
-  /** Undefined on a node that registered no GPU, and of a swarm: it counts those of its machines itself. */
+  /** Undefined on a node that registered no GPU. */
   readonly gpus: GpuWatch | undefined;
 }
 
@@ -48,13 +49,18 @@ export interface EngineParts {
 export function createEngine(components: EngineComponents, init: EngineInit, node: string): EngineParts {
   const { containers, onGpusChanged, clock, journal } = components;
   const log = components.log.child({ part: "gpu" });
-  const watch = { reader: new NvidiaSmi(), clock, log, journal, containers, onChange: onGpusChanged };
-  const isWatched = init.gpuModel !== 0 && init.swarm === undefined;
-  const gpus = isWatched ? new GpuWatch(watch, init.gpuModel) : undefined;
+  const reader = gpuReaderOf(init);
+  const watch = { reader, clock, log, journal, containers, onChange: onGpusChanged };
+  const gpus = init.gpuModel === 0 ? undefined : new GpuWatch(watch, init.gpuModel);
   return { engine: openEngine(init, node, gpus), gpus };
 }
 
-/** @param gpus GPUs that can be leased; undefined for an engine that creates nothing with one. */
+/** Who knows the cards: this machine's driver, or the swarm, to which its machines announce theirs. */
+export function gpuReaderOf({ dockerHost, swarm }: EngineChoice): GpuReader {
+  return swarm === undefined ? new NvidiaSmi() : new SwarmGpus(dockerHost, swarm.engines);
+}
+
+/** @param gpus GPUs that can be leased; undefined for an engine that creates nothing with one. A swarm gives them itself. */
 export function openEngine(
   { dockerHost: host, sandbox, swarm }: EngineChoice,
   node: string,

@@ -2,6 +2,7 @@ import { gpuModelOf } from "@fizz/protocol/tiers";
 import { type Config } from "../config.ts";
 import { type GpuSupport, lackOf } from "../containers/gpu-support.ts";
 import { readGpuSupport } from "../containers/read-gpu-support.ts";
+import { SwarmGpus } from "../containers/swarm/swarm-gpus.ts";
 import { factsOf, type GpuCard, leasableCards } from "../domain/gpu-card.ts";
 import { type GpuReader } from "../gpu-ports.ts";
 import { offeredResources } from "../machine.ts";
@@ -38,6 +39,17 @@ export async function checkGpus(config: Config, reader: GpuReader): Promise<Verd
   const leasable = leasableCards(cards, offered.model);
   const statedMemory = config.FIZZ_NODE_GPU_MEMORY;
   return verdictsOf({ cards, leasable, offered, support, statedMemory });
+}
+
+/** Whether the swarm's machines announce as many cards as are offered. @throws ProtocolError as Engine */
+export async function checkSwarmGpus(config: Config): Promise<Verdict[]> {
+  const { gpuUnits, gpuModel } = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
+  if (gpuUnits === 0) return [];
+  const reader = new SwarmGpus(config.DOCKER_HOST, config.FIZZ_NODE_SWARM_ENGINES);
+  const cards = leasableCards(await reader.read(AbortSignal.timeout(READ_TIMEOUT_MS)), gpuModel);
+  const model = gpuModelOf(gpuModel)?.model ?? "";
+  const count = `${cards.length} × ${model} are announced by prepared machines, ${gpuUnits} offered`;
+  return [[cards.length < gpuUnits ? "fail" : "ok", count]];
 }
 
 function verdictsOf(found: GpuFindings): Verdict[] {

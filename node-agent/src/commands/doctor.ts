@@ -14,7 +14,7 @@ import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
 import { capOf, claimedResources } from "../share-of-machine.ts";
 import { systemClock } from "../system-clock.ts";
 import { checkCapacity, checkRegistered } from "./check-capacity.ts";
-import { checkGpus } from "./check-gpus.ts";
+import { checkGpus, checkSwarmGpus } from "./check-gpus.ts";
 import { checkNetworks } from "./check-networks.ts";
 import { checkSwarm } from "./check-swarm.ts";
 import { engineChoiceOf, sandboxInitOf } from "./confinement.ts";
@@ -59,9 +59,11 @@ export async function doctor(context: CommandContext): Promise<number> {
   await check("Share", () => checkShare(config));
   await check("Capacity", () => checkCapacity(config, meterOf(config), systemClock.now()));
   await check("Docker Engine", () => checkEngine(context));
-  await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
-  if (config.FIZZ_NODE_ENGINE === "swarm") await check("Swarm", () => checkSwarm(config));
-  else {
+  if (config.FIZZ_NODE_ENGINE === "swarm") {
+    await check("GPUs", () => checkSwarmGpus(config));
+    await check("Swarm", () => checkSwarm(config));
+  } else {
+    await check("GPUs", () => checkGpus(config, new NvidiaSmi()));
     await check("Networks", () => checkNetworks(config));
     await check("Confinement", () => checkConfinement(config));
   }

@@ -1,5 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { z } from "zod";
+import { type GpuCard } from "./gpu-card.ts";
+import { CARD_LABEL, cardLabels, cardResources, GPU_RESOURCE } from "./swarm-cards.ts";
 import { BLOCKED_RANGES, type EgressPolicy } from "./sandbox-rules.ts";
 
 /** Open files of a container; the engine's own default is a million. */
@@ -28,27 +30,54 @@ const WANTED = {
   "default-ulimits": { nofile: { Name: "nofile", Hard: OPEN_FILES, Soft: OPEN_FILES } },
 };
 
-const daemonSchema = z.looseObject({ labels: z.array(z.string()).optional() });
+const names = z.array(z.string()).optional();
+const daemonSchema = z.looseObject({
+  labels: names,
+  "node-generic-resources": names,
+  runtimes: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** What is set anew: the seccomp filter is the engine's own, and no other. */
+const OWN = ["seccomp-profile", "labels", "node-generic-resources"];
+/** NVIDIA's runtime for every container: which cards it shows, it reads from what the swarm tells the container. */
+const RUNTIME = { nvidia: { path: "nvidia-container-runtime", runtimeArgs: [] } };
 
 /**
  * The engine's configuration with what a swarm's machine needs; everything else stays.
  *
  * @param text Of the present `daemon.json`; undefined when there is none.
  * @param mark Of the firewall beside it, as `preparationText` has it.
+ * @param cards Of this machine, that are leased: each is announced to the swarm by its id.
  * @throws ProtocolError CONFIG_INVALID when it is no JSON object
  */
-export function preparedDaemonJson(text: string | undefined, mark: string): string {
+export function preparedDaemonJson(
+  text: string | undefined,
+  mark: string,
+  cards: readonly GpuCard[] = [],
+): string {
   let known: z.output<typeof daemonSchema>;
   try {
     known = daemonSchema.parse(text === undefined ? {} : JSON.parse(text));
   } catch (cause) {
     throw new ProtocolError("CONFIG_INVALID", "The engine's daemon.json is no JSON object.", { cause });
   }
-  // The engine's own seccomp filter, and no other.
-  const kept = Object.entries(known).filter(([name]) => !["seccomp-profile", "labels"].includes(name));
-  const others = (known.labels ?? []).filter((label) => !label.startsWith(PREPARED));
-  const labels = [...others, `${PREPARED}=${PREPARATION}`, `${PREPARED_FOR}=${mark}`];
-  return `${JSON.stringify({ ...Object.fromEntries(kept), ...WANTED, labels }, null, 2)}\n`;
+  const kept = Object.entries(known).filter(([name]) => !OWN.includes(name));
+  const others = (known.labels ?? []).filter(
+    (label) => !label.startsWith(PREPARED) && !label.startsWith(CARD_LABEL),
+  );
+  const labels = [...others, `${PREPARED}=${PREPARATION}`, `${PREPARED_FOR}=${mark}`, ...cardLabels(cards)];
+  const resources = [
+    ...(known["node-generic-resources"] ?? []).filter((name) => !name.startsWith(`${GPU_RESOURCE}=`)),
+    ...cardResources(cards),
+  ];
+  const all = {
+    ...Object.fromEntries(kept),
+    ...WANTED,
+    labels,
+    ...(resources.length > 0 ? { "node-generic-resources": resources } : {}),
+    ...(cards.length > 0 ? { "default-runtime": "nvidia", runtimes: { ...known.runtimes, ...RUNTIME } } : {}),
+  };
+  return `${JSON.stringify(all, null, 2)}\n`;
 }
 
 /** Whether an engine runs with what `prepare-host` writes, by its own labels: the machine's owner says so. */

@@ -72,7 +72,8 @@ export class GpuWatch implements CardSource {
       this.#failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      this.#failures += 1;
+      // A swarm that does not answer says nothing of its machines' cards.
+      this.#failures = isOfDriver(error) ? this.#failures + 1 : 0;
       this.#problem = error instanceof Error ? error.message : "The driver does not answer.";
       log.warn({ event: "gpu.unreadable", error }, "The GPUs cannot be looked at; none is offered.");
     }
@@ -116,6 +117,11 @@ export class GpuWatch implements CardSource {
       await this.#components.clock.sleep(GPU_LOOK_MS, signal);
     }
   }
+}
+
+/** Whether it is the cards' own driver that fails, and not who tells of them. */
+function isOfDriver(error: unknown): boolean {
+  return !(error instanceof ProtocolError) || ["GPU_UNAVAILABLE", "GPU_UNREADABLE"].includes(error.code);
 }
 
 function keyOf(leaseHash: Hex, uuid: string): string {

@@ -2,12 +2,26 @@ import { expect } from "chai";
 import { requireMachines } from "../../../node-agent/src/commands/require-machines.ts";
 import { loadConfig } from "../../../node-agent/src/config.ts";
 import { SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
+import { SwarmGpus } from "../../../node-agent/src/containers/swarm/swarm-gpus.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { containerSpec } from "../support/builders.ts";
+import { uuidOf } from "../support/gpu-reports.ts";
 import { CONTRACTS } from "../support/loopback-gateway.ts";
 import { RecordingEngine } from "../support/recording-engine.ts";
 import { silentLog } from "../support/silent-log.ts";
-import { PREPARED_LABELS, type RecordedNode, swarmInfo, swarmNodes } from "../support/swarm-nodes.ts";
+import {
+  namedCards,
+  PREPARED_LABELS,
+  type RecordedNode,
+  swarmInfo,
+  swarmNodes,
+} from "../support/swarm-nodes.ts";
+
+interface RecordedService {
+  readonly TaskTemplate: {
+    readonly Resources: { readonly Reservations: { readonly GenericResources: unknown } };
+  };
+}
 
 const never = new AbortController().signal;
 const PREPARED: RecordedNode = { id: "one", labels: PREPARED_LABELS };
@@ -42,6 +56,53 @@ describe("machines of a swarm", () => {
     expect(service?.TaskTemplate.Placement).to.deep.equal({
       Constraints: ["engine.labels.fizz.prepared==1"],
     });
+  });
+
+  it("tell of their cards while they are prepared and serve", async () => {
+    const [one, two] = [uuidOf("1"), uuidOf("2")];
+    const told = (uuid: string) => ({ [`fizz.gpu.${uuid}`]: "24564 NVIDIA GeForce RTX 4090" });
+    const both = { ...told(one), ...told(two) };
+    const read = async (changes: Partial<RecordedNode>): Promise<string[]> => {
+      const node = { ...PREPARED, labels: { ...PREPARED_LABELS, ...both }, cards: [one, two], ...changes };
+      recorder.swarm = { nodes: swarmNodes([BARE, node]) };
+      return (await new SwarmGpus(recorder.host, {}).read(never)).map(({ uuid }) => uuid);
+    };
+    expect(await read({})).to.deep.equal([one, two]);
+    expect(await read({ availability: "pause" })).to.deep.equal([one, two]);
+    expect(await read({ cards: [two] })).to.deep.equal([two]);
+    expect(await read({ labels: { ...PREPARED_LABELS, ...told(one) } })).to.deep.equal([one]);
+    for (const none of [{ labels: both }, { state: "down" }, { availability: "drain" }] as const)
+      expect(await read(none)).to.deep.equal([]);
+  });
+
+  it("give cards by number, tell which they were, and give none where a manager would end what has one", async () => {
+    const base = containerSpec();
+    const spec = { ...base, limits: { ...base.limits, gpuUnits: 2 } };
+    recorder.swarm = { nodes: swarmNodes([PREPARED]) };
+    await engine().create(spec, "digest", never);
+    const [asked] = recorder.askedServices as RecordedService[];
+    expect(asked?.TaskTemplate.Resources.Reservations.GenericResources).to.deep.equal([
+      { DiscreteResourceSpec: { Kind: "NVIDIA-GPU", Value: 2 } },
+    ]);
+    const cards = [uuidOf("1"), uuidOf("2")];
+    const at = "2026-01-01T00:00:00Z";
+    const task = { ID: "t", ServiceID: "s", NodeID: "one", CreatedAt: at, UpdatedAt: at };
+    const given = { GenericResources: namedCards(cards), DesiredState: "running" };
+    const running = { ...task, ...given, Spec: {}, Status: { State: "running", Timestamp: at } };
+    const { nodes } = recorder.swarm;
+    recorder.swarm = {
+      nodes: nodes ?? [],
+      services: [{ ...SERVICE, Spec: { ...asked, Mode: SERVICE.Spec.Mode } }],
+      tasks: [running],
+    };
+    const [container] = await engine().observe(never);
+    expect(container?.gpus).to.deep.equal(cards);
+    recorder.swarm = { nodes: swarmNodes([PREPARED, { ...PREPARED, id: "two", version: "20.10.24" }]) };
+    await engine().create({ ...spec, service: "a-worker-may-be-old" }, "digest", never);
+    recorder.swarm = { nodes: swarmNodes([{ ...PREPARED, version: "20.10.24" }]) };
+    expect(await codeOf(engine().create(spec, "digest", never))).to.equal("REQUIREMENT_MISSING");
+    expect(await codeOf(new SwarmGpus(recorder.host, {}).read(never))).to.equal("REQUIREMENT_MISSING");
+    await engine().create(base, "without", never);
   });
 
   it("stop the agent's start when none is prepared, and nothing runs that it must serve on", async () => {

@@ -67,6 +67,16 @@ describe("GpuWatch", () => {
     expect(told()).to.deep.equal(["gpu.lost", "gpu.lost"]);
   });
 
+  it("takes no card for lost while the swarm does not answer, and offers none", async () => {
+    const { watch, driver, told } = setup([observed({ gpus: [uuidOf("1")] })]);
+    await watch.look(never);
+    driver.isBroken = true;
+    driver.code = "ENGINE_UNREACHABLE";
+    for (let looks = 0; looks < 4; looks += 1) await watch.look(never);
+    expect(watch.stock().count).to.equal(0);
+    expect(told()).to.deep.equal([]);
+  });
+
   it("looks again and again until it is stopped", async () => {
     const { watch, driver, clock } = setup();
     watch.start();
@@ -78,14 +88,19 @@ describe("GpuWatch", () => {
   });
 
   function setup(containers: readonly ObservedContainer[] = []) {
-    const driver = { cards: cardsOf("rtx4090Pair") as readonly GpuCard[], isBroken: false, reads: 0 };
+    const driver = {
+      cards: cardsOf("rtx4090Pair") as readonly GpuCard[],
+      isBroken: false,
+      code: "GPU_UNAVAILABLE" as "GPU_UNAVAILABLE" | "ENGINE_UNREACHABLE",
+      reads: 0,
+    };
     const journal = new MemoryJournal();
     const clock = new ManualClock();
     let changes = 0;
     const reader = {
       read: async (): Promise<readonly GpuCard[]> => {
         driver.reads += 1;
-        if (driver.isBroken) throw new ProtocolError("GPU_UNAVAILABLE", "No answer.");
+        if (driver.isBroken) throw new ProtocolError(driver.code, "No answer.");
         return await Promise.resolve(driver.cards);
       },
     };

@@ -3,6 +3,7 @@ import { type RunningLimits } from "../../domain/workload.ts";
 import { NANO_CPUS_PER_MILLI } from "../container-options.ts";
 import { LABEL, readLabels } from "../labels.ts";
 import {
+  cardsIn,
   IMAGE,
   inOrder,
   phaseOf,
@@ -49,7 +50,8 @@ export function observedOfSwarm(look: SwarmLook): ObservedContainer[] {
     const state = stateOf(service, task, look);
     // Of the run before, while this one goes on, as one machine's engine has it.
     const finishedAt = state.finishedAt ?? (before === undefined ? null : endOf(before));
-    return [{ ...place, ...state, finishedAt }];
+    const gpus = state.state === "running" ? cardsIn(task?.GenericResources) : [];
+    return [{ ...place, ...state, finishedAt, ...(gpus.length > 0 ? { gpus } : {}) }];
   });
 }
 

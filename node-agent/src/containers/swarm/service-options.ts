@@ -1,6 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import type { CreateServiceOptions } from "dockerode";
 import { PREPARED_ONLY } from "../../domain/host-preparation.ts";
+import { GPU_RESOURCE } from "../../domain/swarm-cards.ts";
 import { type ContainerSpec } from "../../domain/workload.ts";
 import {
   CAPABILITIES,
@@ -20,8 +21,6 @@ type Template = SwarmService["Spec"]["TaskTemplate"];
 const STOP_GRACE_NS = 10_000_000_000;
 /** Most ports that one container publishes. */
 export const MAX_PUBLISHED = 512;
-/** The name under which machines announce their GPUs to the swarm. */
-export const GPU_RESOURCE = "NVIDIA-GPU";
 const HASH_LENGTH = 18;
 const DIGEST_LENGTH = 16;
 

@@ -29,6 +29,7 @@ import { onPrepared, serviceOptions } from "./service-options.ts";
 import { leaseLabels, SwarmContainers } from "./swarm-containers.ts";
 import { type MachineEngines, SwarmClient } from "./swarm-client.ts";
 import { inOrder, isUnderWay, phaseOf, STOPPED, type SwarmTask } from "./swarm-facts.ts";
+import { requireCards } from "./swarm-gpus.ts";
 import { readSwarmOutput } from "./swarm-output.ts";
 import { watchEngines } from "./swarm-watch.ts";
 import { VolumePins } from "./volume-pins.ts";
@@ -118,6 +119,7 @@ export class SwarmEngine implements Engine {
   async create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void> {
     const { docker } = this.#client;
     const info = await this.#client.info(signal);
+    if (spec.limits.gpuUnits > 0) requireCards(await this.#client.nodes(signal));
     await this.#ensureNetwork(spec.leaseHash, signal);
     const { ApiVersion: api } = await callEngine("Asking the engine", () => docker.version());
     const place = {

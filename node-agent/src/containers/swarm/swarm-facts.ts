@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isPrepared, PREPARED_FOR } from "../../domain/host-preparation.ts";
+import { type AnnouncedCard, CARD_LABEL, GPU_RESOURCE } from "../../domain/swarm-cards.ts";
 
 /** Why a service ran no task any more: label on the service, Unix milliseconds. */
 export const STOPPED = "fizz.stopped";
@@ -11,9 +12,13 @@ export const MACHINE = "fizz.machine";
 const text = z.string().default("");
 
 const size = z.number().default(0);
+/** Cards are named ones; what a machine only counts is nothing that can be told apart. */
+const resources = z
+  .array(z.object({ NamedResourceSpec: z.object({ Kind: text, Value: text }).nullish() }))
+  .nullish();
 const described = z.object({
   Hostname: text,
-  Resources: z.object({ NanoCPUs: size, MemoryBytes: size }).prefault({}),
+  Resources: z.object({ NanoCPUs: size, MemoryBytes: size, GenericResources: resources }).prefault({}),
   Engine: z.object({ EngineVersion: text, Labels: z.record(z.string(), z.string()).nullish() }).prefault({}),
 });
 
@@ -40,11 +45,15 @@ export interface SwarmNode {
   readonly preparedFor: string | undefined;
   /** The swarm gives it tasks. */
   readonly isActive: boolean;
+  /** Its tasks are ended; those of one that is paused go on. */
+  readonly isDrained: boolean;
   /** It is given new tasks of the node: ready, active and prepared. */
   readonly takesTasks: boolean;
   readonly engineVersion: string;
   readonly nanoCpus: number;
   readonly memoryBytes: number;
+  /** In the order in which it announces them. */
+  readonly cards: readonly AnnouncedCard[];
 }
 
 /** @param own The machine that was asked: it may know itself by no address. */
@@ -63,12 +72,24 @@ export function readNodes(raw: unknown, own: { readonly id: string; readonly add
       isPrepared: isPrepared(labels),
       preparedFor: labels[PREPARED_FOR],
       isActive,
+      isDrained: Spec.Availability === "drain",
       takesTasks: isReady && isActive && isPrepared(labels),
       engineVersion: Description.Engine.EngineVersion,
       nanoCpus: Description.Resources.NanoCPUs,
       memoryBytes: Description.Resources.MemoryBytes,
+      cards: cardsIn(Description.Resources.GenericResources).map((uuid) => ({
+        uuid,
+        told: labels[`${CARD_LABEL}${uuid}`],
+      })),
     };
   });
+}
+
+/** UUIDs of the cards among a machine's, or a task's, resources. */
+export function cardsIn(given: z.output<typeof resources>): string[] {
+  return (given ?? []).flatMap(({ NamedResourceSpec: named }) =>
+    named?.Kind === GPU_RESOURCE ? [named.Value] : [],
+  );
 }
 
 const tasksSchema = z.array(
@@ -79,6 +100,8 @@ const tasksSchema = z.array(
     CreatedAt: z.string(),
     UpdatedAt: z.string(),
     DesiredState: z.string(),
+    /** Which ones it was given. */
+    GenericResources: resources,
     Spec: z.object({ ForceUpdate: z.number().default(0) }),
     Status: z.object({
       State: z.string(),

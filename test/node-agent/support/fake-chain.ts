@@ -45,6 +45,9 @@ export class FakeChain implements Chain {
   at(lid: bigint): LeaseRecord | undefined {
     return this.#head.get(lid);
   }
+  confirmedAt(lid: bigint): LeaseRecord | undefined {
+    return this.#confirmed.get(lid);
+  }
 
   async node(): Promise<NodeRecord | undefined> {
     return await this.#answer(this.node_);
@@ -86,9 +89,12 @@ export class FakeChain implements Chain {
     await this.#change(lease, `decline ${reason}`, { state: "closed" });
   }
   async confirmUpdate(lease: LeaseRecord, update: { version: number; manifestHash: Hex }): Promise<void> {
-    await this.#change(lease, "confirmUpdate", { ...update, pending: undefined });
+    await this.#requirePending(lease, update);
+    const { version, manifestHash } = update;
+    await this.#change(lease, "confirmUpdate", { version, manifestHash, pending: undefined });
   }
   async declineUpdate(lease: LeaseRecord, update: { version: number; reason: CloseReason }): Promise<void> {
+    await this.#requirePending(lease, update);
     await this.#change(lease, `declineUpdate ${update.reason}`, { pending: undefined });
   }
   async closeExhausted(lease: LeaseRecord): Promise<void> {
@@ -102,6 +108,11 @@ export class FakeChain implements Chain {
     await this.#change(lease, `close ${reason}`, { state: "closed" });
   }
 
+  async #requirePending({ lid }: LeaseRecord, { version }: { version: number }): Promise<void> {
+    await this.#answer(undefined);
+    if (this.#head.get(lid)?.pending?.version === version) return;
+    throw new ProtocolError("TX_REVERTED", "The contract refused: LeaseMarket_NoUpdatePending(1).");
+  }
   async #change(lease: LeaseRecord, call: string, changes: Partial<LeaseRecord>): Promise<void> {
     await this.#answer(undefined);
     const known = this.#head.get(lease.lid);

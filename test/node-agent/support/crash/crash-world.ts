@@ -14,6 +14,7 @@ import { HealthWatch } from "../../../../node-agent/src/leases/health-watch.ts";
 import { ReplicaWatch } from "../../../../node-agent/src/leases/replica-watch.ts";
 import { Traffic } from "../../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../../node-agent/src/leases/wakeup.ts";
+import { type Clock } from "../../../../node-agent/src/ports.ts";
 import { sampleQuote } from "../../../support/sample-order.ts";
 import { hashOf, leaseRecord } from "../builders.ts";
 import { FakeChain, NODE } from "../fake-chain.ts";
@@ -171,7 +172,12 @@ export class CrashWorld {
     const onAccepted = (): void => {
       wakeup.now();
     };
-    const desk = new ManifestDesk({ ...ports, signer, nodeId: NODE.nodeId, onAccepted });
+    const sleep: Clock["sleep"] = (ms, signal) => agent.waiting(() => clock.sleep(ms, signal));
+    const deskClock: Clock = { now: () => clock.now(), sleep };
+    const desk = new ManifestDesk({
+      ...ports,
+      ...{ signer, clock: deskClock, nodeId: NODE.nodeId, onAccepted },
+    });
     for (const version of this.#unanswered) await this.#deliver(version, { agent, desk, manifests });
     return wakeup;
   }

@@ -54,6 +54,16 @@ export class Mortal {
     }
   }
 
+  /** For a wait for time to pass inside `during`: time stands while anything is on its way. */
+  async waiting(wait: () => Promise<void>): Promise<void> {
+    this.#inFlight -= 1;
+    try {
+      await wait();
+    } finally {
+      this.#inFlight += 1;
+    }
+  }
+
   /** A port as this process sees it. */
   guard<Port extends object>(name: string, port: Port): Port {
     return new Proxy(port, {

@@ -4,6 +4,7 @@ import { type ContractAddresses, type Machine, type PriceList } from "@fizz/prot
 import { type Hex } from "viem";
 import { type EngineInit } from "./app-engine.ts";
 import { type ImagePartsInit } from "./app-images.ts";
+import { type UpdateInit } from "./app-updates.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { type Calendar } from "./domain/calendar.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
@@ -18,7 +19,7 @@ export interface AppComponents {
   readonly log: Logger;
 }
 
-export interface AppInit extends EngineInit, ImagePartsInit {
+export interface AppInit extends EngineInit, ImagePartsInit, UpdateInit {
   readonly operatorKey: Hex;
   readonly nodeId: bigint;
   readonly contracts: ContractAddresses;

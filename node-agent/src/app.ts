@@ -5,6 +5,7 @@ import { type Base, createBase, type Links, pokeOf } from "./app-base.ts";
 import { type AppComponents, type AppInit } from "./app-init.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
+import { updateRoomOf } from "./app-updates.ts";
 import { BlockPoller } from "./chain/block-poller.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
@@ -194,6 +195,7 @@ function createReconciler(
   const onLeasesChanged = (): void => {
     gateway.poke();
   };
+  const room = updateRoomOf(init, () => base.gpus?.stock());
   const components = { chain, engine, store, journal, clock, log, wakeup, makeWorker, onLeasesChanged };
-  return new Reconciler(components, init);
+  return new Reconciler({ ...components, room }, init);
 }

@@ -38,6 +38,14 @@ export function capOf(config: Config): ((registered: ResourceVector) => Resource
   return (registered) => withinShare(registered, share, machine);
 }
 
+/** Memory that all containers together may take, in bytes: the machine's, within the owner's share. */
+export function lentMemoryBytes(config: Config): bigint {
+  const machine = machineSize(config.FIZZ_NODE_DATA_DIR);
+  const whole = { ...machine, gpuUnits: 0, gpuModel: 0 };
+  const { memoryMiB } = capOf(config)?.(whole) ?? whole;
+  return BigInt(memoryMiB) * BigInt(MIB);
+}
+
 /**
  * What is to be registered: what the owner states, or half of the machine within his share.
  *

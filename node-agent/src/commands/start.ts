@@ -6,7 +6,7 @@ import { connectChain } from "../chain/clients.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { machineOf } from "../machine.ts";
 import { imageRulesOf } from "../image-settings.ts";
-import { capOf } from "../share-of-machine.ts";
+import { capOf, lentMemoryBytes } from "../share-of-machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
@@ -93,6 +93,9 @@ async function prepare(
       agentVersion: VERSION,
       machine: machineOf(config),
       cap: capOf(config),
+      mode: node.mode,
+      // A swarm reserves by itself: what it has no room for waits, and is declined before anything is stopped.
+      updateMemoryBytes: config.FIZZ_NODE_ENGINE === "swarm" ? undefined : lentMemoryBytes(config),
       maxLeases: config.FIZZ_NODE_MAX_LEASES,
       startWindowSeconds: config.FIZZ_NODE_START_WINDOW,
       noticeSeconds: config.FIZZ_NODE_NOTICE,

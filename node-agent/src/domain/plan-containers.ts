@@ -101,7 +101,7 @@ function waitFor(facts: LeaseFacts, container: ObservedContainer): Action | unde
 }
 
 /** Whether the end of this run is in the restart record. */
-function isCounted(facts: LeaseFacts, container: ObservedContainer): boolean {
+export function isCounted(facts: LeaseFacts, container: ObservedContainer): boolean {
   return facts.restarts[container.digest]?.lastExitAt === (container.finishedAt ?? 0);
 }
 

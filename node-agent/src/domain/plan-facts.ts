@@ -43,6 +43,16 @@ export interface Leaving {
   readonly connections: number;
 }
 
+/** What there is for both versions of a lease while it is updated. */
+export interface UpdateRoom {
+  /** Memory that containers of other leases may not take, in bytes; undefined where it is not known. */
+  readonly memoryBytes: bigint | undefined;
+  /** GPUs that no other lease has; undefined where they are not counted. */
+  readonly gpuUnits: number | undefined;
+  /** What an update does that does not fit beside what runs. */
+  readonly otherwise: "stop-first" | "decline";
+}
+
 /** Everything that decides what happens to one lease next. */
 export interface LeaseFacts extends LeaseViews {
   /** How long neither view of the chain has had it, in milliseconds; 0 while one has. */
@@ -63,6 +73,8 @@ export interface LeaseFacts extends LeaseViews {
   readonly leaving?: Readonly<Record<string, Leaving>>;
   /** Whether the gateway of this session knows the lease's doors; undefined while there is no session. */
   readonly doorsFresh: boolean | undefined;
+  /** For both versions of an update; undefined where it is never short. */
+  readonly room?: UpdateRoom | undefined;
 }
 
 export type Action =
@@ -72,6 +84,9 @@ export type Action =
   | { readonly type: "restart"; readonly container: ObservedContainer }
   | { readonly type: "note-exit"; readonly container: ObservedContainer }
   | { readonly type: "stop"; readonly container: ObservedContainer }
+  /** Stopped, and kept, for an update without room for both versions; started again if it comes to nothing. */
+  | { readonly type: "park"; readonly container: ObservedContainer }
+  | { readonly type: "return"; readonly container: ObservedContainer }
   | {
       readonly type: "resize";
       readonly container: ObservedContainer;

@@ -11,6 +11,8 @@ import {
   type HeldVersion,
   type LeaseFacts,
 } from "./plan-facts.ts";
+import { planReturn, planRoll, type Roll, strangersTo } from "./roll-update.ts";
+import { isCrowded, isCrowdedBy } from "./update-room.ts";
 
 /** The node gives up this long before the start deadline, so that the tenant is refunded at once, in seconds. */
 const DECLINE_MARGIN_SECONDS = 15;
@@ -77,11 +79,39 @@ function planActive(facts: LeaseFacts, head: LeaseRecord): Action[] {
   actions.push(...planDoors(facts));
   const running = facts.held.find(({ manifestHash }) => manifestHash === head.manifestHash);
   if (running?.desired === undefined) return actions;
-  const update = updateOf(facts, head, running.desired);
-  actions.push(...planContainers(facts, running.desired));
-  actions.push(...planResizes(facts, limitedBy(running.desired, update)));
-  actions.push(...planSuperseded(facts, [...running.desired, ...(update?.fresh ?? [])]));
-  return update === undefined ? actions : [...actions, ...planUpdate(facts, update)];
+  const { desired } = running;
+  const update = updateOf(facts, head, desired);
+  const roll = rollOf(facts, desired, update);
+  actions.push(...planRunning(facts, desired, { roll, isUpdating: update !== undefined }));
+  actions.push(...planResizes(facts, limitedBy(desired, update)));
+  actions.push(...planSuperseded(facts, [...desired, ...(update?.fresh ?? [])]));
+  return update === undefined ? actions : [...actions, ...planUpdate(facts, update, roll)];
+}
+
+/** What the running version needs; what an update has stopped, or left so, is not among it. */
+function planRunning(
+  facts: LeaseFacts,
+  running: readonly DesiredContainer[],
+  { roll, isUpdating }: { readonly roll: Roll | undefined; readonly isUpdating: boolean },
+): Action[] {
+  const { steps, parked } = roll ?? { steps: [], parked: [] };
+  const others = running.filter((entry) => !parked.includes(entry));
+  return [...(isUpdating ? [] : steps), ...planContainers(facts, others)];
+}
+
+/** What is done where both versions have no room side by side; undefined where they have, or nothing is stopped for it. */
+function rollOf(
+  facts: LeaseFacts,
+  running: readonly DesiredContainer[],
+  update: Update | undefined,
+): Roll | undefined {
+  const { room } = facts;
+  if (room?.otherwise !== "stop-first") return undefined;
+  if (update === undefined)
+    return isCrowdedBy(room, running, strangersTo(facts, running)) ? planReturn(facts, running) : undefined;
+  if (!update.isCrowded) return undefined;
+  const isGivenUp = reasonToDeclineUpdate(facts, update) !== undefined;
+  return isGivenUp ? planReturn(facts, running) : planRoll(facts, running, update.fresh);
 }
 
 /** An update under way. */
@@ -95,6 +125,8 @@ interface Update {
   readonly fresh: readonly DesiredContainer[];
   /** Containers that it takes over as they run, with limits of its own. */
   readonly kept: readonly DesiredContainer[];
+  /** There is no room for it beside what runs. */
+  readonly isCrowded: boolean;
 }
 
 /** Undefined when no update is under way. */
@@ -118,6 +150,7 @@ function updateOf(
     ...{ version, manifestHash, failure: next.failure, left },
     fresh: next.desired.filter((entry) => !isKept(entry)),
     kept: next.desired.filter(isKept),
+    isCrowded: isCrowded(facts.room, running, next.desired),
   };
 }
 
@@ -126,23 +159,34 @@ function limitedBy(running: readonly DesiredContainer[], update: Update | undefi
   return running.filter(({ digest }) => update?.kept.some((entry) => entry.digest === digest) !== true);
 }
 
-/** What is new comes first; what runs is changed when nothing else can fail any more. */
-function planUpdate(facts: LeaseFacts, update: Update): Action[] {
+/**
+ * What is new comes first, where there is room; what runs is changed when nothing else can fail any more. What was stopped
+ * for an update runs again before the update is declined: a chain that is away does not keep it down.
+ */
+function planUpdate(facts: LeaseFacts, update: Update, roll: Roll | undefined): readonly Action[] {
   const { version, manifestHash, fresh, kept } = update;
   const reason = reasonToDeclineUpdate(facts, update);
-  if (reason !== undefined) return [{ type: "decline-update", version, reason }];
-  const steps = planContainers(facts, fresh);
+  if (reason !== undefined) return [...(roll?.steps ?? []), { type: "decline-update", version, reason }];
+  const steps = roll?.steps ?? planContainers(facts, fresh);
   if (steps.length > 0) return steps;
   const resizes = planResizes(facts, kept);
   return resizes.length > 0 ? resizes : [{ type: "confirm-update", version, manifestHash }];
 }
 
 /** Declined in time, the tenant learns why; an update that expires says nothing. */
-function reasonToDeclineUpdate(facts: LeaseFacts, { failure, fresh, left }: Update): CloseReason | undefined {
+function reasonToDeclineUpdate(facts: LeaseFacts, update: Update): CloseReason | undefined {
+  const { failure, fresh, left } = update;
   if (failure?.final === true) return failure.reason;
+  if (isTurnedAway(facts, update)) return "node.no_capacity";
   if (hasFailedStarting(facts, fresh)) return "node.update_failed";
   if (left > DECLINE_MARGIN_SECONDS || areReady(facts, fresh)) return undefined;
   return failure?.reason ?? "node.update_failed";
+}
+
+/** What runs beside the old version already is not given up for a lease that came meanwhile. */
+function isTurnedAway(facts: LeaseFacts, { isCrowded: isShort, fresh }: Update): boolean {
+  if (!isShort || facts.room?.otherwise !== "decline") return false;
+  return fresh.some((entry) => findOf(facts, entry)?.state !== "running");
 }
 
 /**

@@ -49,6 +49,8 @@ const types = [
   "restart",
   "note-exit",
   "stop",
+  "park",
+  "return",
   "resize",
   "renew",
   "evict",
@@ -90,33 +92,41 @@ export class ContainerSteps {
 
   /** @throws ProtocolError as Engine, STORE_FAILED */
   async perform(action: ContainerAction, context: StepContext): Promise<void> {
-    switch (action.type) {
-      case "create":
-        await this.#create(action.desired, context);
-        break;
+    if (action.type === "create") await this.#create(action.desired, context);
+    else if (action.type === "resize") await this.#resize(action, context);
+    else if (action.type === "evict") await this.#evict(action, context);
+    else await this.#performOn(action.type, action.container, context);
+  }
+
+  async #performOn(
+    type: Exclude<ContainerAction["type"], "create" | "resize" | "evict">,
+    container: ObservedContainer,
+    context: StepContext,
+  ): Promise<void> {
+    switch (type) {
       case "start":
-        await this.#startFirst(action.container, context);
+        await this.#startFirst(container, context);
         break;
       case "restart":
-        await this.#restart(action.container, context);
+        await this.#restart(container, context);
         break;
       case "note-exit":
-        await this.#noteExit(action.container, context);
+        await this.#noteExit(container, context);
         break;
       case "stop":
-        await this.#stop(action.container, context);
+        await this.#stop(container, context);
         break;
-      case "resize":
-        await this.#resize(action, context);
+      case "park":
+        await this.#park(container, context);
+        break;
+      case "return":
+        await this.#return(container, context);
         break;
       case "renew":
-        await this.#renew(action.container, context);
-        break;
-      case "evict":
-        await this.#evict(action, context);
+        await this.#renew(container, context);
         break;
       case "remove":
-        await this.remove(action.container, context);
+        await this.remove(container, context);
         break;
     }
   }
@@ -162,6 +172,21 @@ export class ContainerSteps {
 
   async #stop({ id }: ObservedContainer, { signal }: StepContext): Promise<void> {
     await this.#components.engine.stop(id, STOP_GRACE_SECONDS, within(signal));
+  }
+
+  /** Told first, and once for each run: an agent that ends in between finds it as it was. */
+  async #park(container: ObservedContainer, context: StepContext): Promise<void> {
+    const { startedAt } = container;
+    const message = "Stopped for the update and kept: there is no room for both versions side by side";
+    context.log.onceAt(container, { code: "container.parked", message, data: { startedAt } });
+    await this.#stop(container, context);
+  }
+
+  async #return(container: ObservedContainer, context: StepContext): Promise<void> {
+    const { finishedAt } = container;
+    const message = "Started again: the update is not taken, the old version goes on";
+    context.log.onceAt(container, { code: "container.returned", message, data: { endedAt: finishedAt } });
+    await this.#start(container, context);
   }
 
   /** What is refused for what the container holds cannot be had by this version. */

@@ -39,6 +39,15 @@ export class LeaseLog {
     if (!isThere) this.add({ ...event, data: { ...event.data, version } });
   }
 
+  /** Adds an event unless one with the same code and the same data is there. */
+  onceOf(event: NewEvent & { readonly data: Readonly<Record<string, string | number>> }): void {
+    const fields = Object.entries(event.data);
+    const isThere = this.#journal
+      .read(this.#leaseHash, 0)
+      .some(({ code, data }) => code === event.code && fields.every(([key, value]) => data?.[key] === value));
+    if (!isThere) this.add(event);
+  }
+
   /** Adds an event of a container unless the same one is there. */
   onceAt(place: Place, event: NewEvent): void {
     const { service, replica } = place;

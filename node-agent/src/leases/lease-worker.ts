@@ -3,7 +3,13 @@ import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
-import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
+import {
+  type Action,
+  type BringUpFailure,
+  type HeldVersion,
+  type LeaseFacts,
+  type UpdateRoom,
+} from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
 import { lookAgainMs, workOf } from "../domain/progress.ts";
 import { inStopOrder } from "../domain/start-order.ts";
@@ -22,6 +28,7 @@ import {
 import { LeaseLog } from "./lease-log.ts";
 import { type ReplicaWatch } from "./replica-watch.ts";
 import { tellStarted } from "./tell-started.ts";
+import { UpdateNotes } from "./update-notes.ts";
 
 /** Host names that one event lists. */
 const MAX_NAMES_SHOWN = 5;
@@ -51,6 +58,8 @@ export interface LeaseLook {
   readonly isBehind: boolean;
   readonly missingMs: number;
   readonly graceMs: number;
+  /** For both versions of an update; undefined where it is never short. */
+  readonly room?: UpdateRoom | undefined;
 }
 
 interface Step {
@@ -64,6 +73,7 @@ export class LeaseWorker {
   readonly #components: LeaseWorkerComponents;
   readonly #leaseHash: Hex;
   readonly #log: LeaseLog;
+  readonly #updates: UpdateNotes;
   /** By manifest: another one may get the version number of one that was declined. */
   readonly #failures = new Map<Hex, BringUpFailure>();
   #abort: AbortController | undefined;
@@ -84,6 +94,7 @@ export class LeaseWorker {
     this.#components = components;
     this.#leaseHash = leaseHash;
     this.#log = new LeaseLog(components.journal, leaseHash);
+    this.#updates = new UpdateNotes(this.#log);
   }
 
   /**
@@ -178,7 +189,7 @@ export class LeaseWorker {
   }
 
   #facts(
-    { located, snapshot, containers, missingMs, graceMs }: LeaseLook,
+    { located, snapshot, containers, missingMs, graceMs, room }: LeaseLook,
     { stored, manifests }: { stored: StoredLease | undefined; manifests: LeaseManifests },
   ): LeaseFacts {
     const { gateway, clock, replicas } = this.#components;
@@ -198,7 +209,8 @@ export class LeaseWorker {
       held,
       containers,
       restarts: this.#components.steps.restartsOf(stored),
-      ...replicas.look(this.#leaseHash, { head: located.head, held, containers }),
+      room,
+      ...replicas.look(this.#leaseHash, { head: located.head, held, containers, room }),
       doorsFresh:
         session === undefined || held.length === 0
           ? undefined
@@ -327,15 +339,12 @@ export class LeaseWorker {
     );
   }
 
-  #noteState({ located: { head }, containers }: LeaseLook): void {
+  #noteState({ located: { head }, snapshot, containers }: LeaseLook): void {
     if (this.#isBehind) this.#log.catchUp(head, containers);
     this.#isBehind = false;
     if (head?.state === "reclaiming")
       this.#log.once(head.version, { code: "lease.reclaiming", message: "The node takes its machine back" });
-    if (head?.pending !== undefined) {
-      const { version } = head.pending;
-      this.#log.once(version, { code: "update.requested", message: `Version ${version} requested` });
-    }
+    this.#updates.look(head, snapshot.headTime);
   }
 }
 

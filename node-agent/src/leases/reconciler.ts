@@ -3,6 +3,7 @@ import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type ChainSnapshot, locateLease, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
+import { type UpdateRoom } from "../domain/plan-facts.ts";
 import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
@@ -34,6 +35,8 @@ export interface ReconcilerComponents {
   readonly makeWorker: (leaseHash: Hex) => LeaseWorker;
   /** The leases of this node are not what they were at the last look. */
   readonly onLeasesChanged: () => void;
+  /** What containers of other leases leave for an update; never short when left out. */
+  readonly room?: ((others: readonly ObservedContainer[]) => UpdateRoom) | undefined;
 }
 
 export interface ReconcilerInit {
@@ -173,7 +176,8 @@ export class Reconciler {
     const { missingGraceMs: graceMs } = this.#init;
     const worker = this.#workerOf(leaseHash);
     const isBehind = worker.stepsDone() > done;
-    worker.look({ located, snapshot, containers: own, isBehind, missingMs, graceMs });
+    const room = this.#components.room?.(containers.filter((one) => one.leaseHash !== leaseHash));
+    worker.look({ located, snapshot, containers: own, isBehind, missingMs, graceMs, room });
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {

@@ -23,7 +23,7 @@ export class ReplicaWatch {
 
   look(
     leaseHash: Hex,
-    facts: Pick<LeaseFacts, "head" | "held" | "containers">,
+    facts: Pick<LeaseFacts, "head" | "held" | "containers" | "room">,
   ): Pick<LeaseFacts, "leaving" | "health" | "listening"> {
     const { traffic, health, listens } = this.#components;
     const { containers } = facts;

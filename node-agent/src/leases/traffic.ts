@@ -55,7 +55,7 @@ export class Traffic {
         containers.filter(({ id }) => ids.has(id)),
         place,
       );
-    return among(roles.current) ?? among(roles.leaving);
+    return among(roles.current) ?? among(roles.standIns) ?? among(roles.leaving);
   }
 
   /** Counts a connection to a container. @returns A function to call when it is over; it may be called twice. */

@@ -6,6 +6,7 @@ import {
   type HeldVersion,
   type LeaseFacts,
 } from "../../../node-agent/src/domain/plan-facts.ts";
+import { rolesOf } from "../../../node-agent/src/domain/container-roles.ts";
 import { planLease } from "../../../node-agent/src/domain/plan.ts";
 import { containerSpec, hashOf, leaseRecord, observed } from "../support/builders.ts";
 
@@ -163,6 +164,106 @@ describe("planLease, of an update", () => {
     it("is dropped when it expires: what is left of it goes, the old version runs on", () => {
       const containers = [observed(), observed({ id: "c2", digest: "d2", startedAt: NOW - 100 })];
       expect(plan({ head: updating, chainTime: 994, held, containers })).to.deep.equal(["remove c2"]);
+    });
+  });
+
+  describe("for which there is no room beside what runs", () => {
+    const replicas = (number: 1 | 2): HeldVersion => {
+      const base = version(number, []);
+      const spec = containerSpec({ version: number });
+      const entry = (replica: number) => ({ digest: `v${number}r${replica}`, spec: { ...spec, replica } });
+      return { ...base, desired: [entry(0), entry(1)] };
+    };
+    const held = [replicas(1), replicas(2)];
+    // Two replicas of 32 MiB, and room for three.
+    const crowded = { memoryBytes: 96n << 20n, gpuUnits: undefined, otherwise: "stop-first" } as const;
+    const one = (number: 1 | 2, replica: number, changes: Partial<ObservedContainer> = {}) =>
+      observed({
+        ...{ id: `v${number}r${replica}`, digest: `v${number}r${replica}`, version: number, replica },
+        ...changes,
+      });
+    const made = { state: "created", startedAt: null } as const;
+    const ended = { state: "exited", exitCode: 137, finishedAt: NOW - 9 } as const;
+    const olds = [one(1, 0), one(1, 1)];
+    const roll = (containers: readonly ObservedContainer[], changes: Partial<LeaseFacts> = {}): string[] =>
+      plan({ head: updating, held, room: crowded, containers, ...changes });
+
+    it("makes all, then stops, keeps and replaces one replica after the other, and confirms", () => {
+      expect(roll(olds)).to.deep.equal(["create v2r0", "create v2r1"]);
+      expect(roll([...olds, one(2, 0, made)])).to.deep.equal(["create v2r1"]);
+      const all = (...[first, second, third, fourth]: Partial<ObservedContainer>[]): ObservedContainer[] => [
+        ...[one(1, 0, first), one(1, 1, second), one(2, 0, third), one(2, 1, fourth)],
+      ];
+      expect(roll(all({}, {}, made, made))).to.deep.equal(["park v1r0"]);
+      expect(roll(all(ended, {}, made, made))).to.deep.equal(["start v2r0"]);
+      expect(roll(all(ended, {}, { startedAt: NOW - 100 }, made))).to.deep.equal(["wait 900"]);
+      expect(roll(all(ended, {}, {}, made))).to.deep.equal(["park v1r1"]);
+      expect(roll(all(ended, ended, {}, made))).to.deep.equal(["start v2r1"]);
+      expect(roll(all(ended, ended, {}, {}))).to.deep.equal(["confirm-update 2"]);
+    });
+
+    it("keeps the other replicas as they should be meanwhile", () => {
+      const containers = [one(1, 0, ended), one(1, 1, ended), one(2, 0, { startedAt: NOW }), one(2, 1, made)];
+      expect(roll(containers)).to.deep.equal(["note-exit v1r1", "wait 1000"]);
+    });
+
+    it("starts the old ones again before it is declined, when a new one fails, and tells of no exit", () => {
+      const failed = one(2, 1, { ...ended, exitCode: 1 });
+      const restarts = { v2r1: { count: 3, lastExitAt: NOW - 9, nextAt: NOW + 9_000 } };
+      const containers = [one(1, 0, ended), one(1, 1, ended), one(2, 0), failed];
+      const back = ["return v1r0", "return v1r1"];
+      expect(roll(containers, { restarts })).to.deep.equal([
+        ...["stop v2r0", ...back],
+        "decline-update node.update_failed",
+      ]);
+      const after = [one(1, 0), one(1, 1), one(2, 0, ended), failed];
+      expect(roll(after, { restarts })).to.deep.equal(["decline-update node.update_failed"]);
+      const declined = { head: active, held: [replicas(1)], restarts };
+      expect(roll(after, declined)).to.deep.equal(["remove v2r0", "remove v2r1"]);
+      const halfBack = [one(1, 0), one(1, 1, ended), one(2, 0, ended), failed];
+      expect(roll(halfBack, declined)).to.deep.equal(["return v1r1", "remove v2r0", "remove v2r1"]);
+    });
+
+    it("starts the old ones again when one new one was refused by the engine", () => {
+      const restarts = { v2r0: { count: 3, lastExitAt: 0, nextAt: NOW } };
+      expect(
+        roll([one(1, 0, ended), one(1, 1), one(2, 0, made), one(2, 1, made)], { restarts }),
+      ).to.deep.equal(["return v1r0", "decline-update node.update_failed"]);
+    });
+
+    it("starts the old ones again when it expires, is declined, or a reorg takes it away, the new ones ended first", () => {
+      const containers = [one(1, 0, ended), one(1, 1), one(2, 0), one(2, 1, made)];
+      const back = ["stop v2r0", "return v1r0", "remove v2r0", "remove v2r1"];
+      expect(roll(containers, { chainTime: 995 })).to.deep.equal(back);
+      expect(roll(containers, { head: active, held: [replicas(1)] })).to.deep.equal(back);
+      const reorged = [one(1, 0, ended), one(1, 1, ended), one(2, 0), one(2, 1)];
+      expect(roll(reorged, { head: active, held: [replicas(1)] })).to.deep.equal([
+        ...["stop v2r0", "stop v2r1", "return v1r0", "return v1r1"],
+        ...["remove v2r0", "remove v2r1"],
+      ]);
+    });
+
+    it("counts an end of a new one as ever when the chain has the new version", () => {
+      const head = updated;
+      const containers = [one(1, 0, ended), one(1, 1, ended), one(2, 0, ended), one(2, 1)];
+      const facts = { head, confirmed: active, held: [replicas(2)] };
+      expect(roll(containers, facts)).to.deep.equal(["note-exit v2r0"]);
+    });
+
+    it("is declined by a provider's node before anything is made or stopped", () => {
+      const room = { ...crowded, otherwise: "decline" } as const;
+      expect(roll(olds, { room })).to.deep.equal(["decline-update node.no_capacity"]);
+      const wide = { ...room, memoryBytes: 128n << 20n };
+      expect(roll(olds, { room: wide })).to.deep.equal(["create v2r0", "create v2r1"]);
+      // What runs beside it already is not given up for a lease that came meanwhile.
+      expect(roll([...olds, one(2, 0), one(2, 1)], { room })).to.deep.equal(["confirm-update 2"]);
+    });
+
+    it("leads callers of a stopped replica to the new one, and nobody else", () => {
+      const containers = [one(1, 0, ended), one(1, 1), one(2, 0), one(2, 1, made)];
+      const facts = { head: updating, held, containers };
+      expect([...(rolesOf({ ...facts, room: crowded })?.standIns ?? [])]).to.deep.equal(["v2r0"]);
+      expect(rolesOf(facts)?.standIns.size).to.equal(0);
     });
   });
 

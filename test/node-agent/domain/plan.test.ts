@@ -283,6 +283,8 @@ describe("planLease", () => {
       case "restart":
       case "note-exit":
       case "stop":
+      case "park":
+      case "return":
       case "resize":
       case "renew":
       case "evict":

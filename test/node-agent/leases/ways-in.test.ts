@@ -35,7 +35,8 @@ describe("the ways into a container", () => {
   it("are counted until they are left", async () => {
     const { desk, traffic } = await setup(undefined);
     const way = await desk.locate(TARGET, "tcp");
-    const open = () => traffic.look(LEASE, { current: NOBODY, leaving: new Set(["c1"]) })["c1"]?.connections;
+    const open = () =>
+      traffic.look(LEASE, { current: NOBODY, standIns: NOBODY, leaving: new Set(["c1"]) })["c1"]?.connections;
     expect(open()).to.equal(1);
     way.leave?.();
     expect(open()).to.equal(0);

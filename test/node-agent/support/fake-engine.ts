@@ -107,6 +107,7 @@ export class FakeEngine implements Engine {
     container.state = "running";
     container.exitCode = null;
     container.startedAt = this.machine.now();
+    this.machine.noteMemory();
     container.stop = new AbortController();
     const { machine } = this;
     const script = container.spec.command.at(-1) ?? "sleep 1000";

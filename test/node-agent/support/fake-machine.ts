@@ -34,6 +34,8 @@ export class FakeMachine {
   readonly volumes = new Map<string, Hex>();
   readonly now: () => number;
   counter = 0;
+  /** Most memory that containers which ran at the same time were limited to. */
+  mostMemory = 0n;
 
   constructor(now: () => number = Date.now) {
     this.now = now;
@@ -59,6 +61,12 @@ export class FakeMachine {
     const script = spec.command.at(-1) ?? "";
     const [, size = 0, count = 0] = /of=\/dev\/shm\/\w+ bs=(\d+) count=(\d+)/.exec(script) ?? [];
     return this.held + Number(size) * Number(count);
+  }
+
+  noteMemory(): void {
+    const running = [...this.containers.values()].filter(({ state }) => state === "running");
+    const sum = running.reduce((bytes, { limits }) => bytes + limits.memoryBytes, 0n);
+    if (sum > this.mostMemory) this.mostMemory = sum;
   }
 
   fillDisk(id: string, bytes: number): void {

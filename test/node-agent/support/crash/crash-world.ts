@@ -5,6 +5,7 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { type Hex } from "viem";
 import { OperatorSigner } from "../../../../node-agent/src/chain/operator-signer.ts";
 import { type LeaseRecord } from "../../../../node-agent/src/domain/lease-record.ts";
+import { type UpdateRoom } from "../../../../node-agent/src/domain/plan-facts.ts";
 import { ContainerSteps } from "../../../../node-agent/src/leases/container-steps.ts";
 import { HeldManifests } from "../../../../node-agent/src/leases/held-manifests.ts";
 import { LeaseWorker } from "../../../../node-agent/src/leases/lease-worker.ts";
@@ -70,8 +71,11 @@ export class CrashWorld {
   /** What the gateway still holds for the node. */
   readonly #unanswered = new Set<Version>();
   #agent: Mortal | undefined;
+  readonly #room: UpdateRoom | undefined;
 
-  constructor() {
+  /** @param room For both versions of an update; never short when left out. */
+  constructor(room?: UpdateRoom) {
+    this.#room = room;
     this.machine.hasAllImages = true;
     this.#tick(0);
   }
@@ -126,6 +130,11 @@ export class CrashWorld {
     this.machine.stop();
   }
 
+  #roomPart(): { room?: () => UpdateRoom } {
+    const room = this.#room;
+    return room === undefined ? {} : { room: () => room };
+  }
+
   async #offer(version: Version): Promise<void> {
     const keepUntil = Number.MAX_SAFE_INTEGER;
     await this.store.saveQuoteKey({ nonce: version.nonce, privateKey: version.privateKey, keepUntil });
@@ -165,7 +174,7 @@ export class CrashWorld {
     const worker = { ...ports, steps, manifests, replicas, wakeAfter, endSessions: () => undefined };
     const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
     new Reconciler(
-      { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined },
+      { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined, ...this.#roomPart() },
       { nodeId: NODE.nodeId, missingGraceMs: GRACE_MS },
     ).start();
     const signer = new OperatorSigner(OPERATOR_KEY, this.chain);

@@ -7,6 +7,7 @@ const ONCE: ReadonlySet<string> = new Set([
   ...["manifest.accepted", "deployment.initializing", "container.created", "container.started"],
   ...["lease.confirmed", "deployment.started", "lease.closed"],
   ...["update.requested", "update.applied", "container.exited"],
+  ...["container.parked", "container.returned"],
 ]);
 
 export interface EndState {

@@ -4,6 +4,7 @@ import { type SwarmEngine } from "../../node-agent/src/containers/swarm/swarm-en
 import { SANDBOX_IMAGE } from "../../node-agent/src/containers/sandbox-image.ts";
 import { checkSwarm } from "../../node-agent/src/commands/check-swarm.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
+import { CopyDesk } from "../../node-agent/src/leases/copy-desk.ts";
 import { hostRules } from "../../node-agent/src/domain/host-preparation.ts";
 import { type ObservedContainer, wayInto } from "../../node-agent/src/domain/observed.ts";
 import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
@@ -90,6 +91,9 @@ describe("swarm of two machines", function () {
     expect(await find(blind, there.id)).to.deep.include({ state: "running", address: worker.address });
     const program = { command: ["/bin/sh"], terminal: null };
     expect(await codeOf(blind.exec(there.id, program, signal()))).to.equal("EXEC_FAILED");
+    const desk = new CopyDesk({ exec: (_lease, command, until) => blind.exec(there.id, command, until) });
+    const copy = { service: "web", replica: there.replica, direction: "out", path: "/tmp" } as const;
+    expect(await codeOf(desk.open(lease, copy, signal()))).to.equal("EXEC_FAILED");
     for await (const usage of blind.usage(there.id, signal()))
       expect(usage, "no reading").to.equal(undefined);
     const lines: string[] = [];

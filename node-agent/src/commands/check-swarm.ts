@@ -57,7 +57,10 @@ function looksOf(
       `swarm.outdated: ${text}: prepared for other machines or ranges; run prepare-host there anew`,
     ]);
   if (!isReached)
-    verdicts.push(["warn", `swarm.engine_unreached: ${text}: no shells, stats or persistent volumes there`]);
+    verdicts.push([
+      "warn",
+      `swarm.engine_unreached: ${text}: no shells, stats, watch on disks or persistent volumes there`,
+    ]);
   return verdicts.length > 0 ? verdicts : [["ok", text]];
 }
 

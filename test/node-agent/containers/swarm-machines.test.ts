@@ -19,6 +19,7 @@ import {
 
 interface RecordedService {
   readonly TaskTemplate: {
+    readonly ContainerSpec: { readonly Privileges?: unknown };
     readonly Resources: { readonly Reservations: { readonly GenericResources: unknown } };
   };
 }
@@ -56,6 +57,19 @@ describe("machines of a swarm", () => {
     expect(service?.TaskTemplate.Placement).to.deep.equal({
       Constraints: ["engine.labels.fizz.prepared==1"],
     });
+  });
+
+  it("hold what their managers' engines cannot say of a service", async () => {
+    for (const api of ["1.41", "1.43", "1.44", "1.51"]) {
+      recorder.apiVersion = api;
+      await engine().create({ ...containerSpec(), service: `api-${api}` }, api, never);
+    }
+    const confined = { NoNewPrivileges: true, Seccomp: { Mode: "default" }, AppArmor: { Mode: "default" } };
+    expect(
+      (recorder.askedServices as RecordedService[]).map(
+        ({ TaskTemplate }) => TaskTemplate.ContainerSpec.Privileges,
+      ),
+    ).to.deep.equal([undefined, undefined, confined, confined]);
   });
 
   it("tell of their cards while they are prepared and serve", async () => {

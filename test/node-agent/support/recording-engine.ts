@@ -21,6 +21,7 @@ export class RecordingEngine {
   info: Readonly<Record<string, unknown>> = {};
   /** What `GET /nodes`, `GET /services` and `GET /tasks` answer, of an engine that manages a swarm. */
   swarm: { nodes?: readonly unknown[]; services?: readonly unknown[]; tasks?: readonly unknown[] } = {};
+  apiVersion = "1.47";
   /** Services as they were asked for. */
   readonly askedServices: unknown[] = [];
   /** What `GET /networks` answers. */
@@ -87,7 +88,7 @@ export class RecordingEngine {
       case "GET /tasks":
         return [200, this.swarm[path as keyof typeof this.swarm] ?? []];
       case "GET /version":
-        return [200, { ApiVersion: "1.47" }];
+        return [200, { ApiVersion: this.apiVersion }];
       case "POST /services/create":
         this.askedServices.push(body);
         return [201, { ID: `s${this.askedServices.length}` }];

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ProtocolError } from "@fizz/protocol/errors";
 import type Docker from "dockerode";
 import { type Hex } from "viem";
+import { isSetByService } from "../../domain/machine-settings.ts";
 import { type ObservedContainer } from "../../domain/observed.ts";
 import { type ContainerUsage } from "../../domain/usage.ts";
 import { type ContainerSpec, type RunningLimits } from "../../domain/workload.ts";
@@ -45,8 +46,6 @@ const END_MS = 15_000;
 const BUSY_MS = 15_000;
 /** What the engine says of a network or a volume whose last tasks are on their way out, or are gone for a part of it. */
 const BUSY = /in use|active endpoints|not found/;
-/** Since this version of its API the engine sets no-new-privileges and seccomp for each service. */
-const CONFINING_API = 1.44;
 
 export interface SwarmEngineInit {
   /** A manager's engine: `unix:///path` or `tcp://host:port`. */
@@ -128,7 +127,7 @@ export class SwarmEngine implements Engine {
       machine: this.#trialOn ?? (await this.#pins.machineOf(spec, signal)),
       isTrial: this.#trialOn !== undefined,
       hasInit: info.InitCommit?.ID !== undefined && info.InitCommit.ID !== "N/A",
-      canConfine: Number(api) >= CONFINING_API,
+      canConfine: isSetByService("no new privileges", api),
     };
     const options = { ...serviceOptions(spec, digest, place), abortSignal: signal };
     const auth = registryAuthOf(spec);

@@ -69,8 +69,8 @@ function probeSpec(image: string, script: string): ContainerSpec {
     image,
     pullPolicy: "IfNotPresent",
     credentials: null,
-    // It is looked at for a while after its last line, so that the line is not lost with the container.
-    command: ["/bin/sh", "-c", `${script}\nsleep 60`],
+    // It stays for a while after its last line, so that the line is not lost with the container, and ends when it is told to.
+    command: ["/bin/sh", "-c", `trap "exit 0" TERM\n${script}\nsleep 60 & wait $!`],
     args: [],
     env: [],
     placeEnv: [],

@@ -2,11 +2,13 @@ import { DockerEngine } from "./containers/docker-engine.ts";
 import { type SandboxInit } from "./containers/sandboxes.ts";
 import { type MachineEngines } from "./containers/swarm/swarm-client.ts";
 import { SwarmEngine } from "./containers/swarm/swarm-engine.ts";
+import { SwarmMachines } from "./containers/swarm/swarm-machines.ts";
 import { SwarmGpus } from "./containers/swarm/swarm-gpus.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { type CardSource, type GpuReader } from "./gpu-ports.ts";
 import { NvidiaSmi } from "./gpu/nvidia-smi.ts";
 import { GpuWatch } from "./leases/gpu-watch.ts";
+import { MachineWatch } from "./leases/machine-watch.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Clock, type Engine, type Journal } from "./ports.ts";
 
@@ -43,6 +45,8 @@ export interface EngineParts {
   readonly engine: Engine;
   /** Undefined on a node that registered no GPU. */
   readonly gpus: GpuWatch | undefined;
+  /** Of a swarm. */
+  readonly machines: MachineWatch | undefined;
 }
 
 /** What runs containers, and what watches their GPUs. @param node Operator of this node: whose containers these are. */
@@ -52,7 +56,16 @@ export function createEngine(components: EngineComponents, init: EngineInit, nod
   const reader = gpuReaderOf(init);
   const watch = { reader, clock, log, journal, containers, onChange: onGpusChanged };
   const gpus = init.gpuModel === 0 ? undefined : new GpuWatch(watch, init.gpuModel);
-  return { engine: openEngine(init, node, gpus), gpus };
+  const { swarm, dockerHost } = init;
+  const machines =
+    swarm === undefined
+      ? undefined
+      : new MachineWatch({
+          reader: new SwarmMachines(dockerHost, swarm.engines),
+          clock,
+          log: components.log.child({ part: "swarm" }),
+        });
+  return { engine: openEngine(init, node, gpus), gpus, machines };
 }
 
 /** Who knows the cards: this machine's driver, or the swarm, to which its machines announce theirs. */

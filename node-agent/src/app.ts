@@ -41,7 +41,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
   const links: Links = { gateway: () => gateway, reconciler: () => reconciler };
   const base = createBase(components, links, init);
   const { chain: clients, log } = components;
-  const { engine, gpus, images, stores, wakeup } = base;
+  const { engine, gpus, machines, images, stores, wakeup } = base;
   const owner = createOwner(base, links, init);
   const services = {
     ...createServices({ ...base, owner }, links, init),
@@ -64,6 +64,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
       watch.start();
       disk.start();
       gpus?.start();
+      machines?.start();
       images.start();
       gateway.start();
       await owner.start();
@@ -72,7 +73,7 @@ export function createApp(components: AppComponents, init: AppInit): App {
       await owner.stop();
       await gateway.stop();
       const looks = [poller.stop(), watch.stop(), disk.stop(), gpus?.stop(), images.stop()];
-      await Promise.all([...looks, reconciler.stop()]);
+      await Promise.all([...looks, machines?.stop(), reconciler.stop()]);
       wakeup.stop();
       base.health.stop();
       base.listens.stop();

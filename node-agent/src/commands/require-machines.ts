@@ -2,12 +2,13 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Config } from "../config.ts";
 import { SwarmClient } from "../containers/swarm/swarm-client.ts";
 import { type SwarmNode } from "../containers/swarm/swarm-facts.ts";
+import { type MachineState, stateOfMachine } from "../domain/swarm-machines.ts";
 import { type Logger } from "../observability/logger.ts";
 
 const ENGINE_TIMEOUT_MS = 10_000;
 
 /**
- * Says which machines of a swarm are not used, and why. An engine that does not answer is waited for by who needs it.
+ * Holds a start against its swarm's machines. An engine that does not answer is waited for by who needs it.
  *
  * @param operator Of the node: one that has containers serves them on, whatever its machines are.
  * @throws ProtocolError REQUIREMENT_MISSING when no machine is prepared
@@ -16,11 +17,6 @@ export async function requireMachines(config: Config, operator: string, log: Log
   if (config.FIZZ_NODE_ENGINE !== "swarm") return;
   const found = await findMachines(config, operator, log);
   if (found === undefined) return;
-  for (const { hostname, address, isPrepared, isReady, isActive } of found.nodes) {
-    if (isPrepared && isReady && isActive) continue;
-    const fields = { event: "swarm.machine_unused", hostname, address, isPrepared, isReady, isActive };
-    log.warn(fields, "A machine of the swarm gets no containers; doctor says why.");
-  }
   if (found.nodes.some(({ isPrepared }) => isPrepared) || found.served > 0) return;
   const message =
     "No machine of the swarm is prepared. On each: npm run node -- prepare-host --apply, then restart its engine (docs/SWARM.md).";
@@ -47,8 +43,14 @@ async function findMachines(config: Config, operator: string, log: Logger): Prom
   }
 }
 
+const WORDS: Readonly<Record<MachineState, string>> = {
+  serving: "takes containers",
+  drained: "drained: takes nothing new",
+  unprepared: "not prepared: not used",
+  down: "down",
+};
+
 /** For a person. */
-export function machineLine({ hostname, address, isPrepared, isReady, isActive }: SwarmNode): string {
-  const state = isReady ? (isActive ? "takes containers" : "drained") : "down";
-  return `${hostname} (${address}) ${isPrepared || !isReady ? state : "not prepared: not used"}`;
+export function machineLine(node: SwarmNode): string {
+  return `${node.hostname} (${node.address}) ${WORDS[stateOfMachine(node)]}`;
 }

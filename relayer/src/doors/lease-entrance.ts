@@ -44,6 +44,7 @@ export class LeaseEntrance {
   readonly #listeners = new Map<number, DoorSocket>();
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #bandwidth: LeaseBandwidth;
+  readonly #targets = new WeakMap<Door, TunnelTarget["open"]>();
   #lease: LeaseDoors;
   #stopped = false;
 
@@ -237,8 +238,17 @@ export class LeaseEntrance {
       meter.refused(place.limit);
       return undefined;
     }
-    const { service, replica, port, proxyProtocol } = door;
-    return { nodeId, open: { leaseHash, service, replica, port }, leave: place.leave, proxyProtocol };
+    return { nodeId, open: this.#targetOf(door), leave: place.leave, proxyProtocol: door.proxyProtocol };
+  }
+
+  /** Made once for each door: the link encodes it once, too. */
+  #targetOf(door: Door): TunnelTarget["open"] {
+    const known = this.#targets.get(door);
+    if (known !== undefined) return known;
+    const { service, replica, port } = door;
+    const target = { leaseHash: this.#init.lease.leaseHash, service, replica, port };
+    this.#targets.set(door, target);
+    return target;
   }
 
   #mayPass(bytes: number): boolean {

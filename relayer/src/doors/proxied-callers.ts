@@ -43,12 +43,16 @@ function familyOf(address: string): "ipv4" | "ipv6" {
   return isIPv6(address) ? "ipv6" : "ipv4";
 }
 
-function ownEnds({ remoteAddress, remotePort, localAddress, localPort }: Socket): SocketEnds | undefined {
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  if (localAddress === undefined || localPort === undefined) return undefined;
+/** The ends of the socket itself. Its own address is asked of the system by who looks at it: hardly anybody does. */
+function ownEnds(socket: Socket): SocketEnds | undefined {
+  const { remoteAddress: address, remotePort: port } = socket;
+  if (address === undefined || port === undefined) return undefined;
   return {
-    source: { address: remoteAddress, port: remotePort },
-    destination: { address: localAddress, port: localPort },
+    source: { address, port },
+    get destination() {
+      // A socket that is gone has none, and who talks to it is not heard.
+      return { address: socket.localAddress ?? address, port: socket.localPort ?? 0 };
+    },
   };
 }
 

@@ -4,7 +4,10 @@ import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts"
 
 /** Connections that wait for this process; the kernel's own limit (`net.core.somaxconn`) is often 4,096. */
 const BACKLOG = 1_024;
+/** Silence after which the system asks whether the caller is there. */
 const KEEP_ALIVE_AFTER_MS = 30_000;
+/** So much later it is told to: four calls of the system that short connections, most of all, do without. */
+const ASK_LATER_MS = 10_000;
 
 export interface TcpDoorInit {
   /** Takes a paused socket whose halves close on their own. */
@@ -12,27 +15,34 @@ export interface TcpDoorInit {
   /** At once; more are closed when they are accepted. */
   readonly maxConnections: number;
   readonly onRefused: () => void;
+  /** ASK_LATER_MS when it is not said. */
+  readonly askLaterMs?: number;
 }
 
 /** One public TCP port. It listens from its opening to its end, whether its node is there or not. */
 export class TcpDoor implements DoorSocket {
   readonly #server: Server;
   readonly #address: DoorAddress;
+  readonly #askLaterMs: number;
   readonly #sockets = new Set<Socket>();
+  /** Of these, not yet asked whether they are there. */
+  readonly #young = new Set<Socket>();
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(address: DoorAddress, { serve, maxConnections, onRefused }: TcpDoorInit) {
+  constructor(
+    address: DoorAddress,
+    { serve, maxConnections, onRefused, askLaterMs = ASK_LATER_MS }: TcpDoorInit,
+  ) {
     this.#address = address;
+    this.#askLaterMs = askLaterMs;
     this.#server = createServer(
       {
         allowHalfOpen: true,
         pauseOnConnect: true,
         noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
       },
       (socket) => {
-        this.#sockets.add(socket);
-        socket.once("close", () => this.#sockets.delete(socket));
+        this.#enter(socket);
         socket.on("error", () => {
           socket.destroy();
         });
@@ -41,6 +51,20 @@ export class TcpDoor implements DoorSocket {
     );
     this.#server.maxConnections = maxConnections;
     this.#server.on("drop", onRefused);
+  }
+
+  #enter(socket: Socket): void {
+    this.#sockets.add(socket);
+    this.#young.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#young.delete(socket);
+    });
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const one of this.#young) one.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
+      this.#young.clear();
+    }, this.#askLaterMs).unref();
   }
 
   async start(): Promise<void> {
@@ -63,6 +87,7 @@ export class TcpDoor implements DoorSocket {
       });
     });
     for (const socket of this.#sockets) socket.destroy();
+    clearTimeout(this.#timer);
     await closed;
   }
 }

@@ -40,7 +40,11 @@ export function frameHeader(type: FrameType, id: number, length: number): Uint8A
 
 /** A whole frame with a JSON payload. */
 export function jsonFrame(type: FrameType, id: number, json: string): Uint8Array {
-  const body = encoder.encode(json);
+  return payloadFrame(type, id, encoder.encode(json));
+}
+
+/** A whole frame with a copy of a payload. */
+export function payloadFrame(type: FrameType, id: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + body.length);
   writeHeader(frame, type, { id, length: body.length });
   frame.set(body, HEADER_BYTES);

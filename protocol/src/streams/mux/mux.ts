@@ -3,10 +3,19 @@ import { type TunnelOpen } from "../../messages/doors.ts";
 import { fromWire, toWire } from "../../messages/wire.ts";
 import { type ByteStream } from "../byte-stream.ts";
 import { ChannelTable, type Entry, gone } from "./channel-table.ts";
-import { FRAME, frameHeader, type FrameType, jsonFrame, readUint32, windowFrame } from "./frames.ts";
+import {
+  FRAME,
+  frameHeader,
+  type FrameType,
+  jsonFrame,
+  payloadFrame,
+  readUint32,
+  windowFrame,
+} from "./frames.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { MAX_CHANNELS, MAX_OPENING, MAX_REFUSAL_BYTES, MAX_WINDOW_BYTES, OPEN_TIMEOUT_MS } from "./limits.ts";
+import { openPayload } from "./open-payload.ts";
 import { Outbox } from "./outbox.ts";
 import { TargetReader } from "./target-reader.ts";
 import { violation } from "./violation.ts";
@@ -123,6 +132,7 @@ export class Mux {
   /**
    * Opens a channel at once. Bytes may be sent before the node has answered.
    *
+   * @param target Not changed afterwards; made once and given again and again, it is encoded once.
    * @param onAnswer Called once: without an error when the container is reached, else before the channel closes.
    * @throws ProtocolError LIMIT_REACHED; STREAM_CLOSED when the link is gone
    */
@@ -133,7 +143,7 @@ export class Mux {
       throw new ProtocolError("LIMIT_REACHED", "The node carries too many connections now.");
     const entry = this.#table.add({ id: this.#table.freeId(), group: target.leaseHash, onAnswer });
     this.#outbox.add(entry.channel, entry.group);
-    this.#send(jsonFrame(FRAME.open, entry.channel.id, toWire(target)));
+    this.#send(payloadFrame(FRAME.open, entry.channel.id, openPayload(target)));
     return entry.channel;
   }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { createCertificateOrders } from "./app-certificates.ts";
+import { createCertificates } from "./app-certificates.ts";
+import { type OpenedStore } from "./app-store.ts";
 import { type Config } from "./config.ts";
 import { DOOR_SETTINGS, doorLimits } from "./door-settings.ts";
 import { DoorGuard } from "./doors/door-guard.ts";
@@ -7,18 +8,18 @@ import { DoorKeeper, type DoorKeeperComponents } from "./doors/door-keeper.ts";
 import { ProxiedCallers } from "./doors/proxied-callers.ts";
 import { type PromMeter } from "./observability/prom-meter.ts";
 import { HostRouter, type HostRouterInit } from "./routing/host-router.ts";
-import { type CertificateOrders } from "./services/certificate-orders.ts";
-import { type StartContext } from "./start-context.ts";
+import { type Part, type StartContext } from "./start-context.ts";
 
 interface DoorParts extends Pick<DoorKeeperComponents, "chain" | "store" | "shared" | "leases" | "tunnels"> {
   readonly meter: PromMeter;
+  readonly opened: OpenedStore;
 }
 
 /** Both kinds of doors share one guard. */
 export function createDoors(
   context: StartContext,
   parts: DoorParts,
-): { readonly router: HostRouter; readonly doors: DoorKeeper; readonly orders: CertificateOrders[] } {
+): { readonly router: HostRouter; readonly doors: DoorKeeper; readonly certificates: Part[] } {
   const { config, logger, drain, reloader } = context;
   const guard = new DoorGuard(doorLimits(config));
   const callers = new ProxiedCallers(config.trustProxy);
@@ -52,7 +53,7 @@ export function createDoors(
         router.takeCertificates();
       },
     });
-  return { router, doors, orders: createCertificateOrders(context, { router, meter: parts.meter }) };
+  return { router, doors, certificates: createCertificates(context, { ...parts, router }) };
 }
 
 function routerInit(config: Config): HostRouterInit {

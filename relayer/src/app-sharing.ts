@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { ProtocolError } from "@fizz/protocol/errors";
 import { type OpenedStore } from "./app-store.ts";
 import { BEAT_MS } from "./domain/sharing-rules.ts";
 import { type DoorKeeper } from "./doors/door-keeper.ts";
@@ -33,14 +31,13 @@ interface SharingParts {
  */
 export async function joinOthers(
   context: StartContext,
-  shared: OpenedStore["shared"],
+  { shared, processId: id }: Pick<OpenedStore, "shared" | "processId">,
   parts: SharingParts,
 ): Promise<SharedNodes | undefined> {
   if (shared === undefined) return undefined;
   const { config, begin } = context;
   const { links, tunnels, nodes } = parts;
   const logger = context.logger.child({ part: "sharing" });
-  const id = randomUUID();
   const isMember = async (peerId: string): Promise<boolean> =>
     await isProcess(sharedNodes, config.key, peerId);
   const privateKey = forwardKey(config.key, id);
@@ -63,11 +60,6 @@ export async function joinOthers(
   tunnels.forwardWith(client.linkTo);
   await begin(new ForwardServer({ host, links, tunnels: parts.tunnelLinks, logger }));
   await begin(sharedNodes);
-  if (config.acme && sharedNodes.processes().length > 1)
-    throw new ProtocolError(
-      "CONFIG_INVALID",
-      "Only one process may order certificates (acme), and others are there.",
-    );
   await begin(follow(shared, sharedNodes, { doors: parts.doors, logger }));
   return sharedNodes;
 }
@@ -96,7 +88,8 @@ function follow(
   return {
     start: () => {
       shared.onNotify((channel) => {
-        (channel === "fizz_doors" ? doorsChanged : nodesChanged).ask();
+        if (channel === "fizz_doors") doorsChanged.ask();
+        if (channel === "fizz_nodes") nodesChanged.ask();
       });
       timer = setInterval(() => {
         doorsChanged.ask();

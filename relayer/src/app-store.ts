@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { type Config } from "./config.ts";
 import { type StoreStatus } from "./process-ports.ts";
@@ -13,6 +14,8 @@ import { SqlStore } from "./store/sql-store.ts";
 export interface OpenedStore {
   readonly store: SqlStore;
   readonly watch: StoreWatch;
+  /** Another one after each start. */
+  readonly processId: string;
   /** Undefined for the embedded database. */
   readonly shared?: {
     readonly registry: SqlRegistry;
@@ -27,12 +30,13 @@ export interface OpenedStore {
 export async function openStore(context: StartContext): Promise<OpenedStore> {
   const { config, logger, begin } = context;
   const { databaseUrl: url, dataDir: directory, key } = config;
+  const processId = randomUUID();
   if (url === undefined) {
     // Each takes a while and memory to load: the one that is not used is not.
     const { pgliteEngine } = await import("./store/pglite-engine.ts");
     const store = new SqlStore(pgliteEngine(directory));
     await begin(store);
-    return { store, watch: await watchStore(context, store) };
+    return { store, processId, watch: await watchStore(context, store) };
   }
   const { postgresConfig, postgresEngine } = await import("./store/postgres-engine.ts");
   const { SolePart } = await import("./store/sole-part.ts");
@@ -53,7 +57,7 @@ export async function openStore(context: StartContext): Promise<OpenedStore> {
     onNotify: (listener: (channel: Channel) => void) => listeners.add(listener),
     alone,
   };
-  return { store, watch: await watchStore(context, store), shared };
+  return { store, processId, watch: await watchStore(context, store), shared };
 }
 
 async function watchStore({ logger, begin }: StartContext, store: SqlStore): Promise<StoreWatch> {

@@ -127,18 +127,18 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
   const tunnelLinks = await createTunnelLinks(context, { links, meter, hasLeases, onTraffic });
   const tunnels = new TunnelClient(links, tunnelLinks);
-  const parts = { chain, store, leases, tunnels, meter, shared: shared && store, alone: shared?.alone };
-  const { router, doors, orders } = createDoors(context, parts);
+  const opening = { opened, store, shared: shared && store, alone: shared?.alone };
+  const parts = { chain, leases, tunnels, meter, ...opening };
+  const { router, doors, certificates } = createDoors(context, parts);
   const uptimes = store.uptimes();
   const nodes = new NodeDirectory({ chain, clock, logger, hasLeases, uptimes }, { contracts, maxNodes });
   const calls = nodeCalls(links);
   const market = contracts.leaseMarket;
   const manifestDesk = new ManifestDesk({ chain, store, nodes, calls, clock, logger }, { market });
   const quoteDesk = createQuotes(context, { chain, nodes, calls, doors, router, operator });
-  for (const part of [leases, nodes, manifestDesk, router, doors, ...orders, chain]) await begin(part);
+  for (const part of [leases, nodes, manifestDesk, router, doors, ...certificates, chain]) await begin(part);
   const host = await startHost(links, {
-    privateKey: config.key,
-    listen: config.listen,
+    ...{ privateKey: config.key, listen: config.listen },
     announce: announcedAddresses(config),
     maxNodes,
     relayBytesPerSecond: config.relayBytesPerSecond,
@@ -146,7 +146,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   await begin(host);
   const multiaddrs = (): string[] => host.getMultiaddrs().map(String);
   const joining = { links, tunnelLinks, tunnels, nodes, doors, multiaddrs };
-  const sharing = await joinOthers(context, shared, joining);
+  const sharing = await joinOthers(context, opened, joining);
   await startPeerServices(context, { host, links, tunnelLinks, chain, doors, nodes, meter, sharing });
   const controlDesk = new ControlDesk({ chain, calls, tenants: createTenantGate(context, parts) });
   const { history, historyStatus } = await startHistory(context, { chain, opened, meter });

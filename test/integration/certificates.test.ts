@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, type RequestListener } from "node:http";
 import { Agent, get } from "node:https";
 import { join } from "node:path";
@@ -6,25 +6,32 @@ import { text } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import { expect } from "chai";
 import { CURL, PEBBLE, unpackProgram } from "../../bench/lib/programs.ts";
-import { createCertificateOrders } from "../../relayer/src/app-certificates.ts";
+import { createCertificates } from "../../relayer/src/app-certificates.ts";
 import { type Config } from "../../relayer/src/config.ts";
 import { PromMeter } from "../../relayer/src/observability/prom-meter.ts";
-import { accountKey } from "../../relayer/src/routing/certificates/account-key.ts";
+import { newKey } from "../../relayer/src/routing/certificates/account-key.ts";
 import { AcmeAuthority } from "../../relayer/src/routing/certificates/acme-authority.ts";
-import { OrderedFiles } from "../../relayer/src/routing/certificates/ordered-files.ts";
+import { orderedCertificate } from "../../relayer/src/routing/certificates/ordered-certificate.ts";
 import { selfSignedPair } from "../../relayer/src/routing/certificates/self-signed.ts";
 import { CertificateOrders } from "../../relayer/src/services/certificate-orders.ts";
 import { Reloader } from "../../relayer/src/services/reloader.ts";
+import { SharedChallenges } from "../../relayer/src/services/shared-challenges.ts";
+import { CertificateStore } from "../../relayer/src/store/certificate-store.ts";
+import { SqlChallengeStore } from "../../relayer/src/store/challenge-store.ts";
+import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
+import { SqlStore } from "../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
-import { eventually, memoryLogger } from "../relayer/support/builders.ts";
+import { eventually, memoryLogger, testKey } from "../relayer/support/builders.ts";
 import { ask, DOMAIN, type RoutedWorld, startRoutedWorld } from "../relayer/support/routed-world.ts";
 import { type Pebble, startPebble } from "./support/pebble.ts";
 
 const OWN = "www.acme.test";
 const REFUSED = "refused.test";
+const OPERATOR_KEY = testKey(0x41);
+const TABLES = ["certificates", "certificate_orders", "certificate_state", "certificate_challenges"];
 const MINUTE_MS = 60_000;
 const VALID_SECONDS = 90 * 86_400;
 const VALID_MS = VALID_SECONDS * 1_000;
@@ -38,6 +45,7 @@ describe("certificates by ACME, from a real authority", function () {
   let httpPort = 0;
   let pebble: Pebble;
   let cleanup: Cleanup;
+  let store: SqlStore;
 
   before(async function () {
     this.timeout(300_000);
@@ -48,16 +56,19 @@ describe("certificates by ACME, from a real authority", function () {
       "pebble",
       await startPebble({ httpPort, validSeconds: VALID_SECONDS, refused: [REFUSED] }),
     );
+    store = all.use("store", new SqlStore(pgliteEngine(undefined)));
+    await store.start();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     cleanup = new Cleanup();
+    for (const table of TABLES) await run(`DELETE FROM ${table}`);
   });
   afterEach(() => cleanup.stop());
   after(() => all.stop());
 
   it("gives curl a page under the name of the lease and under the tenant's own, and orders nothing at a restart", async () => {
     const { world, dir } = await setup();
-    const start = () => {
+    const start = async () => {
       const logger = memoryLogger();
       const meter = new PromMeter();
       const { router, drain } = world.gateway;
@@ -67,15 +78,18 @@ describe("certificates by ACME, from a real authority", function () {
         acmeEmail: "operator@gw.test",
         acmeCaFile: pebble.caFile,
       };
-      const config = { ...acme, acmeMaxNames: 10, acmeOrdersPerHour: 10, dataDir: dir } as Config;
+      const key = OPERATOR_KEY;
+      const config = { ...acme, key, acmeMaxNames: 10, acmeOrdersPerHour: 10, dataDir: dir } as Config;
       const reloader = new Reloader<Config>({ logger, read: () => config }, config);
       const context = { config, logger, drain, reloader, begin: () => Promise.resolve() };
-      const [orders] = createCertificateOrders(context, { router, meter });
-      orders?.start();
-      const metrics = async (): Promise<string> => (await meter.text()).body;
-      return { stop: async () => await orders?.stop(), events: logger.events, metrics };
+      const parts = createCertificates(context, { router, meter, opened: { store, processId: "one" } });
+      for (const part of parts) await part.start?.();
+      const stop = async (): Promise<void> => {
+        for (const part of parts.toReversed()) await part.stop();
+      };
+      return { stop, events: logger.events, metrics: async () => (await meter.text()).body };
     };
-    const first = start();
+    const first = await start();
     await eventually(
       () => first.events.filter((event) => event === "certificate.issued").length === 2,
       30_000,
@@ -95,18 +109,15 @@ describe("certificates by ACME, from a real authority", function () {
       });
       expect(stdout, stderr).to.equal("page /hello");
     }
-    const folder = join(dir, "acme");
-    expect(readdirSync(join(folder, "certificates")).toSorted()).to.deep.equal(
-      [`${OWN}.pem`, `${world.host}.pem`].toSorted(),
+    expect((await rows("SELECT name FROM certificates ORDER BY name")).map(({ name }) => name)).to.deep.equal(
+      [OWN, world.host].toSorted(),
     );
-    for (const path of ["", "certificates"])
-      expect(statSync(join(folder, path)).mode & 0o777).to.equal(0o700);
-    for (const path of ["account.key", "orders.json", `certificates/${OWN}.pem`])
-      expect(statSync(join(folder, path)).mode & 0o777, path).to.equal(0o600);
-    const second = start();
-    expect(second.events).to.deep.equal([]);
+    expect(existsSync(join(dir, "acme")), "nothing is kept in files").to.equal(false);
+    const second = await start();
     await second.stop();
+    expect(second.events).to.deep.equal([]);
     expect(await first.metrics()).to.match(/certificate_orders_total\{outcome="issued"\} 2\n/);
+    expect(await second.metrics()).to.match(/fizz_gateway_certificates 2\n/);
     const ends = /certificate_expiry_timestamp_seconds (\d+)\n/.exec(await second.metrics())?.[1];
     expect(Number(ends) * 1_000 - Date.now()).to.be.within(VALID_MS - 5 * MINUTE_MS, VALID_MS);
   });
@@ -173,7 +184,7 @@ describe("certificates by ACME, from a real authority", function () {
     orders.start();
     await eventually(() => count("certificate.issued") === 1, 30_000);
     expect((await visit(world, OWN)).body).to.equal("page /");
-    expect(orders.counts()).to.include({ shown: 1, leftOut: 0 });
+    expect(await rows("SELECT name FROM certificates")).to.deep.equal([{ name: OWN }]);
     expect((await visit(world, world.host, { root: world.given })).body).to.equal("page /");
   });
 
@@ -183,24 +194,19 @@ describe("certificates by ACME, from a real authority", function () {
     expect((await ask(world, { path })).body).to.equal(`page ${path}`);
   });
 
-  it("orders again what is broken on the disk, a key of the account included", async () => {
-    const { world, orders, dir, make, count } = await setup({ names: [] });
+  it("orders again what is broken in the store, a key of the account included", async () => {
+    const { world, orders, make, count } = await setup({ names: [] });
     orders.start();
     await eventually(() => count("certificate.issued") === 1, 30_000);
     await orders.stop();
-    const file = join(dir, "acme", "certificates", `${world.host}.pem`);
-    writeFileSync(file, readFileSync(file, "utf8").slice(0, 700));
-    for (const name of ["account.key", "orders.json"]) writeFileSync(join(dir, "acme", name), "broken");
+    await run("UPDATE certificates SET sealed = left(sealed, 700)");
+    await run("UPDATE certificate_state SET account = 'broken', history = '[]'");
     const again = make();
     again.start();
     await eventually(() => count("certificate.issued") === 2, 30_000);
+    await again.stop();
     expect(count("certificate.broken")).to.equal(3);
     expect((await visit(world, world.host)).body).to.equal("page /");
-    await again.stop();
-    const third = make();
-    third.start();
-    expect(third.counts().shown).to.equal(1);
-    await third.stop();
   });
 
   async function setup({ names = [OWN], given }: { names?: readonly string[]; given?: string } = {}) {
@@ -221,13 +227,15 @@ describe("certificates by ACME, from a real authority", function () {
       return Date.now() + clock.skew;
     };
     const { router, meter } = world.gateway;
-    const folder = join(dir, "acme");
     const make = (): CertificateOrders => {
       const { directory, ca } = pebble;
-      const key = (): string => accountKey(join(folder, "account.key"), logger);
+      const operatorKey = OPERATOR_KEY;
+      const shelf = new CertificateStore(store, { operatorKey, logger, certificateOf: orderedCertificate });
+      const challenges = new SqlChallengeStore(store, { operatorKey, processId: "one" });
+      const desk = new SharedChallenges({ store: challenges, desk: router.challenges, logger });
+      const key = (): Promise<string> => shelf.accountKey(newKey);
       const init = { directory, email: undefined, ca, accountKey: key, firstPollMs: 50 };
-      const authority = new AcmeAuthority(router.challenges, init);
-      const shelf = new OrderedFiles(logger, folder);
+      const authority = new AcmeAuthority(desk, init);
       const made = new CertificateOrders(
         { authority, shelf, names: router.names, meter, clock: now, logger, mayOrder: () => true },
         { maxNames: 10, perHour: 20, lookEveryMs: 50 },
@@ -245,6 +253,15 @@ describe("certificates by ACME, from a real authority", function () {
       events: logger.events,
       count,
     };
+  }
+
+  async function rows(text: string): Promise<Record<string, unknown>[]> {
+    const result: unknown = await store.run((database) => database.execute(text));
+    return (result as { rows: Record<string, unknown>[] }).rows;
+  }
+
+  async function run(text: string): Promise<void> {
+    await rows(text);
   }
 
   /** One request over a connection that trusts the authority alone. */

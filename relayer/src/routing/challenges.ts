@@ -1,12 +1,13 @@
-import { type Challenge, type ChallengeDesk } from "../certificate-ports.ts";
+import { type Challenge } from "../certificate-ports.ts";
 import { hostOf } from "./domain/host-names.ts";
 
 const PREFIX = "/.well-known/acme-challenge/";
 
 /** Challenges of pending orders (RFC 8555, 8.3). There are as many as orders at once. */
-export class Challenges implements ChallengeDesk {
+export class Challenges {
   readonly #pending = new Map<string, Challenge>();
 
+  /** @returns A function that ends it. */
   show(challenge: Challenge): () => void {
     this.#pending.set(challenge.token, challenge);
     return () => {

@@ -3,6 +3,7 @@ import {
   type CertificateAuthority,
   type CertificateMeter,
   type CertificateShelf,
+  type OrderDraft,
   type OrderedCertificate,
   type ServedNames,
 } from "../certificate-ports.ts";
@@ -19,6 +20,7 @@ import {
   renewalTime,
 } from "../domain/certificate-orders.ts";
 import { type Clock, type Logger } from "../ports.ts";
+import { Coalesced } from "./coalesced.ts";
 
 /** Orders under way at once. */
 const AT_ONCE = 4;
@@ -26,7 +28,6 @@ const AT_ONCE = 4;
 const LOOK_EVERY_MS = 5_000;
 /** Time for one order. */
 const ORDER_LIMIT_MS = 300_000;
-const MS_PER_SECOND = 1_000;
 
 export interface CertificateOrdersComponents {
   readonly authority: CertificateAuthority;
@@ -46,14 +47,21 @@ export interface CertificateOrdersInit {
   readonly lookEveryMs?: number;
 }
 
-/** Keeps certificates of an authority ready for the names that lead to leases, and renews them in time. */
+/**
+ * Keeps certificates of an authority ready for the names that lead to leases, and renews them in time. Of several
+ * processes one does so; it can be started again after it was stopped.
+ */
 export class CertificateOrders {
   readonly #components: CertificateOrdersComponents;
   readonly #init: CertificateOrdersInit;
   readonly #held = new Map<string, OrderedCertificate>();
   readonly #failures = new Map<string, Failures>();
   readonly #ordering = new Map<string, Promise<void>>();
-  readonly #stopping = new AbortController();
+  /** Held, and not in the store yet. */
+  readonly #unsaved = new Set<string>();
+  readonly #looks = new Coalesced(() => this.#lookOrTell());
+  #stopping = new AbortController();
+  #isLoaded = false;
   #begun: number[] = [];
   #silence = NO_FAILURES;
   #leftOut = 0;
@@ -64,45 +72,59 @@ export class CertificateOrders {
     this.#init = init;
   }
 
-  /** Shows what was kept. To be called when the names are known that lead to leases. */
+  /** To be called when the names are known that lead to leases. What was ordered before is read first. */
   start(): void {
-    const { shelf, names } = this.#components;
-    const { certificates, history } = shelf.load();
-    for (const certificate of certificates) {
-      this.#held.set(certificate.name, certificate);
-      names.show(certificate);
-    }
-    this.#begun = [...history.begun];
-    for (const [name, failures] of history.failures) this.#failures.set(name, failures);
-    this.#look();
+    this.#stopping = new AbortController();
+    this.#isLoaded = false;
+    this.#looks.ask();
     this.#timer = setInterval(() => {
-      this.#look();
+      this.#looks.ask();
     }, this.#init.lookEveryMs ?? LOOK_EVERY_MS);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopping.abort();
+    await this.#looks.settled();
     await Promise.all(this.#ordering.values());
+    this.#leftOut = 0;
   }
 
-  /** Certificates that are shown, names that found no place, and the soonest end of those in use, Unix seconds. */
-  counts(): { readonly shown: number; readonly leftOut: number; readonly soonestEnd: number | undefined } {
-    const used = this.#components.names.all().flatMap(({ name }) => this.#held.get(name) ?? []);
-    const soonest = used.reduce((least, { notAfter }) => Math.min(least, notAfter), Infinity);
-    return {
-      shown: this.#held.size,
-      leftOut: this.#leftOut,
-      soonestEnd: used.length === 0 ? undefined : Math.floor(soonest / MS_PER_SECOND),
-    };
+  /** Names that found no place, as far as this process orders. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
-  #look(): void {
+  async #lookOrTell(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    try {
+      if (!this.#isLoaded) await this.#load();
+      await this.#look();
+    } catch (error) {
+      const fields = { event: "certificate.store.failed", error };
+      this.#components.logger.warn(fields, "Nothing is ordered while it could not be counted.");
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { certificates, history } = await this.#components.shelf.load();
+    this.#held.clear();
+    this.#failures.clear();
+    this.#unsaved.clear();
+    this.#silence = NO_FAILURES;
+    for (const certificate of certificates) this.#held.set(certificate.name, certificate);
+    this.#begun = [...history.begun];
+    for (const [name, failures] of history.failures) this.#failures.set(name, failures);
+    this.#isLoaded = true;
+  }
+
+  async #look(): Promise<void> {
     const { names, clock, mayOrder } = this.#components;
     const now = clock();
     const served = names.all();
-    this.#dropOutlived(new Set(served.map(({ name }) => name)), now);
-    if (!mayOrder()) return;
+    for (const name of this.#unsaved) await this.#save(name);
+    await this.#dropOutlived(new Set(served.map(({ name }) => name)), now);
+    if (!mayOrder() || this.#stopping.signal.aborted) return;
     const runs = served.flatMap(({ name, runs }) => (runs && isOrderable(name) ? [name] : []));
     const open = runs.filter((name) => !names.isGiven(name));
     const bounded = boundNames(open, (name) => this.#rankOf(name), this.#init.maxNames);
@@ -115,8 +137,7 @@ export class CertificateOrders {
     }));
     this.#begun = recentOrders(this.#begun, now);
     const state = { wanted, ordering: this.#orderingNames, begun: this.#begun, silence: this.#silence, now };
-    for (const name of chooseOrders(state, { atOnce: AT_ONCE, perHour: this.#init.perHour }))
-      this.#begin(name);
+    await this.#begin(chooseOrders(state, { atOnce: AT_ONCE, perHour: this.#init.perHour }));
   }
 
   /** Those that have a certificate, or wait for one, keep their place; then those that failed less. */
@@ -136,53 +157,72 @@ export class CertificateOrders {
     return held.directory === this.#components.authority.directory ? renewalTime(held, held.spread) : 0;
   }
 
-  #begin(name: string): void {
-    this.#begun.push(this.#components.clock());
-    this.#keepHistory();
-    const order = this.#order(name).finally(() => this.#ordering.delete(name));
-    this.#ordering.set(name, order);
+  /** What cannot be counted is not ordered: after a restart it would be ordered again and again. */
+  async #begin(chosen: readonly string[]): Promise<void> {
+    if (chosen.length === 0) return;
+    const now = this.#components.clock();
+    const begun = [...this.#begun, ...chosen.map(() => now)];
+    await this.#components.shelf.saveHistory({ begun, failures: this.#failures });
+    this.#begun = begun;
+    if (this.#stopping.signal.aborted) return;
+    for (const name of chosen)
+      this.#ordering.set(
+        name,
+        this.#order(name).finally(() => this.#ordering.delete(name)),
+      );
   }
 
   async #order(name: string): Promise<void> {
-    const { authority, meter, logger } = this.#components;
+    const { authority, shelf, meter, logger } = this.#components;
     const stopping = this.#stopping.signal;
     try {
       const limit = AbortSignal.timeout(ORDER_LIMIT_MS);
-      const certificate = await authority.order(name, AbortSignal.any([stopping, limit]));
-      this.#take(certificate);
+      const known = await shelf.draftOf(name);
+      const keep = (draft: OrderDraft): Promise<void> => shelf.saveDraft(name, draft);
+      const until = AbortSignal.any([stopping, limit]);
+      const certificate = await authority.order(name, until, { known, keep });
+      await this.#take(certificate);
       meter.ordered("issued");
-      const until = new Date(certificate.notAfter).toISOString();
+      const end = new Date(certificate.notAfter).toISOString();
       logger.info(
-        { event: "certificate.issued", name, until },
+        { event: "certificate.issued", name, until: end },
         "A certificate was ordered and is shown now.",
       );
     } catch (error) {
-      if (!stopping.aborted) this.#fail(name, error);
+      if (!stopping.aborted) await this.#fail(name, error);
     }
   }
 
-  #take(certificate: OrderedCertificate): void {
-    const { shelf, names, logger } = this.#components;
+  async #take(certificate: OrderedCertificate): Promise<void> {
     const { name } = certificate;
     this.#silence = NO_FAILURES;
     this.#failures.delete(name);
     this.#held.set(name, certificate);
-    names.show(certificate);
-    try {
-      shelf.save(certificate);
-    } catch (error) {
-      logger.error(
-        { event: "certificate.store.failed", name, error },
-        "A certificate is lost at the next restart.",
-      );
-    }
-    this.#keepHistory();
+    this.#components.names.show(certificate);
+    this.#unsaved.add(name);
+    await this.#save(name);
+    await this.#keepHistory();
   }
 
-  #fail(name: string, error: unknown): void {
+  /** Until it is saved, this process alone shows it. */
+  async #save(name: string): Promise<void> {
+    const { shelf, logger } = this.#components;
+    const certificate = this.#held.get(name);
+    try {
+      if (certificate !== undefined) await shelf.save(certificate);
+      this.#unsaved.delete(name);
+    } catch (error) {
+      const fields = { event: "certificate.store.failed", name, error };
+      logger.error(fields, "A certificate is not in the store yet; it is tried again.");
+    }
+  }
+
+  async #fail(name: string, error: unknown): Promise<void> {
     const { meter, clock, logger } = this.#components;
     const now = clock();
-    const isSilent = error instanceof ProtocolError && error.code === "CA_UNREACHABLE";
+    const code = error instanceof ProtocolError ? error.code : undefined;
+    // Neither is the name's fault. Its order goes on with the next try.
+    const isSilent = code === "CA_UNREACHABLE" || code === "STORE_FAILED";
     let { retryAt } = NO_FAILURES;
     if (isSilent) {
       this.#silence = afterSilence(this.#silence, now);
@@ -192,7 +232,7 @@ export class CertificateOrders {
       const failures = afterFailure(this.#failures.get(name) ?? NO_FAILURES, now);
       this.#failures.set(name, failures);
       ({ retryAt } = failures);
-      this.#keepHistory();
+      await this.#keepHistory(name);
     }
     meter.ordered(isSilent ? "unreachable" : "refused");
     const again = new Date(retryAt).toISOString();
@@ -200,27 +240,26 @@ export class CertificateOrders {
     logger.warn(fields, "A certificate was not given; what is shown stays.");
   }
 
-  #keepHistory(): void {
+  /** @param failed Name whose order is over. */
+  async #keepHistory(failed?: string): Promise<void> {
     const { shelf, logger } = this.#components;
     try {
-      shelf.saveHistory({ begun: this.#begun, failures: this.#failures });
+      await shelf.saveHistory({ begun: this.#begun, failures: this.#failures });
+      if (failed !== undefined) await shelf.dropDraft(failed);
     } catch (error) {
-      logger.error({ event: "certificate.store.failed", error }, "Orders are forgotten at the next restart.");
+      const fields = { event: "certificate.store.failed", error };
+      logger.error(fields, "How an order ended is forgotten when another process goes on.");
     }
   }
 
-  #dropOutlived(routed: ReadonlySet<string>, now: number): void {
+  async #dropOutlived(routed: ReadonlySet<string>, now: number): Promise<void> {
     const { shelf, names, logger } = this.#components;
     const isRouted = (name: string): boolean => routed.has(name) || this.#ordering.has(name);
     for (const name of outlived(this.#held, { isRouted, now, keep: this.#init.maxNames })) {
+      await shelf.remove(name);
       this.#held.delete(name);
       names.hide(name);
-      try {
-        shelf.remove(name);
-        logger.info({ event: "certificate.removed", name }, "Nothing leads to this name any more.");
-      } catch (error) {
-        logger.error({ event: "certificate.store.failed", name, error }, "A certificate cannot be removed.");
-      }
+      logger.info({ event: "certificate.removed", name }, "Nothing leads to this name any more.");
     }
   }
 

@@ -204,4 +204,35 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
         body jsonb NOT NULL
       )`,
   },
+  {
+    id: 9,
+    sql: `
+      CREATE SEQUENCE certificate_revisions;
+      CREATE TABLE certificates (
+        name text PRIMARY KEY,
+        sealed text NOT NULL,
+        revision bigint NOT NULL DEFAULT nextval('certificate_revisions')
+      );
+      CREATE TABLE certificate_orders (
+        name text PRIMARY KEY,
+        sealed text NOT NULL,
+        begun_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE TABLE certificate_state (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
+        account text,
+        history jsonb
+      );
+      CREATE TABLE certificate_challenges (
+        token text PRIMARY KEY,
+        name text NOT NULL,
+        sealed text NOT NULL,
+        readers text[] NOT NULL DEFAULT '{}',
+        shown_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      CREATE TRIGGER certificates_changed AFTER INSERT OR UPDATE OR DELETE ON certificates
+        FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_certificates');
+      CREATE TRIGGER certificate_challenges_changed AFTER INSERT OR DELETE ON certificate_challenges
+        FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_certificates');`,
+  },
 ];

@@ -8,9 +8,10 @@ import { expect } from "chai";
 import { newKey } from "../../../relayer/src/routing/certificates/account-key.ts";
 import { AcmeAuthority } from "../../../relayer/src/routing/certificates/acme-authority.ts";
 import { selfSignedPair } from "../../../relayer/src/routing/certificates/self-signed.ts";
-import { Challenges } from "../../../relayer/src/routing/challenges.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually } from "../support/builders.ts";
+
+const slot = { known: undefined, keep: () => Promise.resolve() };
 
 /** What one that works does is tested with Let's Encrypt's own, in test/integration/certificates.test.ts. */
 describe("an authority that does not work", () => {
@@ -19,7 +20,7 @@ describe("an authority that does not work", () => {
     for (const stop of running.splice(0).reverse()) stop();
   });
   const order = (authority: AcmeAuthority, signal = new AbortController().signal): Promise<unknown> =>
-    codeOf(authority.order("a.test", signal));
+    codeOf(authority.order("a.test", signal, slot));
 
   it("is unreachable when it answers 5xx, with too much, or not at all", async () => {
     const failing = await setup((_request, response) =>
@@ -61,7 +62,7 @@ describe("an authority that does not work", () => {
       else response.writeHead(400).end(JSON.stringify({ detail: "no ".repeat(100_000) }));
     });
     const problem = await wordy.authority
-      .order("a.test", new AbortController().signal)
+      .order("a.test", new AbortController().signal, slot)
       .catch((error: unknown) => error);
     expect(problem).to.have.property("code", "CERTIFICATE_REFUSED");
     expect((problem as Error).cause).to.equal(undefined);
@@ -84,12 +85,15 @@ describe("an authority that does not work", () => {
       server.close();
       rmSync(folder, { recursive: true });
     });
-    const authority = new AcmeAuthority(new Challenges(), {
-      directory: `https://localhost:${(server.address() as AddressInfo).port}/dir`,
-      email: undefined,
-      ca: ca ?? pair.cert,
-      accountKey: newKey,
-    });
+    const authority = new AcmeAuthority(
+      { show: () => Promise.resolve(() => Promise.resolve()) },
+      {
+        directory: `https://localhost:${(server.address() as AddressInfo).port}/dir`,
+        email: undefined,
+        ca: ca ?? pair.cert,
+        accountKey: () => Promise.resolve(newKey()),
+      },
+    );
     return { authority, ca: pair.cert, calls: () => calls };
   }
 });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import {
   type CertificateAuthority,
   type CertificateShelf,
+  type OrderDraft,
   type OrderedCertificate,
   type OrderHistory,
 } from "../../../relayer/src/certificate-ports.ts";
@@ -76,14 +77,61 @@ describe("CertificateOrders", () => {
     expect(world.asked, "one name to see whether it is back").to.have.length(3);
   });
 
-  it("shows a certificate though it cannot be stored, and says so", async () => {
+  it("orders nothing that it cannot count", async () => {
     const world = setup({ diskFull: true });
     world.routed.push({ name: "a.test", runs: true });
     world.orders.start();
-    await eventually(() => world.shown.has("a.test"));
-    expect(new Set(world.logger.events)).to.deep.equal(
-      new Set(["certificate.store.failed", "certificate.issued"]),
+    await eventually(() => world.looks() > 3);
+    expect(world.asked).to.deep.equal([]);
+    expect(new Set(world.logger.events)).to.deep.equal(new Set(["certificate.store.failed"]));
+    world.isFull = false;
+    await eventually(() => world.stored.has("a.test"));
+  });
+
+  it("shows a certificate that cannot be stored yet, says so, and stores it later", async () => {
+    const world = setup({ onOrder: () => (world.isFull = true) });
+    world.routed.push({ name: "a.test", runs: true });
+    world.orders.start();
+    await eventually(
+      () => world.shown.has("a.test") && world.logger.events.includes("certificate.store.failed"),
     );
+    expect(world.stored.size).to.equal(0);
+    world.isFull = false;
+    await eventually(() => world.stored.has("a.test"));
+    expect(world.asked, "ordered once").to.deep.equal(["a.test"]);
+  });
+
+  it("goes on with the order of a process that ended, and begins a new one where the authority refused", async () => {
+    const world = setup({ keepsDrafts: true, hangs: true });
+    world.routed.push({ name: "a.test", runs: true });
+    world.orders.start();
+    await eventually(() => world.drafts.size === 1);
+    await world.orders.stop();
+    world.hangs = false;
+    const again = world.restart();
+    await eventually(() => world.stored.has("a.test"));
+    expect(world.resumed).to.deep.equal(["order of a.test"]);
+    expect(world.drafts.size).to.equal(0);
+    await again.stop();
+    world.refuses = true;
+    world.routed.push({ name: "b.test", runs: true });
+    world.restart();
+    await eventually(() => world.outcomes.includes("refused"));
+    await eventually(() => world.history.failures.has("b.test"));
+    expect(world.drafts.size, "its order is over").to.equal(0);
+  });
+
+  it("can be started again after it was stopped, and knows then what another process did", async () => {
+    const world = setup();
+    world.routed.push({ name: "a.test", runs: true });
+    world.orders.start();
+    await eventually(() => world.stored.has("a.test"));
+    await world.orders.stop();
+    world.stored.set("b.test", certificateOf("b.test", NOW));
+    world.routed.push({ name: "b.test", runs: true }, { name: "c.test", runs: true });
+    world.orders.start();
+    await eventually(() => world.stored.has("c.test"));
+    expect(world.asked).to.deep.equal(["a.test", "c.test"]);
   });
 
   it("goes on with a certificate of another authority until it has one of this", async () => {
@@ -93,7 +141,8 @@ describe("CertificateOrders", () => {
     world.stored.set("a.test", other);
     world.orders.start();
     await eventually(() => world.asked.length === 1);
-    expect(world.shown.get("a.test")).to.equal(other);
+    expect(world.stored.get("a.test")).to.equal(other);
+    expect(world.shown.size, "what is stored is shown by who reads the store").to.equal(0);
   });
 
   it("keeps a certificate while its name leads nowhere, and drops it at its end; one in use stays", async () => {
@@ -102,16 +151,10 @@ describe("CertificateOrders", () => {
     for (const name of ["used.test", "idle.test"]) world.stored.set(name, certificateOf(name, NOW));
     world.orders.start();
     await eventually(() => world.looks() > 2);
-    expect([...world.shown.keys()]).to.deep.equal(["used.test", "idle.test"]);
+    expect([...world.stored.keys()]).to.deep.equal(["used.test", "idle.test"]);
     world.clock.now += 91 * DAY;
-    await eventually(() => !world.shown.has("idle.test"));
+    await eventually(() => world.logger.events.includes("certificate.removed"));
     expect([...world.stored.keys()]).to.deep.equal(["used.test"]);
-    expect(world.shown.has("used.test")).to.equal(true);
-    expect(world.orders.counts()).to.deep.equal({
-      shown: 1,
-      leftOut: 0,
-      soonestEnd: (NOW + 90 * DAY) / 1_000,
-    });
   });
 
   it("counts the names that find no place", async () => {
@@ -119,7 +162,7 @@ describe("CertificateOrders", () => {
     for (const name of ["a.test", "b.test", "c.test"]) world.routed.push({ name, runs: true });
     world.orders.start();
     await eventually(() => world.shown.size === 2);
-    expect(world.orders.counts()).to.include({ shown: 2, leftOut: 1 });
+    expect(world.orders.leftOut).to.equal(1);
   });
 
   it("gives the place of a name that fails to one that did not", async () => {
@@ -148,6 +191,32 @@ describe("CertificateOrders", () => {
     refuses?: boolean;
     silent?: boolean;
     diskFull?: boolean;
+    keepsDrafts?: boolean;
+    onOrder?: () => void;
+  }
+
+  type Stored = Pick<ReturnType<typeof setup>, "stored" | "history" | "drafts" | "isFull">;
+
+  function shelfOf(world: Stored): CertificateShelf {
+    const write = async (change: () => void): Promise<void> => {
+      await Promise.resolve();
+      if (world.isFull) throw new ProtocolError("STORE_FAILED", "full");
+      change();
+    };
+    return {
+      load: () => Promise.resolve({ certificates: [...world.stored.values()], history: world.history }),
+      save: (certificate) =>
+        write(() => {
+          world.stored.set(certificate.name, certificate);
+          world.drafts.delete(certificate.name);
+        }),
+      remove: (name) => write(() => world.stored.delete(name)),
+      saveHistory: ({ begun, failures }) =>
+        write(() => (world.history = { begun: [...begun], failures: new Map(failures) })),
+      draftOf: (name) => Promise.resolve(world.drafts.get(name)),
+      saveDraft: (name, draft) => write(() => world.drafts.set(name, draft)),
+      dropDraft: (name) => write(() => world.drafts.delete(name)),
+    };
   }
 
   function setup({ perHour = 50, maxNames = 20, ...behaviour }: Setup = {}) {
@@ -164,16 +233,26 @@ describe("CertificateOrders", () => {
       outcomes: [] as string[],
       history: { begun: [], failures: new Map() } as OrderHistory,
       isDraining: false,
+      drafts: new Map<string, OrderDraft>(),
+      resumed: [] as string[],
+      hangs: behaviour.hangs === true,
+      refuses: behaviour.refuses === true,
+      /** The store cannot be written. */
+      isFull: behaviour.diskFull === true,
       looks: () => looks,
     };
     let looks = 0;
     const authority: CertificateAuthority = {
       directory: DIRECTORY,
-      order: async (name, signal) => {
+      order: async (name, signal, draft) => {
         world.asked.push(name);
-        if (behaviour.refuses === true) throw new ProtocolError("CERTIFICATE_REFUSED", "no");
+        if (draft.known !== undefined) world.resumed.push(draft.known.url);
+        else if (behaviour.keepsDrafts === true)
+          await draft.keep({ url: `order of ${name}`, key: "", directory: DIRECTORY });
+        behaviour.onOrder?.();
+        if (world.refuses) throw new ProtocolError("CERTIFICATE_REFUSED", "no");
         if (behaviour.silent === true) throw new ProtocolError("CA_UNREACHABLE", "away");
-        if (behaviour.hangs === true)
+        if (world.hangs)
           await new Promise((_resolve, reject) => {
             signal.addEventListener("abort", () => {
               reject(new ProtocolError("CA_UNREACHABLE", "stopped"));
@@ -182,22 +261,7 @@ describe("CertificateOrders", () => {
         return certificateOf(name, clock.now);
       },
     };
-    const write = (change: () => void): void => {
-      if (behaviour.diskFull === true) throw new ProtocolError("STORE_FAILED", "full");
-      change();
-    };
-    const shelf: CertificateShelf = {
-      load: () => ({ certificates: [...stored.values()], history: world.history }),
-      save: (certificate) => {
-        write(() => stored.set(certificate.name, certificate));
-      },
-      remove: (name) => {
-        write(() => stored.delete(name));
-      },
-      saveHistory: ({ begun, failures }) => {
-        write(() => (world.history = { begun: [...begun], failures: new Map(failures) }));
-      },
-    };
+    const shelf = shelfOf(world);
     const names = {
       all: () => {
         looks += 1;

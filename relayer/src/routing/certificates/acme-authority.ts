@@ -1,8 +1,9 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import type { Authorization, Client } from "acme-client";
+import type { Authorization, Client, Order } from "acme-client";
 import {
   type CertificateAuthority,
   type ChallengeDesk,
+  type DraftSlot,
   type OrderedCertificate,
 } from "../../certificate-ports.ts";
 import { newKey } from "./account-key.ts";
@@ -24,7 +25,7 @@ export interface AcmeAuthorityInit {
   /** Certificates, PEM, that the directory may be signed by as well. */
   readonly ca: string | undefined;
   /** @throws ProtocolError STORE_FAILED */
-  readonly accountKey: () => string;
+  readonly accountKey: () => Promise<string>;
   readonly firstPollMs?: number;
 }
 
@@ -42,10 +43,10 @@ export class AcmeAuthority implements CertificateAuthority {
     this.#init = init;
   }
 
-  async order(name: string, signal: AbortSignal): Promise<OrderedCertificate> {
+  async order(name: string, signal: AbortSignal, draft: DraftSlot): Promise<OrderedCertificate> {
     const aborted = whenAborted(signal);
     try {
-      return await Promise.race([this.#order(name, signal), aborted.rejects]);
+      return await Promise.race([this.#order(name, signal, draft), aborted.rejects]);
     } catch (error) {
       this.#client = undefined;
       throw problemOf(name, error);
@@ -54,21 +55,49 @@ export class AcmeAuthority implements CertificateAuthority {
     }
   }
 
-  async #order(name: string, signal: AbortSignal): Promise<OrderedCertificate> {
+  async #order(name: string, signal: AbortSignal, draft: DraftSlot): Promise<OrderedCertificate> {
     // Loaded with the first order: it takes 40 MB, and most restarts order nothing.
     const { crypto } = await import("acme-client");
     this.#client ??= this.#connect();
     const client = await this.#client;
     signal.throwIfAborted();
-    const order = await client.createOrder({ identifiers: [{ type: "dns", value: name }] });
-    for (const authorization of await client.getAuthorizations(order))
-      if (authorization.status !== "valid") await this.#prove(client, authorization, signal);
-    const key = newKey();
+    const { order, key } = (await this.#resume(client, draft)) ?? (await this.#begin(client, name, draft));
+    if (order.status === "pending")
+      for (const authorization of await client.getAuthorizations(order))
+        if (authorization.status !== "valid") await this.#prove(client, authorization, signal);
+    signal.throwIfAborted();
+    if (order.status === "processing" || order.status === "valid")
+      return orderedCertificate({
+        ...{ name, key, directory: this.directory },
+        cert: await client.getCertificate(order),
+      });
     // No common name: it would have to be shorter than names may be.
     const [, request] = await crypto.createCsr({ altNames: [name] }, key);
     signal.throwIfAborted();
     const cert = await client.getCertificate(await client.finalizeOrder(order, request));
     return orderedCertificate({ name, key, cert, directory: this.directory });
+  }
+
+  /** A new order, kept before anything is proven: a second one for the same name would count at the authority. */
+  async #begin(client: Client, name: string, draft: DraftSlot): Promise<StartedOrder> {
+    const key = newKey();
+    const order = await client.createOrder({ identifiers: [{ type: "dns", value: name }] });
+    await draft.keep({ url: order.url, key, directory: this.directory });
+    return { order, key };
+  }
+
+  /** @returns Undefined when there is none to go on with. */
+  async #resume(client: Client, { known }: DraftSlot): Promise<StartedOrder | undefined> {
+    if (known?.directory !== this.directory) return undefined;
+    try {
+      // Of an order that is refreshed only its URL is read.
+      const order = await client.getOrder({ url: known.url } as Order);
+      return order.status === "invalid" ? undefined : { order, key: known.key };
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      // The authority has forgotten it.
+      return undefined;
+    }
   }
 
   /** Shows the answer to a challenge until the authority has seen it. */
@@ -85,14 +114,17 @@ export class AcmeAuthority implements CertificateAuthority {
         `The authority does not offer HTTP-01 for ${identifier.value}.`,
       );
     const answer = await client.getChallengeKeyAuthorization(challenge);
-    const hide = this.#challenges.show({ name: identifier.value, token: challenge.token, answer });
-    signal.addEventListener("abort", hide, { once: true });
+    const hide = await this.#challenges.show({ name: identifier.value, token: challenge.token, answer });
+    const end = (): void => void hide();
+    signal.addEventListener("abort", end, { once: true });
     try {
-      await client.completeChallenge(challenge);
+      signal.throwIfAborted();
+      // Of a resumed order it may be looked at already.
+      if (challenge.status === "pending") await client.completeChallenge(challenge);
       await client.waitForValidStatus(challenge);
     } finally {
-      signal.removeEventListener("abort", hide);
-      hide();
+      signal.removeEventListener("abort", end);
+      await hide();
     }
   }
 
@@ -102,15 +134,22 @@ export class AcmeAuthority implements CertificateAuthority {
     prepareHttp(axios, ca);
     const client = new Client({
       directoryUrl: directory,
-      accountKey: this.#init.accountKey(),
+      accountKey: await this.#init.accountKey(),
       backoffAttempts: MAX_POLLS,
       backoffMin: firstPollMs,
       backoffMax: LAST_POLL_MS,
     });
-    const contact = email === undefined ? {} : { contact: [`mailto:${email}`] };
-    await client.createAccount({ termsOfServiceAgreed: true, ...contact });
+    // Always some: of an account that is there already they are an update, which must not be empty (RFC 8555, 7.3.2).
+    const contact = email === undefined ? [] : [`mailto:${email}`];
+    await client.createAccount({ termsOfServiceAgreed: true, contact });
     return client;
   }
+}
+
+interface StartedOrder {
+  readonly order: Order;
+  /** Key of the certificate, PEM. */
+  readonly key: string;
 }
 
 function problemOf(name: string, cause: unknown): ProtocolError {

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { z } from "zod";
 import {
-  type CertificateShelf,
+  type CertificateFiles,
   type OrderedCertificate,
   type OrderHistory,
 } from "../../certificate-ports.ts";
-import { isOrderable } from "../../domain/certificate-orders.ts";
 import { type Logger } from "../../ports.ts";
+import { isKey } from "./account-key.ts";
 import { orderedCertificate } from "./ordered-certificate.ts";
-import { writeWhole } from "./whole-file.ts";
 
 /** Files read from the folder, and bytes of one. */
 const MAX_FILES = 20_000;
@@ -28,42 +27,31 @@ const historySchema = z.object({
     .max(MAX_REMEMBERED),
 });
 
-/** Ordered certificates in a folder: one file for each name, so that a key and its certificate change together. */
-export class OrderedFiles implements CertificateShelf {
+/** Ordered certificates as versions before 0.2 kept them: in a folder, one file for each name. */
+export class OrderedFiles implements CertificateFiles {
   readonly #logger: Logger;
   readonly #folder: string;
   readonly #historyFile: string;
+  readonly #accountFile: string;
+  readonly #loaded: string[] = [];
 
-  /** @param folder For this program alone. */
   constructor(logger: Logger, folder: string) {
     this.#logger = logger;
     this.#folder = join(folder, "certificates");
     this.#historyFile = join(folder, "orders.json");
+    this.#accountFile = join(folder, "account.key");
   }
 
-  load(): { readonly certificates: readonly OrderedCertificate[]; readonly history: OrderHistory } {
+  load(): ReturnType<CertificateFiles["load"]> {
     const files = this.#orTell("certificates", () => this.#files()) ?? [];
     const certificates = files.flatMap((file) => this.#orTell(file, () => this.#read(file)) ?? []);
     const none = { begun: [], failures: new Map() };
-    return { certificates, history: this.#orTell("orders.json", () => this.#readHistory()) ?? none };
+    const history = this.#orTell("orders.json", () => this.#readHistory()) ?? none;
+    return { certificates, history, accountKey: this.#orTell("account.key", () => this.#readAccount()) };
   }
 
-  save({ name, directory, key, cert }: OrderedCertificate): void {
-    stored(() => {
-      writeWhole(this.#pathOf(name), `Directory: ${directory}\n${key}${cert}`);
-    });
-  }
-
-  remove(name: string): void {
-    stored(() => {
-      rmSync(this.#pathOf(name), { force: true });
-    });
-  }
-
-  saveHistory({ begun, failures }: OrderHistory): void {
-    stored(() => {
-      writeWhole(this.#historyFile, JSON.stringify({ begun, failures: [...failures] }));
-    });
+  removeLoaded(): void {
+    for (const path of this.#loaded.splice(0)) rmSync(path, { force: true });
   }
 
   #files(): string[] {
@@ -72,23 +60,30 @@ export class OrderedFiles implements CertificateShelf {
     return files.slice(0, MAX_FILES);
   }
 
-  #pathOf(name: string): string {
-    if (!isOrderable(name)) throw new ProtocolError("INTERNAL", `${name} cannot be the name of a file.`);
-    return join(this.#folder, `${name}${ENDING}`);
-  }
-
   #read(file: string): OrderedCertificate {
-    const text = readBounded(join(this.#folder, file));
+    const path = join(this.#folder, file);
+    const text = readBounded(path);
     const [key = ""] = KEY_BLOCK.exec(text) ?? [];
     const directory = DIRECTORY_LINE.exec(text)?.[1] ?? "";
     const cert = text.slice(Math.max(0, text.indexOf("-----BEGIN CERTIFICATE-----")));
-    return orderedCertificate({ name: file.slice(0, -ENDING.length), key, cert, directory });
+    const certificate = orderedCertificate({ name: file.slice(0, -ENDING.length), key, cert, directory });
+    this.#loaded.push(path);
+    return certificate;
   }
 
   #readHistory(): OrderHistory | undefined {
     if (!existsSync(this.#historyFile)) return undefined;
     const { begun, failures } = historySchema.parse(JSON.parse(readBounded(this.#historyFile)));
+    this.#loaded.push(this.#historyFile);
     return { begun, failures: new Map(failures) };
+  }
+
+  #readAccount(): string | undefined {
+    if (!existsSync(this.#accountFile)) return undefined;
+    const key = readBounded(this.#accountFile);
+    if (!isKey(key)) throw new ProtocolError("STORE_FAILED", "It is no private key.");
+    this.#loaded.push(this.#accountFile);
+    return key;
   }
 
   /** What is broken is ordered, or counted, anew. */
@@ -107,13 +102,4 @@ function readBounded(path: string): string {
   if (statSync(path).size > MAX_FILE_BYTES)
     throw new ProtocolError("INPUT_TOO_LARGE", `${path} is too large.`);
   return readFileSync(path, "utf8");
-}
-
-function stored(write: () => void): void {
-  try {
-    write();
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
-    throw new ProtocolError("STORE_FAILED", "A certificate's file cannot be written.", { cause });
-  }
 }

@@ -43,7 +43,7 @@ export function lentMemoryBytes(config: Config): bigint {
   const machine = machineSize(config.FIZZ_NODE_DATA_DIR);
   const whole = { ...machine, gpuUnits: 0, gpuModel: 0 };
   const { memoryMiB } = capOf(config)?.(whole) ?? whole;
-  return BigInt(memoryMiB) * BigInt(MIB);
+  return BigInt(memoryMiB) * 1_024n ** 2n;
 }
 
 /**

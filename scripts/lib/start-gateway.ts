@@ -1,6 +1,7 @@
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
+import { ensureBundle } from "./bundle.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { inRoot } from "./paths.ts";
 import { type Place } from "./place.ts";
@@ -47,9 +48,10 @@ export function multiaddrsAt(address: string, ports: { tcpPort: number; webSocke
 /** Starts the gateway program and waits until its HTTP API answers. */
 export async function startGateway(init: GatewayInit): Promise<Daemon> {
   const api = gatewayApi({ baseUrl: init.apiUrl, fetch, timeoutMs: PROBE_TIMEOUT_MS });
+  await ensureBundle("relayer");
   return await spawnDaemon({
     name: "gateway",
-    argv: [...init.place.prefix, process.execPath, inRoot("relayer/src/main.ts")],
+    argv: [...init.place.prefix, process.execPath, inRoot("scripts/launch.js"), "relayer"],
     env: gatewayEnvironment(init),
     logDir: init.logDir,
     readyTimeoutMs: READY_TIMEOUT_MS,

@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { sealKey } from "@fizz/protocol/keystore";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
+import { ensureBundle, NODE_FLAGS } from "./bundle.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { inRoot } from "./paths.ts";
 import { type Place } from "./place.ts";
 import { type Daemon, spawnDaemon } from "./spawn-daemon.ts";
-
-/** What `npm run node` gives Node. */
-const NODE_FLAGS = ["--max-semi-space-size=8"];
 
 /** Everything a node agent is told. */
 export interface NodeInit {
@@ -38,9 +36,11 @@ export interface NodeInit {
 /** Starts the node program, which registers itself and joins its gateway's subnet. `ready` says that it did. */
 export async function startNode(init: NodeInit, ready: () => Promise<boolean>): Promise<Daemon> {
   const { keyFile, passwordFile } = await writeKey(init);
+  await ensureBundle("node-agent");
+  const program = [inRoot("scripts/launch.js"), "node-agent", "start"];
   return await spawnDaemon({
     name: init.name,
-    argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS, inRoot("node-agent/src/main.ts"), "start"],
+    argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS, ...program],
     env: { ...nodeEnvironment(init), FIZZ_NODE_KEY_FILE: keyFile, FIZZ_NODE_PASSWORD_FILE: passwordFile },
     logDir: init.logDir,
     readyProbe: ready,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ensureBundle, NODE_FLAGS } from "../../../scripts/lib/bundle.ts";
 import { childEnvironment } from "../../../scripts/lib/child-environment.ts";
 import { type Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
@@ -11,9 +12,7 @@ import { processorMsOf } from "../process-facts.ts";
 const WAIT_MS = 240_000;
 const LOOK_MS = 10;
 const KIB_PER_MIB = 1_024;
-/** What `npm run gateway` gives Node. */
-const GATEWAY_FLAGS = ["--max-semi-space-size=8"];
-const MAIN = inRoot("relayer/src/main.ts");
+const PROGRAM = [inRoot("scripts/launch.js"), "relayer"];
 
 interface Health {
   readonly history: { readonly lag: number | null; readonly events: number } | null;
@@ -46,9 +45,10 @@ export async function startTimedGateway(
   cleanup: Cleanup,
 ): Promise<TimedGateway> {
   const [apiPort, adminPort] = [await freePort(), await freePort()];
+  await ensureBundle("relayer");
   const own = { FIZZ_GATEWAY_API_PORT: String(apiPort), FIZZ_GATEWAY_ADMIN_PORT: String(adminPort) };
   const started = performance.now();
-  const child = spawn(process.execPath, [...GATEWAY_FLAGS, MAIN], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...PROGRAM], {
     env: childEnvironment({ ...env, ...own }),
     stdio: "ignore",
   });

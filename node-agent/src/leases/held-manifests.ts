@@ -1,3 +1,4 @@
+import { type SealedPart } from "@fizz/protocol/manifest";
 import { type DoorRequest, type Endpoint } from "@fizz/protocol/messages";
 import { openDelivery, type OpenedDelivery } from "@fizz/protocol/orders";
 import { type Hex } from "viem";
@@ -95,13 +96,27 @@ export function heldVersion(
   return { version, manifestHash, desired: desiredOf(lease, manifest), failure };
 }
 
-function desiredOf(lease: StoredLease, manifest: OpenManifest): DesiredContainer[] | undefined {
+/** What was last made of an opened manifest, and of what else. */
+interface Made {
+  readonly from: readonly unknown[];
+  readonly desired: readonly DesiredContainer[];
+}
+
+/** Every look asks, and the answer changes with lease, version and doors only. */
+const made = new WeakMap<SealedPart, Made>();
+
+function desiredOf(lease: StoredLease, manifest: OpenManifest): readonly DesiredContainer[] | undefined {
   const { doors, leaseHash, lid } = lease;
   const { openPart, sealedPart, stored } = manifest;
-  if (doors === null || !areComplete(doors, doorRequestsOf(openPart))) return undefined;
   const { version } = stored.delivery;
+  const from = [openPart, doors, leaseHash, lid, version];
+  const known = made.get(sealedPart);
+  if (known?.from.every((part, index) => part === from[index]) === true) return known.desired;
+  if (doors === null || !areComplete(doors, doorRequestsOf(openPart))) return undefined;
   const specs = workloadOf({ leaseHash, lid, version, openPart, sealedPart, doors });
-  return specs.map((spec) => ({ spec, digest: specDigest(spec), formerDigest: formerDigest(spec) }));
+  const desired = specs.map((spec) => ({ spec, digest: specDigest(spec), formerDigest: formerDigest(spec) }));
+  made.set(sealedPart, { from, desired });
+  return desired;
 }
 
 function doorKey(door: Pick<Endpoint, "service" | "replica" | "port" | "protocol">): string {

@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   "a kill of a node's program at each step": [MOCHA, "--exit", "test/deep/kill-agent.test.ts"],
   "the Dockerfiles, built and run": [MOCHA, "--exit", "test/deep/dockerfiles.test.ts"],
   "a kill at each step of an update without room": [MOCHA, "--exit", "test/deep/kill-stop-first.test.ts"],
+  "an agent in a container": [MOCHA, "--exit", "test/deep/compose.test.ts"],
   proofs: ["scripts/prove-contracts.ts"],
   "branch coverage": ["scripts/cover-branches.ts"],
   "a mutant for each invariant": ["scripts/mutate-invariants.ts"],

@@ -9,8 +9,9 @@ import { OperatorSigner } from "./chain/operator-signer.ts";
 import { RelayedCalls } from "./chain/relayed-calls.ts";
 import { Transactions } from "./chain/transactions.ts";
 import { listenTable } from "./containers/listen-table.ts";
-import { prober } from "./containers/prober.ts";
+import { prober, proberThrough } from "./containers/prober.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
+import { type Prober } from "./health-ports.ts";
 import { HealthWatch } from "./leases/health-watch.ts";
 import { ListenWatch } from "./leases/listen-watch.ts";
 import { HeldManifests } from "./leases/held-manifests.ts";
@@ -20,6 +21,8 @@ import { Traffic } from "./leases/traffic.ts";
 import { Wakeup } from "./leases/wakeup.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Libp2pGatewayLink } from "./p2p/gateway-link.ts";
+import { type Reach } from "./reach-ports.ts";
+import { ReachClient } from "./reach/reach-client.ts";
 import { systemClock as clock } from "./system-clock.ts";
 
 /** Leases and gateway know each other only through these two. */
@@ -41,6 +44,8 @@ export interface Base extends StorePorts, EngineParts {
   readonly traffic: Traffic;
   readonly health: HealthWatch;
   readonly listens: ListenWatch;
+  /** How containers are reached; undefined: by their addresses. */
+  readonly reach?: Reach;
 }
 
 /** Builds the adapters. */
@@ -69,6 +74,7 @@ export function createBase(
     wakeup.now();
   };
   const engineComponents = { clock, log, journal: stores.ports.journal, ...engineLinks(links) };
+  const { ask, ...reached } = reachContainers(init);
   const parts = createEngine(engineComponents, init, operator);
   return {
     log,
@@ -83,11 +89,19 @@ export function createBase(
     images: createImageParts({ ...stores.ports, ...parts, clock, log, onChange: pokeOf(links) }, init),
     wakeup,
     traffic: new Traffic({ clock, onIdle: onChange }),
-    health: new HealthWatch({ prober, journal: stores.ports.journal, clock, onChange }),
+    ...reached,
+    health: new HealthWatch({ prober: ask, journal: stores.ports.journal, clock, onChange }),
     listens: new ListenWatch({ table: listenTable, clock, onChange }),
     manifests: new HeldManifests(),
     live: new LiveGrants(clock),
   };
+}
+
+/** How the agent gets to containers from where it is. */
+function reachContainers({ reachSocket: path }: AppInit): { readonly ask: Prober; readonly reach?: Reach } {
+  if (path === undefined) return { ask: prober };
+  const reach = new ReachClient(path);
+  return { ask: proberThrough(reach), reach };
 }
 
 /** Tells the gateway that the offer has changed. */

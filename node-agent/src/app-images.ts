@@ -27,13 +27,15 @@ export interface ImagePartsComponents {
 
 export interface ImagePartsInit extends HousekeeperInit {
   readonly dockerHost: string;
+  /** A folder on the engine's disk; undefined: the engine's own is seen from here. */
+  readonly engineFolder?: string | undefined;
 }
 
 /** Everything about images, and the room that they take. */
 export function createImageParts(components: ImagePartsComponents, init: ImagePartsInit): ImageParts {
   const log = components.log.child({ part: "images" });
   const images = new DockerImages({ host: init.dockerHost });
-  const disk = new EngineDisk({ host: init.dockerHost });
+  const disk = new EngineDisk({ host: init.dockerHost, folder: init.engineFolder });
   const parts = { ...components, images, disk, log };
   const housekeeper = new Housekeeper(parts, init);
   const onShortage = (): void => {

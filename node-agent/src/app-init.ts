@@ -43,6 +43,8 @@ export interface AppInit extends EngineInit, ImagePartsInit, UpdateInit {
   /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
   readonly collectMib: number;
   readonly removeOnExit: boolean;
+  /** Socket of the helper that reaches containers; undefined: they are reached as they are. */
+  readonly reachSocket: string | undefined;
   /** When the gateway is asked to pay for the node's calls. */
   readonly relayRequests: RelayMode;
   /** At which addresses tenants that connect directly are dialled. */

@@ -6,8 +6,8 @@ export interface HealthProbe {
   readonly path: string | null;
 }
 
-/** Looks whether a container works. Never throws: what cannot be asked is not healthy. */
+/** Looks whether a container works. Never throws: what does not answer is not healthy. */
 export interface Prober {
-  /** @returns Undefined when it works; otherwise what is wrong, for people. */
-  probe(probe: HealthProbe, signal: AbortSignal): Promise<string | undefined>;
+  /** @returns Undefined when it works; what is wrong, for people; null where the agent itself could not ask. */
+  probe(probe: HealthProbe, signal: AbortSignal): Promise<string | null | undefined>;
 }

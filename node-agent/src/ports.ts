@@ -32,6 +32,7 @@ import { type QuoteKey, type OpenedDoors, type StoredLease } from "./domain/stor
 import { type ContainerSpec, type RunningLimits } from "./domain/workload.ts";
 import { type ExecSession, type Program } from "./exec-ports.ts";
 import { type ContainerUsage } from "./domain/usage.ts";
+import { type Reach } from "./reach-ports.ts";
 
 export interface Clock {
   /** Unix milliseconds. */
@@ -258,6 +259,8 @@ export interface ManifestIntake {
 export interface ContainerWay {
   readonly host: string;
   readonly port: number;
+  /** How it is reached from here; undefined: as it is. */
+  readonly reach?: Reach;
   /** To be called when the connection is over, or was none; may be called twice. */
   readonly leave?: () => void;
 }

@@ -9,12 +9,12 @@ import {
 import { buildImage } from "../../scripts/lib/docker/build-image.ts";
 import { type Dockerd, findDockerd, startDockerd } from "../../scripts/lib/docker/start-dockerd.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
-import { requireCommand, runCommand } from "../../scripts/lib/run-command.ts";
+import { runCommand } from "../../scripts/lib/run-command.ts";
+import { AGENT_IMAGE, buildAgentImage } from "../support/agent-image.ts";
 import { ensureBaseImages, whyNoBaseImages } from "../support/base-images.ts";
 import { canHaveEngine } from "../support/can-have-engine.ts";
 
 const HOSTILE = ["hostile-container", "hostile-network", "confinement", "lease-network"];
-const AGENT_IMAGE = "fizz/node-agent:1";
 /** On an engine of its own: base images that are made here take the names of public ones. */
 describe("The Dockerfiles, as they are", function () {
   this.timeout(900_000);
@@ -65,19 +65,7 @@ describe("The Dockerfiles, as they are", function () {
   });
 
   it("of the node agent gives the program, for an account that may write nothing", async () => {
-    // By the command, which reads .dockerignore as people's does.
-    const build = [
-      "docker",
-      "build",
-      "--network",
-      "host",
-      "-f",
-      "node-agent/Dockerfile",
-      "-t",
-      AGENT_IMAGE,
-      ".",
-    ];
-    await requireCommand("AGENT_IMAGE", build, { env: { ...process.env, DOCKER_HOST: engine.host } });
+    await buildAgentImage(engine.host);
     const { User: user } = (await engine.client.getImage(AGENT_IMAGE).inspect()).Config;
     expect(user).to.equal("node");
     const container = await engine.client.createContainer({

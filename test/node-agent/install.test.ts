@@ -53,11 +53,27 @@ describe("fizz node install", () => {
   it("writes for Compose into the data folder, for the account that has it", async function () {
     const { run, root } = setup();
     const { uid, gid } = statSync(join(root, "data"));
-    if (uid === 0) expect(await codeOf(run({ compose: true }))).to.equal("CONFIG_INVALID");
+    const changes = { FIZZ_RPC_URL: "http://chain.example:1" };
+    if (uid === 0) expect(await codeOf(run({ compose: true }, changes))).to.equal("CONFIG_INVALID");
     const user = uid === 0 ? "1000:1000" : `${uid}:${gid}`;
-    await run({ compose: true, user });
+    await run({ compose: true, user }, changes);
     expect(readFileSync(join(root, "data/compose.yaml"), "utf8")).to.include(`user: "${user}"`);
     expect(stateOfFile(join(root, "data/compose.env"))).to.equal("own");
+  });
+
+  it("tells an agent of Compose paths as its container has them, and refuses what that does not see", async () => {
+    const { run, root } = setup();
+    const outside = { FIZZ_RPC_URL: "http://chain.example:1" };
+    const options = { compose: true, print: true, user: "1000:1000" };
+    const script = (path: string) => ({ ...outside, FIZZ_NODE_PRICE_SCRIPT: path });
+    const told = await run(options, script(join(root, "data/prices/ask.sh")));
+    expect(told.join("\n")).to.include("FIZZ_NODE_PRICE_SCRIPT='/data/prices/ask.sh'");
+    for (const changes of [
+      {},
+      script(join(root, "ask.sh")),
+      { ...outside, FIZZ_NODE_GATEWAY: "http://[::1]:1" },
+    ])
+      expect(await codeOf(run(options, changes))).to.equal("CONFIG_INVALID");
   });
 
   it("needs one of the two, and a file for the password", async () => {

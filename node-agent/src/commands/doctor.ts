@@ -5,12 +5,14 @@ import { addressOfPeerId } from "@fizz/protocol/identity";
 import { formatEther } from "viem";
 import { type Config } from "../config.ts";
 import { openEngine } from "../app-engine.ts";
+import { prober, proberThrough } from "../containers/prober.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { nextBusyTime } from "../domain/calendar.ts";
 import { offeredResources } from "../machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
+import { ReachClient } from "../reach/reach-client.ts";
 import { capOf, claimedResources } from "../share-of-machine.ts";
 import { systemClock } from "../system-clock.ts";
 import { checkCapacity, checkRegistered } from "./check-capacity.ts";
@@ -128,12 +130,27 @@ export async function checkConfinement(config: Config): Promise<Verdict[]> {
   if (sandbox === undefined)
     return [["warn", "FIZZ_NODE_SANDBOX is off: containers reach this machine and its networks"]];
   const signal = AbortSignal.timeout(CONFINEMENT_TIMEOUT_MS);
-  const { confined, loose } = await tryConfinement(config.DOCKER_HOST, sandbox, signal);
+  const reach = config.FIZZ_NODE_REACH;
+  const way = reach === undefined ? prober : proberThrough(new ReachClient(reach));
+  const trial = { host: config.DOCKER_HOST, sandbox, prober: way };
+  const { confined, loose } = await tryConfinement(trial, signal);
   const disk: Verdict = ["ok", "What containers have on disk is watched; the engine sets no quota"];
-  if (confined) return [["fail", "A container reaches this machine in spite of its rules"], disk];
-  if (!loose)
-    return [["ok", "Containers start in sandboxes; from here it cannot be tried what they reach"], disk];
-  return [["ok", "Containers start in sandboxes and do not reach this machine"], disk];
+  return [confinedVerdict(confined.reaches, loose.reaches), reachVerdict(confined.isReached, reach), disk];
+}
+
+function confinedVerdict(isConfinedOut: boolean, isLooseOut: boolean): Verdict {
+  if (isConfinedOut) return ["fail", "A container reaches this machine in spite of its rules"];
+  if (!isLooseOut)
+    return ["ok", "Containers start in sandboxes; from here it cannot be tried what they reach"];
+  return ["ok", "Containers start in sandboxes and do not reach this machine"];
+}
+
+/** Without it nobody gets through a door. */
+function reachVerdict(isReached: boolean, helper: string | undefined): Verdict {
+  const how = helper === undefined ? "" : ", by the helper on the machine's network";
+  return isReached
+    ? ["ok", `The agent reaches the ports of containers${how}`]
+    : ["fail", "The agent does not reach the ports of containers: it must run on the engine's machine"];
 }
 
 async function checkChain(context: CommandContext, identity: Identity): Promise<Verdict[]> {

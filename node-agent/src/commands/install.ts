@@ -1,14 +1,24 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Config, serviceSettings } from "../config.ts";
-import { composeFile, envFile, type ServicePlace, systemdUnit } from "../domain/service-files.ts";
+import {
+  composeFile,
+  CONTAINER_DATA_DIR,
+  envFile,
+  type ServicePlace,
+  systemdUnit,
+} from "../domain/service-files.ts";
 import { replaceFileSync } from "../store/atomic-file.ts";
 import { type CommandContext } from "./context.ts";
 import { COMPOSE_FILES, marked, stateOfFile, SYSTEMD_FILES } from "./owned-file.ts";
 
 const UNIX = "unix://";
+/** Settings that are, or may be, paths; and those that are addresses. */
+const PATHS = ["FIZZ_NODE_KEY_FILE", "FIZZ_NODE_PRICES", "FIZZ_NODE_PRICE_SCRIPT"];
+const URLS = ["FIZZ_RPC_URL", "FIZZ_NODE_GATEWAY"];
+const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 const UNIT_MODE = 0o644;
 const PROGRAM_DIR = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
 
@@ -71,8 +81,29 @@ function composeFiles(config: Config, options: InstallOptions): ServiceFile[] {
   const file = composeFile({ ...place, envFile: envPath, account }, config.DOCKER_HOST.slice(UNIX.length));
   return [
     { path: composePath, text: marked(file), isPrivate: true },
-    { path: envPath, text: marked(settingsOf(config, options)), isPrivate: true },
+    { path: envPath, text: marked(settingsOf(config, inContainer(config, options))), isPrivate: true },
   ];
+}
+
+/** Settings as the agent reads them in its container. @throws ProtocolError CONFIG_INVALID for what is not seen from there */
+function inContainer(config: Config, options: InstallOptions): InstallOptions {
+  const settings = { ...(options.settings ?? serviceSettings()) };
+  for (const [name, value] of Object.entries(settings)) {
+    if (URLS.includes(name) && LOOPBACK.test(new URL(value).hostname))
+      throw new ProtocolError(
+        "CONFIG_INVALID",
+        `${name} is on this machine's loopback, which a container does not see.`,
+      );
+    if (!PATHS.includes(name) || value.trimStart().startsWith("{")) continue;
+    const within = relative(resolve(config.FIZZ_NODE_DATA_DIR), resolve(value));
+    if (within.startsWith("..") || isAbsolute(within))
+      throw new ProtocolError(
+        "CONFIG_INVALID",
+        `${name} must be in the data folder: its container sees no other.`,
+      );
+    settings[name] = `${CONTAINER_DATA_DIR}/${within}`;
+  }
+  return { ...options, settings };
 }
 
 /** Paths that the service gets elsewhere are left out, and so are secrets. */
@@ -140,6 +171,5 @@ function systemdNext(config: Config, { user = "fizz" }: InstallOptions): string[
 
 const COMPOSE_NEXT = [
   "Next: docker compose up -d --build, in the data folder.",
-  "Docker keeps bridge networks apart: from its container the agent may not reach the ports of tenants' containers. It was",
-  "not tried; --systemd is the way that is.",
+  "Then: docker exec fizz-node node node-agent/src/main.ts doctor; and so each command to that agent.",
 ];

@@ -105,6 +105,8 @@ async function prepare(
       removeOnExit: config.FIZZ_NODE_REMOVE_ON_EXIT,
       directRule: config.FIZZ_NODE_DIRECT,
       relayRequests: config.FIZZ_NODE_RELAY_REQUESTS,
+      reachSocket: config.FIZZ_NODE_REACH,
+      engineFolder: config.FIZZ_NODE_ENGINE_FOLDER,
     },
   );
   return { app, nodeId: node.nodeId };

@@ -1,6 +1,8 @@
 import { Agent, request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { ProtocolError } from "@fizz/protocol/errors";
 import { type HealthProbe, type Prober } from "../health-ports.ts";
+import { type Reach } from "../reach-ports.ts";
 
 /** No connection is kept: each check shows that one can be made. */
 const AGENT = new Agent({ keepAlive: false });
@@ -16,6 +18,24 @@ export const prober: Prober = {
       : tryGet({ ...probe, path: probe.path }, signal));
   },
 };
+
+/** Asks by way of a helper; while that one is away, nothing is known of containers. */
+export function proberThrough(reach: Reach): Prober {
+  return {
+    probe: async ({ path, ...target }, signal) => {
+      if (signal.aborted) return timedOut(target);
+      try {
+        const socket = await reach.connect(target);
+        if (path !== null) return await tryGet({ ...target, path, socket }, signal);
+        socket.destroy();
+        return undefined;
+      } catch (error) {
+        const isUnknown = !(error instanceof ProtocolError) || error.code !== "SERVICE_UNREACHABLE";
+        return isUnknown ? null : `Nothing answers on port ${target.port}`;
+      }
+    },
+  };
+}
 
 async function tryConnect({ host, port }: HealthProbe, signal: AbortSignal): Promise<string | undefined> {
   return await new Promise((resolve) => {
@@ -40,12 +60,13 @@ async function tryConnect({ host, port }: HealthProbe, signal: AbortSignal): Pro
 
 /** The answer's head is enough; of its body nothing is read. */
 async function tryGet(
-  { host, port, path }: HealthProbe & { readonly path: string },
+  { host, port, path, socket }: HealthProbe & { readonly path: string; readonly socket?: Socket },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   return await new Promise((resolve) => {
     const headers = { "user-agent": "fizz-health", connection: "close" };
-    const outgoing = request({ host, port, path, headers, agent: AGENT, signal });
+    const way = socket === undefined ? { agent: AGENT } : { createConnection: () => socket };
+    const outgoing = request({ host, port, path, headers, signal, ...way });
     outgoing.on("response", ({ statusCode = 0 }) => {
       const isFine = statusCode >= MIN_STATUS && statusCode <= MAX_STATUS;
       resolve(isFine ? undefined : `GET ${path} on port ${port} is answered with ${statusCode}`);

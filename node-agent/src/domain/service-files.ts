@@ -15,6 +15,11 @@ export interface ServicePlace {
   readonly socketGroup: string;
 }
 
+/** Of the agent in its container. */
+export const CONTAINER_DATA_DIR = "/data";
+/** Where its helper listens; a volume, and so on the engine's disk. */
+const RUN_DIR = "/run/fizz";
+
 const HOMES = /^\/(home|root|run\/user)(\/|$)/;
 const STATE_DIRECTORY = /^\/var\/lib\/([a-zA-Z0-9][a-zA-Z0-9_.-]*)$/;
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -85,37 +90,58 @@ function folderLines({ dataDir, programDir, nodePath }: ServicePlace): string[] 
 export function composeFile(place: ServicePlace, socketPath: string): string {
   requireWritable(place);
   const { programDir, dataDir, envFile, passwordFile, account, socketGroup } = place;
-  return `name: fizz-node
-services:
+  const build = `build: { context: ${text(programDir)}, dockerfile: node-agent/Dockerfile }`;
+  return `services:
   node:
+    container_name: fizz-node
     image: fizz/node-agent:1
-    build:
-      context: ${text(programDir)}
-      dockerfile: node-agent/Dockerfile
-    user: ${text(account)}
+    ${build}
+    depends_on: [reach]
+${confined(account)}
     # The Docker socket is root on this machine: see node-agent/README.md.
     group_add: [${text(socketGroup)}]
-    read_only: true
-    cap_drop: [ALL]
-    security_opt: ["no-new-privileges:true"]
     tmpfs: ["/tmp:size=64m,mode=1777"]
     pids_limit: 512
     env_file: [${text(envFile)}]
     environment:
-      FIZZ_NODE_DATA_DIR: /data
+      FIZZ_NODE_DATA_DIR: ${CONTAINER_DATA_DIR}
       FIZZ_NODE_PASSWORD_FILE: /run/secrets/password
+      FIZZ_NODE_REACH: ${RUN_DIR}/reach.sock
+      FIZZ_NODE_ENGINE_FOLDER: ${RUN_DIR}
       DOCKER_HOST: unix:///var/run/docker.sock
       MALLOC_ARENA_MAX: "2"
     volumes:
-      - { type: bind, source: ${text(dataDir)}, target: /data }
+      - { type: bind, source: ${text(dataDir)}, target: ${CONTAINER_DATA_DIR} }
       - { type: bind, source: ${text(socketPath)}, target: /var/run/docker.sock }
+      - { type: volume, source: run, target: ${RUN_DIR} }
     secrets: [password]
     restart: on-failure
     stop_grace_period: 30s
+  # Connects the agent to containers, from the machine's network, and has nothing else: no Docker socket, no data, no key.
+  reach:
+    container_name: fizz-node-reach
+    image: fizz/node-agent:1
+    ${build}
+    entrypoint: [node, --max-semi-space-size=8, node-agent/src/reach-main.ts, ${RUN_DIR}/reach.sock]
+    network_mode: host
+${confined(account)}
+    pids_limit: 64
+    volumes:
+      - { type: volume, source: run, target: ${RUN_DIR} }
+    restart: always
+volumes:
+  run: {}
 secrets:
   password:
     file: ${text(passwordFile)}
 `;
+}
+
+function confined(account: string): string {
+  return `    user: ${text(account)}
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]`;
 }
 
 /**

@@ -34,6 +34,7 @@ import {
   type PrivateTargets,
   type TunnelTargets,
 } from "../ports.ts";
+import { type Reach } from "../reach-ports.ts";
 import { type HeldManifests, type OpenManifest } from "./held-manifests.ts";
 import { type HealthWatch } from "./health-watch.ts";
 import { type ListenWatch } from "./listen-watch.ts";
@@ -52,6 +53,8 @@ export interface DeploymentDeskComponents {
   readonly health: Pick<HealthWatch, "stateOf">;
   /** Of nobody it is known whether he listens when left out. */
   readonly listens?: Pick<ListenWatch, "listens">;
+  /** How containers are reached from here; undefined: by their addresses. */
+  readonly reach?: Reach | undefined;
   /** All containers of this node, as last observed. */
   readonly containers: () => readonly ObservedContainer[];
 }
@@ -160,7 +163,7 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     target: TunnelOpen,
     wanted: { readonly port: number; readonly protocol: Transport; readonly needsHealth: boolean },
   ): ContainerWay {
-    const { traffic, health } = this.#components;
+    const { traffic, health, reach } = this.#components;
     const container = traffic.choose(target.leaseHash, this.#containersOf(target.leaseHash), target);
     const way = wayInto(container, wanted.port, wanted.protocol);
     if (container === undefined || way === undefined)
@@ -168,7 +171,8 @@ export class DeploymentDesk implements DeploymentViews, PrivateTargets, TunnelTa
     // A gateway with other replicas asks those.
     if (wanted.needsHealth && (health.stateOf(container.id) ?? "healthy") !== "healthy")
       throw new ProtocolError("SERVICE_UNREACHABLE", "The container is not healthy at the moment.");
-    return { ...way, leave: traffic.enter(container.id) };
+    const through = reach === undefined ? {} : { reach };
+    return { ...way, ...through, leave: traffic.enter(container.id) };
   }
 
   async #portOf(

@@ -109,7 +109,8 @@ export class HealthWatch {
     while (!stop.signal.aborted) {
       const problem = await this.#check(watched);
       if (isOver(stop.signal)) return;
-      this.#note(watched, problem, upForMs());
+      // On an unknown nothing is ended, and nothing begins.
+      if (problem !== null) this.#note(watched, problem, upForMs());
       await clock.sleep(nextCheckMs(watched.record, upForMs(), watched.target), stop.signal);
     }
   }
@@ -147,8 +148,8 @@ export class HealthWatch {
     journal.append(leaseHash, { code, message, service, replica });
   }
 
-  /** All of its ports, one after the other. @returns What is wrong. */
-  async #check({ leaseHash, container, target, stop }: Watched): Promise<string | undefined> {
+  /** All of its ports, one after the other. @returns What is wrong; null where it is not known. */
+  async #check({ leaseHash, container, target, stop }: Watched): Promise<string | null | undefined> {
     await this.#enter(leaseHash);
     try {
       const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(target.timeoutMs)]);

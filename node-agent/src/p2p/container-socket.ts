@@ -19,9 +19,10 @@ const scratch = new Uint8Array(READ_BYTES);
  * A TCP connection to a container, whose halves close on their own. It is paused: what the container says first waits
  * in the system.
  *
- * @throws ProtocolError SERVICE_UNREACHABLE
+ * @throws ProtocolError SERVICE_UNREACHABLE, or as `Reach`
  */
-export async function connectToContainer(target: ContainerAddress): Promise<Socket> {
+export async function connectToContainer({ reach, ...target }: ContainerAddress): Promise<Socket> {
+  if (reach !== undefined) return await reach.connect(target);
   return await new Promise((resolve, reject) => {
     const onread = {
       buffer: scratch,

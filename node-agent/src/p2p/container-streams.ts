@@ -6,6 +6,7 @@ import {
 } from "@fizz/protocol/messages";
 import { type Libp2p, type Stream } from "@libp2p/interface";
 import { type TunnelTargets } from "../ports.ts";
+import { type Reach } from "../reach-ports.ts";
 import { type ServeContext, serveProtocol } from "./answer-streams.ts";
 
 /** Senders of datagrams that one node serves at once. */
@@ -17,6 +18,8 @@ const NO_LIMITS: ServeContext["limits"] = { enter: () => () => undefined };
 export interface ContainerAddress {
   readonly host: string;
   readonly port: number;
+  /** How it is reached from here; undefined: as it is. */
+  readonly reach?: Reach;
 }
 
 /** A socket that is connected to a container. */

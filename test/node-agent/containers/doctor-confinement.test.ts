@@ -19,6 +19,7 @@ describe("doctor, of confinement", function () {
     const verdicts = await checkConfinement(configWith({ DOCKER_HOST: host }));
     expect(verdicts).to.deep.equal([
       ["ok", "Containers start in sandboxes and do not reach this machine"],
+      ["ok", "The agent reaches the ports of containers"],
       ["ok", "What containers have on disk is watched; the engine sets no quota"],
     ]);
     const left = await client.listContainers({ all: true, filters: { label: ["fizz.service=doctor"] } });

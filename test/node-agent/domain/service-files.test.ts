@@ -101,7 +101,7 @@ describe("the file of Compose", () => {
     const { services, secrets } = parse(
       composeFile({ ...PLACE, dataDir, account: "1000:1000", socketGroup: "998" }, "/run/docker.sock"),
     ) as { services: Record<string, Record<string, unknown>>; secrets: unknown };
-    expect(Object.keys(services)).to.deep.equal(["node"]);
+    expect(Object.keys(services)).to.deep.equal(["node", "reach"]);
     const node = services["node"] ?? {};
     for (const key of [
       "privileged",
@@ -121,7 +121,17 @@ describe("the file of Compose", () => {
       volumes: [
         { type: "bind", source: dataDir.replace("$", "$$$$"), target: "/data" },
         { type: "bind", source: "/run/docker.sock", target: "/var/run/docker.sock" },
+        { type: "volume", source: "run", target: "/run/fizz" },
       ],
+    });
+    const reach = services["reach"] ?? {};
+    for (const key of ["privileged", "pid", "ipc", "ports", "cap_add", "devices", "group_add", "env_file"])
+      expect(reach, key).to.not.have.property(key);
+    for (const key of ["environment", "secrets"]) expect(reach, key).to.not.have.property(key);
+    expect(reach).to.deep.include({
+      ...{ user: "1000:1000", read_only: true, cap_drop: ["ALL"], network_mode: "host" },
+      security_opt: ["no-new-privileges:true"],
+      volumes: [{ type: "volume", source: "run", target: "/run/fizz" }],
     });
     expect(secrets).to.deep.equal({ password: { file: "/etc/fizz/password" } });
   });

@@ -10,6 +10,7 @@ import {
   type SwarmMachine,
   whyNoSwarmLab,
 } from "../support/netns/swarm-lab.ts";
+import { codeOf } from "../support/code-of.ts";
 import { until } from "../support/until.ts";
 
 const WAIT_MS = 90_000;
@@ -89,6 +90,32 @@ describe("swarm of three managers", function () {
     expect(moved?.address).to.not.equal(machineAt(2).address);
     await change(machineAt(2), { Availability: "active" });
     expect((await find(own, id))?.address, "it stays").to.equal(moved?.address);
+    await removeAll(own);
+  });
+
+  it("keeps a replica with a persistent volume for its machine, and starts it there when that is back", async () => {
+    const own = engine();
+    const volumes = [{ name: "data", path: "/data", readOnly: false, persistent: true }];
+    const digest = randomBytes(32).toString("hex");
+    const command = ["/bin/sh", "-c", 'trap "exit 0" TERM; echo once >> /data/starts; sleep 1000 & wait'];
+    await own.create(containerSpec({ leaseHash: lease, command, volumes }), digest, signal());
+    const id = (await own.observe(signal()))[0]?.id ?? "";
+    await own.start(id, signal());
+    const first = await find(own, id);
+    const home = lab.machines.find(({ address }) => address === first?.address);
+    if (home === undefined) throw new Error("it is on no machine");
+    await change(home, { Availability: "drain" });
+    await until(async () => (await find(own, id))?.state === "exited", "its container has ended", WAIT_MS);
+    expect(await codeOf(own.start(id, signal()))).to.equal("ENGINE_FAILED");
+    await change(home, { Availability: "active" });
+    await own.start(id, signal());
+    expect(await find(own, id)).to.deep.include({ state: "running", address: home.address });
+    const program = { command: ["/bin/cat", "/data/starts"], terminal: null };
+    const session = await own.exec(id, program, signal());
+    let text = "";
+    for await (const { bytes } of session.output) text += Buffer.from(bytes).toString();
+    session.close();
+    expect(text).to.equal("once\nonce\n");
     await removeAll(own);
   });
 

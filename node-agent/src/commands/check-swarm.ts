@@ -23,9 +23,12 @@ export async function checkSwarm(config: Config): Promise<Verdict[]> {
   const signal = AbortSignal.timeout(ENGINE_TIMEOUT_MS);
   const client = new SwarmClient(config.DOCKER_HOST, "doctor", config.FIZZ_NODE_SWARM_ENGINES);
   const { agent, machines } = await addressesOf(client, signal);
-  const mark = preparationMark({ agent, machines }, policyOf(config));
+  // Machines are prepared for the manager beside the agent.
+  const mark = client.isFirst ? preparationMark({ agent, machines }, policyOf(config)) : undefined;
   const nodes = await client.nodes(signal);
-  const verdicts: Verdict[] = [];
+  const verdicts: Verdict[] = client.isFirst
+    ? []
+    : [["warn", "swarm.manager_away: the manager of DOCKER_HOST does not answer; another one is asked"]];
   for (const node of nodes) {
     const isReached = (await client.engineOf(node, signal)) !== undefined;
     verdicts.push(...looksOf(node, { isReached, mark }));
@@ -40,10 +43,10 @@ export async function checkSwarm(config: Config): Promise<Verdict[]> {
   return verdicts;
 }
 
-/** @param mark Of a machine that was prepared for the machines and ranges of now. */
+/** @param mark Of a machine that was prepared for the machines and ranges of now; undefined where that is not known. */
 function looksOf(
   node: SwarmNode,
-  { isReached, mark }: { readonly isReached: boolean; readonly mark: string },
+  { isReached, mark }: { readonly isReached: boolean; readonly mark: string | undefined },
 ): Verdict[] {
   const text = `${textOf(node)}, Docker Engine ${node.engineVersion}`;
   if (!node.isReady) return [["warn", `swarm.machine_down: ${text}`]];
@@ -51,7 +54,7 @@ function looksOf(
     return [["warn", `swarm.unprepared: ${text}: not used; run prepare-host there, and restart its engine`]];
   const verdicts: Verdict[] = [];
   if (!node.isActive) verdicts.push(["warn", `swarm.machine_drained: ${text}: takes no new containers`]);
-  if (node.preparedFor !== mark)
+  if (mark !== undefined && node.preparedFor !== mark)
     verdicts.push([
       "warn",
       `swarm.outdated: ${text}: prepared for other machines or ranges; run prepare-host there anew`,

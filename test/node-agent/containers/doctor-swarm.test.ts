@@ -53,24 +53,47 @@ describe("doctor's look at a swarm's machines", () => {
     ]);
   });
 
+  it("says when another manager answers, and not then for whom machines were prepared", async () => {
+    const second = await RecordingEngine.start();
+    try {
+      second.info = swarmInfo("two");
+      const labels = { ...PREPARED_LABELS, "fizz.prepared.for": "somebody" };
+      second.swarm = {
+        nodes: swarmNodes([
+          { id: "one", state: "down" },
+          { id: "two", labels, availability: "drain" },
+        ]),
+      };
+      recorder.info = swarmInfo("one", { ControlAvailable: false });
+      expect(await told(`10.0.0.2=${second.host}`)).to.deep.equal([
+        "warn swarm.manager_away: the",
+        "warn swarm.machine_down: Machine one",
+        "warn swarm.machine_drained: Machine two",
+      ]);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it("says that a machine is not tried when its container cannot be started, and fails", async () => {
     recorder.swarm = { nodes: swarmNodes([{ id: "one", labels: PREPARED_LABELS }]) };
     expect(await told()).to.include("fail swarm.machine_untried: Machine one");
   });
 
-  function config() {
+  function config(engines = "") {
     return loadConfig({
       FIZZ_RPC_URL: "http://127.0.0.1:1",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
       FIZZ_NODE_MODE: "provider",
       FIZZ_NODE_ENGINE: "swarm",
       DOCKER_HOST: recorder.host,
+      FIZZ_NODE_SWARM_ENGINES: engines,
     });
   }
 
   /** Up to the machine's name. */
-  async function told(): Promise<string[]> {
-    const verdicts = await checkSwarm(config());
+  async function told(engines = ""): Promise<string[]> {
+    const verdicts = await checkSwarm(config(engines));
     return verdicts.map(([level, text]) => `${level} ${/^(\S+: )?(Machine )?\S+/.exec(text)?.[0] ?? ""}`);
   }
 });

@@ -69,6 +69,11 @@ export class SwarmClient {
     return this.#manager;
   }
 
+  /** Whether it is the one that is named first. */
+  get isFirst(): boolean {
+    return this.#manager === this.#first;
+  }
+
   /**
    * What a manager says of itself; from then on that one is asked.
    *

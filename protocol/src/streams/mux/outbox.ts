@@ -4,6 +4,8 @@ import { MAX_BATCH_BYTES, MAX_CONTROL_BYTES, MAX_DATA_BYTES } from "./limits.ts"
 import { mergeSmall } from "./merge-small.ts";
 import { Rotation, type Turn } from "./rotation.ts";
 
+/** In the place of a header until its length is known. */
+const NOTHING = new Uint8Array(0);
 /** What one group, a lease, may send in its turn. */
 const TURN_BYTES = 64 * 1024;
 
@@ -161,7 +163,7 @@ function takeTurn(group: Group, { most, pieces, sent }: TurnOf): number {
 }
 
 function takeData(channel: Channel, most: number, pieces: Uint8Array[]): number {
-  const at = pieces.push(new Uint8Array(0)) - 1;
+  const at = pieces.push(NOTHING) - 1;
   const length = channel.takeUnsent(Math.min(most, MAX_DATA_BYTES), pieces);
   const type: FrameType = length > 0 ? FRAME.data : FRAME.fin;
   pieces[at] = frameHeader(type, channel.id, length);

@@ -1,66 +1,22 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
-import { type ChainSnapshot, type LeaseRecord, type LocatedLease } from "../domain/lease-record.ts";
-import { type ObservedContainer } from "../domain/observed.ts";
-import {
-  type Action,
-  type BringUpFailure,
-  type HeldVersion,
-  type LeaseFacts,
-  type UpdateRoom,
-} from "../domain/plan-facts.ts";
+import { type LeaseRecord } from "../domain/lease-record.ts";
+import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
 import { lookAgainMs, workOf } from "../domain/progress.ts";
 import { inStopOrder } from "../domain/start-order.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
-import { type Logger } from "../observability/logger.ts";
-import { type Chain, type Clock, type GatewayLink, type Journal, type LeaseStore } from "../ports.ts";
 import { isChainAction, performOnChain } from "./chain-steps.ts";
-import { type ContainerSteps, isContainerAction, type StepContext } from "./container-steps.ts";
-import {
-  type HeldManifests,
-  heldVersion,
-  type LeaseManifests,
-  serviceOrder,
-  wantedDoors,
-} from "./held-manifests.ts";
+import { isContainerAction, type StepContext } from "./container-steps.ts";
+import { heldVersion, type LeaseManifests, serviceOrder, wantedDoors } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
-import { type ReplicaWatch } from "./replica-watch.ts";
+import { type LeaseLook, type LeaseWorkerComponents } from "./lease-look.ts";
 import { tellStarted } from "./tell-started.ts";
 import { UpdateNotes } from "./update-notes.ts";
 
 /** Host names that one event lists. */
 const MAX_NAMES_SHOWN = 5;
-
-export interface LeaseWorkerComponents {
-  readonly chain: Chain;
-  readonly gateway: GatewayLink;
-  readonly store: LeaseStore;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly steps: ContainerSteps;
-  readonly manifests: HeldManifests;
-  readonly replicas: ReplicaWatch;
-  /** Ends what tenants still have open of a lease that is over. */
-  readonly endSessions: (leaseHash: Hex) => void;
-  /** Asks for another look, after `ms`. */
-  readonly wakeAfter: (ms: number) => void;
-}
-
-/** What was seen of one lease in one look. */
-export interface LeaseLook {
-  readonly located: LocatedLease;
-  readonly snapshot: ChainSnapshot;
-  readonly containers: readonly ObservedContainer[];
-  /** Something was done for the lease since the look began: it may not show it. */
-  readonly isBehind: boolean;
-  readonly missingMs: number;
-  readonly graceMs: number;
-  /** For both versions of an update; undefined where it is never short. */
-  readonly room?: UpdateRoom | undefined;
-}
 
 interface Step {
   readonly look: LeaseLook;
@@ -89,6 +45,8 @@ export class LeaseWorker {
   /** Something may have happened that the journal does not tell. */
   #isBehind = true;
   #stepsDone = 0;
+  /** The newest look that came while another one was acted on. */
+  #missed: LeaseLook | undefined;
 
   constructor(components: LeaseWorkerComponents, leaseHash: Hex) {
     this.#components = components;
@@ -98,15 +56,16 @@ export class LeaseWorker {
   }
 
   /**
-   * Acts on a look, unless the last one is still being acted on; then it only ends what has become pointless. One that
-   * began before the end of what was done last is not acted on either: it would be done twice.
+   * Acts on a look; while the last one is still being acted on it only ends what has become pointless, and waits. One
+   * that began before the end of what was done last is not acted on: it would be done twice.
    */
   look(look: LeaseLook): void {
     if (this.#abort !== undefined) {
+      this.#missed = look;
       if (look.located.head?.state === "closed" && !this.#isEnding) this.#abort.abort();
       return;
     }
-    if (look.isBehind) {
+    if (this.#stepsDone > look.stepsDone) {
       this.#components.wakeAfter(0);
       return;
     }
@@ -120,7 +79,16 @@ export class LeaseWorker {
     this.#running = this.#act(look, abort.signal).finally(() => {
       this.#abort = undefined;
       this.#isEnding = false;
+      this.#takeMissed(abort.signal.aborted);
     });
+  }
+
+  /** After a step another look is asked for anyway, but for one that was broken off. */
+  #takeMissed(wasBrokenOff: boolean): void {
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed === undefined) return;
+    if (this.#stepsDone <= missed.stepsDone || wasBrokenOff) this.look(missed);
   }
 
   isIdle(): boolean {
@@ -133,6 +101,7 @@ export class LeaseWorker {
   }
 
   async stop(): Promise<void> {
+    this.#missed = undefined;
     this.#abort?.abort();
     await this.#running;
   }

@@ -8,6 +8,7 @@ import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
+import { type LeaseLook } from "./lease-look.ts";
 import { type LeaseWorker } from "./lease-worker.ts";
 import { type Wakeup } from "./wakeup.ts";
 
@@ -130,7 +131,7 @@ export class Reconciler {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
       for (const leaseHash of hashes)
-        await this.#lookAt(leaseHash, { ...this.#world, done: done.get(leaseHash) ?? 0 });
+        await this.#lookAt(leaseHash, { ...this.#world, stepsDone: done.get(leaseHash) ?? 0 });
       await this.#forgetOld();
       this.#dropIdle(hashes);
       return true;
@@ -159,7 +160,7 @@ export class Reconciler {
 
   async #lookAt(
     leaseHash: Hex,
-    { snapshot, containers, done }: World & { readonly done: number },
+    { snapshot, containers, stepsDone }: World & Pick<LeaseLook, "stepsDone">,
   ): Promise<void> {
     const own = containers.filter((container) => container.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
@@ -174,10 +175,9 @@ export class Reconciler {
       );
     }
     const { missingGraceMs: graceMs } = this.#init;
-    const worker = this.#workerOf(leaseHash);
-    const isBehind = worker.stepsDone() > done;
     const room = this.#components.room?.(containers.filter((one) => one.leaseHash !== leaseHash));
-    worker.look({ located, snapshot, containers: own, isBehind, missingMs, graceMs, room });
+    const look = { located, snapshot, containers: own, stepsDone, missingMs, graceMs, room };
+    this.#workerOf(leaseHash).look(look);
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {

@@ -15,6 +15,7 @@ import {
 import { privateKeyToAccount, privateKeyToAddress } from "viem/accounts";
 import { NodeSession } from "../../cli/src/session/node-session.ts";
 import { OperatorSigner } from "../../node-agent/src/chain/operator-signer.ts";
+import { CopyDesk } from "../../node-agent/src/leases/copy-desk.ts";
 import { DeploymentDesk } from "../../node-agent/src/leases/deployment-desk.ts";
 import { HeldManifests } from "../../node-agent/src/leases/held-manifests.ts";
 import { LiveGrants } from "../../node-agent/src/leases/live-grants.ts";
@@ -24,6 +25,7 @@ import { SessionGate } from "../../node-agent/src/leases/session-gate.ts";
 import { StatsDesk } from "../../node-agent/src/leases/stats-desk.ts";
 import { Traffic } from "../../node-agent/src/leases/traffic.ts";
 import { serveConnect } from "../../node-agent/src/p2p/connect-protocol.ts";
+import { serveCopy } from "../../node-agent/src/p2p/copy-protocol.ts";
 import { serveControl } from "../../node-agent/src/p2p/control-protocols.ts";
 import { serveDirect } from "../../node-agent/src/p2p/direct-protocol.ts";
 import { serveExec } from "../../node-agent/src/p2p/exec-protocol.ts";
@@ -139,7 +141,8 @@ export class SessionWorld {
     const idle = idleMs === undefined ? {} : { execIdleMs: idleMs, connectIdleMs: idleMs };
     const placesOf = views.placesOf.bind(views);
     const usage = new StatsDesk({ engine, store, clock, ...seen, placesOf });
-    const services = { gate, revoking, usage, views, programs, privateTargets, ...idle };
+    const copies = new CopyDesk(programs);
+    const services = { gate, revoking, usage, views, programs, copies, privateTargets, ...idle };
     const gatewayPeer = address.split("/p2p/")[1] ?? "";
     let host: NodeHost | undefined;
     const session = new GatewaySession(
@@ -156,6 +159,7 @@ export class SessionWorld {
           await serveRevoke(created, services, context);
           await serveExec(created, services, context);
           await serveConnect(created, services, context);
+          await serveCopy(created, services, context);
           const direct = { rule: "private", domain: DOMAIN } as const;
           await serveDirect({ host: created, dialer: created.services.direct }, { gate, direct }, context);
         },

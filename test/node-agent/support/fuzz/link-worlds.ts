@@ -139,7 +139,7 @@ function openedMux(start: (init: ConstructorParameters<typeof Mux>[1]) => Mux): 
 }
 
 /** What the other end would rightly send: the gateway's openings, with bytes; the node's answers to them. */
-function sampleFrames(end: "node" | "gateway"): Buffer[] {
+export function sampleFrames(end: "node" | "gateway"): Buffer[] {
   const sent: Record<"gateway" | "node", Buffer[]> = { gateway: [], node: [] };
   const linkOf = (from: "gateway" | "node", to: () => Mux) => ({
     write: (pieces: readonly Uint8Array[]) => {

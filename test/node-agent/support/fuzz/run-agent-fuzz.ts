@@ -1,7 +1,17 @@
 import { Random } from "../../../support/fuzz/random.ts";
 import { type FuzzTarget, forwardTarget, linkTarget } from "./link-worlds.ts";
+import { orderTarget } from "./order-target.ts";
+import { tokenTarget } from "./token-target.ts";
 import { sessionTarget } from "./session-target.ts";
 
+export const TARGETS: readonly (() => Promise<FuzzTarget>)[] = [
+  sessionTarget,
+  forwardTarget,
+  (): Promise<FuzzTarget> => linkTarget("node"),
+  (): Promise<FuzzTarget> => linkTarget("gateway"),
+  orderTarget,
+  tokenTarget,
+];
 const WORKERS = 8;
 const SAMPLES_OF_MEMORY = 200;
 const MAX_FAULTS = 20;
@@ -32,8 +42,7 @@ export async function runAgentFuzz({
   process.on("unhandledRejection", onFault).on("uncaughtException", onFault);
   const targets: FuzzTarget[] = [];
   try {
-    for (const start of [sessionTarget, forwardTarget, () => linkTarget("node"), () => linkTarget("gateway")])
-      targets.push(await start());
+    for (const start of TARGETS) targets.push(await start());
     const sent: Record<string, number> = {};
     const memory: number[] = [];
     const every = Math.max(1, Math.floor(inputs / SAMPLES_OF_MEMORY));

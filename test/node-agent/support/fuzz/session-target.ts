@@ -37,6 +37,11 @@ export async function sessionTarget(): Promise<FuzzTarget> {
     [protocols.stats, [{ auth, query: { follow: false, service: "web" } }]],
     [protocols.exec, [{ signed, exec: { ...target, command: ["true"], tty: null } }]],
     [protocols.connect, [{ signed, target }]],
+    [protocols.copy, [{ signed, copy: { service: "web", replica: 0, direction: "out", path: "/data" } }]],
+    [
+      protocols.copy,
+      [{ signed, copy: { service: "web", replica: 0, direction: "in", path: "/data" } }, { note: null }],
+    ],
     [protocols.revoke, [{ signed: revocation }]],
     [protocols.direct, [{ signed }]],
   ] as const;

@@ -12,6 +12,7 @@ const WITHIN_MS = 20_000;
 const LOOK_MS = 300;
 /** Frames that are read of one stream. */
 const MAX_ANSWERS = 20;
+const CARRIES: ReadonlySet<string> = new Set([protocols.connect, protocols.exec, protocols.copy]);
 
 /** A peer that knows the protocols, and keeps to them only now and then. */
 export class HostilePeer {
@@ -211,8 +212,8 @@ async function readAnswers(stream: Stream, protocol: string): Promise<string | u
     if (frame === undefined) return undefined;
     const fault = faultOfFrame(Buffer.from(frame).toString("utf8"));
     if (fault !== undefined) return `${protocol}: ${fault}`;
-    // A welcome is no end: whoever says hello may go on.
-    if (protocol === protocols.hello) return undefined;
+    // A welcome is no end: whoever says hello may go on. What follows these answers is a container's own bytes.
+    if (protocol === protocols.hello || CARRIES.has(protocol)) return undefined;
   }
   // It follows something.
   return undefined;

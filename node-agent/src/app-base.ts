@@ -92,7 +92,7 @@ export function createBase(
     ...reached,
     health: new HealthWatch({ prober: ask, journal: stores.ports.journal, clock, onChange }),
     listens: new ListenWatch({ table: listenTable, clock, onChange }),
-    manifests: new HeldManifests(),
+    manifests: new HeldManifests(init.diskMethod),
     live: new LiveGrants(clock),
   };
 }

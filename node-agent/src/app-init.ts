@@ -8,6 +8,7 @@ import { type UpdateInit } from "./app-updates.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { type Calendar } from "./domain/calendar.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
+import { type DiskMethod } from "./image-settings.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Pricing } from "./owner-ports.ts";
 import { type StateDatabase } from "./store/state-database.ts";
@@ -43,6 +44,8 @@ export interface AppInit extends EngineInit, ImagePartsInit, UpdateInit {
   /** Mebibytes of tunnel traffic between two minor garbage collections; 0 leaves them to V8. */
   readonly collectMib: number;
   readonly removeOnExit: boolean;
+  /** How what containers have on disk is held to what they lease. */
+  readonly diskMethod: DiskMethod;
   /** Socket of the helper that reaches containers; undefined: they are reached as they are. */
   readonly reachSocket: string | undefined;
   /** When the gateway is asked to pay for the node's calls. */

@@ -157,6 +157,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     throw new ProtocolError("CONFIG_INVALID", `The settings are wrong:\n${z.prettifyError(result.error)}`);
   if (result.data.FIZZ_NODE_ENGINE === "swarm" && result.data.FIZZ_NODE_MODE !== "provider")
     throw new ProtocolError("CONFIG_INVALID", "FIZZ_NODE_ENGINE=swarm is for FIZZ_NODE_MODE=provider.");
+  if (result.data.FIZZ_NODE_ENGINE === "swarm" && result.data.FIZZ_NODE_DISK === "quota")
+    throw new ProtocolError("CONFIG_INVALID", "FIZZ_NODE_DISK=quota is for FIZZ_NODE_ENGINE=docker.");
   return Object.freeze(result.data);
 }
 

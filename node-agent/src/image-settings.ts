@@ -6,8 +6,12 @@ const GIB = 1n << 30n;
 const DAY_MS = 86_400_000;
 const whole = (most: number, standard: number) => z.coerce.number().int().min(0).max(most).default(standard);
 
-/** Settings of the machine's owner: room for images. */
+/** How what a container has on disk is held to what it leased. */
+export type DiskMethod = "quota" | "watch";
+
+/** Settings of the machine's owner: the disk, and room for images. */
 export const imageShape = {
+  FIZZ_NODE_DISK: z.enum(["watch", "quota"]).default("watch"),
   FIZZ_NODE_DISK_RESERVE: whole(1_000_000, 2),
   FIZZ_NODE_IMAGE_MAX_AGE: whole(3_650, 7),
   FIZZ_NODE_IMAGE_SPACE: whole(1_000_000, 50),
@@ -15,6 +19,11 @@ export const imageShape = {
 
 /** Name, default and meaning of each. */
 export const imageSettings: readonly (readonly [name: string, standard: string, meaning: string])[] = [
+  [
+    "FIZZ_NODE_DISK",
+    "watch",
+    "watch: a container with more on disk than it leased is ended; quota: the file system stops it, too, where doctor says that the engine can",
+  ],
   [
     "FIZZ_NODE_DISK_RESERVE",
     "2",
@@ -36,8 +45,10 @@ export const imageSettings: readonly (readonly [name: string, standard: string, 
 export function imageRulesOf(settings: z.output<z.ZodObject<typeof imageShape>>): {
   readonly disk: DiskRule;
   readonly imageRule: ImageRule;
+  readonly diskMethod: DiskMethod;
 } {
   return {
+    diskMethod: settings.FIZZ_NODE_DISK,
     disk: { reserveBytes: BigInt(settings.FIZZ_NODE_DISK_RESERVE) * GIB },
     imageRule: {
       maxAgeMs: settings.FIZZ_NODE_IMAGE_MAX_AGE * DAY_MS,

@@ -5,6 +5,7 @@ import { addressOfPeerId } from "@fizz/protocol/identity";
 import { formatEther } from "viem";
 import { type Config } from "../config.ts";
 import { openEngine } from "../app-engine.ts";
+import { canLimitDisk } from "../containers/disk-quota.ts";
 import { prober, proberThrough } from "../containers/prober.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { nextBusyTime } from "../domain/calendar.ts";
@@ -134,7 +135,8 @@ export async function checkConfinement(config: Config): Promise<Verdict[]> {
   const way = reach === undefined ? prober : proberThrough(new ReachClient(reach));
   const trial = { host: config.DOCKER_HOST, sandbox, prober: way };
   const { confined, loose } = await tryConfinement(trial, signal);
-  const disk: Verdict = ["ok", "What containers have on disk is watched; the engine sets no quota"];
+  const canLimit = await canLimitDisk(config.DOCKER_HOST, sandbox.image, signal);
+  const disk = diskVerdict(config.FIZZ_NODE_DISK, canLimit);
   return [confinedVerdict(confined.reaches, loose.reaches), reachVerdict(confined.isReached, reach), disk];
 }
 
@@ -143,6 +145,16 @@ function confinedVerdict(isConfinedOut: boolean, isLooseOut: boolean): Verdict {
   if (!isLooseOut)
     return ["ok", "Containers start in sandboxes; from here it cannot be tried what they reach"];
   return ["ok", "Containers start in sandboxes and do not reach this machine"];
+}
+
+function diskVerdict(method: Config["FIZZ_NODE_DISK"], canLimit: boolean): Verdict {
+  if (method === "quota")
+    return canLimit
+      ? ["ok", "What containers have on disk is limited by the file system, and watched"]
+      : ["fail", "FIZZ_NODE_DISK is quota, and the engine can set none: no container could be made"];
+  return canLimit
+    ? ["warn", "What containers have on disk is watched; the engine can limit it: FIZZ_NODE_DISK=quota"]
+    : ["ok", "What containers have on disk is watched; the engine sets no quota"];
 }
 
 /** Without it nobody gets through a door. */

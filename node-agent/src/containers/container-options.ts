@@ -88,12 +88,18 @@ function hostConfig(spec: ContainerSpec, digest: string, host: ContainerPlace): 
     // Equal to memory: no swap.
     MemorySwap: memory,
     NanoCpus: limits.milliCpu * NANO_CPUS_PER_MILLI,
+    ...(limits.isDiskLimited === true ? { StorageOpt: { size: limits.storageBytes.toString() } } : {}),
     LogConfig: { Type: "json-file", Config: { "max-size": LOG_FILE_SIZE, "max-file": LOG_FILES } },
     Mounts: mountsOf(spec, digest, host.labels),
     ...(host.init ? { Init: true } : {}),
     ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: Number(limits.sharedMemoryBytes) }),
     ...(host.gpus === undefined ? {} : { DeviceRequests: [host.gpus.request] }),
   };
+}
+
+/** A volume that outlives its container keeps its size for ever: it is only watched. */
+function volumeOptions({ limits }: ContainerSpec, isPersistent: boolean): Record<string, string> {
+  return limits.isDiskLimited === true && !isPersistent ? { size: limits.storageBytes.toString() } : {};
 }
 
 function mountsOf(
@@ -113,7 +119,7 @@ function mountsOf(
         [LABEL.lease]: spec.leaseHash,
         ...(volume.persistent ? {} : { [LABEL.digest]: digest }),
       },
-      DriverConfig: { Name: "local", Options: {} },
+      DriverConfig: { Name: "local", Options: volumeOptions(spec, volume.persistent) },
     },
   }));
 }

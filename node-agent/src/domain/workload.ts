@@ -30,6 +30,8 @@ export interface ContainerLimits extends RunningLimits {
   readonly gpuUnits: number;
   /** Most that it may have on disk: its own layer and its volumes together. */
   readonly storageBytes: bigint;
+  /** The file system holds its layer, and each volume that lives as long as it, to `storageBytes`; not where it is left out. */
+  readonly isDiskLimited?: true;
 }
 
 /** One container that must run, whole. */

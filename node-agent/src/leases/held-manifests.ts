@@ -11,7 +11,8 @@ import {
   type StoredLease,
   type StoredManifest,
 } from "../domain/stored-lease.ts";
-import { startOrderOf, workloadOf } from "../domain/workload.ts";
+import { type ContainerSpec, startOrderOf, workloadOf } from "../domain/workload.ts";
+import { type DiskMethod } from "../image-settings.ts";
 import { formerDigest, specDigest } from "./spec-digest.ts";
 
 /** Opened manifests that are kept in memory; others are opened again when needed. */
@@ -22,6 +23,8 @@ const PENDING_GROUP_OFFSET = 500;
 /** A stored manifest, opened. */
 export interface OpenManifest extends OpenedDelivery {
   readonly stored: StoredManifest;
+  /** How its containers' disk is held to what they lease. */
+  readonly diskMethod: DiskMethod;
 }
 
 /** The versions of a lease that matter now: the running one, and the pending one. */
@@ -33,6 +36,11 @@ export interface LeaseManifests {
 /** Opens sealed manifests, once each. */
 export class HeldManifests {
   readonly #opened = new Map<Hex, Promise<OpenedDelivery>>();
+  readonly #diskMethod: DiskMethod;
+
+  constructor(diskMethod: DiskMethod = "watch") {
+    this.#diskMethod = diskMethod;
+  }
 
   async of(lease: StoredLease, head: LeaseRecord | undefined): Promise<LeaseManifests> {
     return {
@@ -50,7 +58,7 @@ export class HeldManifests {
       this.#opened.delete(hash);
     }
     try {
-      return { ...(await known), stored };
+      return { ...(await known), stored, diskMethod: this.#diskMethod };
     } catch (error) {
       this.#opened.delete(delivery.manifestHash);
       throw error;
@@ -107,16 +115,23 @@ const made = new WeakMap<SealedPart, Made>();
 
 function desiredOf(lease: StoredLease, manifest: OpenManifest): readonly DesiredContainer[] | undefined {
   const { doors, leaseHash, lid } = lease;
-  const { openPart, sealedPart, stored } = manifest;
+  const { openPart, sealedPart, stored, diskMethod } = manifest;
   const { version } = stored.delivery;
-  const from = [openPart, doors, leaseHash, lid, version];
+  const from = [openPart, doors, leaseHash, lid, version, diskMethod];
   const known = made.get(sealedPart);
   if (known?.from.every((part, index) => part === from[index]) === true) return known.desired;
   if (doors === null || !areComplete(doors, doorRequestsOf(openPart))) return undefined;
   const specs = workloadOf({ leaseHash, lid, version, openPart, sealedPart, doors });
-  const desired = specs.map((spec) => ({ spec, digest: specDigest(spec), formerDigest: formerDigest(spec) }));
+  const desired = specs.map((spec) => desiredBy(diskMethod, spec));
   made.set(sealedPart, { from, desired });
   return desired;
+}
+
+function desiredBy(method: DiskMethod, spec: ContainerSpec): DesiredContainer {
+  if (method === "watch") return { spec, digest: specDigest(spec), formerDigest: formerDigest(spec) };
+  const limited: ContainerSpec = { ...spec, limits: { ...spec.limits, isDiskLimited: true } };
+  // Those that are only watched run on until an update needs others.
+  return { spec: limited, digest: specDigest(limited), formerDigest: specDigest(spec) };
 }
 
 function doorKey(door: Pick<Endpoint, "service" | "replica" | "port" | "protocol">): string {

@@ -40,6 +40,7 @@ import {
   type Quoting,
   type Signer,
 } from "../ports.ts";
+import { type DiskMethod } from "../image-settings.ts";
 
 /** Life of a quote, in seconds. */
 const QUOTE_SECONDS = 60;
@@ -79,6 +80,8 @@ export interface QuoteDeskInit {
   readonly maxLeases: number;
   readonly startWindowSeconds: number;
   readonly noticeSeconds: number;
+  /** As the offer tells it; left out where it does not. */
+  readonly diskMethod?: DiskMethod;
   /** What of the registered resources the owner lends now; left out where it is all of them. */
   readonly cap?: ((registered: ResourceVector) => ResourceVector) | undefined;
 }
@@ -103,6 +106,7 @@ export class QuoteDesk implements Quoting {
     const busy = this.#components.busy();
     return {
       ...(busy === undefined ? {} : { busy }),
+      ...(this.#init.diskMethod === undefined ? {} : { disk: this.#init.diskMethod }),
       total: node.resources,
       free: packResources(freeOf(this.#workingOf(node), unpackResources(node.used))),
       leases: this.#components.leases(),

@@ -10,8 +10,10 @@ import { type ContainerSpec } from "../domain/workload.ts";
  * end, and only when they are set.
  */
 export function specDigest(spec: ContainerSpec): string {
-  const { sharedMemoryBytes, gpuUnits } = spec.limits;
-  return digestOf(spec, "fizz-container-2", [sharedMemoryBytes, gpuUnits]);
+  const { sharedMemoryBytes, gpuUnits, isDiskLimited, storageBytes } = spec.limits;
+  // A limit of the file system never changes on a container.
+  const disk = isDiskLimited === true ? [storageBytes] : [];
+  return digestOf(spec, "fizz-container-2", [sharedMemoryBytes, gpuUnits, ...disk]);
 }
 
 /** As the agent made it before limits could change: containers of that time run on. */

@@ -37,6 +37,11 @@ export const offerSchema = z.strictObject({
   prices: priceListSchema,
   /** Left out by older agents: then only the node itself can tell whether it suits an order. */
   machine: machineSchema.optional(),
+  /**
+   * How what a container has on disk is held to its lease: by the file system (`quota`), or by looks and an end (`watch`).
+   * Left out by older agents, which watch.
+   */
+  disk: z.enum(["quota", "watch"]).optional(),
   /** When the owner needs the machine for himself, now or next, in Unix seconds; left out where he never does. */
   busy: z
     .strictObject({

@@ -143,6 +143,7 @@ describe("QuoteDesk", () => {
     const { desk, chain } = setup();
     chain.node_ = { ...NODE, used: 500n | (96n << 32n) };
     expect(await desk.offer()).to.deep.include({
+      disk: "quota",
       total: NODE.resources,
       free: 1_500n | (4_000n << 32n) | (20n << 64n),
       acceptsOrders: true,
@@ -206,6 +207,7 @@ describe("QuoteDesk", () => {
         maxLeases: 5,
         startWindowSeconds: 300,
         noticeSeconds: 3_600,
+        diskMethod: "quota",
         cap,
       },
     );

@@ -15,20 +15,20 @@ export type ControlAuth = z.infer<typeof controlAuthSchema>;
 
 export const challengeRequestSchema = z.strictObject({ leaseHash: bytes32Schema });
 /** What a session proof signs. @property expiresAt Unix milliseconds */
-export const challengeSchema = z.strictObject({
+export const challengeSchema = z.object({
   nodeId: uintSchema(64),
   nonce: bytes32Schema,
   expiresAt: z.number().int(),
 });
 export const challengeResponseSchema = z.discriminatedUnion("type", [
   challengeSchema.extend({ type: z.literal("challenge") }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type ChallengeResponse = z.infer<typeof challengeResponseSchema>;
 
 export const statusRequestSchema = z.strictObject({ auth: controlAuthSchema });
 
-export const serviceStatusSchema = z.strictObject({
+export const serviceStatusSchema = z.object({
   service: z.string().max(63),
   replica: z.number().int().min(0),
   state: z.enum(["pending", "pulling", "starting", "running", "restarting", "exited", "failed"]),
@@ -46,7 +46,7 @@ export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 export const leaseStates = ["open", "active", "reclaiming", "closed"] as const;
 
 /** A deployment as its node sees it. Times are Unix milliseconds. */
-export const deploymentStatusSchema = z.strictObject({
+export const deploymentStatusSchema = z.object({
   lid: uintSchema(256),
   leaseHash: bytes32Schema,
   state: z.enum(leaseStates),
@@ -54,7 +54,7 @@ export const deploymentStatusSchema = z.strictObject({
   operator: addressSchema,
   manifestHash: bytes32Schema,
   version: z.number().int().min(1),
-  replicas: z.strictObject({ ready: z.number().int().min(0), total: z.number().int().min(0) }),
+  replicas: z.object({ ready: z.number().int().min(0), total: z.number().int().min(0) }),
   services: z.array(serviceStatusSchema).max(256),
   endpoints: z.array(endpointSchema).max(MAX_DOORS_PER_LEASE),
   /** Open part of the running version and its salt, for diffs and updates. */
@@ -66,8 +66,8 @@ export const deploymentStatusSchema = z.strictObject({
 export type DeploymentStatus = z.infer<typeof deploymentStatusSchema>;
 
 export const statusResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("status"), status: deploymentStatusSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("status"), status: deploymentStatusSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type StatusResponse = z.infer<typeof statusResponseSchema>;
 
@@ -93,7 +93,7 @@ export const logsRequestSchema = z.strictObject({ auth: controlAuthSchema, query
 
 /** Longest piece of one log line, in UTF-16 units; a longer line arrives in pieces. */
 export const MAX_LOG_TEXT = 16_384;
-export const logLineSchema = z.strictObject({
+export const logLineSchema = z.object({
   service: z.string().max(63),
   replica: z.number().int().min(0),
   stream: z.enum(["stdout", "stderr", "startup"]),

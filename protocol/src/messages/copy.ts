@@ -41,11 +41,11 @@ export const COPY_FRAME = {
 
 export const copyEndSchema = z.union([
   /** With what is worth a word although it worked. */
-  z.strictObject({ note: z.string().max(2_000).nullable() }),
-  z.strictObject({ error: wireErrorSchema }),
+  z.object({ note: z.string().max(2_000).nullable() }),
+  z.object({ error: wireErrorSchema }),
 ]);
 export type CopyEnd = z.infer<typeof copyEndSchema>;
 
 /** Whether the path is a folder, so that the archive's first name goes into it, or is itself that name. */
-export const copyPlaceSchema = z.strictObject({ isFolder: z.boolean() });
+export const copyPlaceSchema = z.object({ isFolder: z.boolean() });
 export type CopyPlace = z.infer<typeof copyPlaceSchema>;

@@ -7,8 +7,8 @@ import { signedGrantSchema } from "../typed-data/session.ts";
 export const observeRequestSchema = z.strictObject({ type: z.literal("observe") });
 
 export const observeResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("observed"), signed: signedObservedSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("observed"), signed: signedObservedSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 
 /** Client → node, over the relay: where the client will come from. */
@@ -20,6 +20,6 @@ export type DirectRequest = z.infer<typeof directRequestSchema>;
 
 /** Node → client: where the node is; both dial each other as soon as this is written and read. */
 export const directResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("go"), observed: signedObservedSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("go"), observed: signedObservedSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);

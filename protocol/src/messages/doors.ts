@@ -49,7 +49,7 @@ export const doorsRequestSchema = z.strictObject({
 export type DoorsRequest = z.infer<typeof doorsRequestSchema>;
 
 /** A way into a container from the internet; the same shape in every `--json` output. */
-export const endpointSchema = z.strictObject({
+export const endpointSchema = z.object({
   service: serviceName,
   replica: z.number().int().min(0),
   port,
@@ -61,14 +61,14 @@ export const endpointSchema = z.strictObject({
 export type Endpoint = z.infer<typeof endpointSchema>;
 
 export const doorsResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({
+  z.object({
     type: z.literal("doors"),
     host: z.string().max(255),
     endpoints: z.array(endpointSchema).max(MAX_DOORS_PER_LEASE),
     /** Host names of `accept` that another lease holds: they lead here when that lease is over. */
     heldElsewhere: z.array(z.string().max(255)).max(MAX_DOORS_PER_LEASE).optional(),
   }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type DoorsResponse = z.infer<typeof doorsResponseSchema>;
 
@@ -83,7 +83,7 @@ export type TunnelOpen = z.infer<typeof tunnelOpenSchema>;
 
 /** Node → gateway: second frame of a stream of `datagrams`; after `ready` both sides carry datagrams. */
 export const tunnelReadySchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type TunnelReady = z.infer<typeof tunnelReadySchema>;

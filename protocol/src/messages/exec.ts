@@ -48,7 +48,7 @@ export const EXEC_FRAME = {
 
 export const execEndSchema = z.union([
   /** Null when the engine does not know it. */
-  z.strictObject({ exitCode: z.number().int().nullable() }),
-  z.strictObject({ error: wireErrorSchema }),
+  z.object({ exitCode: z.number().int().nullable() }),
+  z.object({ error: wireErrorSchema }),
 ]);
 export type ExecEnd = z.infer<typeof execEndSchema>;

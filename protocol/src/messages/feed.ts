@@ -10,14 +10,14 @@ export const FEED_WINDOW_FRAMES = 32;
 /** Frames of a feed (logs, events), server → reader. */
 export const feedFrameSchema = <Item extends z.ZodType>(item: Item) =>
   z.discriminatedUnion("type", [
-    z.strictObject({
+    z.object({
       type: z.literal("items"),
       seq: z.number().int().min(1),
       items: z.array(item).max(MAX_FEED_BATCH),
     }),
-    z.strictObject({ type: z.literal("heartbeat") }),
-    z.strictObject({ type: z.literal("end") }),
-    z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+    z.object({ type: z.literal("heartbeat") }),
+    z.object({ type: z.literal("end") }),
+    z.object({ type: z.literal("error"), error: wireErrorSchema }),
   ]);
 
 /** Reader → server: all frames up to `seq` are consumed. */

@@ -4,7 +4,7 @@ import { pulseSignatureSchema, signedPulseSchema } from "../typed-data/pulse.ts"
 import { addressSchema, uintSchema } from "./primitives.ts";
 
 /** Price list as shown to tenants: smallest token units per hour for each unit of a resource. */
-export const priceListSchema = z.strictObject({
+export const priceListSchema = z.object({
   token: addressSchema,
   cpuPerHour: uintSchema(96),
   memoryGiBPerHour: uintSchema(96),
@@ -15,7 +15,7 @@ export const priceListSchema = z.strictObject({
 export type PriceList = z.infer<typeof priceListSchema>;
 
 /** What the owner states, and the kernel says, of a machine; what orders may ask for and the chain does not keep. */
-export const machineSchema = z.strictObject({
+export const machineSchema = z.object({
   /** As the kernel names it. */
   cpuModel: z.string().max(200),
   /** As Node.js names it: `x64`, `arm64`. */
@@ -28,7 +28,7 @@ export const machineSchema = z.strictObject({
 export type Machine = z.infer<typeof machineSchema>;
 
 /** What a node offers at this moment; packed resource words as in contracts/types/Resources.sol. */
-export const offerSchema = z.strictObject({
+export const offerSchema = z.object({
   total: uintSchema(128),
   free: uintSchema(128),
   leases: z.number().int().min(0).max(10_000),
@@ -44,7 +44,7 @@ export const offerSchema = z.strictObject({
   disk: z.enum(["quota", "watch"]).optional(),
   /** When the owner needs the machine for himself, now or next, in Unix seconds; left out where he never does. */
   busy: z
-    .strictObject({
+    .object({
       from: z.number().int().min(0),
       to: z.number().int().min(0),
       /** Whether leases that run then are given notice; otherwise they run on. */
@@ -56,7 +56,7 @@ export type Offer = z.infer<typeof offerSchema>;
 
 /** Node → gateway: first `hello`, then `update` whenever the offer has changed, and `pulse` every PULSE_MS. */
 export const nodeHelloSchema = z.discriminatedUnion("type", [
-  z.strictObject({
+  z.object({
     type: z.literal("hello"),
     agentVersion: z.string().max(40),
     chainId: z.number().int().min(1),
@@ -64,7 +64,7 @@ export const nodeHelloSchema = z.discriminatedUnion("type", [
     nodeId: uintSchema(64),
     offer: offerSchema,
   }),
-  z.strictObject({ type: z.literal("update"), offer: offerSchema }),
+  z.object({ type: z.literal("update"), offer: offerSchema }),
   signedPulseSchema.extend({ type: z.literal("pulse") }),
 ]);
 export type NodeHello = z.infer<typeof nodeHelloSchema>;
@@ -74,15 +74,15 @@ export type NodeHello = z.infer<typeof nodeHelloSchema>;
  * reason why not, after which all goes on; `error` is the last word.
  */
 export const gatewayHelloSchema = z.discriminatedUnion("type", [
-  z.strictObject({
+  z.object({
     type: z.literal("welcome"),
     gatewayVersion: z.string().max(40),
     subnetId: z.number().int().min(1),
     publicHost: z.string().max(255),
   }),
-  z.strictObject({ type: z.literal("ack") }),
-  z.strictObject({ type: z.literal("countersigned"), signature: pulseSignatureSchema }),
-  z.strictObject({ type: z.literal("refused"), error: wireErrorSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("ack") }),
+  z.object({ type: z.literal("countersigned"), signature: pulseSignatureSchema }),
+  z.object({ type: z.literal("refused"), error: wireErrorSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type GatewayHello = z.infer<typeof gatewayHelloSchema>;

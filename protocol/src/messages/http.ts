@@ -59,7 +59,7 @@ export const networkQuerySchema = z.object({
 export const gatewayNetworkSchema = z.object({
   version: z.string(),
   chainId: z.number().int(),
-  contracts: contractsSchema,
+  contracts: contractsSchema.strip(),
   subnetId: z.number().int(),
   operator: addressSchema,
   peerId: z.string().max(100),

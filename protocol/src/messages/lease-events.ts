@@ -50,7 +50,7 @@ export const leaseEventCodes = [
 ] as const;
 export type LeaseEventCode = (typeof leaseEventCodes)[number];
 
-export const leaseEventSchema = z.strictObject({
+export const leaseEventSchema = z.object({
   /** Grows by one per event of a lease, from 1. */
   cursor: z.number().int().min(1),
   /** Unix milliseconds. */

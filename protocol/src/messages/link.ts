@@ -20,8 +20,8 @@ export const linkRequestSchema = z.strictObject({
 export type LinkRequest = z.infer<typeof linkRequestSchema>;
 
 export const linkResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 /** Cipher suites of TLS 1.3, in the order of preference of the gateway. */
 export const LINK_CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";

@@ -23,8 +23,8 @@ export const quoteRequestSchema = z.strictObject({
 export type QuoteRequest = z.infer<typeof quoteRequestSchema>;
 
 export const quoteResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("quote"), signed: signedQuoteSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("quote"), signed: signedQuoteSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type QuoteResponse = z.infer<typeof quoteResponseSchema>;
 
@@ -47,7 +47,7 @@ export const manifestDeliverySchema = z.strictObject({
 export type ManifestDelivery = z.infer<typeof manifestDeliverySchema>;
 
 export const manifestResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("receipt"), signed: signedReceiptSchema }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("receipt"), signed: signedReceiptSchema }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);
 export type ManifestResponse = z.infer<typeof manifestResponseSchema>;

@@ -6,7 +6,7 @@ import { signedRevocationReceiptSchema, signedRevocationSchema } from "../typed-
 export const revokeRequestSchema = z.strictObject({ signed: signedRevocationSchema });
 
 /** What a node answers to a revocation that it keeps from now on. */
-export const revokedSchema = z.strictObject({
+export const revokedSchema = z.object({
   receipt: signedRevocationReceiptSchema,
   /** Streams, programs and private connections that it ended. */
   ended: z.number().int().min(0),
@@ -14,6 +14,6 @@ export const revokedSchema = z.strictObject({
 export type Revoked = z.infer<typeof revokedSchema>;
 
 export const revokeResponseSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("revoked"), ...revokedSchema.shape }),
-  z.strictObject({ type: z.literal("error"), error: wireErrorSchema }),
+  z.object({ type: z.literal("revoked"), ...revokedSchema.shape }),
+  z.object({ type: z.literal("error"), error: wireErrorSchema }),
 ]);

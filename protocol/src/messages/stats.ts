@@ -19,7 +19,7 @@ export const statsRequestSchema = z.strictObject({ auth: controlAuthSchema, quer
 const count = z.number().int().min(0);
 
 /** What a running container uses. Bytes of network and disk are counted since it started. */
-export const replicaUsageSchema = z.strictObject({
+export const replicaUsageSchema = z.object({
   /** CPU time of the last interval, in thousandths of one CPU; null while there is no interval yet. */
   milliCpu: count.nullable(),
   /** Without the page cache that the kernel can drop at once. */
@@ -34,18 +34,18 @@ export const replicaUsageSchema = z.strictObject({
 });
 export type ReplicaUsage = z.infer<typeof replicaUsageSchema>;
 
-export const replicaStatsSchema = z.strictObject({
+export const replicaStatsSchema = z.object({
   service: z.string().max(63),
   replica: count,
   restarts: count,
-  limits: z.strictObject({ milliCpu: count, memoryBytes: count }),
+  limits: z.object({ milliCpu: count, memoryBytes: count }),
   /** Null while the container does not run, or nothing is known of it yet. */
   usage: replicaUsageSchema.nullable(),
 });
 export type ReplicaStats = z.infer<typeof replicaStatsSchema>;
 
 /** All replicas of a deployment at one time, by the node's clock in Unix milliseconds. */
-export const statsSnapshotSchema = z.strictObject({
+export const statsSnapshotSchema = z.object({
   at: z.number().int(),
   replicas: z.array(replicaStatsSchema).max(MAX_REPLICAS),
 });

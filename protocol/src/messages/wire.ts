@@ -9,7 +9,8 @@ export function toWire(value: unknown): string {
 }
 
 /**
- * Reads what another process sent.
+ * Reads what another process sent. Of what it tells, fields that this version does not know are dropped (`z.object`);
+ * what it asks for, and what is signed or hashed, must be known whole (`z.strictObject`): docs/adr/0051.
  *
  * @throws ProtocolError INPUT_INVALID with every problem, when it does not fit the schema.
  */

@@ -5,7 +5,6 @@ import { directRules } from "@fizz/protocol/direct";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { contractsSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
-import { type Hex } from "viem";
 import { z } from "zod";
 import { parseRange } from "./domain/address-range.ts";
 import { relayModes } from "./domain/relay-mode.ts";
@@ -17,10 +16,6 @@ const flag = z
   .enum(["0", "1", "true", "false", ""])
   .default("0")
   .transform((text) => text === "1" || text === "true");
-const privateKey = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/, "not 32 bytes of hex with 0x in front")
-  .transform((text): Hex => text.toLowerCase() as Hex);
 const httpUrl = z.url({ protocol: /^https?$/ });
 const whole = (least: number, most: number, standard: number) =>
   z.coerce.number().int().min(least).max(most).default(standard);
@@ -89,7 +84,8 @@ const schema = z.object({
     .default(join(homedir(), ".fizz", "node")),
   FIZZ_NODE_KEY_FILE: z.string().min(1).optional(),
   FIZZ_NODE_PASSWORD_FILE: z.string().min(1).optional(),
-  FIZZ_NODE_OWNER_KEY: privateKey.optional(),
+  FIZZ_NODE_OWNER_KEYSTORE: z.string().min(1).optional(),
+  FIZZ_NODE_OWNER_PASSWORD_FILE: z.string().min(1).optional(),
   FIZZ_NODE_MODE: z.enum(["fizz", "provider"]).default("fizz"),
   FIZZ_NODE_REGION: z
     .string()
@@ -152,6 +148,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       "of FIZZ_NODE_KEY_FILE (mode 0600), and have it encrypted: npm run node -- init";
     throw new ProtocolError("CONFIG_INVALID", message);
   }
+  if (given["FIZZ_NODE_OWNER_KEY"] !== undefined) {
+    const message =
+      "FIZZ_NODE_OWNER_KEY is not read: a key in the environment is seen by whoever sees the process. Name an encrypted " +
+      "file by --owner-keystore or FIZZ_NODE_OWNER_KEYSTORE (fizz wallet import makes one), or use --unsigned.";
+    throw new ProtocolError("CONFIG_INVALID", message);
+  }
   const result = schema.safeParse(given);
   if (!result.success)
     throw new ProtocolError("CONFIG_INVALID", `The settings are wrong:\n${z.prettifyError(result.error)}`);
@@ -162,8 +164,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   return Object.freeze(result.data);
 }
 
-/** Not for the file of a service: a secret, and paths that its manager gives it. */
-const LEFT_OUT = new Set(["FIZZ_NODE_OWNER_KEY", "FIZZ_NODE_PASSWORD_FILE", "FIZZ_NODE_DATA_DIR"]);
+/** Not for the file of a service: the owner's, and paths that its manager gives it. */
+const LEFT_OUT = new Set([
+  ...["FIZZ_NODE_OWNER_KEYSTORE", "FIZZ_NODE_OWNER_PASSWORD_FILE"],
+  ...["FIZZ_NODE_PASSWORD_FILE", "FIZZ_NODE_DATA_DIR"],
+]);
 
 /** The settings that are set, as they were typed, for the file of a service. */
 export function serviceSettings(
@@ -202,9 +207,14 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "file with the password of the operator key, mode 0600, or a credential of systemd or Docker",
   ],
   [
-    "FIZZ_NODE_OWNER_KEY",
+    "FIZZ_NODE_OWNER_KEYSTORE",
     "the operator",
-    "owner key, to register and to change resources only; keep it off the machine otherwise",
+    "owner key, encrypted (Web3 secret storage), for register and withdraw only; keep it off the machine otherwise",
+  ],
+  [
+    "FIZZ_NODE_OWNER_PASSWORD_FILE",
+    "asked at the terminal",
+    "file with the password of the owner key, mode 0600",
   ],
   ["FIZZ_NODE_MODE", "fizz", "fizz or provider"],
   ["FIZZ_NODE_REGION", "local", "short region code"],

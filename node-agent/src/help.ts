@@ -8,7 +8,14 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
     "benchmark",
     "measure CPU, memory and disk (about 10 s), keep the figures and tell the tier; init and register do it by themselves; -o json",
   ],
-  ["register", "register the node, pay the fee, join the gateway's subnet; does what is missing"],
+  [
+    "change-password",
+    "give the operator key another password, asked for or in --new-password-file FILE; a running agent goes on",
+  ],
+  [
+    "register",
+    "register the node, pay the fee, join the gateway's subnet; does what is missing; --owner-keystore FILE, or --unsigned --owner 0x… prints the owner's transactions as JSON lines, for a wallet elsewhere",
+  ],
   ["status", "the node and its leases, what is free, and why orders got no quote; -o json for programs"],
   [
     "stop",
@@ -21,7 +28,7 @@ const commands: readonly (readonly [name: string, meaning: string])[] = [
   ],
   [
     "withdraw",
-    "release and collect what is earned, and withdraw it with the owner's key; --dry-run says what it would do",
+    "release and collect what is earned, and withdraw it with the owner's key (--owner-keystore FILE; --unsigned prints that transaction); --dry-run says what it would do",
   ],
   ["price", "what this node would ask for a manifest now: price --order FILE"],
   [

@@ -2,6 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { askSecret, isInteractive } from "@fizz/protocol/keystore";
 import { parseArgs } from "node:util";
 import { benchmark } from "./commands/benchmark.ts";
+import { changePassword } from "./commands/change-password.ts";
 import { type CommandContext } from "./commands/context.ts";
 import { doctor } from "./commands/doctor.ts";
 import { drain } from "./commands/drain.ts";
@@ -37,6 +38,7 @@ const commands: Readonly<Record<string, (context: CommandContext, options: Optio
   uninstall,
   status: (context, { json }) => status(context, json),
   drain: (context, { undo }) => drain(context, !undo),
+  "change-password": changePassword,
   "prepare-host": (context, { apply, machines }) => prepareHost(context, { isApplied: apply, machines }),
 };
 
@@ -90,6 +92,10 @@ function readArguments() {
         "delete-data": { type: "boolean", default: false },
         apply: { type: "boolean", default: false },
         machines: { type: "string" },
+        "owner-keystore": { type: "string" },
+        owner: { type: "string" },
+        unsigned: { type: "boolean", default: false },
+        "new-password-file": { type: "string" },
       },
     });
   } catch (cause) {
@@ -108,6 +114,9 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
     deleteData: others["delete-data"],
     order: others.order,
     user: others.user,
+    owner: others.owner,
+    ownerKeystore: others["owner-keystore"],
+    newPasswordFile: others["new-password-file"],
     within: others.within,
     machines: others.machines,
     json: json || output === "json",

@@ -35,13 +35,13 @@ export interface NodeInit {
 
 /** Starts the node program, which registers itself and joins its gateway's subnet. `ready` says that it did. */
 export async function startNode(init: NodeInit, ready: () => Promise<boolean>): Promise<Daemon> {
-  const { keyFile, passwordFile } = await writeKey(init);
+  const files = await writeKeys(init);
   await ensureBundle("node-agent");
   const program = [inRoot("scripts/launch.js"), "node-agent", "start"];
   return await spawnDaemon({
     name: init.name,
     argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS, ...program],
-    env: { ...nodeEnvironment(init), FIZZ_NODE_KEY_FILE: keyFile, FIZZ_NODE_PASSWORD_FILE: passwordFile },
+    env: { ...nodeEnvironment(init), ...files },
     logDir: init.logDir,
     readyProbe: ready,
     ...(init.verbose === undefined ? {} : { verbose: init.verbose }),
@@ -52,15 +52,26 @@ export async function startNode(init: NodeInit, ready: () => Promise<boolean>): 
 /** scrypt made cheap: the networks that this starts end with their keys. */
 const SCRYPT_N = 2 ** 10;
 
-/** The operator key as `init` leaves it, and its password beside it, where a real machine would not have it. */
-async function writeKey({ dataDir, key }: NodeInit): Promise<{ keyFile: string; passwordFile: string }> {
-  const [keyFile, passwordFile] = [join(dataDir, "operator.key"), join(dataDir, "password")];
+/** The operator key as `init` leaves it, the owner's, and the password of both beside them, where a real machine would not have it. */
+async function writeKeys({ dataDir, key, ownerKey }: NodeInit): Promise<NodeJS.ProcessEnv> {
+  const [keyFile, ownerFile] = [join(dataDir, "operator.key"), join(dataDir, "owner.key")];
+  const passwordFile = join(dataDir, "password");
   const password = randomBytes(16).toString("hex");
-  const keystore = await sealKey(key, password, { scryptN: SCRYPT_N });
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(keyFile, JSON.stringify(keystore), { mode: 0o600 });
+  for (const [path, privateKey] of [
+    [keyFile, key],
+    [ownerFile, ownerKey],
+  ] as const)
+    await writeFile(path, JSON.stringify(await sealKey(privateKey, password, { scryptN: SCRYPT_N })), {
+      mode: 0o600,
+    });
   await writeFile(passwordFile, password, { mode: 0o600 });
-  return { keyFile, passwordFile };
+  return {
+    FIZZ_NODE_KEY_FILE: keyFile,
+    FIZZ_NODE_PASSWORD_FILE: passwordFile,
+    FIZZ_NODE_OWNER_KEYSTORE: ownerFile,
+    FIZZ_NODE_OWNER_PASSWORD_FILE: passwordFile,
+  };
 }
 
 function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
@@ -68,7 +79,6 @@ function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
     DOCKER_HOST: init.dockerHost,
     FIZZ_RPC_URL: init.rpcUrl,
     FIZZ_CONTRACTS: JSON.stringify(init.contracts),
-    FIZZ_NODE_OWNER_KEY: init.ownerKey,
     FIZZ_NODE_GATEWAY: init.gatewayUrl,
     FIZZ_NODE_DATA_DIR: init.dataDir,
     FIZZ_NODE_AUTO_REGISTER: "1",

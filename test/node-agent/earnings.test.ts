@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { sealKey } from "@fizz/protocol/keystore";
 import { packResources, resourcesOf } from "@fizz/protocol/manifest";
 import { rate } from "@fizz/protocol/units";
 import { expect } from "chai";
-import { type Hex, parseEther } from "viem";
+import { type Address, type Hex, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { type ChainClients, connectChain } from "../../node-agent/src/chain/clients.ts";
 import { OperatorSigner } from "../../node-agent/src/chain/operator-signer.ts";
 import { Registration, type RegistrationInput } from "../../node-agent/src/chain/registration.ts";
 import { Transactions } from "../../node-agent/src/chain/transactions.ts";
+import { UnsignedCalls, type UnsignedTransaction } from "../../node-agent/src/chain/unsigned-calls.ts";
 import { earnings } from "../../node-agent/src/commands/earnings.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
 import { requireIdentity } from "../../node-agent/src/commands/context.ts";
@@ -86,6 +88,8 @@ describe("what a node earned, on the real contracts", function () {
       expect(await codeOf(removing)).to.equal("NODE_IN_USE");
     }
     const before = await clients.client.getBalance({ address: owner });
+    const printed = await run(withdraw, { dryRun: true, unsigned: true });
+    expect(printed.at(-1)).to.match(/^Would collect/);
     const done = await run(withdraw, { dryRun: false });
     expect(done.join("\n")).to.match(/Now: withdraw 0\.003\d+ ETH to 0x/);
     expect((await clients.client.getBalance({ address: owner })) > before).to.equal(true);
@@ -95,6 +99,55 @@ describe("what a node earned, on the real contracts", function () {
     expect(BigInt(end?.released ?? 0) > 0n).to.equal(true);
     expect((await run(earnings, { json: false })).join("\n")).to.include("The gateway tells no history now");
   });
+
+  it("is not needed by a wallet elsewhere: its transactions are printed, and register when it sends them", async () => {
+    const owner = privateKeyToAddress(devAccount("tenant").privateKey);
+    const operatorKey = generatePrivateKey();
+    const input: RegistrationInput = {
+      ...{
+        operatorKey,
+        ownerKey: undefined,
+        mode: "fizz",
+        region: "local",
+        resources: RESOURCES,
+        permit: async () => {
+          await Promise.resolve();
+        },
+        tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
+      },
+      ...{ gateway: privateKeyToAddress(hashOf("gateway")), maxCutBps: 2_000, operatorGas: 10n ** 16n },
+    };
+    const printed: UnsignedTransaction[] = [];
+    const chainId = clients.chain.id;
+    const as = (account: Address) => {
+      const unsigned = new UnsignedCalls({ chainId, owner: account }, (transaction) => {
+        printed.push(transaction);
+      });
+      return new Registration(clients, { ...input, unsigned }, silentLog).run();
+    };
+    expect(await as(owner)).to.equal(0n);
+    expect(printed.map(({ what }) => what)).to.deep.equal(["register", "transfer"]);
+    await sendAll(printed.splice(0));
+    expect(await codeOf(as(privateKeyToAddress(devAccount("deployer").privateKey)))).to.equal(
+      "CONFIG_INVALID",
+    );
+    const nodeId = await as(owner);
+    expect(nodeId > 0n).to.equal(true);
+    expect(printed.map(({ what }) => what)).to.deep.equal(["joinSubnet"]);
+    await sendAll(printed.splice(0));
+    expect(await as(owner)).to.equal(nodeId);
+    expect(printed).to.deep.equal([]);
+  });
+
+  /** As a wallet takes them; the chain's own accounts sign. */
+  async function sendAll(transactions: readonly UnsignedTransaction[]): Promise<void> {
+    const rpc = clients.client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+    for (const { from, to, value, data, chainId } of transactions) {
+      const hash = await rpc({ method: "eth_sendTransaction", params: [{ from, to, value, data, chainId }] });
+      const { status } = await clients.client.waitForTransactionReceipt({ hash: hash as Hex });
+      expect(status).to.equal("success");
+    }
+  }
 
   type Row = Record<
     "perHour" | "inLeases" | "held" | "released" | "collected" | "outstanding" | "account",
@@ -111,14 +164,13 @@ describe("what a node earned, on the real contracts", function () {
   async function setup() {
     const [ownerKey, password] = [generatePrivateKey(), join(folder, "password")];
     writeFileSync(password, "a password that is long enough\n", { mode: 0o600 });
+    const ownerFile = join(folder, "owner.json");
+    const keystore = await sealKey(ownerKey, "a password that is long enough", { scryptN: 2 ** 10 });
+    writeFileSync(ownerFile, JSON.stringify(keystore), { mode: 0o600 });
     const config = loadConfig({
       ...{ FIZZ_RPC_URL: anvil.rpcUrl, FIZZ_CONTRACTS: JSON.stringify(clients.contracts) },
-      ...{
-        FIZZ_NODE_BENCHMARK_SECONDS: "0",
-        FIZZ_NODE_DATA_DIR: folder,
-        FIZZ_NODE_PASSWORD_FILE: password,
-        FIZZ_NODE_OWNER_KEY: ownerKey,
-      },
+      ...{ FIZZ_NODE_DATA_DIR: folder, FIZZ_NODE_PASSWORD_FILE: password, FIZZ_NODE_BENCHMARK_SECONDS: "0" },
+      ...{ FIZZ_NODE_OWNER_KEYSTORE: ownerFile, FIZZ_NODE_OWNER_PASSWORD_FILE: password },
     });
     const run = async <Options>(
       command: (context: Parameters<typeof earnings>[0], options: Options) => Promise<number>,

@@ -15,7 +15,6 @@ import { install, type InstallOptions } from "../../node-agent/src/commands/inst
 import { stateOfFile } from "../../node-agent/src/commands/owned-file.ts";
 import { loadConfig, serviceSettings } from "../../node-agent/src/config.ts";
 import { codeOf } from "../support/code-of.ts";
-import { hashOf } from "./support/builders.ts";
 import { CONTRACTS } from "./support/loopback-gateway.ts";
 import { silentLog } from "./support/silent-log.ts";
 
@@ -43,10 +42,10 @@ describe("fizz node install", () => {
   });
 
   it("leaves secrets out, and prints without writing", async () => {
-    const { run, root, ownerKey } = setup();
+    const { run, root } = setup();
     const told = (await run({ systemd: true, print: true })).join("\n");
     expect(told).to.include("FIZZ_NODE_REGION='germany'").and.to.include("NoNewPrivileges=true");
-    expect(told).to.not.include(ownerKey.slice(2));
+    expect(told).to.not.include("owner.json");
     expect(readdirSync(root)).to.deep.equal(["data"]);
   });
 
@@ -87,11 +86,10 @@ describe("fizz node install", () => {
     const root = mkdtempSync(join(tmpdir(), "fizz-install-"));
     folders.push(root);
     mkdirSync(join(root, "data"));
-    const ownerKey = hashOf("owner");
     const given = {
       ...{ FIZZ_RPC_URL: "http://127.0.0.1:1", FIZZ_CONTRACTS: JSON.stringify(CONTRACTS) },
       ...{ FIZZ_NODE_DATA_DIR: join(root, "data"), FIZZ_NODE_PASSWORD_FILE: join(root, "password") },
-      ...{ FIZZ_NODE_OWNER_KEY: ownerKey, FIZZ_NODE_REGION: "germany" },
+      ...{ FIZZ_NODE_OWNER_KEYSTORE: "/root/owner.json", FIZZ_NODE_REGION: "germany" },
     };
     const run = async (options: Partial<InstallOptions>, changes: Record<string, string> = {}) => {
       const env = { ...given, ...changes };
@@ -107,6 +105,6 @@ describe("fizz node install", () => {
       await install(context, { ...all, settings: serviceSettings(env), ...options });
       return lines;
     };
-    return { run, root, ownerKey };
+    return { run, root };
   }
 });

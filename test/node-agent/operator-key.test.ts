@@ -1,16 +1,28 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keystoreSchema, openKey, sealKey } from "@fizz/protocol/keystore";
 import { type Hex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
+import { changePassword } from "../../node-agent/src/commands/change-password.ts";
 import { requireIdentity } from "../../node-agent/src/commands/context.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
+import { findOwnerKey } from "../../node-agent/src/commands/owner-key.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
+import { Vault } from "../../node-agent/src/store/vault.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { codeOf } from "../support/code-of.ts";
 import { findIn, findInFolder, needlesOf } from "../support/malice/search.ts";
@@ -75,6 +87,60 @@ describe("the operator key of a node", function () {
     expect(await codeOf(requireIdentity(context({ FIZZ_NODE_PASSWORD_FILE: "" })))).to.equal(
       "CONFIG_INVALID",
     );
+  });
+
+  it("gets another password by change-password, at the same cost, and opens what was sealed under it", async () => {
+    const cost = { n: 2 ** 6, r: 4, p: 2 };
+    const give = async () => {
+      writeFileSync(keyFile, JSON.stringify(await sealKey(key, password, { cost })), { mode: 0o600 });
+    };
+    await give();
+    const vault = new Vault(key, new Uint8Array(32));
+    const sealed = vault.seal("leases/1", "text");
+    const next = join(dir, "next");
+    const change = (newPasswordFile: string | undefined, changes = {}) => {
+      const print = () => undefined;
+      const whole = { ...context(changes), print, log, signal: new AbortController().signal };
+      return changePassword(whole, { newPasswordFile });
+    };
+    writeFileSync(next, "short", { mode: 0o600 });
+    expect(await codeOf(change(next))).to.equal("USAGE");
+    writeFileSync(next, "another password\n");
+    expect(await codeOf(change(next, { FIZZ_NODE_PASSWORD_FILE: next }))).to.equal("WALLET_REJECTED");
+    expect(await codeOf(change(undefined))).to.equal("CONFIG_INVALID");
+    // The new file cannot be made.
+    mkdirSync(`${keyFile}.tmp`);
+    expect(await codeOf(change(next))).to.equal("STORE_FAILED");
+    rmdirSync(`${keyFile}.tmp`);
+    expect((await requireIdentity(context())).key).to.equal(key);
+    // What a crash left is not taken over with its mode.
+    writeFileSync(`${keyFile}.tmp`, "half", { mode: 0o644 });
+    expect(await change(next)).to.equal(0);
+    expect(statSync(keyFile).mode & 0o777).to.equal(0o600);
+    expect(await codeOf(requireIdentity(context()))).to.equal("WALLET_REJECTED");
+    const { key: opened } = await requireIdentity(context({ FIZZ_NODE_PASSWORD_FILE: next }));
+    expect(new Vault(opened, new Uint8Array(32)).open("leases/1", sealed)).to.equal("text");
+    const { kdfparams } = keystoreSchema.parse(JSON.parse(readFileSync(keyFile, "utf8"))).crypto;
+    expect(kdfparams).to.deep.include(cost);
+  });
+
+  it("of an owner is read from a keystore alone, with a password of its own", async () => {
+    const path = join(dir, "owner.json");
+    const ownerPassword = join(dir, "owner-password");
+    writeFileSync(ownerPassword, "the owner's password", { mode: 0o600 });
+    const from = { FIZZ_NODE_OWNER_PASSWORD_FILE: ownerPassword };
+    const find = async (changes = {}) => await findOwnerKey(context(changes), path);
+    expect(await findOwnerKey(context(), undefined)).to.equal(undefined);
+    expect(await codeOf(find(from))).to.equal("CONFIG_INVALID");
+    writeFileSync(path, key, { mode: 0o600 });
+    expect(await codeOf(find(from))).to.equal("CONFIG_INVALID");
+    writeFileSync(path, JSON.stringify(await sealKey(key, "the owner's password", { scryptN: 2 ** 4 })));
+    expect(await find(from)).to.equal(key);
+    expect(await findOwnerKey(context({ ...from, FIZZ_NODE_OWNER_KEYSTORE: path }), undefined)).to.equal(key);
+    expect(await codeOf(find())).to.equal("CONFIG_INVALID");
+    const asked = { ...context(), askSecret: () => Promise.resolve("the owner's password") };
+    expect(await findOwnerKey(asked, path)).to.equal(key);
+    expect(await codeOf(find({ FIZZ_NODE_OWNER_PASSWORD_FILE: passwordFile }))).to.equal("WALLET_REJECTED");
   });
 
   it("is nowhere but in memory while the agent runs: not in its arguments, environment, files or log", async () => {

@@ -23,7 +23,8 @@ describe("settings of a node", () => {
       "FIZZ_NODE_GATEWAY",
       "FIZZ_NODE_KEY_FILE",
       "FIZZ_NODE_PASSWORD_FILE",
-      "FIZZ_NODE_OWNER_KEY",
+      "FIZZ_NODE_OWNER_KEYSTORE",
+      "FIZZ_NODE_OWNER_PASSWORD_FILE",
       "FIZZ_NODE_RESOURCES",
       "FIZZ_NODE_PRICES",
       "FIZZ_NODE_PRICE_SCRIPT",
@@ -142,11 +143,12 @@ describe("settings of a node", () => {
     expect(unset.stderr).to.include("FIZZ_RPC_URL");
   });
 
-  it("refuses an operator key in the environment, and does not repeat it", () => {
+  it("refuses keys of operator and owner in the environment, and does not repeat them", () => {
     const key = hashOf("key");
-    expect(() => loadConfig({ ...REQUIRED, FIZZ_NODE_KEY: key }))
-      .to.throw("FIZZ_NODE_KEY is not read")
-      .and.have.property("message")
-      .that.does.not.include(key.slice(2));
+    for (const name of ["FIZZ_NODE_KEY", "FIZZ_NODE_OWNER_KEY"])
+      expect(() => loadConfig({ ...REQUIRED, [name]: key }))
+        .to.throw(`${name} is not read`)
+        .and.have.property("message")
+        .that.does.not.include(key.slice(2));
   });
 });

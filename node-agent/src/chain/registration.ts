@@ -7,7 +7,8 @@ import { privateKeyToAccount } from "viem/accounts";
 import { type Logger } from "../observability/logger.ts";
 import { chainError } from "./chain-error.ts";
 import { type ChainClients } from "./clients.ts";
-import { Transactions } from "./transactions.ts";
+import { type CallSender, Transactions } from "./transactions.ts";
+import { type UnsignedCalls } from "./unsigned-calls.ts";
 
 /** Coins that the owner keeps for gas besides the fee, in wei. */
 const GAS_RESERVE = 2_000_000_000_000_000n;
@@ -16,6 +17,8 @@ export interface RegistrationInput {
   readonly operatorKey: Hex;
   /** The operator itself is the owner when left out. */
   readonly ownerKey: Hex | undefined;
+  /** Takes what the owner is to send, whose key is elsewhere: nothing is sent then. */
+  readonly unsigned?: UnsignedCalls | undefined;
   readonly mode: "fizz" | "provider";
   readonly region: string;
   readonly resources: ResourceVector;
@@ -35,7 +38,7 @@ export class Registration {
   readonly #input: RegistrationInput;
   readonly #log: Logger;
   readonly #operator: Address;
-  readonly #asOwner: Transactions;
+  readonly #asOwner: Pick<Transactions, "pay"> & CallSender;
   readonly #asOperator: Transactions;
   readonly #owner: Address;
 
@@ -46,16 +49,17 @@ export class Registration {
     const operator = chain.walletOf(input.operatorKey);
     const owner = input.ownerKey === undefined ? operator : chain.walletOf(input.ownerKey);
     this.#operator = operator.account.address;
-    this.#owner = owner.account.address;
+    this.#owner = input.unsigned?.owner ?? owner.account.address;
     const { client } = chain;
     this.#asOperator = new Transactions({ client, wallet: operator, log });
-    this.#asOwner = owner === operator ? this.#asOperator : new Transactions({ client, wallet: owner, log });
+    const direct = owner === operator ? this.#asOperator : new Transactions({ client, wallet: owner, log });
+    this.#asOwner = input.unsigned ?? direct;
   }
 
   /**
    * Does what is missing, and nothing twice.
    *
-   * @returns The node's id.
+   * @returns The node's id; 0 while its registration is not signed yet.
    * @throws ProtocolError INSUFFICIENT_FUNDS with the figures, TX_REVERTED, IDENTITY_UNKNOWN, CHAIN_UNREACHABLE, and
    * what `permit` and `tiers` throw
    */
@@ -64,7 +68,14 @@ export class Registration {
     if (nodeId === 0n) {
       await this.#register();
       nodeId = await this.#nodeId();
-    } else await this.#changeResources(nodeId);
+      if (nodeId === 0n) {
+        await this.#fundOperator();
+        return nodeId;
+      }
+    } else {
+      await this.#requireOwner(nodeId);
+      await this.#changeResources(nodeId);
+    }
     await this.#bond(nodeId);
     await this.#fundOperator();
     await this.#joinSubnet(nodeId);
@@ -105,7 +116,7 @@ export class Registration {
       ...this.#registry("register", [registration, await this.#consent()]),
       value: fee,
     });
-    this.#log.info({ event: "node.registered", owner: this.#owner, fee }, "The node is registered.");
+    this.#tell({ event: "node.registered", owner: this.#owner, fee }, "The node is registered.");
   }
 
   /** The operator's agreement to serve the owner; needless when they are the same key. */
@@ -133,6 +144,19 @@ export class Registration {
     await this.#asOwner.send(this.#registry("setResources", [nodeId, wanted]));
   }
 
+  /** Another wallet's signature would be worth nothing. */
+  async #requireOwner(nodeId: bigint): Promise<void> {
+    if (this.#input.unsigned === undefined) return;
+    const { owner } = await this.#nodeOf(nodeId);
+    if (owner === this.#owner) return;
+    throw new ProtocolError("CONFIG_INVALID", `Node ${nodeId} belongs to ${owner}, not to ${this.#owner}.`);
+  }
+
+  /** What is only handed on has not happened yet. */
+  #tell(fields: Readonly<Record<string, unknown>>, message: string): void {
+    if (this.#input.unsigned === undefined) this.#log.info(fields, message);
+  }
+
   async #nodeOf(nodeId: bigint) {
     return await this.#read(() =>
       this.#chain.client.readContract({
@@ -158,14 +182,14 @@ export class Registration {
     const missing = minimum - (amount - thawing);
     if (missing <= 0n) return;
     const balance = await this.#balanceOf(this.#owner);
-    if (balance < missing + GAS_RESERVE) {
+    if (this.#input.unsigned === undefined && balance < missing + GAS_RESERVE) {
       const message =
         `${this.#owner} has ${formatEther(balance)} ETH. A provider node bonds ${formatEther(minimum)} ETH, ` +
         `and gas comes on top: send it ${formatEther(missing + GAS_RESERVE - balance)} ETH.`;
       throw new ProtocolError("INSUFFICIENT_FUNDS", message);
     }
     await this.#asOwner.send({ ...this.#registry("bond", [nodeId]), value: missing });
-    this.#log.info({ event: "node.bonded", amount: missing }, "The provider node has its bond.");
+    this.#tell({ event: "node.bonded", amount: missing }, "The provider node has its bond.");
   }
 
   async #fundOperator(): Promise<void> {
@@ -174,10 +198,7 @@ export class Registration {
     const balance = await this.#balanceOf(this.#operator);
     if (balance >= operatorGas / 2n) return;
     await this.#asOwner.pay(this.#operator, operatorGas - balance);
-    this.#log.info(
-      { event: "operator.funded", operator: this.#operator },
-      "The operator key has coins for gas.",
-    );
+    this.#tell({ event: "operator.funded", operator: this.#operator }, "The operator key has coins for gas.");
   }
 
   async #joinSubnet(nodeId: bigint): Promise<void> {
@@ -208,10 +229,11 @@ export class Registration {
     // The owner may as well: then the operator needs no coins at all, where its gateway pays for its calls.
     const sender = (await this.#nodeOf(nodeId)).owner === this.#owner ? this.#asOwner : this.#asOperator;
     await sender.send(this.#registry("joinSubnet", [nodeId, subnetId, maxCutBps]));
-    this.#log.info({ event: "subnet.joined", subnetId }, "The node joined the subnet.");
+    this.#tell({ event: "subnet.joined", subnetId }, "The node joined the subnet.");
   }
 
   async #requireBalance(fee: bigint): Promise<void> {
+    if (this.#input.unsigned !== undefined) return;
     const balance = await this.#balanceOf(this.#owner);
     const required = fee + this.#input.operatorGas + GAS_RESERVE;
     if (balance >= required) return;

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { askNewPassword, openKey, requireLongPassword } from "@fizz/protocol/keystore";
+import {
+  askNewPassword,
+  type Keystore,
+  openKey,
+  requireLongPassword,
+  sealKey,
+  type SealKeyOptions,
+} from "@fizz/protocol/keystore";
 import { type Address, type Hex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { type Config } from "../config.ts";
@@ -21,7 +28,7 @@ export interface CommandContext {
   readonly askSecret?: ((question: string) => Promise<string>) | undefined;
 }
 
-type KeyContext = Pick<CommandContext, "config" | "askSecret">;
+export type KeyContext = Pick<CommandContext, "config" | "askSecret">;
 
 export interface Identity {
   readonly key: Hex;
@@ -43,7 +50,12 @@ export function identityOf(key: Hex): Identity {
  * @throws ProtocolError CONFIG_INVALID when there is no key or no password, WALLET_REJECTED when the password is wrong
  */
 export async function requireIdentity(context: KeyContext): Promise<Identity> {
-  const path = keyFileOf(context.config);
+  return identityOf(await openKey(requireKeystore(context.config), await passwordOf(context)));
+}
+
+/** @throws ProtocolError CONFIG_INVALID when there is no operator key, or one that is not encrypted */
+export function requireKeystore(config: Config): Keystore {
+  const path = keyFileOf(config);
   const file = readKeyFile(path);
   if (file === undefined) {
     const message = `There is no operator key at ${path}. Make one: npm run node -- init`;
@@ -53,11 +65,19 @@ export async function requireIdentity(context: KeyContext): Promise<Identity> {
     const message = `The operator key in ${path} is not encrypted. Encrypt it: npm run node -- init`;
     throw new ProtocolError("CONFIG_INVALID", message);
   }
-  return identityOf(await openKey(file.keystore, await passwordOf(context)));
+  return file.keystore;
+}
+
+/** Opens it again before anything is replaced by it. @throws ProtocolError INTERNAL */
+export async function sealSurely(key: Hex, password: string, options?: SealKeyOptions): Promise<Keystore> {
+  const keystore = await sealKey(key, password, options);
+  if ((await openKey(keystore, password)) !== key)
+    throw new ProtocolError("INTERNAL", "The encrypted key does not open.");
+  return keystore;
 }
 
 /** @throws ProtocolError CONFIG_INVALID when nobody can be asked */
-async function passwordOf({ config, askSecret }: KeyContext): Promise<string> {
+export async function passwordOf({ config, askSecret }: KeyContext): Promise<string> {
   if (config.FIZZ_NODE_PASSWORD_FILE !== undefined) return readPasswordFile(config.FIZZ_NODE_PASSWORD_FILE);
   if (askSecret !== undefined) return await askSecret("Password of the operator key");
   throw noPassword();

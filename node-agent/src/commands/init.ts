@@ -1,9 +1,14 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type Keystore, openKey, sealKey } from "@fizz/protocol/keystore";
-import { type Hex } from "viem";
 import { generatePrivateKey } from "viem/accounts";
 import { readKeyFile, replaceKeyFile, writeKeyFile } from "../store/operator-key.ts";
-import { type CommandContext, type Identity, identityOf, keyFileOf, newPasswordOf } from "./context.ts";
+import {
+  type CommandContext,
+  type Identity,
+  identityOf,
+  keyFileOf,
+  newPasswordOf,
+  sealSurely,
+} from "./context.ts";
 import { freshMeasurement } from "./measure.ts";
 import { capacityLines } from "./print-capacity.ts";
 
@@ -18,7 +23,7 @@ export async function init(context: CommandContext): Promise<number> {
     return 0;
   }
   const key = file?.rawKey ?? generatePrivateKey();
-  const keystore = await seal(key, await newPasswordOf(context));
+  const keystore = await sealSurely(key, await newPasswordOf(context));
   if (file === undefined) writeKeyFile(path, keystore);
   else replaceKeyFile(path, keystore);
   const identity = identityOf(key);
@@ -32,7 +37,7 @@ export async function init(context: CommandContext): Promise<number> {
   print(`Peer id:  ${peerId}`);
   print("Keep the password and a copy of that file: without either, the node cannot be taken up again.");
   await measure(context, identity);
-  print("Next: set FIZZ_NODE_GATEWAY and FIZZ_NODE_OWNER_KEY, then run: npm run node -- register");
+  print("Next: set FIZZ_NODE_GATEWAY, then run: npm run node -- register --owner-keystore FILE");
   return 0;
 }
 
@@ -48,12 +53,4 @@ async function measure(context: CommandContext, identity: Identity): Promise<voi
     if (!(error instanceof ProtocolError)) throw error;
     print(`Not measured: ${error.code}: ${error.message}`);
   }
-}
-
-/** Opens it again before anything is replaced by it. @throws ProtocolError INTERNAL */
-async function seal(key: Hex, password: string): Promise<Keystore> {
-  const keystore = await sealKey(key, password);
-  if ((await openKey(keystore, password)) !== key)
-    throw new ProtocolError("INTERNAL", "The encrypted key does not open.");
-  return keystore;
 }

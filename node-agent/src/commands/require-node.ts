@@ -44,7 +44,7 @@ async function tryRegister(
   identity: Keeping,
 ): Promise<ProtocolError | undefined> {
   try {
-    await registerNode(context, chain, identity);
+    await registerNode(context, { chain, identity });
     return undefined;
   } catch (error) {
     if (error instanceof ProtocolError && error.code === "CAPACITY_OVERCLAIMED") return error;

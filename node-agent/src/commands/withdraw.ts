@@ -2,10 +2,11 @@ import { eraRewardsAbi, leaseMarketAbi } from "@fizz/protocol/chain";
 import { formatAmount } from "@fizz/protocol/units";
 import { formatEther } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
-import { type Call, Transactions } from "../chain/transactions.ts";
+import { type Call, type CallSender, Transactions } from "../chain/transactions.ts";
 import { nodeShare, releasable } from "../domain/earnings.ts";
 import { type CommandContext } from "./context.ts";
 import { type EarningsView, readEarnings } from "./earnings-view.ts";
+import { findOwnerKey, type OwnerOptions, printedCalls } from "./owner-key.ts";
 
 /** Of LeaseMarket.settleMany. */
 const MAX_SETTLE_BATCH = 100;
@@ -17,13 +18,18 @@ interface Step {
 
 /**
  * Releases what is no longer held back, moves it to the owner's account, and, with the owner's key, from there to the
- * owner's wallet. Anybody may do all but the last: where it goes is fixed by the contract.
+ * owner's wallet. Anybody may do all but the last: where it goes is fixed by the contract. With `unsigned` the last is printed for
+ * the owner's wallet elsewhere.
  */
-export async function withdraw(context: CommandContext, { dryRun }: { dryRun: boolean }): Promise<number> {
-  const { print, config, log } = context;
+export async function withdraw(
+  context: CommandContext,
+  { dryRun, ...options }: OwnerOptions & { readonly dryRun: boolean },
+): Promise<number> {
+  const { print, log } = context;
+  const ownerKey = await findOwnerKey(context, options.ownerKeystore);
   const found = await readEarnings(context);
   const { transactions, clients } = found.view;
-  const take = async (steps: readonly Step[], sender: Pick<Transactions, "send">): Promise<void> => {
+  const take = async (steps: readonly Step[], sender: CallSender): Promise<void> => {
     for (const { what, call } of steps) {
       print(dryRun ? `Would ${what}.` : `Now: ${what}.`);
       if (!dryRun) await sender.send(call);
@@ -31,9 +37,14 @@ export async function withdraw(context: CommandContext, { dryRun }: { dryRun: bo
   };
   const steps = collectSteps(found);
   await take(steps, transactions);
-  const ownerKey = config.FIZZ_NODE_OWNER_KEY ?? found.identity.key;
-  if (privateKeyToAddress(ownerKey) === found.node.owner) {
-    const wallet = clients.walletOf(ownerKey);
+  if (options.unsigned === true) {
+    const printed = printedCalls(context, clients.chain.id, found.node.owner);
+    for (const { call } of await accountSteps(found)) await printed.send(call);
+    return 0;
+  }
+  const key = ownerKey ?? found.identity.key;
+  if (privateKeyToAddress(key) === found.node.owner) {
+    const wallet = clients.walletOf(key);
     const asOwner = new Transactions({ client: clients.client, wallet, log });
     await take(await accountSteps(found), asOwner);
     return 0;

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 
@@ -7,7 +7,9 @@ const PRIVATE_FILE = 0o600;
 /** Replaces a file so that a crash leaves the old or the new content, never a part. @throws an error of node:fs */
 export function replaceFileSync(path: string, content: string): void {
   const temporary = `${path}.tmp`;
-  const file = openSync(temporary, "w", PRIVATE_FILE);
+  // What a crash left may be open to others; "wx" makes it anew, and fails where another process writes it now.
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, "wx", PRIVATE_FILE);
   try {
     writeSync(file, content);
     fsyncSync(file);

@@ -5,4 +5,4 @@ export {
   requireLongPassword,
   type SecretTerminal,
 } from "./ask-secret.ts";
-export { type Keystore, keystoreSchema, openKey, sealKey } from "./keystore.ts";
+export { type Keystore, keystoreSchema, openKey, sealKey, type SealKeyOptions } from "./keystore.ts";

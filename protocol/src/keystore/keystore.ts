@@ -58,19 +58,21 @@ type KdfParams = Keystore["crypto"]["kdfparams"];
 export interface SealKeyOptions {
   /** scrypt cost, a power of two; lower only in tests. */
   readonly scryptN?: number;
+  /** What the key cost before, instead: another password makes it neither cheaper nor dearer. */
+  readonly cost?: Pick<KdfParams, "n" | "r" | "p">;
 }
 
 /** Encrypts a private key with a password. */
 export async function sealKey(
   privateKey: Hex,
   password: string,
-  { scryptN = DEFAULT_SCRYPT_N }: SealKeyOptions = {},
+  { scryptN = DEFAULT_SCRYPT_N, cost = { n: scryptN, r: SCRYPT_R, p: 1 } }: SealKeyOptions = {},
 ): Promise<Keystore> {
   const address = privateKeyToAccount(privateKey).address;
   const kdfparams: KdfParams = {
-    n: scryptN,
-    r: SCRYPT_R,
-    p: 1,
+    n: cost.n,
+    r: cost.r,
+    p: cost.p,
     dklen: KEY_BYTES,
     salt: hexOf(randomBytes(SALT_BYTES)),
   };

@@ -1,11 +1,14 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { unpackResources } from "@fizz/protocol/manifest";
+import { sealKey } from "@fizz/protocol/keystore";
 import { peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { expect } from "chai";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { type Hex, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { type ChainClients, connectChain } from "../../../node-agent/src/chain/clients.ts";
@@ -106,12 +109,17 @@ describe("a node on the real contracts", function () {
     await once(server.listen(0, "127.0.0.1"), "listening");
     try {
       const { port } = server.address() as AddressInfo;
+      const [ownerFile, passwordFile] = [join(folder.path, "owner.key"), join(folder.path, "password")];
+      const keystore = await sealKey(devAccount("nodeOwner").privateKey, "the owner's", { scryptN: 16 });
+      await writeFile(ownerFile, JSON.stringify(keystore), { mode: 0o600 });
+      await writeFile(passwordFile, "the owner's", { mode: 0o600 });
       const settings = { FIZZ_RPC_URL: rpcUrl, FIZZ_CONTRACTS: JSON.stringify(clients.contracts) };
       const context = (env: Readonly<Record<string, string>>): CommandContext => ({
         config: loadConfig({
           ...settings,
           ...{ FIZZ_NODE_GATEWAY: `http://127.0.0.1:${port}`, FIZZ_NODE_DATA_DIR: folder.path },
-          ...{ FIZZ_NODE_OWNER_KEY: devAccount("nodeOwner").privateKey, FIZZ_NODE_AUTO_REGISTER: "1" },
+          ...{ FIZZ_NODE_OWNER_KEYSTORE: ownerFile, FIZZ_NODE_OWNER_PASSWORD_FILE: passwordFile },
+          FIZZ_NODE_AUTO_REGISTER: "1",
           ...{ FIZZ_NODE_BENCHMARK_SECONDS: "1", FIZZ_NODE_RESOURCES: "cpu=1,memory=512Mi,storage=1Gi" },
           ...env,
         }),
@@ -119,14 +127,14 @@ describe("a node on the real contracts", function () {
       });
       const identity = identityOf(generatePrivateKey());
       const over = context({ FIZZ_NODE_RESOURCES: "cpu=4000,memory=512Mi,storage=1Gi" });
-      expect(await codeOf(registerNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
+      expect(await codeOf(registerNode(over, { chain: clients, identity }))).to.equal("CAPACITY_OVERCLAIMED");
       expect(await codeOf(requireNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
-      const nodeId = await registerNode(context({}), clients, identity);
+      const nodeId = await registerNode(context({}), { chain: clients, identity });
       const measured = findMeasurement(folder.path);
       const node = await requireNode(over, clients, identity);
       expect(node).to.include({ nodeId, cpuTier: measured && (cpuTierOf(measured)?.index ?? 0) });
       expect(unpackResources(node.resources).milliCpu).to.equal(1_000);
-      expect(await codeOf(registerNode(over, clients, identity))).to.equal("CAPACITY_OVERCLAIMED");
+      expect(await codeOf(registerNode(over, { chain: clients, identity }))).to.equal("CAPACITY_OVERCLAIMED");
     } finally {
       server.close();
       await folder.remove();

@@ -81,6 +81,9 @@ describe("a node to which everything happens", function () {
       );
     const again = `FIZZ_FAULTS_SEED=${seed} FIZZ_FAULTS_COUNT=${count} repeats it`;
     const { lost, doubled, closed } = watch;
+    process.stdout.write(
+      `      seed ${seed}, ${count} faults: ${lost.length} containers lost, ${doubled.size} doubled, ${closed.length} leases closed by mistake\n`,
+    );
     expect({ lost, doubled: [...doubled], closed }, again).to.deep.equal({
       lost: [],
       doubled: [],

@@ -4,12 +4,17 @@ import { type Hex } from "viem";
 import { type DeploymentJson } from "../../../scripts/lib/deployment-json.ts";
 import { waitForHttp } from "../../../scripts/lib/wait-for-http.ts";
 import { until } from "../../support/until.ts";
+import { killAtEvent, type Made, readMade, startsOf } from "../../support/faults/kill-at-event.ts";
 import { createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
 import { type EngineLab, startEngineLab } from "../../support/netns/engine-lab.ts";
 import { whyNoNatNetwork } from "../../support/netns/nat-network.ts";
 
 /** Time for what an engine without live-restore took along to be back, from its first answer. */
 const BACK_MS = 10_000;
+const ACTIVE = 2;
+const CLOSED = 4;
+const ONE: Made = { running: ["1"], containers: 2, networks: 1, volumes: 1 };
+const NONE: Made = { running: [], containers: 0, networks: 0, volumes: 0 };
 /** A volume that lives as long as its container. */
 const VOLUME = [
   ["    expose:\n", "    params:\n      storage:\n        data:\n          mount: /data\n    expose:\n"],
@@ -142,6 +147,29 @@ describe("nothing is destroyed on an unknown", function () {
     await world.network.restartNode();
     await untilGone(world, leaseHash);
   });
+
+  /** A sample of test/deep/kill-agent.test.ts, which kills at each of them. */
+  it("an agent that is killed in the middle of a start and of a close leaves what one leaves that was not", async () => {
+    const lid = deployment.lid + 1n;
+    const stateOf = async (): Promise<number> => (await world.leaseOf(lid)).state;
+    await until(() => isMade(NONE), "nothing is left of the lease before");
+    const starting = {
+      work: async () => await world.tenant.deploy(await helloManifest(...VOLUME)),
+      isDone: async () => (await stateOf()) === ACTIVE && (await isMade(ONE)),
+    };
+    // The sandbox is there, and nothing to put into it.
+    expect(await killAtEvent(world, 1, starting), "killed in the start").to.equal(true);
+    expect(await startsOf(world, lid)).to.equal(1);
+    const closing = {
+      work: () => world.tenant.close(lid),
+      isDone: async () => (await stateOf()) === CLOSED && (await isMade(NONE)),
+    };
+    expect(await killAtEvent(world, 1, closing), "killed in the close").to.equal(true);
+  });
+
+  async function isMade(wanted: Made): Promise<boolean> {
+    return JSON.stringify(await readMade(world)) === JSON.stringify(wanted);
+  }
 
   async function codes(): Promise<string[]> {
     return (await world.tenant.events(deployment.lid)).map((event) => event.code);

@@ -3,6 +3,7 @@ import { fizzDomain } from "@fizz/protocol/typed-data";
 import { type Hex } from "viem";
 import { type Base, createBase, type Links, pokeOf } from "./app-base.ts";
 import { type AppComponents, type AppInit } from "./app-init.ts";
+import { createLeftoverWatch } from "./app-leftovers.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { updateRoomOf } from "./app-updates.ts";
@@ -190,7 +191,8 @@ function createReconciler(
     live.endLease(leaseHash);
   };
   const replicas = new ReplicaWatch({ traffic, health, listens });
-  const seams = { wakeAfter, endSessions };
+  const leftovers = createLeftoverWatch(base, init.dockerHost);
+  const seams = { wakeAfter, endSessions, leftovers };
   const worker = { chain, gateway, store, journal, clock, log, steps, manifests, replicas, ...seams };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);
   const onLeasesChanged = (): void => {
@@ -198,5 +200,5 @@ function createReconciler(
   };
   const room = updateRoomOf(init, () => base.gpus?.stock());
   const components = { chain, engine, store, journal, clock, log, wakeup, makeWorker, onLeasesChanged };
-  return new Reconciler({ ...components, room }, init);
+  return new Reconciler({ ...components, room, leftovers }, init);
 }

@@ -21,9 +21,16 @@ export async function requireDocker(context: Context): Promise<Engine> {
   return engine;
 }
 
+export function newNodeName(): string {
+  return `test-${process.pid}-${randomBytes(4).toString("hex")}`;
+}
+
 /** An engine adapter whose containers nobody else has. @param changes To the usual confinement; null for none. */
-export function testNode(engine: Engine, changes: Partial<SandboxInit> | null = {}): DockerEngine {
-  const node = `test-${process.pid}-${randomBytes(4).toString("hex")}`;
+export function testNode(
+  engine: Engine,
+  changes: Partial<SandboxInit> | null = {},
+  node = newNodeName(),
+): DockerEngine {
   const labels = { "fizz.test": String(process.pid) };
   const sandbox = changes === null ? undefined : { ...SANDBOX, ...changes };
   return new DockerEngine({ host: engine.host, node, labels, sandbox });

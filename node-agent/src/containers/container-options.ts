@@ -117,6 +117,7 @@ function mountsOf(
       Labels: {
         ...labels,
         [LABEL.lease]: spec.leaseHash,
+        [LABEL.lid]: spec.lid.toString(),
         ...(volume.persistent ? {} : { [LABEL.digest]: digest }),
       },
       DriverConfig: { Name: "local", Options: volumeOptions(spec, volume.persistent) },

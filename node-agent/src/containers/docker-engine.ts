@@ -110,7 +110,7 @@ export class DockerEngine implements Engine {
   }
 
   async create(spec: ContainerSpec, digest: string, signal: AbortSignal): Promise<void> {
-    await this.#ensureNetwork(spec.leaseHash, signal);
+    await this.#ensureNetwork(spec, signal);
     this.#hasInit ??= hasInit((await this.#info(signal)).InitCommit?.ID);
     const sandboxId = await this.#sandboxes.ensure(spec, digest, signal);
     const place = { init: this.#hasInit, labels: this.#labels, sandboxId };
@@ -207,7 +207,7 @@ export class DockerEngine implements Engine {
     ]);
   }
 
-  async #ensureNetwork(leaseHash: Hex, signal: AbortSignal): Promise<void> {
+  async #ensureNetwork({ leaseHash, lid }: ContainerSpec, signal: AbortSignal): Promise<void> {
     const name = networkNameOf(leaseHash);
     const known = await this.#call("Looking for a network", () => this.#docker.getNetwork(name).inspect(), [
       NOT_FOUND,
@@ -221,7 +221,7 @@ export class DockerEngine implements Engine {
           CheckDuplicate: true,
           Driver: "bridge",
           Internal: false,
-          Labels: { ...this.#labels, [LABEL.lease]: leaseHash },
+          Labels: { ...this.#labels, [LABEL.lease]: leaseHash, [LABEL.lid]: lid.toString() },
           abortSignal: signal,
         }),
       [CONFLICT],

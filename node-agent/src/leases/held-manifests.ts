@@ -137,3 +137,13 @@ function desiredBy(method: DiskMethod, spec: ContainerSpec): DesiredContainer {
 function doorKey(door: Pick<Endpoint, "service" | "replica" | "port" | "protocol">): string {
   return `${door.service}/${door.replica}/${door.port}/${door.protocol}`;
 }
+
+/** What the gateway was told; it follows a lease by its number, which a reorganisation may change. */
+export function doorsKeyOf(
+  session: number,
+  lid: bigint | undefined,
+  { running, pending }: LeaseManifests,
+): string {
+  const hashes = [running, pending].map((manifest) => manifest?.stored.delivery.manifestHash ?? "");
+  return [session, lid ?? "", ...hashes].join("/");
+}

@@ -1,25 +1,14 @@
-import { type Hex } from "viem";
 import { type ChainSnapshot, type LocatedLease } from "../domain/lease-record.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type UpdateRoom } from "../domain/plan-facts.ts";
-import { type Logger } from "../observability/logger.ts";
-import { type Chain, type Clock, type GatewayLink, type Journal, type LeaseStore } from "../ports.ts";
-import { type ContainerSteps } from "./container-steps.ts";
+import { type Chain, type GatewayLink } from "../ports.ts";
 import { type HeldManifests } from "./held-manifests.ts";
-import { type ReplicaWatch } from "./replica-watch.ts";
+import { type TearDownComponents } from "./tear-down.ts";
 
-export interface LeaseWorkerComponents {
+export interface LeaseWorkerComponents extends TearDownComponents {
   readonly chain: Chain;
   readonly gateway: GatewayLink;
-  readonly store: LeaseStore;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly steps: ContainerSteps;
   readonly manifests: HeldManifests;
-  readonly replicas: ReplicaWatch;
-  /** Ends what tenants still have open of a lease that is over. */
-  readonly endSessions: (leaseHash: Hex) => void;
   /** Asks for another look, after `ms`. */
   readonly wakeAfter: (ms: number) => void;
 }
@@ -29,6 +18,8 @@ export interface LeaseLook {
   readonly located: LocatedLease;
   readonly snapshot: ChainSnapshot;
   readonly containers: readonly ObservedContainer[];
+  /** Something of it is there though no container is. */
+  readonly isLeft: boolean;
   /** Of the lease's steps, as the worker counts them, those that had ended when the look began: it may not show others. */
   readonly stepsDone: number;
   readonly missingMs: number;

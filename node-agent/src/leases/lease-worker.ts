@@ -5,13 +5,13 @@ import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
 import { lookAgainMs, workOf } from "../domain/progress.ts";
-import { inStopOrder } from "../domain/start-order.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { isChainAction, performOnChain } from "./chain-steps.ts";
 import { isContainerAction, type StepContext } from "./container-steps.ts";
-import { heldVersion, type LeaseManifests, serviceOrder, wantedDoors } from "./held-manifests.ts";
+import { doorsKeyOf, heldVersion, type LeaseManifests, wantedDoors } from "./held-manifests.ts";
 import { LeaseLog } from "./lease-log.ts";
 import { type LeaseLook, type LeaseWorkerComponents } from "./lease-look.ts";
+import { TearDown } from "./tear-down.ts";
 import { tellStarted } from "./tell-started.ts";
 import { UpdateNotes } from "./update-notes.ts";
 
@@ -30,6 +30,7 @@ export class LeaseWorker {
   readonly #leaseHash: Hex;
   readonly #log: LeaseLog;
   readonly #updates: UpdateNotes;
+  readonly #tearDown: TearDown;
   /** By manifest: another one may get the version number of one that was declined. */
   readonly #failures = new Map<Hex, BringUpFailure>();
   #abort: AbortController | undefined;
@@ -53,6 +54,7 @@ export class LeaseWorker {
     this.#leaseHash = leaseHash;
     this.#log = new LeaseLog(components.journal, leaseHash);
     this.#updates = new UpdateNotes(this.#log);
+    this.#tearDown = new TearDown(components);
   }
 
   /**
@@ -211,7 +213,7 @@ export class LeaseWorker {
         case "open-doors":
           return await this.#openDoors(manifests, signal);
         case "tear-down":
-          await this.#tearDown({ look, manifests, signal }, action.why);
+          await this.#tearDown.perform({ look, manifests, context }, action.why);
           break;
         case "wait":
           wakeAfter(action.ms);
@@ -273,41 +275,6 @@ export class LeaseWorker {
     }
   }
 
-  /** Events outlive the lease for a while; keys and manifests do not. */
-  async #tearDown({ look, manifests, signal }: Step, why: "closed" | "vanished"): Promise<void> {
-    const context = this.#context(manifests, signal);
-    const { store, steps, clock, log } = this.#components;
-    const stored = store.find(this.#leaseHash);
-    const isDone = look.containers.length === 0 && (stored === undefined || stored.removedAt !== null);
-    if (isDone) return;
-    this.#components.endSessions(this.#leaseHash);
-    for (const group of inStopOrder(look.containers, serviceOrder(manifests)))
-      await Promise.all(group.map((container) => steps.remove(container, context)));
-    await steps.removeLease(context);
-    this.#components.replicas.forget(this.#leaseHash);
-    if (stored === undefined) {
-      await this.#components.journal.remove(this.#leaseHash);
-      return;
-    }
-    const message = why === "closed" ? "Lease closed" : "The lease is no longer on the chain";
-    if (!this.#log.isLast("lease.closed")) this.#log.add({ code: "lease.closed", message });
-    const removedAt = clock.now();
-    await store.change(this.#leaseHash, (lease) => ({
-      ...lease,
-      manifests: [],
-      doors: null,
-      restarts: {},
-      images: {},
-      removedAt,
-    }));
-    // What was opened meanwhile; from now on nothing is.
-    this.#components.endSessions(this.#leaseHash);
-    log.info(
-      { event: "lease.removed", leaseHash: this.#leaseHash, why },
-      "A lease is over; its containers are gone.",
-    );
-  }
-
   #noteState({ located: { head }, snapshot, containers }: LeaseLook): void {
     if (this.#isBehind) this.#log.catchUp(head, containers);
     this.#isBehind = false;
@@ -325,10 +292,4 @@ async function failureOf(step: Promise<void>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-/** What the gateway was told; it follows a lease by its number, which a reorganisation may change. */
-function doorsKeyOf(session: number, lid: bigint | undefined, { running, pending }: LeaseManifests): string {
-  const hashes = [running, pending].map((manifest) => manifest?.stored.delivery.manifestHash ?? "");
-  return [session, lid ?? "", ...hashes].join("/");
 }

@@ -2,6 +2,7 @@ import { type LeaseEventCode } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type ChainSnapshot, locateLease, type LocatedLease } from "../domain/lease-record.ts";
+import { type LeftLease } from "../domain/left-over.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
 import { type UpdateRoom } from "../domain/plan-facts.ts";
 import { servedLeases } from "../domain/served-leases.ts";
@@ -10,6 +11,7 @@ import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
 import { type LeaseLook } from "./lease-look.ts";
 import { type LeaseWorker } from "./lease-worker.ts";
+import { type LeftoverWatch } from "./leftover-watch.ts";
 import { type Wakeup } from "./wakeup.ts";
 
 /** Looks at least this often, whatever happens or does not, in milliseconds. */
@@ -34,6 +36,8 @@ export interface ReconcilerComponents {
   readonly log: Logger;
   readonly wakeup: Wakeup;
   readonly makeWorker: (leaseHash: Hex) => LeaseWorker;
+  /** Undefined where nothing looks for what is left over. */
+  readonly leftovers?: Pick<LeftoverWatch, "look">;
   /** The leases of this node are not what they were at the last look. */
   readonly onLeasesChanged: () => void;
   /** What containers of other leases leave for an update; never short when left out. */
@@ -49,6 +53,8 @@ export interface ReconcilerInit {
 export interface World {
   readonly snapshot: ChainSnapshot;
   readonly containers: readonly ObservedContainer[];
+  /** Leases of which something is there, and no container. */
+  readonly left: readonly LeftLease[];
 }
 
 type Source = "chain" | "engine";
@@ -117,16 +123,17 @@ export class Reconciler {
 
   /** False when something could not be read. */
   async #look(): Promise<boolean> {
-    const { engine, chain, log } = this.#components;
+    const { engine, chain, log, leftovers } = this.#components;
     const done = this.#stepsDone();
     const containers = await this.#read("engine", () =>
       engine.observe(AbortSignal.timeout(OBSERVE_TIMEOUT_MS)),
     );
     if (containers === undefined) return false;
-    const watch = this.#lidsToWatch(containers);
+    const left = (await leftovers?.look(containers)) ?? [];
+    const watch = this.#lidsToWatch([...containers, ...left]);
     const snapshot = await this.#read("chain", () => chain.snapshot(this.#init.nodeId, watch));
     if (snapshot === undefined) return false;
-    this.#world = { snapshot, containers };
+    this.#world = { snapshot, containers, left };
     try {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
@@ -160,11 +167,12 @@ export class Reconciler {
 
   async #lookAt(
     leaseHash: Hex,
-    { snapshot, containers, stepsDone }: World & Pick<LeaseLook, "stepsDone">,
+    { snapshot, containers, left, stepsDone }: World & Pick<LeaseLook, "stepsDone">,
   ): Promise<void> {
     const own = containers.filter((container) => container.leaseHash === leaseHash);
+    const ownLeft = left.find((lease) => lease.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
-    const located = locateLease(snapshot, leaseHash, stored?.lid ?? own[0]?.lid);
+    const located = locateLease(snapshot, leaseHash, stored?.lid ?? own[0]?.lid ?? ownLeft?.lid);
     const missingMs = await this.#missing(leaseHash, { located, stored, snapshot });
     if (located.lid !== undefined && stored !== undefined && stored.lid !== located.lid) {
       const { lid } = located;
@@ -176,8 +184,8 @@ export class Reconciler {
     }
     const { missingGraceMs: graceMs } = this.#init;
     const room = this.#components.room?.(containers.filter((one) => one.leaseHash !== leaseHash));
-    const look = { located, snapshot, containers: own, stepsDone, missingMs, graceMs, room };
-    this.#workerOf(leaseHash).look(look);
+    const seen = { located, snapshot, containers: own, isLeft: ownLeft !== undefined };
+    this.#workerOf(leaseHash).look({ ...seen, stepsDone, missingMs, graceMs, room });
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {
@@ -216,21 +224,21 @@ export class Reconciler {
     return since === null ? 0 : now - since;
   }
 
-  /** Leases with something to do: on chain, stored and not over, or with containers. */
-  #hashes({ snapshot, containers }: World): Set<Hex> {
+  /** Leases with something to do: on chain, stored and not over, or with something on the engine. */
+  #hashes({ snapshot, containers, left }: World): Set<Hex> {
     const { store } = this.#components;
     const isOver = (leaseHash: Hex): boolean => typeof store.find(leaseHash)?.removedAt === "number";
     const hashes = [...snapshot.opened.keys(), ...store.leases().map(({ leaseHash }) => leaseHash)];
     return new Set([
       ...hashes.filter((leaseHash) => !isOver(leaseHash)),
-      ...containers.map(({ leaseHash }) => leaseHash),
+      ...[...containers, ...left].map(({ leaseHash }) => leaseHash),
     ]);
   }
 
-  #lidsToWatch(containers: readonly ObservedContainer[]): bigint[] {
+  #lidsToWatch(seen: readonly Pick<ObservedContainer, "lid">[]): bigint[] {
     const { store } = this.#components;
     const stored = store.leases().filter(({ removedAt }) => removedAt === null);
-    const lids = [...stored.map(({ lid }) => lid), ...containers.map(({ lid }) => lid)];
+    const lids = [...stored.map(({ lid }) => lid), ...seen.map(({ lid }) => lid)];
     return [...new Set(lids.filter((lid) => lid !== undefined))];
   }
 

@@ -78,7 +78,7 @@ describe("LeaseWorker", () => {
       located: { lid: isGone ? undefined : 1n, ...views },
       snapshot: { headNumber: 1n, headTime: 1, leases: new Map(), opened: new Map() },
       containers: isGone ? [] : [observed({ leaseHash: LEASE })],
-      ...{ stepsDone: 0, missingMs: isGone ? 2 : 0, graceMs: 1 },
+      ...{ isLeft: false, stepsDone: 0, missingMs: isGone ? 2 : 0, graceMs: 1 },
     };
   }
 

@@ -79,6 +79,7 @@ export class FakeEngine implements Engine {
     if (known !== undefined) containers.delete(known.id);
     this.calls.push("create");
     this.machine.networks.add(spec.leaseHash);
+    this.machine.makers.set(spec.leaseHash, { node: this.#node, lid: spec.lid });
     for (const volume of spec.volumes)
       this.machine.volumes.set(volumeNameOf(spec, digest, volume), spec.leaseHash);
     this.machine.counter += 1;

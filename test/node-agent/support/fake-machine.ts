@@ -32,6 +32,8 @@ export class FakeMachine {
   /** Lease hashes that have a network, and names of volumes by lease hash. */
   readonly networks = new Set<Hex>();
   readonly volumes = new Map<string, Hex>();
+  /** Which node made them, and for which lid, by lease hash. */
+  readonly makers = new Map<Hex, { readonly node: string; readonly lid: bigint }>();
   readonly now: () => number;
   counter = 0;
   /** Most memory that containers which ran at the same time were limited to. */

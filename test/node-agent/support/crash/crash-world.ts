@@ -9,6 +9,7 @@ import { type UpdateRoom } from "../../../../node-agent/src/domain/plan-facts.ts
 import { ContainerSteps } from "../../../../node-agent/src/leases/container-steps.ts";
 import { HeldManifests } from "../../../../node-agent/src/leases/held-manifests.ts";
 import { LeaseWorker } from "../../../../node-agent/src/leases/lease-worker.ts";
+import { type LeftoverRules, LeftoverWatch } from "../../../../node-agent/src/leases/leftover-watch.ts";
 import { ManifestDesk } from "../../../../node-agent/src/leases/manifest-desk.ts";
 import { Reconciler } from "../../../../node-agent/src/leases/reconciler.ts";
 import { HealthWatch } from "../../../../node-agent/src/leases/health-watch.ts";
@@ -20,6 +21,7 @@ import { sampleQuote } from "../../../support/sample-order.ts";
 import { hashOf, leaseRecord } from "../builders.ts";
 import { FakeChain, NODE } from "../fake-chain.ts";
 import { FakeEngine } from "../fake-engine.ts";
+import { FakeLeftovers } from "../fake-leftovers.ts";
 import { FakeMachine } from "../fake-machine.ts";
 import { FakeGateway } from "../fake-gateway.ts";
 import { FakeImages, fakeSupply, MemoryImages } from "../fake-images.ts";
@@ -55,6 +57,14 @@ export async function sealVersion(order: Order, version: number): Promise<Versio
   return { delivery, nonce, privateKey: pair.privateKey, resources };
 }
 
+export interface CrashWorldInit {
+  /** For both versions of an update; never short when left out. */
+  readonly room?: UpdateRoom | undefined;
+  /** Undefined where nothing looks for what is left over. */
+  readonly leftovers?: LeftoverRules;
+  readonly missingGraceMs?: number;
+}
+
 /**
  * One lease on a machine in memory, and one agent process after the other. Time stands while anything is under way, and
  * moves on to the next time for which the agent waits; each move makes what is at the head confirmed.
@@ -68,14 +78,17 @@ export class CrashWorld {
   readonly journal = new MemoryJournal(() => this.clock.now());
   readonly book = new MemoryImages();
   readonly gateway = new FakeGateway();
+  readonly missingGraceMs: number;
+  readonly #leftoverRules: LeftoverRules | undefined;
   /** What the gateway still holds for the node. */
   readonly #unanswered = new Set<Version>();
   #agent: Mortal | undefined;
   readonly #room: UpdateRoom | undefined;
 
-  /** @param room For both versions of an update; never short when left out. */
-  constructor(room?: UpdateRoom) {
+  constructor({ room, leftovers, missingGraceMs = GRACE_MS }: CrashWorldInit = {}) {
     this.#room = room;
+    this.missingGraceMs = missingGraceMs;
+    this.#leftoverRules = leftovers;
     this.machine.hasAllImages = true;
     this.#tick(0);
   }
@@ -171,11 +184,12 @@ export class CrashWorld {
     const prober = { probe: () => Promise.resolve(undefined) };
     const health = new HealthWatch({ prober, journal: ports.journal, clock, onChange: () => undefined });
     const replicas = new ReplicaWatch({ traffic, health });
-    const worker = { ...ports, steps, manifests, replicas, wakeAfter, endSessions: () => undefined };
+    const left = this.#leftoversOf(agent);
+    const worker = { ...ports, steps, manifests, replicas, wakeAfter, endSessions: () => undefined, ...left };
     const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
     new Reconciler(
-      { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined, ...this.#roomPart() },
-      { nodeId: NODE.nodeId, missingGraceMs: GRACE_MS },
+      { ...ports, wakeup, makeWorker, onLeasesChanged: () => undefined, ...left, ...this.#roomPart() },
+      { nodeId: NODE.nodeId, missingGraceMs: this.missingGraceMs },
     ).start();
     const signer = new OperatorSigner(OPERATOR_KEY, this.chain);
     const onAccepted = (): void => {
@@ -189,6 +203,13 @@ export class CrashWorld {
     });
     for (const version of this.#unanswered) await this.#deliver(version, { agent, desk, manifests });
     return wakeup;
+  }
+
+  #leftoversOf(agent: Mortal): { readonly leftovers?: LeftoverWatch } {
+    if (this.#leftoverRules === undefined) return {};
+    const leftovers = agent.guard("leftovers", new FakeLeftovers(this.machine, NODE.operator));
+    const { store, clock } = this;
+    return { leftovers: new LeftoverWatch({ leftovers, store, clock, log: silentLog }, this.#leftoverRules) };
   }
 
   /** As the gateway does it, until it has a receipt. */

@@ -105,7 +105,7 @@ export async function life(
   points: readonly KillPoint[],
   onKilled: (world: CrashWorld) => void = () => undefined,
 ): Promise<Life> {
-  const world = new CrashWorld(phase.room);
+  const world = new CrashWorld({ room: phase.room });
   try {
     for (const earlier of before) await through(world, earlier);
     await phase.begin(world);

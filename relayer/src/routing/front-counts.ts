@@ -10,6 +10,7 @@ export const GUARDS = [
   "host_mismatch",
   "body_size",
   "h2_flood",
+  "unread",
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 

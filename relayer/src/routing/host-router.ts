@@ -114,7 +114,7 @@ export class HostRouter implements DoorRouter {
       counts: this.counts,
       visitorOf: (socket: Socket) => this.#visitors.of(socket),
     };
-    this.#front = new Http1Front({ ...shared, upgrades: new Upgrades(this.counts) });
+    this.#front = new Http1Front({ ...shared, upgrades: new Upgrades(this.counts) }, init.limits);
     this.#quick = new QuickFront({ ...shared, front: this.#front }, init.limits);
   }
 

@@ -18,6 +18,8 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 const CHECK_EVERY_MS = 1_000;
 /** A connection without a request for so long is ended. */
 export const KEEP_ALIVE_MS = 60_000;
+/** An answer of the gateway's own that its caller does not read for so long ends the connection. */
+export const UNREAD_MS = 30_000;
 const HTTP_VERSION_1_1 = "1.1";
 const HOST = "host";
 const MALFORMED: TurnedAway = { type: "refused", code: "INPUT_INVALID" };
@@ -28,6 +30,7 @@ export interface FrontLimits {
   readonly keepAliveMs?: number;
   readonly checkEveryMs?: number;
   readonly handshakeMs?: number;
+  readonly unreadMs?: number;
 }
 
 /** The options of every server of HTTP/1.1 here: Node's strict parser, with limits. */
@@ -65,9 +68,11 @@ interface Welcomed {
 /** Serves requests of HTTP/1.1, from whichever server they come. */
 export class Http1Front {
   readonly #components: Http1FrontComponents;
+  readonly #unreadMs: number;
 
-  constructor(components: Http1FrontComponents) {
+  constructor(components: Http1FrontComponents, { unreadMs = UNREAD_MS }: FrontLimits = {}) {
     this.#components = components;
+    this.#unreadMs = unreadMs;
   }
 
   serve(request: IncomingMessage, response: ServerResponse, expectsContinue = false): void {
@@ -131,6 +136,14 @@ export class Http1Front {
     const { counts } = this.#components;
     // Where one request ends is not sure: there is no next one.
     if (direction === MALFORMED) response.shouldKeepAlive = false;
+    const timer = setTimeout(() => {
+      // Of several answers that wait on one connection the first one ends it.
+      if (!request.socket.destroyed) counts.refused("unread");
+      request.socket.destroy();
+    }, this.#unreadMs);
+    response.once("close", () => {
+      clearTimeout(timer);
+    });
     const caller = new Http1Caller({
       request,
       response,

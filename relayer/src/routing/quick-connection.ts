@@ -37,6 +37,8 @@ export class QuickConnection {
   /** Since when it waits for a request. */
   #since = performance.now();
   #hasAsked = false;
+  /** Since when an answer of the gateway's own waits to be taken; 0 while none does. */
+  #answeredAt = 0;
   #caller: QuickCaller | undefined;
   #body: QuickBody | undefined;
   /** What came behind the request that is being served. */
@@ -66,6 +68,11 @@ export class QuickConnection {
   /** Milliseconds for which it has waited for a request; 0 while it has one. */
   waitedMs(now: number): number {
     return this.#caller === undefined && this.#linger === undefined ? now - this.#since : 0;
+  }
+
+  /** Milliseconds for which an answer of the gateway's own was not taken; 0 when there is none. */
+  unreadMs(now: number): number {
+    return this.#caller === undefined || this.#answeredAt === 0 ? 0 : now - this.#answeredAt;
   }
 
   /** Nothing is read any more, and nobody is told. */
@@ -152,6 +159,7 @@ export class QuickConnection {
     const direction = direct(visitor, request);
     const behind = rest === undefined || this.#body === undefined ? rest : this.#body.push(rest);
     if (behind !== undefined) this.#keep(behind);
+    this.#answeredAt = direction.type === "served" ? 0 : performance.now();
     if (direction.type === "served") exchanges.begin(caller, direction.replicas);
     else turnAway(caller, direction);
   }

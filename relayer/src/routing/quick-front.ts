@@ -1,7 +1,13 @@
 import { type Socket } from "node:net";
 import { type Exchanges } from "./exchanges.ts";
 import { type FrontCounts, guardOf } from "./front-counts.ts";
-import { type FrontLimits, type Http1Front, HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS } from "./http1-front.ts";
+import {
+  type FrontLimits,
+  type Http1Front,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  UNREAD_MS,
+} from "./http1-front.ts";
 import { QuickConnection, type QuickConnectionInit } from "./quick-connection.ts";
 import { type Reception } from "./reception.ts";
 import { turnAway } from "./turn-away.ts";
@@ -20,6 +26,7 @@ export class QuickFront {
   readonly #components: QuickFrontComponents;
   readonly #headersTimeoutMs: number;
   readonly #keepAliveMs: number;
+  readonly #unreadMs: number;
   readonly #connections = new Set<QuickConnection>();
   readonly #direct: QuickConnectionInit["direct"];
   readonly #turnAway: QuickConnectionInit["turnAway"];
@@ -29,6 +36,7 @@ export class QuickFront {
     this.#components = components;
     this.#headersTimeoutMs = limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
     this.#keepAliveMs = limits.keepAliveMs ?? KEEP_ALIVE_MS;
+    this.#unreadMs = limits.unreadMs ?? UNREAD_MS;
     this.#direct = (visitor, { host, target }) => reception.direct(visitor, host, target);
     this.#turnAway = (caller, direction) => {
       counts.answered(turnAway(caller, direction));
@@ -63,9 +71,14 @@ export class QuickFront {
     );
   }
 
-  /** Ends connections that have waited for too long: for their first request, or for another one. */
+  /** Ends connections that have waited for too long: for their first request, for another one, or to be read. */
   sweep(now: number): void {
     for (const connection of this.#connections) {
+      if (connection.unreadMs(now) >= this.#unreadMs) {
+        this.#components.counts.refused("unread");
+        connection.socket.destroy();
+        continue;
+      }
       const waitedMs = connection.waitedMs(now);
       if (waitedMs < (connection.hasAsked ? this.#keepAliveMs : this.#headersTimeoutMs)) continue;
       if (connection.hasAsked) connection.socket.destroy();

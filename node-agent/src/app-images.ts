@@ -1,4 +1,5 @@
 import { type Reason } from "@fizz/protocol/scores";
+import { registryGuardOf } from "./app-registries.ts";
 import { DockerImages } from "./containers/docker-images.ts";
 import { EngineDisk } from "./containers/disk-space.ts";
 import { type ImageBook, type ImageProvider } from "./image-ports.ts";
@@ -29,6 +30,7 @@ export interface ImagePartsInit extends HousekeeperInit {
   readonly dockerHost: string;
   /** A folder on the engine's disk; undefined: the engine's own is seen from here. */
   readonly engineFolder?: string | undefined;
+  readonly allowedRegistries: readonly string[];
 }
 
 /** Everything about images, and the room that they take. */
@@ -41,8 +43,9 @@ export function createImageParts(components: ImagePartsComponents, init: ImagePa
   const onShortage = (): void => {
     housekeeper.hurry();
   };
+  const registries = registryGuardOf(init.allowedRegistries);
   return {
-    provider: new ImageSupply({ ...parts, onShortage }, init.disk),
+    provider: new ImageSupply({ ...parts, registries, onShortage }, init.disk),
     gate: () => housekeeper.gate(),
     start: () => {
       housekeeper.start();

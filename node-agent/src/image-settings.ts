@@ -9,12 +9,32 @@ const whole = (most: number, standard: number) => z.coerce.number().int().min(0)
 /** How what a container has on disk is held to what it leased. */
 export type DiskMethod = "quota" | "watch";
 
-/** Settings of the machine's owner: the disk, and room for images. */
+const MAX_REGISTRIES = 64;
+
+/** Hosts with commas between. */
+const registries = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .toLowerCase()
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+  )
+  .pipe(
+    z
+      .array(z.string().regex(/^[a-z0-9.:[\]_-]{1,260}$/, "host or host:port, with commas between"))
+      .max(MAX_REGISTRIES),
+  );
+
+/** Settings of the machine's owner: the disk, room for images, and where they come from. */
 export const imageShape = {
   FIZZ_NODE_DISK: z.enum(["watch", "quota"]).default("watch"),
   FIZZ_NODE_DISK_RESERVE: whole(1_000_000, 2),
   FIZZ_NODE_IMAGE_MAX_AGE: whole(3_650, 7),
   FIZZ_NODE_IMAGE_SPACE: whole(1_000_000, 50),
+  FIZZ_NODE_REGISTRIES: registries,
 } as const;
 
 /** Name, default and meaning of each. */
@@ -39,6 +59,11 @@ export const imageSettings: readonly (readonly [name: string, standard: string, 
     "50",
     "GiB for images that the node pulled; beyond that, those that no lease needs are removed",
   ],
+  [
+    "FIZZ_NODE_REGISTRIES",
+    "none",
+    "registries in private networks that tenants may pull from, host:port or host for any port, with commas between",
+  ],
 ];
 
 /** As the parts take them. */
@@ -46,9 +71,11 @@ export function imageRulesOf(settings: z.output<z.ZodObject<typeof imageShape>>)
   readonly disk: DiskRule;
   readonly imageRule: ImageRule;
   readonly diskMethod: DiskMethod;
+  readonly allowedRegistries: readonly string[];
 } {
   return {
     diskMethod: settings.FIZZ_NODE_DISK,
+    allowedRegistries: settings.FIZZ_NODE_REGISTRIES,
     disk: { reserveBytes: BigInt(settings.FIZZ_NODE_DISK_RESERVE) * GIB },
     imageRule: {
       maxAgeMs: settings.FIZZ_NODE_IMAGE_MAX_AGE * DAY_MS,

@@ -82,6 +82,8 @@ function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
     FIZZ_NODE_GATEWAY: init.gatewayUrl,
     FIZZ_NODE_DATA_DIR: init.dataDir,
     FIZZ_NODE_AUTO_REGISTER: "1",
+    // Tests bring registries of their own.
+    FIZZ_NODE_REGISTRIES: "127.0.0.1,localhost",
     FIZZ_NODE_MODE: init.mode,
     FIZZ_NODE_REGION: init.region,
     FIZZ_NODE_RESOURCES: init.resources,

@@ -13,6 +13,7 @@ import {
 } from "../image-ports.ts";
 import { type Clock, type Engine, type ImageFacts, type LeaseStore } from "../ports.ts";
 import { type PullAsk, SharedPulls } from "./shared-pulls.ts";
+import { type RegistryGuard } from "./registry-guard.ts";
 import { imageKey } from "./spec-digest.ts";
 
 /** The use of an image is written down at most this often, in milliseconds. */
@@ -27,6 +28,8 @@ export interface ImageSupplyComponents {
   readonly store: LeaseStore;
   readonly disk: DiskGauge;
   readonly clock: Clock;
+  /** Which registries are asked; all of them when left out. */
+  readonly registries?: Pick<RegistryGuard, "require">;
   /** The disk is nearly full. */
   readonly onShortage: () => void;
 }
@@ -77,6 +80,7 @@ export class ImageSupply implements ImageProvider {
     if (choice === "owners" && own !== undefined) return await this.#take(spec, own.id, ask);
     if (choice === "none")
       throw pullFailed(spec, "it is not on the node for this lease, and the pull policy is Never", false);
+    await this.#components.registries?.require(spec.image);
     const digest = await images.resolve({ ...spec, image: name }, signal);
     return await this.#fetch(spec, withDigest(name, digest), ask);
   }
@@ -114,8 +118,9 @@ export class ImageSupply implements ImageProvider {
   }
 
   async #pull(spec: ContainerSpec, reference: string, ask: PullAsk): Promise<ImageFacts> {
+    const { engine, registries } = this.#components;
+    await registries?.require(spec.image);
     await this.#requireRoom(spec);
-    const { engine } = this.#components;
     const tooMuch = new AbortController();
     const watch = this.#watch(spec, tooMuch);
     const signal = AbortSignal.any([ask.signal, tooMuch.signal]);

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { type ContainerSpec } from "../domain/workload.ts";
 import { type Prober } from "../health-ports.ts";
 import { DockerEngine } from "./docker-engine.ts";
+import { probeSpec } from "./probe-spec.ts";
 import { type SandboxInit } from "./sandboxes.ts";
 
 /** Of a container that was started to be tried. */
@@ -18,7 +18,6 @@ const GREETING = "fizz-doctor";
 const PORT = 8_080;
 const DIAL_TIMEOUT_MS = 5_000;
 const REMOVE_TIMEOUT_MS = 30_000;
-const MIB = 1_024n * 1_024n;
 
 /** What was tried, and how. */
 export interface Trial {
@@ -64,7 +63,11 @@ interface Attempt {
 }
 
 async function attempt(engine: DockerEngine, { server, sandbox, prober, signal }: Attempt): Promise<Outcome> {
-  const spec = probeSpec(sandbox.image);
+  // Of the sandbox's own image: it is there anyway.
+  const spec = probeSpec({
+    ...{ image: sandbox.image, pullPolicy: "Never", milliCpu: 500 },
+    command: ["/bin/sh", "-c", `while true; do echo fizz | nc -l -p ${PORT}; done`],
+  });
   const { port } = server.address() as AddressInfo;
   try {
     await engine.create(spec, spec.leaseHash.slice(2), signal);
@@ -91,34 +94,4 @@ async function answers(prober: Prober, host: string): Promise<boolean> {
   if (host === "") return false;
   const problem = await prober.probe({ host, port: PORT, path: null }, AbortSignal.timeout(DIAL_TIMEOUT_MS));
   return problem === undefined;
-}
-
-/** A container of the sandbox's own image: it is there anyway. */
-function probeSpec(image: string): ContainerSpec {
-  return {
-    leaseHash: `0x${randomBytes(32).toString("hex")}`,
-    lid: 0n,
-    service: "doctor",
-    replica: 0,
-    version: 1,
-    image,
-    pullPolicy: "Never",
-    credentials: null,
-    command: ["/bin/sh", "-c", `while true; do echo fizz | nc -l -p ${PORT}; done`],
-    args: [],
-    env: [],
-    placeEnv: [],
-    limits: {
-      milliCpu: 500,
-      memoryBytes: 32n * MIB,
-      sharedMemoryBytes: null,
-      gpuUnits: 0,
-      storageBytes: 32n * MIB,
-    },
-    volumes: [],
-    aliases: [],
-    boundPorts: [],
-    dependencies: [],
-    expose: [],
-  };
 }

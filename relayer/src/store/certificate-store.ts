@@ -10,6 +10,7 @@ import {
   type OrderHistory,
   type StoredCertificates,
 } from "../certificate-ports.ts";
+import { readOrderHistory } from "../domain/order-history.ts";
 import { type Logger } from "../ports.ts";
 import { sql } from "./drizzle.ts";
 import { Sealer } from "./sealer.ts";
@@ -17,17 +18,9 @@ import { type RowStore, rowsIn } from "./sql-rows.ts";
 
 /** Certificates that are read, of those that were stored last. */
 const MAX_CERTIFICATES = 20_000;
-const MAX_REMEMBERED = 100_000;
 /** Authorities forget an order that nobody goes on with after a week or so. */
 const DRAFT_LASTS = "7 days";
 
-const time = z.number().int().nonnegative();
-const historySchema = z.object({
-  begun: z.array(time).max(MAX_REMEMBERED),
-  failures: z
-    .array(z.tuple([z.string(), z.object({ count: z.number().int().positive(), retryAt: time })]))
-    .max(MAX_REMEMBERED),
-});
 const sealedCertificateSchema = z.object({ cert: z.string(), key: z.string(), directory: z.string() });
 const draftSchema = z.object({ url: z.string(), key: z.string(), directory: z.string() });
 
@@ -60,7 +53,7 @@ export class CertificateStore implements CertificateShelf, StoredCertificates {
     const [state] = await this.#rows(sql`SELECT history FROM certificate_state`);
     const none = { begun: [], failures: new Map() };
     const kept = state?.["history"] ?? undefined;
-    const history = kept === undefined ? none : this.#orTell("orders", () => readHistory(kept));
+    const history = kept === undefined ? none : this.#orTell("orders", () => readOrderHistory(kept));
     return { certificates: this.#certificates(rows), history: history ?? none };
   }
 
@@ -186,9 +179,4 @@ function placeOf(name: string): string {
 
 function orderPlaceOf(name: string): string {
   return `certificate_orders/${name}`;
-}
-
-function readHistory(kept: unknown): OrderHistory {
-  const { begun, failures } = historySchema.parse(kept);
-  return { begun, failures: new Map(failures) };
 }

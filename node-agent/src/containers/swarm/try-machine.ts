@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { doubtOf, type MachineProof, probeScript, readProof } from "../../domain/machine-proof.ts";
-import { type ContainerSpec } from "../../domain/workload.ts";
+import { probeSpec } from "../probe-spec.ts";
 import { type MachineEngines } from "./swarm-client.ts";
 import { SwarmEngine } from "./swarm-engine.ts";
 
 const REMOVE_TIMEOUT_MS = 40_000;
-const MIB = 1_024n * 1_024n;
 /** Whose trials these are: never a node's services. */
 const NODE = "doctor";
 
@@ -31,7 +30,12 @@ export async function tryMachine(trial: MachineTrial, signal: AbortSignal): Prom
   const { host, engines, machine, image, addresses } = trial;
   const node = `${NODE}-${randomBytes(4).toString("hex")}`;
   const engine = new SwarmEngine({ host, node, engines, trialOn: machine });
-  const spec = probeSpec(image, probeScript(addresses));
+  // It stays for a while after its last line, so that the line is not lost with the container, and ends when it is told to.
+  const script = `trap "exit 0" TERM\n${probeScript(addresses)}\nsleep 60 & wait $!`;
+  const spec = probeSpec({
+    ...{ image, pullPolicy: "IfNotPresent", milliCpu: 100 },
+    command: ["/bin/sh", "-c", script],
+  });
   try {
     await engine.provideImage(spec, () => undefined, signal);
     await engine.create(spec, spec.leaseHash.slice(2), signal);
@@ -57,34 +61,4 @@ export async function tryMachine(trial: MachineTrial, signal: AbortSignal): Prom
 
 function unproven(why: string): ProtocolError {
   return new ProtocolError("ENGINE_FAILED", `The probe proves nothing: ${why}.`);
-}
-
-function probeSpec(image: string, script: string): ContainerSpec {
-  return {
-    leaseHash: `0x${randomBytes(32).toString("hex")}`,
-    lid: 0n,
-    service: NODE,
-    replica: 0,
-    version: 1,
-    image,
-    pullPolicy: "IfNotPresent",
-    credentials: null,
-    // It stays for a while after its last line, so that the line is not lost with the container, and ends when it is told to.
-    command: ["/bin/sh", "-c", `trap "exit 0" TERM\n${script}\nsleep 60 & wait $!`],
-    args: [],
-    env: [],
-    placeEnv: [],
-    limits: {
-      milliCpu: 100,
-      memoryBytes: 32n * MIB,
-      sharedMemoryBytes: null,
-      gpuUnits: 0,
-      storageBytes: 32n * MIB,
-    },
-    volumes: [],
-    aliases: [],
-    boundPorts: [],
-    dependencies: [],
-    expose: [],
-  };
 }

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { z } from "zod";
 import {
   type CertificateFiles,
   type OrderedCertificate,
   type OrderHistory,
 } from "../../certificate-ports.ts";
+import { readOrderHistory } from "../../domain/order-history.ts";
 import { type Logger } from "../../ports.ts";
 import { isKey } from "./account-key.ts";
 import { orderedCertificate } from "./ordered-certificate.ts";
@@ -17,15 +17,6 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const ENDING = ".pem";
 const DIRECTORY_LINE = /^Directory: (\S+)$/m;
 const KEY_BLOCK = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/;
-const MAX_REMEMBERED = 100_000;
-
-const time = z.number().int().nonnegative();
-const historySchema = z.object({
-  begun: z.array(time).max(MAX_REMEMBERED),
-  failures: z
-    .array(z.tuple([z.string(), z.object({ count: z.number().int().positive(), retryAt: time })]))
-    .max(MAX_REMEMBERED),
-});
 
 /** Ordered certificates as versions before 0.2 kept them: in a folder, one file for each name. */
 export class OrderedFiles implements CertificateFiles {
@@ -73,9 +64,9 @@ export class OrderedFiles implements CertificateFiles {
 
   #readHistory(): OrderHistory | undefined {
     if (!existsSync(this.#historyFile)) return undefined;
-    const { begun, failures } = historySchema.parse(JSON.parse(readBounded(this.#historyFile)));
+    const history = readOrderHistory(JSON.parse(readBounded(this.#historyFile)));
     this.#loaded.push(this.#historyFile);
-    return { begun, failures: new Map(failures) };
+    return history;
   }
 
   #readAccount(): string | undefined {

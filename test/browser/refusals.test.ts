@@ -14,8 +14,14 @@ describe("what the page does when things go wrong", function () {
     site = await sharedSite(this);
   });
 
-  it("shows why an image cannot be had, and that all the money is back", async () => {
+  it("hands the manifest past a gateway that keeps it, shows why an image cannot be had, and that all the money is back", async () => {
     const { page, wallet, context } = await openDeployPage(site);
+    let kept = 0;
+    await page.route("**/v1/leases/*/manifest", async (route) => {
+      kept += 1;
+      const headers = { "access-control-allow-origin": "*" };
+      await route.fulfill({ status: 202, headers, json: { pending: true } });
+    });
     const before = await site.accountOf(wallet.address);
     await replaceInEditor(page, "image: fizz/hello:1.0.0", "image: fizz/nowhere:9.9.9");
     await replaceInEditor(page, "pull_policy: IfNotPresent", "pull_policy: Never");
@@ -25,6 +31,8 @@ describe("what the page does when things go wrong", function () {
     await page.locator('[data-phase="image"][data-state="failed"]').waitFor({ timeout: 2 * PATIENCE_MS });
     await page.getByText("This lease ended before it started.").waitFor({ timeout: 2 * PATIENCE_MS });
     await page.getByText("node.image_pull_failed").first().waitFor();
+    // The node looked for the image: it has the manifest, and not from the gateway.
+    expect(kept).to.be.greaterThan(0);
     const lid = BigInt(new URL(page.url()).searchParams.get("lid") ?? "0");
     const { locked, refunded, reason } = await moneyOf(site, lid);
     expect([refunded, reason]).to.deep.equal([locked, closeReasons["node.image_pull_failed"]]);

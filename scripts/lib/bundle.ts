@@ -16,7 +16,10 @@ const KEPT_MS = 24 * 3_600_000;
 const PLACE = /(?:(new Worker\(\s*new URL\("\.\/([\w-]+))\.ts", )?import\.meta\.url/g;
 
 /** What `npm run node` and `npm run gateway` give Node. */
-export const NODE_FLAGS = ["--max-semi-space-size=8"];
+export const NODE_FLAGS = {
+  "node-agent": ["--max-semi-space-size=8"],
+  relayer: ["--max-semi-space-size=4"],
+} as const;
 
 /** The programs that run for long. */
 const PROGRAMS = ["node-agent", "relayer"] as const;
@@ -77,7 +80,7 @@ async function bundle(program: Program, folder: string): Promise<void> {
 
 /** Runs it, which also compiles it into the cache of compiled scripts: a start without takes some 25 MiB more. */
 async function tryOut(program: Program, folder: string): Promise<void> {
-  const argv = [process.execPath, ...NODE_FLAGS, join(folder, "main.js"), "--version"];
+  const argv = [process.execPath, ...NODE_FLAGS[program], join(folder, "main.js"), "--version"];
   const { status, stderr } = await runCommand(argv);
   if (status === 0) return;
   await rm(folder, { recursive: true, force: true });

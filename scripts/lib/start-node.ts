@@ -40,7 +40,7 @@ export async function startNode(init: NodeInit, ready: () => Promise<boolean>): 
   const program = [inRoot("scripts/launch.js"), "node-agent", "start"];
   return await spawnDaemon({
     name: init.name,
-    argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS, ...program],
+    argv: [...init.place.prefix, process.execPath, ...NODE_FLAGS["node-agent"], ...program],
     env: { ...nodeEnvironment(init), ...files },
     logDir: init.logDir,
     readyProbe: ready,

@@ -48,7 +48,7 @@ export async function startTimedGateway(
   await ensureBundle("relayer");
   const own = { FIZZ_GATEWAY_API_PORT: String(apiPort), FIZZ_GATEWAY_ADMIN_PORT: String(adminPort) };
   const started = performance.now();
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...PROGRAM], {
+  const child = spawn(process.execPath, [...NODE_FLAGS.relayer, ...PROGRAM], {
     env: childEnvironment({ ...env, ...own }),
     stdio: "ignore",
   });

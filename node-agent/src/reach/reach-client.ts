@@ -33,8 +33,7 @@ export class ReachClient implements Reach {
   async #ask(transport: ReachRequest["transport"], { host, port }: ReachTarget): Promise<Socket> {
     if (this.#waiting.size >= MAX_WAITING)
       throw new ProtocolError("LIMIT_REACHED", `${MAX_WAITING} connections wait for their containers.`);
-    this.#listening ??= this.#listen();
-    const back = await this.#listening;
+    const back = await this.#back();
     const token = randomBytes(TOKEN_BYTES / 2).toString("hex");
     const control = connect({ path: this.#path });
     let timer: NodeJS.Timeout | undefined;
@@ -62,6 +61,18 @@ export class ReachClient implements Reach {
       this.#waiting.delete(token);
       control.on("error", () => undefined);
       control.destroy();
+    }
+  }
+
+  /** Where this agent listens; tried again where that failed. */
+  async #back(): Promise<ReachRequest["back"]> {
+    this.#listening ??= this.#listen();
+    try {
+      return await this.#listening;
+    } catch (cause) {
+      this.#listening = undefined;
+      const message = "The agent cannot listen for its helper.";
+      throw new ProtocolError("ENGINE_UNREACHABLE", message, { cause });
     }
   }
 

@@ -113,10 +113,7 @@ export function staleness(
   return undefined;
 }
 
-/**
- * What of a claim the machine does not have. Storage counts by the whole file system: what leases have on it is not free.
- *
- */
+/** What of a claim the machine does not have. Storage counts by the whole file system: what leases have on it is not free. */
 export function overclaimsOf(claim: ResourceVector, { cpu, memory, disk, gpus }: MachineFacts): Overclaim[] {
   const cards = gpus?.find(({ model }) => model === claim.gpuModel)?.count ?? 0;
   const rows: readonly Overclaim[] = [

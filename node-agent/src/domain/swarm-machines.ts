@@ -9,7 +9,7 @@ export interface SwarmMachine {
 }
 
 /** What its swarm says of a machine. */
-export interface MachineFacts {
+interface MachineReport {
   readonly isReady: boolean;
   readonly isPrepared: boolean;
   readonly isActive: boolean;
@@ -23,7 +23,7 @@ export interface MachineChange {
   readonly isGone: boolean;
 }
 
-export function stateOfMachine({ isReady, isPrepared, isActive }: MachineFacts): MachineState {
+export function stateOfMachine({ isReady, isPrepared, isActive }: MachineReport): MachineState {
   if (!isReady) return "down";
   if (!isPrepared) return "unprepared";
   return isActive ? "serving" : "drained";

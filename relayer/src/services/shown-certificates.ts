@@ -1,9 +1,10 @@
 import {
   type CertificateRevisions,
+  type Challenge,
+  type ChallengeStore,
   type ServedNames,
   type StoredCertificates,
 } from "../certificate-ports.ts";
-import { type Challenge, type ChallengeStore } from "../certificate-ports.ts";
 import { type Logger } from "../ports.ts";
 import { Coalesced } from "./coalesced.ts";
 

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { callEngine } from "./call-engine.ts";
 import { LABEL, readLabels } from "./labels.ts";
+import { OutOfMemory } from "./out-of-memory.ts";
 import { readable } from "./readable.ts";
 
 /** Everything is looked at again after this time, in milliseconds: an engine may have lost an event. */
@@ -19,6 +20,7 @@ export class Inspections {
   readonly #docker: Docker;
   readonly #label: string;
   readonly #known = new Map<string, ContainerInspectInfo>();
+  readonly #outOfMemory = new OutOfMemory();
   #isHeard = false;
   /** Goes up with whatever makes something unknown. */
   #changes = 0;
@@ -101,9 +103,12 @@ export class Inspections {
 
   async #inspect(id: string, signal: AbortSignal): Promise<ContainerInspectInfo | undefined> {
     const container = this.#docker.getContainer(id);
-    return await callEngine("Looking at a container", () => container.inspect({ abortSignal: signal }), [
-      NOT_FOUND,
-    ]);
+    const look = () => container.inspect({ abortSignal: signal });
+    const info = await callEngine("Looking at a container", look, [NOT_FOUND]);
+    // The end of a sandbox tells nothing of its tenant's.
+    if (info === undefined || readLabels(info.Config.Labels)?.[LABEL.role] !== undefined) return info;
+    info.State.OOMKilled = await this.#outOfMemory.ended(this.#docker, info, signal);
+    return info;
   }
 }
 

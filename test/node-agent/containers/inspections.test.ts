@@ -51,17 +51,52 @@ describe("Inspections", function () {
     expect([await look(), await look()]).to.deep.equal([[one.id], [one.id]]);
   });
 
+  it("tells that memory ended a container by the engine's events where its state does not", async () => {
+    const ended = await created(["/bin/busybox", "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=1M", "count=63"]);
+    await ended.start();
+    await ended.wait();
+    const killed = await started();
+    await killed.kill();
+    // The engine hears of the end first, now and then; its state then says so for good.
+    const inspections = new Inspections(forgettingMemory(), node);
+    const infos = await inspections.of(await list(), AbortSignal.timeout(TIMEOUT_MS));
+    const told = (id: string) => infos.find(({ Id }) => Id === id)?.State.OOMKilled;
+    expect([told(ended.id), told(killed.id)]).to.deep.equal([true, false]);
+  });
+
+  /** The same engine, whose states never name memory. */
+  function forgettingMemory(): Dockerode {
+    const getContainer = (id: string) => ({
+      inspect: async () => {
+        const info = await docker.getContainer(id).inspect();
+        return { ...info, State: { ...info.State, OOMKilled: false } };
+      },
+    });
+    return new Proxy(docker, {
+      get: (target, key) => {
+        if (key === "getContainer") return getContainer;
+        const member: unknown = Reflect.get(target, key);
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+  }
+
   async function list(): Promise<Dockerode.ContainerInfo[]> {
     return await docker.listContainers({ all: true, filters: { label: [`fizz.node=${node}`] } });
   }
 
-  async function started(): Promise<Dockerode.Container> {
+  async function created(command?: string[]): Promise<Dockerode.Container> {
     const labels = { "fizz.node": node, "fizz.test": String(process.pid) };
-    const container = await docker.createContainer({
+    return await docker.createContainer({
       Image: HELLO_IMAGE,
       Labels: labels,
-      HostConfig: { NetworkMode: "none" },
+      HostConfig: { NetworkMode: "none", Memory: 32 * 1024 ** 2, MemorySwap: 32 * 1024 ** 2 },
+      ...(command === undefined ? {} : { Cmd: command }),
     });
+  }
+
+  async function started(): Promise<Dockerode.Container> {
+    const container = await created();
     await container.start();
     return container;
   }

@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import { callEngine } from "../call-engine.ts";
 import { readDiskUsage } from "../disk-usage.ts";
 import { LABEL } from "../labels.ts";
+import { OutOfMemory } from "../out-of-memory.ts";
 import { removeVolumes } from "../volumes.ts";
 import { type ContainerDetails } from "./observe-swarm.ts";
 import { type SwarmClient } from "./swarm-client.ts";
@@ -19,6 +20,7 @@ export interface PlacedContainer {
 /** Containers of a swarm's tasks, on the machines whose engines are reached. */
 export class SwarmContainers {
   readonly #client: SwarmClient;
+  readonly #outOfMemory = new OutOfMemory();
   #disk: ReadonlyMap<string, number> = new Map();
 
   constructor(client: SwarmClient) {
@@ -40,9 +42,9 @@ export class SwarmContainers {
           .inspect({ abortSignal: signal })
           .catch(() => undefined);
         if (place === undefined || info === undefined) return [];
-        const { StartedAt, OOMKilled: outOfMemory } = info.State;
         const details = {
-          ...{ startedAt: timeOf(StartedAt), outOfMemory },
+          startedAt: timeOf(info.State.StartedAt),
+          outOfMemory: await this.#outOfMemory.ended(place.engine, info, signal),
           diskBytes: this.#disk.get(place.id) ?? null,
         };
         return [[place.id, details] as const];

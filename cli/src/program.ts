@@ -25,6 +25,8 @@ import { addNetworkAdd } from "./commands/network-add.ts";
 import { addNetworkList } from "./commands/network-list.ts";
 import { addNetworkShow } from "./commands/network-show.ts";
 import { addNetworkUse } from "./commands/network-use.ts";
+import { addNodesList } from "./commands/nodes-list.ts";
+import { addNodesShow } from "./commands/nodes-show.ts";
 import { addPaymentBalance } from "./commands/payment-balance.ts";
 import { addPaymentDeposit } from "./commands/payment-deposit.ts";
 import { addPaymentTokens } from "./commands/payment-tokens.ts";
@@ -66,6 +68,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
   ],
   ["lease", "what the chain said of leases, anybody's", [addLeaseList, addLeaseHistory]],
   ["session", "what the wallet has granted, and taking it back", [addSessionList, addSessionRevoke]],
+  ["nodes", "the machines that a gateway knows", [addNodesList, addNodesShow]],
   ["quotes", "who would run a manifest, and why in this order", [addQuotesList, addQuotesExplain]],
   [
     "wallet",

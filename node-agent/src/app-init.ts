@@ -1,6 +1,11 @@
 import { type DirectRule } from "@fizz/protocol/direct";
 import { type ResourceVector } from "@fizz/protocol/manifest";
-import { type ContractAddresses, type Machine, type PriceList } from "@fizz/protocol/messages";
+import {
+  type ContractAddresses,
+  type DiskMethod,
+  type Machine,
+  type PriceList,
+} from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { type EngineInit } from "./app-engine.ts";
 import { type ImagePartsInit } from "./app-images.ts";
@@ -8,7 +13,6 @@ import { type UpdateInit } from "./app-updates.ts";
 import { type ChainClients } from "./chain/clients.ts";
 import { type Calendar } from "./domain/calendar.ts";
 import { type RelayMode } from "./domain/relay-mode.ts";
-import { type DiskMethod } from "./image-settings.ts";
 import { type Logger } from "./observability/logger.ts";
 import { type Pricing } from "./owner-ports.ts";
 import { type StateDatabase } from "./store/state-database.ts";

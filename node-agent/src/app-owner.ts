@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type Offer } from "@fizz/protocol/messages";
+import { type DiskMethod, type Offer } from "@fizz/protocol/messages";
 import { OPERATOR_SOCKET, OperatorSocket, socketPathOf } from "@fizz/protocol/node";
 import { z } from "zod";
 import { busyRefusal } from "./domain/busy-hours.ts";
@@ -43,6 +43,7 @@ export interface OwnerInit {
   readonly reclaims: boolean;
   readonly dataDir: string;
   readonly agentVersion: string;
+  readonly diskMethod: DiskMethod;
 }
 
 /** What the machine's owner asks of the running agent, and what it keeps for that. */
@@ -89,6 +90,7 @@ export function createOwnerParts(components: OwnerComponents, init: OwnerInit): 
     quotes: counts.report(clock.now()),
     busy: withReclaims(busyAt(clock.now()), reclaims) ?? null,
     pricing: pricing.report() ?? null,
+    disk: init.diskMethod,
     stopping: desk.times() ?? null,
   });
   const socket = ownerSocket(init.dataDir, { desk, status });

@@ -1,3 +1,4 @@
+import { type DiskMethod, diskMethodSchema } from "@fizz/protocol/messages";
 import { z } from "zod";
 import { type DiskRule } from "./domain/disk-room.ts";
 import { type ImageRule } from "./domain/image-cleanup.ts";
@@ -5,9 +6,6 @@ import { type ImageRule } from "./domain/image-cleanup.ts";
 const GIB = 1n << 30n;
 const DAY_MS = 86_400_000;
 const whole = (most: number, standard: number) => z.coerce.number().int().min(0).max(most).default(standard);
-
-/** How what a container has on disk is held to what it leased. */
-export type DiskMethod = "quota" | "watch";
 
 const MAX_REGISTRIES = 64;
 
@@ -30,7 +28,7 @@ const registries = z
 
 /** Settings of the machine's owner: the disk, room for images, and where they come from. */
 export const imageShape = {
-  FIZZ_NODE_DISK: z.enum(["watch", "quota"]).default("watch"),
+  FIZZ_NODE_DISK: diskMethodSchema.default("watch"),
   FIZZ_NODE_DISK_RESERVE: whole(1_000_000, 2),
   FIZZ_NODE_IMAGE_MAX_AGE: whole(3_650, 7),
   FIZZ_NODE_IMAGE_SPACE: whole(1_000_000, 50),

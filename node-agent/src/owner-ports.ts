@@ -1,3 +1,4 @@
+import { type DiskMethod } from "@fizz/protocol/messages";
 import { type Reason } from "@fizz/protocol/scores";
 import { type Amount } from "@fizz/protocol/units";
 import { type BusyTime } from "./domain/calendar.ts";
@@ -63,5 +64,7 @@ export interface AgentStatus {
   readonly busy: (BusyTime & { readonly reclaims: boolean }) | null;
   /** Null where the list alone prices. */
   readonly pricing: PricingReport | null;
+  /** How what containers have on disk is held to their leases, as the offer says it. */
+  readonly disk: DiskMethod;
   readonly stopping: StopTimes | null;
 }

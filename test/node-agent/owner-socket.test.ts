@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { createOwnerParts } from "../../node-agent/src/app-owner.ts";
 import { askAgent, findAgent } from "../../node-agent/src/commands/ask-agent.ts";
+import { agentLines } from "../../node-agent/src/commands/print-agent.ts";
 import { stop } from "../../node-agent/src/commands/stop.ts";
 import { loadConfig } from "../../node-agent/src/config.ts";
 import { parseCalendar } from "../../node-agent/src/domain/calendar.ts";
@@ -53,6 +54,19 @@ describe("the owner's commands to a running agent", () => {
     expect((found?.busy?.from ?? 0) <= clock.now()).to.equal(true);
     expect(found?.closedFor.join()).to.match(/^the owner needs the machine until /);
     expect(parts.busy()?.reclaims).to.equal(false);
+  });
+
+  it("say how the disk is held to leases, for programs by the offer's word and for people in a sentence", async () => {
+    const { dataDir, parts, clock } = await setup();
+    await parts.start();
+    const found = await findAgent(dataDir);
+    if (found === undefined) throw new Error("no agent answers");
+    expect(found.disk).to.equal("quota");
+    const shown = (disk: "quota" | "watch") => agentLines({ ...found, disk }, clock.now()).join("\n");
+    expect(shown("quota")).to.include(
+      "Disk       held to its lease by the file system: Writes of a container fail",
+    );
+    expect(shown("watch")).to.include("Disk       held to its lease by watching: The node looks");
   });
 
   it("stop: no new orders at once, the end with the last lease and after the last quote can be taken", async () => {
@@ -123,6 +137,7 @@ describe("the owner's commands to a running agent", () => {
       },
       {
         ...{ dataDir, agentVersion: "9.9", nodeId: 7n, startWindowSeconds: 300, noticeSeconds: 3_600 },
+        diskMethod: "quota",
         ...{ calendar: parseCalendar("Mon-Sun 00:00-24:00 UTC".repeat(busy ? 1 : 0)), reclaims: false },
       },
     );

@@ -1,3 +1,4 @@
+import { diskMethodTexts } from "@fizz/protocol/messages";
 import { type RefusalCount } from "../domain/quote-counts.ts";
 import { type AgentStatus, type PricingReport } from "../owner-ports.ts";
 
@@ -9,12 +10,13 @@ const MAX_SHOWN = 12;
 /** What a person reads of the running agent. @param now Unix milliseconds */
 export function agentLines(agent: AgentStatus | undefined, now: number): string[] {
   if (agent === undefined) return ["Agent      does not run on this data folder"];
-  const { version, startedAt, subnetId, closedFor, quotes, busy, pricing, stopping } = agent;
+  const { version, startedAt, subnetId, closedFor, quotes, busy, pricing, disk, stopping } = agent;
   const session = subnetId === null ? "no session with a gateway" : `in session with subnet ${subnetId}`;
   const { orders, quoted, refusals } = quotes;
   return [
     `Agent      ${version}, up ${durationOf(now - startedAt)}, ${session}`,
     ...closedFor.map((why) => `Closed     takes no new orders: ${why}`),
+    `Disk       held to its lease ${diskMethodTexts[disk].name}: ${diskMethodTexts[disk].meaning}`,
     ...(busy === null ? [] : [`Busy       ${busyText(busy, now)}`]),
     ...(pricing === null ? [] : pricingLines(pricing, now)),
     ...(stopping === null ? [] : [`Ends       ${endOf(stopping.deadline)}`]),

@@ -1,5 +1,5 @@
 import { type SealedPart } from "@fizz/protocol/manifest";
-import { type DoorRequest, type Endpoint } from "@fizz/protocol/messages";
+import { type DiskMethod, type DoorRequest, type Endpoint } from "@fizz/protocol/messages";
 import { openDelivery, type OpenedDelivery } from "@fizz/protocol/orders";
 import { type Hex } from "viem";
 import { doorRequestsOf } from "../domain/doors.ts";
@@ -12,7 +12,6 @@ import {
   type StoredManifest,
 } from "../domain/stored-lease.ts";
 import { type ContainerSpec, startOrderOf, workloadOf } from "../domain/workload.ts";
-import { type DiskMethod } from "../image-settings.ts";
 import { formerDigest, specDigest } from "./spec-digest.ts";
 
 /** Opened manifests that are kept in memory; others are opened again when needed. */

@@ -10,6 +10,7 @@ import {
   unpackResources,
 } from "@fizz/protocol/manifest";
 import {
+  type DiskMethod,
   fromWire,
   type Machine,
   type Offer,
@@ -40,7 +41,6 @@ import {
   type Quoting,
   type Signer,
 } from "../ports.ts";
-import { type DiskMethod } from "../image-settings.ts";
 
 /** Life of a quote, in seconds. */
 const QUOTE_SECONDS = 60;

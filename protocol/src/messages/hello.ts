@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { wireErrorSchema } from "../errors/index.ts";
 import { pulseSignatureSchema, signedPulseSchema } from "../typed-data/pulse.ts";
+import { diskMethodSchema } from "./disk-method.ts";
 import { addressSchema, uintSchema } from "./primitives.ts";
 
 /** Price list as shown to tenants: smallest token units per hour for each unit of a resource. */
@@ -37,11 +38,8 @@ export const offerSchema = z.object({
   prices: priceListSchema,
   /** Left out by older agents: then only the node itself can tell whether it suits an order. */
   machine: machineSchema.optional(),
-  /**
-   * How what a container has on disk is held to its lease: by the file system (`quota`), or by looks and an end (`watch`).
-   * Left out by older agents, which watch.
-   */
-  disk: z.enum(["quota", "watch"]).optional(),
+  /** Left out by older agents, which watch. */
+  disk: diskMethodSchema.optional(),
   /** When the owner needs the machine for himself, now or next, in Unix seconds; left out where he never does. */
   busy: z
     .object({

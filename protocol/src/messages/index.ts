@@ -3,6 +3,7 @@ export * from "./control.ts";
 export * from "./copy.ts";
 export * from "./direct.ts";
 export * from "./directory.ts";
+export * from "./disk-method.ts";
 export * from "./doors.ts";
 export * from "./exec.ts";
 export * from "./feed.ts";

@@ -25,6 +25,10 @@ describe("readNodes", () => {
     const rows = rowsOf([busy, away]);
     expect(rows.map(({ state }) => state)).to.deep.equal(["busy", "offline"]);
   });
+  it("knows how a node holds the disk to its leases; one that does not say watches", () => {
+    const quota = { ...entry(), offer: { ...entry().offer, disk: "quota" } };
+    expect(rowsOf([quota, entry()]).map(({ disk }) => disk)).to.deep.equal(["quota", "watch"]);
+  });
   it("reads what changed, and what left", () => {
     const news = readNodes("delta", JSON.stringify({ now: 1, nodes: [entry()], removed: ["3"] }));
     expect(news).to.containSubset({ kind: "delta", nodes: [{ nodeId: "7" }], removed: ["3"] });

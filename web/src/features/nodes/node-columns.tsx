@@ -1,3 +1,4 @@
+import { diskMethodTexts } from "@fizz/protocol/messages";
 import {
   type CellContext,
   createColumnHelper,
@@ -87,6 +88,11 @@ export const nodeColumns = helper.columns([
       <FreeOf free={`${row.original.free.storageGiB} GiB`} total={`${row.original.total.storageGiB} GiB`} />
     ),
   }),
+  helper.accessor("disk", {
+    id: "diskMethod",
+    header: "Disk limit",
+    cell: ({ row }) => <DiskMethod {...diskMethodTexts[row.original.disk]} />,
+  }),
   helper.accessor("gpu", { header: "GPU" }),
   helper.accessor((row) => row.uptimeBps ?? NOT_MEASURED, {
     id: "uptime",
@@ -95,6 +101,19 @@ export const nodeColumns = helper.columns([
   }),
   helper.accessor("lastSeenAt", { header: "Last seen", cell: LastSeen }),
 ]);
+
+/** What it means is read by pointing at it, and by who hears the page. */
+function DiskMethod({ name, meaning }: { readonly name: string; readonly meaning: string }): ReactElement {
+  return (
+    <span
+      title={meaning}
+      className="cursor-help underline decoration-muted decoration-dotted underline-offset-4"
+    >
+      {name}
+      <span className="sr-only">: {meaning}</span>
+    </span>
+  );
+}
 
 function FreeOf({ free, total }: { readonly free: string; readonly total: string }): ReactElement {
   return (

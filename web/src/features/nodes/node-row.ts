@@ -1,4 +1,5 @@
 import type { ResourceVector } from "@fizz/protocol/manifest";
+import type { DiskMethod } from "@fizz/protocol/messages";
 
 /** One node as the table shows it. Prices are wei per hour. */
 export interface NodeRow {
@@ -13,6 +14,8 @@ export interface NodeRow {
   readonly memoryGiBPerHour: bigint;
   readonly free: ResourceVector;
   readonly total: ResourceVector;
+  /** How what a container has on disk is held to its lease. */
+  readonly disk: DiskMethod;
   readonly state: NodeState;
   /** Part of the last 7 days for which it was there, in 1/10000; null while that is not measured. */
   readonly uptimeBps: number | null;

@@ -1,5 +1,11 @@
 import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
-import { fromWire, type NodeEntry, nodesDeltaSchema, nodesSnapshotSchema } from "@fizz/protocol/messages";
+import {
+  diskMethodOf,
+  fromWire,
+  type NodeEntry,
+  nodesDeltaSchema,
+  nodesSnapshotSchema,
+} from "@fizz/protocol/messages";
 import { gpuModelOf, performanceTierOf } from "@fizz/protocol/tiers";
 import type { NodeRow, NodeState, NodesNews } from "./node-row.ts";
 
@@ -32,6 +38,7 @@ function toNodeRow(entry: NodeEntry): NodeRow {
     memoryGiBPerHour: entry.offer.prices.memoryGiBPerHour,
     free: unpackResources(entry.free),
     total,
+    disk: diskMethodOf(entry.offer),
     state: stateOf(entry),
     uptimeBps: entry.uptimeBps,
     stale: entry.stale,

@@ -1,0 +1,64 @@
+import { MAX_NODES_PER_PAGE, type NodeEntry, type NodesQueryText } from "@fizz/protocol/messages";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { flagsOf, type Shell } from "../command.ts";
+import { diskOf, freeOf, stateOf, uptimeOf } from "../output/node-facts.ts";
+import { formatTable } from "../output/table.ts";
+
+interface Options {
+  readonly all?: boolean;
+  readonly mode?: "fizz" | "provider";
+  readonly region?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
+  readonly json?: boolean;
+}
+
+const HEADING = ["NODE", "STATE", "MODE", "REGION", "FREE", "DISK LIMIT", "UPTIME"];
+
+export function addNodesList(parent: Command, shell: Shell): void {
+  parent
+    .command("list")
+    .alias("ls")
+    .description("list the machines of the gateway that are there; by its word")
+    .option("-a, --all", "those that are away, too")
+    .addOption(new Option("--mode <mode>", "only of this mode").choices(["fizz", "provider"]))
+    .option("--region <regions>", "only of these regions, with commas between")
+    .option("--limit <rows>", `rows of a page, at most ${MAX_NODES_PER_PAGE}; else 100`, parseLimit)
+    .option("--cursor <cursor>", "go on where a page ended: its nextCursor")
+    .option("--json", "one line of JSON for the page")
+    .action(async (options: Options, command: Command) => {
+      await shell.run(flagsOf(command), async (context) => {
+        const { terminal } = context;
+        const page = await (await context.gateway()).nodes(queryOf(options), context.signal);
+        if (options.json === true) {
+          terminal.json(page);
+          return;
+        }
+        terminal.stdout(formatTable(HEADING, page.nodes.map(rowOf)));
+        terminal.note(
+          "DISK LIMIT is how a node holds what a container has on disk to its lease: `nodes show ID`",
+        );
+        if (page.nextCursor !== null) terminal.note(`there is more: --cursor ${page.nextCursor}`);
+      });
+    });
+}
+
+function queryOf({ all, mode, region, limit, cursor }: Options): NodesQueryText {
+  return {
+    ...(all !== true && { online: "true" as const }),
+    ...(mode !== undefined && { mode }),
+    ...(region !== undefined && { region }),
+    ...(limit !== undefined && { limit }),
+    ...(cursor !== undefined && { cursor }),
+  };
+}
+
+function rowOf(node: NodeEntry): string[] {
+  const { nodeId, mode, region } = node;
+  return [`${nodeId}`, stateOf(node), mode, region, freeOf(node), diskOf(node).name, uptimeOf(node)];
+}
+
+function parseLimit(text: string): string {
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_NODES_PER_PAGE) return text;
+  throw new InvalidArgumentError(`Write a number from 1 to ${MAX_NODES_PER_PAGE}.`);
+}

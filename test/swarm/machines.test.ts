@@ -3,7 +3,6 @@ import { expect } from "chai";
 import { type SwarmEngine } from "../../node-agent/src/containers/swarm/swarm-engine.ts";
 import { SANDBOX_IMAGE } from "../../node-agent/src/containers/sandbox-image.ts";
 import { checkSwarm } from "../../node-agent/src/commands/check-swarm.ts";
-import { loadConfig } from "../../node-agent/src/config.ts";
 import { CopyDesk } from "../../node-agent/src/leases/copy-desk.ts";
 import { hostRules } from "../../node-agent/src/domain/host-preparation.ts";
 import { type ObservedContainer, wayInto } from "../../node-agent/src/domain/observed.ts";
@@ -20,8 +19,8 @@ import {
 } from "../support/netns/swarm-lab.ts";
 import { until } from "../support/until.ts";
 import { HELLO_IMAGE } from "../../scripts/lib/hello-image.ts";
-import { CONTRACTS } from "../node-agent/support/loopback-gateway.ts";
 import { containerSpec, hashOf } from "../node-agent/support/builders.ts";
+import { swarmConfig } from "../node-agent/support/recorded-swarm.ts";
 
 const PORT = 8080;
 const SERVE = `echo one; echo two; mkdir -p /tmp/www; hostname > /tmp/www/index.html; httpd -f -p ${PORT} -h /tmp/www`;
@@ -203,14 +202,7 @@ describe("swarm of two machines", function () {
   /** What doctor says of containers that it tried on each. */
   async function doctored(machines: readonly SwarmMachine[]): Promise<(string | undefined)[]> {
     const verdicts = await checkSwarm(
-      loadConfig({
-        FIZZ_RPC_URL: "http://127.0.0.1:1",
-        FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-        FIZZ_NODE_MODE: "provider",
-        FIZZ_NODE_ENGINE: "swarm",
-        FIZZ_NODE_SWARM_PROBE_IMAGE: HELLO_IMAGE,
-        DOCKER_HOST: manager.engine.host,
-      }),
+      swarmConfig(manager.engine.host, { FIZZ_NODE_SWARM_PROBE_IMAGE: HELLO_IMAGE }),
     );
     const told = verdicts.map((verdict) => verdict.join(" "));
     return machines.map(({ address }) => told.findLast((text) => text.includes(`(${address})`)));

@@ -2,9 +2,8 @@ import { expect } from "chai";
 import { checkSwarm } from "../../../node-agent/src/commands/check-swarm.ts";
 import { machineLine } from "../../../node-agent/src/commands/require-machines.ts";
 import { policyOf, preparationMark } from "../../../node-agent/src/commands/swarm-preparation.ts";
-import { loadConfig } from "../../../node-agent/src/config.ts";
 import { SwarmClient } from "../../../node-agent/src/containers/swarm/swarm-client.ts";
-import { CONTRACTS } from "../support/loopback-gateway.ts";
+import { swarmConfig, useRecordedSwarm } from "../support/recorded-swarm.ts";
 import { RecordingEngine } from "../support/recording-engine.ts";
 import { PREPARED_LABELS, type RecordedNode, swarmInfo, swarmNodes } from "../support/swarm-nodes.ts";
 
@@ -12,23 +11,16 @@ const never = new AbortController().signal;
 
 /** Of machines on which nothing is started: `test/swarm` tries some by a container. */
 describe("doctor's look at a swarm's machines", () => {
-  let recorder: RecordingEngine;
-  beforeEach(async () => {
-    recorder = await RecordingEngine.start();
-    recorder.info = swarmInfo("one");
-  });
-  afterEach(async () => {
-    await recorder.stop();
-  });
+  const swarm = useRecordedSwarm();
 
   it("fails a swarm of which no machine is prepared, and names each that is not used", async () => {
-    recorder.swarm = { nodes: swarmNodes([{ id: "one" }, { id: "two", state: "down" }]) };
+    swarm.has({ id: "one" }, { id: "two", state: "down" });
     expect(await told()).to.deep.equal([
       "warn swarm.unprepared: Machine one",
       "warn swarm.machine_down: Machine two",
       "fail swarm.unprepared: no",
     ]);
-    const nodes = await new SwarmClient(recorder.host, "", {}).nodes(never);
+    const nodes = await new SwarmClient(swarm.manager.host, "", {}).nodes(never);
     expect(nodes.map(machineLine)).to.deep.equal([
       "one (10.0.0.1) not prepared: not used",
       "two (10.0.0.2) down",
@@ -38,13 +30,13 @@ describe("doctor's look at a swarm's machines", () => {
   it("tells of machines that are drained, prepared for others, or not reached, and passes the rest", async () => {
     const mark = preparationMark(
       { agent: "10.0.0.1", machines: ["10.0.0.1", "10.0.0.2"] },
-      policyOf(config()),
+      policyOf(swarmConfig(swarm.manager.host)),
     );
     const prepared = (id: string, label: string): RecordedNode => ({
       ...{ id, availability: "drain" },
       labels: { ...PREPARED_LABELS, "fizz.prepared.for": label },
     });
-    recorder.swarm = { nodes: swarmNodes([prepared("one", "of-old"), prepared("two", mark)]) };
+    swarm.has(prepared("one", "of-old"), prepared("two", mark));
     expect(await told()).to.deep.equal([
       "warn swarm.machine_drained: Machine one",
       "warn swarm.outdated: Machine one",
@@ -64,7 +56,7 @@ describe("doctor's look at a swarm's machines", () => {
           { id: "two", labels, availability: "drain" },
         ]),
       };
-      recorder.info = swarmInfo("one", { ControlAvailable: false });
+      swarm.manager.info = swarmInfo("one", { ControlAvailable: false });
       expect(await told(`10.0.0.2=${second.host}`)).to.deep.equal([
         "warn swarm.manager_away: the",
         "warn swarm.machine_down: Machine one",
@@ -76,24 +68,14 @@ describe("doctor's look at a swarm's machines", () => {
   });
 
   it("says that a machine is not tried when its container cannot be started, and fails", async () => {
-    recorder.swarm = { nodes: swarmNodes([{ id: "one", labels: PREPARED_LABELS }]) };
+    swarm.has({ id: "one", labels: PREPARED_LABELS });
     expect(await told()).to.include("fail swarm.machine_untried: Machine one");
   });
 
-  function config(engines = "") {
-    return loadConfig({
-      FIZZ_RPC_URL: "http://127.0.0.1:1",
-      FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_NODE_MODE: "provider",
-      FIZZ_NODE_ENGINE: "swarm",
-      DOCKER_HOST: recorder.host,
-      FIZZ_NODE_SWARM_ENGINES: engines,
-    });
-  }
-
   /** Up to the machine's name. */
   async function told(engines = ""): Promise<string[]> {
-    const verdicts = await checkSwarm(config(engines));
+    const config = swarmConfig(swarm.manager.host, { FIZZ_NODE_SWARM_ENGINES: engines });
+    const verdicts = await checkSwarm(config);
     return verdicts.map(([level, text]) => `${level} ${/^(\S+: )?(Machine )?\S+/.exec(text)?.[0] ?? ""}`);
   }
 });

@@ -1,21 +1,13 @@
 import { expect } from "chai";
 import { requireMachines } from "../../../node-agent/src/commands/require-machines.ts";
-import { loadConfig } from "../../../node-agent/src/config.ts";
 import { SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
 import { SwarmGpus } from "../../../node-agent/src/containers/swarm/swarm-gpus.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { containerSpec } from "../support/builders.ts";
 import { uuidOf } from "../support/gpu-reports.ts";
-import { CONTRACTS } from "../support/loopback-gateway.ts";
-import { RecordingEngine } from "../support/recording-engine.ts";
+import { swarmConfig, useRecordedSwarm } from "../support/recorded-swarm.ts";
 import { silentLog } from "../support/silent-log.ts";
-import {
-  namedCards,
-  PREPARED_LABELS,
-  type RecordedNode,
-  swarmInfo,
-  swarmNodes,
-} from "../support/swarm-nodes.ts";
+import { namedCards, PREPARED_LABELS, type RecordedNode } from "../support/swarm-nodes.ts";
 
 interface RecordedService {
   readonly TaskTemplate: {
@@ -30,14 +22,7 @@ const BARE: RecordedNode = { id: "two" };
 
 /** What a swarm is asked for, and what is made of its answers: `test/swarm` has real ones. */
 describe("machines of a swarm", () => {
-  let recorder: RecordingEngine;
-  beforeEach(async () => {
-    recorder = await RecordingEngine.start();
-    recorder.info = swarmInfo("one");
-  });
-  afterEach(async () => {
-    await recorder.stop();
-  });
+  const swarm = useRecordedSwarm();
 
   it("count when they are ready, active and prepared", async () => {
     const nodes: readonly RecordedNode[] = [
@@ -47,13 +32,13 @@ describe("machines of a swarm", () => {
       { ...PREPARED, id: "four", state: "down" },
       { ...PREPARED, id: "five", availability: "drain" },
     ];
-    recorder.swarm = { nodes: swarmNodes(nodes) };
+    swarm.has(...nodes);
     expect((await engine().facts(never)).cpus).to.equal(4);
   });
 
   it("are asked for by their label, by each service", async () => {
     await engine().create(containerSpec(), "digest", never);
-    const [service] = recorder.askedServices as { TaskTemplate: { Placement: unknown } }[];
+    const [service] = swarm.manager.askedServices as { TaskTemplate: { Placement: unknown } }[];
     expect(service?.TaskTemplate.Placement).to.deep.equal({
       Constraints: ["engine.labels.fizz.prepared==1"],
     });
@@ -61,12 +46,12 @@ describe("machines of a swarm", () => {
 
   it("hold what their managers' engines cannot say of a service", async () => {
     for (const api of ["1.41", "1.43", "1.44", "1.51"]) {
-      recorder.apiVersion = api;
+      swarm.manager.apiVersion = api;
       await engine().create({ ...containerSpec(), service: `api-${api}` }, api, never);
     }
     const confined = { NoNewPrivileges: true, Seccomp: { Mode: "default" }, AppArmor: { Mode: "default" } };
     expect(
-      (recorder.askedServices as RecordedService[]).map(
+      (swarm.manager.askedServices as RecordedService[]).map(
         ({ TaskTemplate }) => TaskTemplate.ContainerSpec.Privileges,
       ),
     ).to.deep.equal([undefined, undefined, confined, confined]);
@@ -78,8 +63,8 @@ describe("machines of a swarm", () => {
     const both = { ...told(one), ...told(two) };
     const read = async (changes: Partial<RecordedNode>): Promise<string[]> => {
       const node = { ...PREPARED, labels: { ...PREPARED_LABELS, ...both }, cards: [one, two], ...changes };
-      recorder.swarm = { nodes: swarmNodes([BARE, node]) };
-      return (await new SwarmGpus(recorder.host, {}).read(never)).map(({ uuid }) => uuid);
+      swarm.has(BARE, node);
+      return (await new SwarmGpus(swarm.manager.host, {}).read(never)).map(({ uuid }) => uuid);
     };
     expect(await read({})).to.deep.equal([one, two]);
     expect(await read({ availability: "pause" })).to.deep.equal([one, two]);
@@ -92,9 +77,9 @@ describe("machines of a swarm", () => {
   it("give cards by number, tell which they were, and give none where a manager would end what has one", async () => {
     const base = containerSpec();
     const spec = { ...base, limits: { ...base.limits, gpuUnits: 2 } };
-    recorder.swarm = { nodes: swarmNodes([PREPARED]) };
+    swarm.has(PREPARED);
     await engine().create(spec, "digest", never);
-    const [asked] = recorder.askedServices as RecordedService[];
+    const [asked] = swarm.manager.askedServices as RecordedService[];
     expect(asked?.TaskTemplate.Resources.Reservations.GenericResources).to.deep.equal([
       { DiscreteResourceSpec: { Kind: "NVIDIA-GPU", Value: 2 } },
     ]);
@@ -103,33 +88,34 @@ describe("machines of a swarm", () => {
     const task = { ID: "t", ServiceID: "s", NodeID: "one", CreatedAt: at, UpdatedAt: at };
     const given = { GenericResources: namedCards(cards), DesiredState: "running" };
     const running = { ...task, ...given, Spec: {}, Status: { State: "running", Timestamp: at } };
-    const { nodes } = recorder.swarm;
-    recorder.swarm = {
+    const { nodes } = swarm.manager.swarm;
+    swarm.manager.swarm = {
       nodes: nodes ?? [],
       services: [{ ...SERVICE, Spec: { ...asked, Mode: SERVICE.Spec.Mode } }],
       tasks: [running],
     };
     const [container] = await engine().observe(never);
     expect(container?.gpus).to.deep.equal(cards);
-    recorder.swarm = { nodes: swarmNodes([PREPARED, { ...PREPARED, id: "two", version: "20.10.24" }]) };
+    swarm.has(PREPARED, { ...PREPARED, id: "two", version: "20.10.24" });
     await engine().create({ ...spec, service: "a-worker-may-be-old" }, "digest", never);
-    recorder.swarm = { nodes: swarmNodes([{ ...PREPARED, version: "20.10.24" }]) };
+    swarm.has({ ...PREPARED, version: "20.10.24" });
     expect(await codeOf(engine().create(spec, "digest", never))).to.equal("REQUIREMENT_MISSING");
-    expect(await codeOf(new SwarmGpus(recorder.host, {}).read(never))).to.equal("REQUIREMENT_MISSING");
+    expect(await codeOf(new SwarmGpus(swarm.manager.host, {}).read(never))).to.equal("REQUIREMENT_MISSING");
     await engine().create(base, "without", never);
   });
 
   it("stop the agent's start when none is prepared, and nothing runs that it must serve on", async () => {
-    recorder.swarm = { nodes: swarmNodes([BARE]) };
+    swarm.has(BARE);
     expect(await codeOf(started())).to.equal("REQUIREMENT_MISSING");
-    recorder.swarm = { nodes: swarmNodes([BARE, { ...PREPARED, state: "down" }]) };
+    swarm.has(BARE, { ...PREPARED, state: "down" });
     await started();
-    recorder.swarm = { nodes: swarmNodes([BARE]), services: [SERVICE] };
+    swarm.has(BARE);
+    swarm.manager.swarm = { ...swarm.manager.swarm, services: [SERVICE] };
     await started();
   });
 
   it("stop the start where there is no swarm, and not where it does not answer", async () => {
-    recorder.info = { Swarm: { LocalNodeState: "inactive" } };
+    swarm.manager.info = { Swarm: { LocalNodeState: "inactive" } };
     expect(await codeOf(started())).to.equal("REQUIREMENT_MISSING");
     await started("unix:///nowhere/docker.sock");
   });
@@ -141,17 +127,10 @@ describe("machines of a swarm", () => {
   };
 
   function engine(): SwarmEngine {
-    return new SwarmEngine({ host: recorder.host, node: "test" });
+    return new SwarmEngine({ host: swarm.manager.host, node: "test" });
   }
 
-  async function started(host = recorder.host): Promise<void> {
-    const config = loadConfig({
-      FIZZ_RPC_URL: "http://127.0.0.1:1",
-      FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_NODE_MODE: "provider",
-      FIZZ_NODE_ENGINE: "swarm",
-      DOCKER_HOST: host,
-    });
-    await requireMachines(config, "test", silentLog);
+  async function started(host = swarm.manager.host): Promise<void> {
+    await requireMachines(swarmConfig(host), "test", silentLog);
   }
 });

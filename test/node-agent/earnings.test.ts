@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { leaseMarketAbi, UnsignedCalls, type UnsignedTransaction } from "@fizz/protocol/chain";
 import { sealKey } from "@fizz/protocol/keystore";
 import { packResources, resourcesOf } from "@fizz/protocol/manifest";
 import { rate } from "@fizz/protocol/units";
@@ -12,7 +12,6 @@ import { type ChainClients, connectChain } from "../../node-agent/src/chain/clie
 import { OperatorSigner } from "../../node-agent/src/chain/operator-signer.ts";
 import { Registration, type RegistrationInput } from "../../node-agent/src/chain/registration.ts";
 import { Transactions } from "../../node-agent/src/chain/transactions.ts";
-import { UnsignedCalls, type UnsignedTransaction } from "../../node-agent/src/chain/unsigned-calls.ts";
 import { earnings } from "../../node-agent/src/commands/earnings.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
 import { requireIdentity } from "../../node-agent/src/commands/context.ts";

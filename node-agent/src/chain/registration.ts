@@ -1,4 +1,4 @@
-import { nodeRegistryAbi, subnetRegistryAbi } from "@fizz/protocol/chain";
+import { nodeRegistryAbi, subnetRegistryAbi, type UnsignedCalls } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { packResources, type ResourceVector } from "@fizz/protocol/manifest";
 import { consentTypedData, fizzDomain } from "@fizz/protocol/typed-data";
@@ -8,7 +8,6 @@ import { type Logger } from "../observability/logger.ts";
 import { chainError } from "./chain-error.ts";
 import { type ChainClients } from "./clients.ts";
 import { type CallSender, Transactions } from "./transactions.ts";
-import { type UnsignedCalls } from "./unsigned-calls.ts";
 
 /** Coins that the owner keeps for gas besides the fee, in wei. */
 const GAS_RESERVE = 2_000_000_000_000_000n;

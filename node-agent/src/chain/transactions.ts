@@ -1,6 +1,6 @@
+import { type ContractCall } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import {
-  type Abi,
   type Account,
   type Address,
   type Chain as ViemChain,
@@ -21,13 +21,7 @@ const REPLACEMENT_FEE_PERCENT = 150n;
 /** Gas over the estimate, in percent: the state may change before the transaction lands. */
 const GAS_PERCENT = 125n;
 
-export interface Call {
-  readonly address: Address;
-  readonly abi: Abi;
-  readonly functionName: string;
-  readonly args: readonly unknown[];
-  readonly value?: bigint;
-}
+export type Call = ContractCall;
 
 /** Sends calls to the contracts. */
 export interface CallSender {

@@ -1,35 +1,23 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { generatePrivateKey } from "viem/accounts";
-import { readKeyFile, replaceKeyFile, writeKeyFile } from "../store/operator-key.ts";
-import {
-  type CommandContext,
-  type Identity,
-  identityOf,
-  keyFileOf,
-  newPasswordOf,
-  sealSurely,
-} from "./context.ts";
+import { type CommandContext, type Identity, identityOf, operatorKeyOf } from "./context.ts";
 import { freshMeasurement } from "./measure.ts";
 import { capacityLines } from "./print-capacity.ts";
 
 /** Makes the operator key, once; encrypts one that an earlier agent left as it is. Then it measures the machine. */
 export async function init(context: CommandContext): Promise<number> {
   const { print } = context;
-  const path = keyFileOf(context.config);
-  const file = readKeyFile(path);
-  if (file !== undefined && "keystore" in file) {
+  const operatorKey = operatorKeyOf(context);
+  const { path } = operatorKey;
+  const made = await operatorKey.make();
+  if (made.outcome === "kept") {
     print(`There is an operator key in ${path} already.`);
-    print(`Operator: ${file.keystore.address}`);
+    print(`Operator: ${made.address}`);
     return 0;
   }
-  const key = file?.rawKey ?? generatePrivateKey();
-  const keystore = await sealSurely(key, await newPasswordOf(context));
-  if (file === undefined) writeKeyFile(path, keystore);
-  else replaceKeyFile(path, keystore);
-  const identity = identityOf(key);
+  const identity = identityOf(made.key);
   const { operator, peerId } = identity;
   print(
-    file === undefined
+    made.outcome === "made"
       ? `Made a new operator key in ${path}, encrypted with its password.`
       : `The operator key in ${path} is encrypted now. The disk, and backups, may still hold it as it was.`,
   );

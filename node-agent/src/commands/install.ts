@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { replaceFileSync } from "@fizz/protocol/keystore";
 import { type Config, serviceSettings } from "../config.ts";
 import {
   composeFile,
@@ -10,7 +11,6 @@ import {
   type ServicePlace,
   systemdUnit,
 } from "../domain/service-files.ts";
-import { replaceFileSync } from "../store/atomic-file.ts";
 import { type CommandContext } from "./context.ts";
 import { COMPOSE_FILES, marked, stateOfFile, SYSTEMD_FILES } from "./owned-file.ts";
 

@@ -1,10 +1,7 @@
-import { ProtocolError } from "@fizz/protocol/errors";
-import { openKey } from "@fizz/protocol/keystore";
+import { UnsignedCalls } from "@fizz/protocol/chain";
+import { ownerKey } from "@fizz/protocol/keystore";
 import { toWire } from "@fizz/protocol/messages";
-import { type Address, getAddress, type Hex, isAddress } from "viem";
-import { UnsignedCalls } from "../chain/unsigned-calls.ts";
-import { readKeyFile } from "../store/operator-key.ts";
-import { readPasswordFile } from "../store/password-file.ts";
+import { type Address, type Hex } from "viem";
 import { type CommandContext, type KeyContext } from "./context.ts";
 
 /** How an owner acts: by a key in a file, or by transactions that are printed for a wallet elsewhere. */
@@ -28,20 +25,13 @@ export async function findOwnerKey(
 ): Promise<Hex | undefined> {
   const path = ownerKeystore ?? config.FIZZ_NODE_OWNER_KEYSTORE;
   if (path === undefined) return undefined;
-  const file = readKeyFile(path);
-  if (file === undefined) throw new ProtocolError("CONFIG_INVALID", `There is no owner key at ${path}.`);
-  if ("rawKey" in file) {
-    const message = `The owner key in ${path} is not encrypted. Make a keystore of it: fizz wallet import NAME`;
-    throw new ProtocolError("CONFIG_INVALID", message);
-  }
-  const passwordFile = config.FIZZ_NODE_OWNER_PASSWORD_FILE;
-  if (passwordFile !== undefined) return await openKey(file.keystore, readPasswordFile(passwordFile));
-  if (askSecret !== undefined)
-    return await openKey(file.keystore, await askSecret("Password of the owner key"));
-  const message =
-    "The owner key needs a password, and nobody can be asked here. Set FIZZ_NODE_OWNER_PASSWORD_FILE to a file " +
-    "(mode 0600) that holds it.";
-  throw new ProtocolError("CONFIG_INVALID", message);
+  const key = ownerKey({
+    path,
+    passwordFile: config.FIZZ_NODE_OWNER_PASSWORD_FILE,
+    passwordSetting: "FIZZ_NODE_OWNER_PASSWORD_FILE",
+    ask: askSecret,
+  });
+  return await key.open();
 }
 
 /** Prints what the owner's wallet is to send, one JSON object a line. */
@@ -53,13 +43,4 @@ export function printedCalls(
   return new UnsignedCalls({ chainId, owner }, (transaction) => {
     print(toWire(transaction));
   });
-}
-
-/** @throws ProtocolError USAGE */
-export function requireOwnerAddress(owner: string | undefined): Address {
-  if (owner !== undefined && isAddress(owner)) return getAddress(owner);
-  throw new ProtocolError(
-    "USAGE",
-    "--unsigned needs --owner 0x…, the address of the wallet that is to own the node.",
-  );
 }

@@ -1,3 +1,4 @@
+import { requireOwnerAddress } from "@fizz/protocol/chain";
 import { addressOfPeerId } from "@fizz/protocol/identity";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { parseAmount } from "@fizz/protocol/units";
@@ -8,7 +9,7 @@ import { claimedResources } from "../share-of-machine.ts";
 import { capacityClaim } from "./claim-capacity.ts";
 import { type CommandContext, requireGateway, requireIdentity } from "./context.ts";
 import { type Keeping } from "./measure.ts";
-import { findOwnerKey, type OwnerOptions, printedCalls, requireOwnerAddress } from "./owner-key.ts";
+import { findOwnerKey, type OwnerOptions, printedCalls } from "./owner-key.ts";
 
 /** Does what is missing: registration, resources, coins for gas, the gateway's subnet. */
 export async function register(context: CommandContext, options: OwnerOptions = {}): Promise<number> {
@@ -56,5 +57,6 @@ async function ownerOf(
   { unsigned, owner, ownerKeystore }: OwnerOptions,
 ): Promise<Pick<RegistrationInput, "ownerKey" | "unsigned">> {
   if (unsigned !== true) return { ownerKey: await findOwnerKey(context, ownerKeystore) };
-  return { ownerKey: undefined, unsigned: printedCalls(context, chain.id, requireOwnerAddress(owner)) };
+  const address = requireOwnerAddress(owner, "the node");
+  return { ownerKey: undefined, unsigned: printedCalls(context, chain.id, address) };
 }

@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { storeFailed } from "./atomic-file.ts";
 
 /** SQLITE_BUSY. */
 const BUSY = 5;
@@ -27,7 +26,7 @@ export function lockDataDir(dataDir: string): () => void {
   } catch (cause) {
     database?.close();
     if ((cause as { readonly errcode?: number }).errcode !== BUSY)
-      throw storeFailed(`${path} cannot be locked.`, cause);
+      throw new ProtocolError("STORE_FAILED", `${path} cannot be locked.`, { cause });
     const message = `Another agent uses ${dataDir}. Stop it (npm run node -- stop), or set FIZZ_NODE_DATA_DIR.`;
     throw new ProtocolError("REQUIREMENT_MISSING", message);
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { syncDirectory } from "./atomic-file.ts";
+import { syncDirectory } from "@fizz/protocol/keystore";
 import { inTransaction, migrate } from "./open-file.ts";
 import { storeError } from "./sqlite-fault.ts";
 import { faultOf, UnusableState } from "./state-fault.ts";

@@ -22,3 +22,9 @@ export {
   leaseStateOf,
   nodeStatusOf,
 } from "./states.ts";
+export {
+  type ContractCall,
+  requireOwnerAddress,
+  UnsignedCalls,
+  type UnsignedTransaction,
+} from "./unsigned-calls.ts";

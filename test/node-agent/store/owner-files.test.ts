@@ -1,13 +1,17 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
-import { sealKey } from "@fizz/protocol/keystore";
+import {
+  readKeyFile,
+  readPasswordFile,
+  replaceKeyFile,
+  requirePrivate,
+  sealKey,
+  writeKeyFile,
+} from "@fizz/protocol/keystore";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
-import { readKeyFile, replaceKeyFile, writeKeyFile } from "../../../node-agent/src/store/operator-key.ts";
-import { readPasswordFile } from "../../../node-agent/src/store/password-file.ts";
-import { requirePrivate } from "../../../node-agent/src/store/private-file.ts";
 import { inRoot } from "../../../scripts/lib/paths.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { hashOf } from "../support/builders.ts";
@@ -39,12 +43,17 @@ describe("files of a node's owner", () => {
     expect(readKeyFile(path)).to.deep.equal({ keystore });
     expect(statSync(path).mode & 0o777).to.equal(0o600);
     expect(readdirSync(dir)).to.not.include("raw.key.tmp");
+    expect(readKeyFile(file("bare.key", hashOf("raw").slice(2))), "as gateways took it").to.deep.equal({
+      rawKey: hashOf("raw"),
+    });
   });
 
   it("refuses a key file that others may read, or that holds no key, and says nothing of what it holds", () => {
     for (const [path, mode] of [
       [file("open.key", hashOf("key")), 0o640],
       [file("short.key", hashOf("key").slice(0, -1)), 0o600],
+      [file("zero.key", `0x${"00".repeat(32)}`), 0o600],
+      [file("large.key", `${hashOf("key")}${" ".repeat(16 * 1_024)}`), 0o600],
       [file("json.key", JSON.stringify({ version: 3, key: hashOf("key") })), 0o600],
     ] as const) {
       chmodSync(path, mode);

@@ -1,4 +1,4 @@
-import { ProtocolError } from "@fizz/protocol/errors";
+import { ProtocolError } from "../errors/index.ts";
 
 const OTHERS = 0o077;
 /** The bits of an access list as `stat` shows them: systemd lets the service read a file of root by one. */

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { ProtocolError } from "@fizz/protocol/errors";
+import { ProtocolError } from "../errors/index.ts";
 import { requirePrivate } from "./private-file.ts";
 
 /** Longest password, in bytes. */

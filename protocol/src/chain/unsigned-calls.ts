@@ -1,5 +1,23 @@
-import { type Address, encodeFunctionData, type Hex, numberToHex } from "viem";
-import { type Call, type CallSender } from "./transactions.ts";
+import {
+  type Abi,
+  type Address,
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  isAddress,
+  numberToHex,
+} from "viem";
+import { ProtocolError } from "../errors/index.ts";
+
+/** A call of a contract. */
+export interface ContractCall {
+  readonly address: Address;
+  readonly abi: Abi;
+  readonly functionName: string;
+  readonly args: readonly unknown[];
+  /** Wei. */
+  readonly value?: bigint;
+}
 
 /** A transaction as wallets take it (`eth_sendTransaction`), and what it does. */
 export interface UnsignedTransaction {
@@ -13,7 +31,7 @@ export interface UnsignedTransaction {
 }
 
 /** Hands on calls of an account whose key is elsewhere. Nothing is sent. */
-export class UnsignedCalls implements CallSender {
+export class UnsignedCalls {
   readonly owner: Address;
   readonly #chainId: Hex;
   readonly #onCall: (transaction: UnsignedTransaction) => void;
@@ -27,7 +45,7 @@ export class UnsignedCalls implements CallSender {
     this.#onCall = onCall;
   }
 
-  send(call: Call): Promise<void> {
+  send(call: ContractCall): Promise<void> {
     const { address, functionName, value = 0n } = call;
     return this.#handOn({ what: functionName, to: address, value, data: encodeFunctionData(call) });
   }
@@ -45,4 +63,15 @@ export class UnsignedCalls implements CallSender {
     this.#onCall({ what, chainId: this.#chainId, from: this.owner, to, value: numberToHex(value), data });
     await Promise.resolve();
   }
+}
+
+/**
+ * The owner whose transactions are printed, as it was typed behind `--owner`.
+ *
+ * @param what Such as `the node`. @throws ProtocolError USAGE
+ */
+export function requireOwnerAddress(owner: string | undefined, what: string): Address {
+  if (owner !== undefined && isAddress(owner)) return getAddress(owner);
+  const message = `--unsigned needs --owner 0x…, the address of the wallet that is to own ${what}.`;
+  throw new ProtocolError("USAGE", message);
 }

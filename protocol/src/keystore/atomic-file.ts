@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { ProtocolError } from "@fizz/protocol/errors";
+import { ProtocolError } from "../errors/index.ts";
 
 const PRIVATE_FILE = 0o600;
 

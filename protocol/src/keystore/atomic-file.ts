@@ -1,16 +1,23 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { ProtocolError } from "../errors/index.ts";
 
 const PRIVATE_FILE = 0o600;
 
-/** Replaces a file so that a crash leaves the old or the new content, never a part. @throws an error of node:fs */
+/**
+ * Replaces a file so that a crash leaves the old or the new content, never a part. Where root replaces it, it stays its
+ * owner's, such as the account of a service.
+ *
+ * @throws an error of node:fs
+ */
 export function replaceFileSync(path: string, content: string): void {
   const temporary = `${path}.tmp`;
+  const old = statSync(path, { throwIfNoEntry: false });
   // What a crash left may be open to others; "wx" makes it anew, and fails where another process writes it now.
   rmSync(temporary, { force: true });
   const file = openSync(temporary, "wx", PRIVATE_FILE);
   try {
+    if (old !== undefined && process.getuid?.() === 0) fchownSync(file, old.uid, old.gid);
     writeSync(file, content);
     fsyncSync(file);
   } finally {

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { type Hex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
@@ -76,10 +85,10 @@ export function writeKeyFile(path: string, keystore: Keystore): void {
   }
 }
 
-/** Puts the encrypted key in the place of the file that is there. @throws ProtocolError STORE_FAILED */
+/** Puts the encrypted key in the place of the file that is there, also behind a link. @throws ProtocolError STORE_FAILED */
 export function replaceKeyFile(path: string, keystore: Keystore): void {
   try {
-    replaceFileSync(path, textOf(keystore));
+    replaceFileSync(realpathSync(path), textOf(keystore));
   } catch (cause) {
     throw storeFailed(`${path} cannot be written.`, cause);
   }

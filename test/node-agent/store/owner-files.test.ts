@@ -8,7 +8,16 @@ import {
   sealKey,
   writeKeyFile,
 } from "@fizz/protocol/keystore";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockDataDir } from "../../../node-agent/src/store/data-lock.ts";
@@ -43,9 +52,22 @@ describe("files of a node's owner", () => {
     expect(readKeyFile(path)).to.deep.equal({ keystore });
     expect(statSync(path).mode & 0o777).to.equal(0o600);
     expect(readdirSync(dir)).to.not.include("raw.key.tmp");
+    const linked = file("linked.key", hashOf("raw"));
+    symlinkSync(linked, join(dir, "link.key"));
+    replaceKeyFile(join(dir, "link.key"), keystore);
+    expect(readKeyFile(linked), "the file behind a link").to.deep.equal({ keystore });
     expect(readKeyFile(file("bare.key", hashOf("raw").slice(2))), "as gateways took it").to.deep.equal({
       rawKey: hashOf("raw"),
     });
+  });
+
+  it("leaves a key file to the account of a service, where root replaces it", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const path = file("service.key", hashOf("raw"));
+    chownSync(path, 12_345, 12_346);
+    replaceKeyFile(path, await sealKey(hashOf("raw"), "password", { scryptN: 16 }));
+    const { uid, gid, mode } = statSync(path);
+    expect([uid, gid, mode & 0o777]).to.deep.equal([12_345, 12_346, 0o600]);
   });
 
   it("refuses a key file that others may read, or that holds no key, and says nothing of what it holds", () => {

@@ -5,7 +5,7 @@ import { inRoot } from "../scripts/lib/paths.ts";
 import { ScriptError } from "../scripts/lib/script-error.ts";
 import { createTempDir } from "../scripts/lib/temp-dir.ts";
 import { startPostgresServer } from "../test/support/postgres-server.ts";
-import { GATEWAY_KEY } from "../test/relayer/support/chain-world.ts";
+import { keySettings } from "../test/relayer/support/key-settings.ts";
 import { historyWorld, type HistoryWorld } from "../test/relayer/support/history-world.ts";
 import { type Bench, type BenchOptions, type BenchResult, median } from "./bench.ts";
 import { fillChain } from "./lib/history/fill-chain.ts";
@@ -44,7 +44,7 @@ async function measure(world: HistoryWorld, store: Store, cleanup: Cleanup): Pro
   const env = {
     FIZZ_RPC_URL: world.anvil.rpcUrl,
     FIZZ_CONTRACTS: JSON.stringify(world.contracts),
-    FIZZ_GATEWAY_KEY: GATEWAY_KEY,
+    ...(await keySettings(folder.path)),
     FIZZ_GATEWAY_API_HOST: "127.0.0.1",
     FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
     FIZZ_GATEWAY_LINK_PORT: "0",

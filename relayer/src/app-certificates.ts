@@ -29,11 +29,11 @@ interface CertificateParts {
  * are open. All processes show them and answer challenges; one orders.
  */
 export function createCertificates(context: StartContext, parts: CertificateParts): Part[] {
-  const { config, drain } = context;
+  const { config, drain, key: operatorKey } = context;
   if (!config.acme) return [];
   const { router, meter, opened } = parts;
   const { store, shared, processId } = opened;
-  const { key: operatorKey, acmeMaxNames: maxNames } = config;
+  const { acmeMaxNames: maxNames } = config;
   const logger = context.logger.child({ part: "certificates" });
   const shelf = new CertificateStore(store, { operatorKey, logger, certificateOf: orderedCertificate });
   const challenges = new SqlChallengeStore(store, { operatorKey, processId });

@@ -27,9 +27,9 @@ export async function startRequests(
   context: StartContext,
   { chain, store: whole, meter, alone }: RequestParts,
 ): Promise<{ readonly requests: RequestBackend; readonly relayStatus: () => RelayStatus | undefined }> {
-  const { config, logger, begin, drain, reloader } = context;
+  const { config, key, logger, begin, drain, reloader } = context;
   const log = logger.child({ part: "requests" });
-  const relay = new RpcRelayChain(config);
+  const relay = new RpcRelayChain({ rpcUrl: config.rpcUrl, contracts: config.contracts, key });
   const store = whole.requests();
   const wallets = createWalletLimit(context, meter, CALLS_PER_REQUEST);
   const parts = { chain, relay, store, clock: Date.now, meter, logger: log, wallets };

@@ -35,12 +35,11 @@ export async function joinOthers(
   parts: SharingParts,
 ): Promise<SharedNodes | undefined> {
   if (shared === undefined) return undefined;
-  const { config, begin } = context;
+  const { config, begin, key } = context;
   const { links, tunnels, nodes } = parts;
   const logger = context.logger.child({ part: "sharing" });
-  const isMember = async (peerId: string): Promise<boolean> =>
-    await isProcess(sharedNodes, config.key, peerId);
-  const privateKey = forwardKey(config.key, id);
+  const isMember = async (peerId: string): Promise<boolean> => await isProcess(sharedNodes, key, peerId);
+  const privateKey = forwardKey(key, id);
   const host = await startForwardHost({ privateKey, listen: config.forwardListen, isMember });
   await begin(host);
   const address = host.getMultiaddrs()[0]?.decapsulate("/p2p").toString() ?? config.forwardListen;
@@ -53,7 +52,7 @@ export async function joinOthers(
   );
   const client = new ForwardClient(
     { host, processOf: (nodeId) => sharedNodes.processOf(nodeId) },
-    { operatorKey: config.key },
+    { operatorKey: key },
   );
   await begin(client);
   links.forwardWith(client.openStream);

@@ -28,8 +28,8 @@ export interface OpenedStore {
 
 /** Opens the store, embedded or on a server. @throws ProtocolError CONFIG_INVALID, STORE_FAILED */
 export async function openStore(context: StartContext): Promise<OpenedStore> {
-  const { config, logger, begin } = context;
-  const { databaseUrl: url, dataDir: directory, key } = config;
+  const { config, logger, begin, key } = context;
+  const { databaseUrl: url, dataDir: directory } = config;
   const processId = randomUUID();
   if (url === undefined) {
     // Each takes a while and memory to load: the one that is not used is not.

@@ -77,7 +77,7 @@ export interface GatewayHooks {
 
 /** Builds the whole gateway. Nothing is opened before start(). */
 export function createGateway(
-  config: Config,
+  { config, key }: Pick<StartContext, "config" | "key">,
   logger: Logger,
   { readConfig, setLogLevel }: GatewayHooks = { readConfig: () => config, setLogLevel: () => undefined },
 ): Gateway {
@@ -97,7 +97,7 @@ export function createGateway(
   });
   let stopped: Promise<void> | undefined;
   return {
-    start: () => startGateway({ config, logger, begin, drain, reloader }),
+    start: () => startGateway({ config, key, logger, begin, drain, reloader }),
     drain: () => {
       drain.begin(reloader.settings.stopSeconds * MS_PER_SECOND);
     },
@@ -113,10 +113,10 @@ export function createGateway(
 }
 
 async function startGateway(context: StartContext): Promise<GatewayAddresses> {
-  const { config, logger, begin } = context;
+  const { config, key, logger, begin } = context;
   const { contracts, maxNodes, publicHost } = config;
   const clock = Date.now;
-  const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
+  const operator = addressOfPublicKey(publicKeyOfPrivateKey(key));
   const opened = await openStore(context);
   const { store, shared } = opened;
   const chain = new RpcChain({ logger: logger.child({ part: "chain" }), clock }, { ...config, operator });
@@ -138,7 +138,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const quoteDesk = createQuotes(context, { chain, nodes, calls, doors, router, operator });
   for (const part of [leases, nodes, manifestDesk, router, doors, ...certificates, chain]) await begin(part);
   const host = await startHost(links, {
-    ...{ privateKey: config.key, listen: config.listen },
+    ...{ privateKey: key, listen: config.listen },
     announce: announcedAddresses(config),
     maxNodes,
     relayBytesPerSecond: config.relayBytesPerSecond,
@@ -165,10 +165,10 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
 
 /** What nodes and clients ask of the gateway over libp2p. */
 async function startPeerServices(
-  { config, logger, begin, drain }: StartContext,
+  { config, key, logger, begin, drain }: StartContext,
   { host, links, tunnelLinks, chain, doors, nodes, meter, sharing }: PeerParts,
 ): Promise<void> {
-  const { key, publicHost, contracts, maxNodes } = config;
+  const { publicHost, contracts, maxNodes } = config;
   const p2p = logger.child({ part: "p2p" });
   await begin(tunnelLinks);
   await begin(new DoorsServer({ host, links, desk: doors, tunnels: tunnelLinks, logger: p2p }));

@@ -1,6 +1,7 @@
 import { type Option } from "./config-option.ts";
 import { CALLER_OPTIONS } from "./caller-options.ts";
 import { HISTORY_OPTIONS } from "./history-settings.ts";
+import { KEY_OPTIONS } from "./key-settings.ts";
 import { RELAY_OPTIONS } from "./relay-options.ts";
 import { STORE_OPTIONS } from "./store-options.ts";
 
@@ -17,24 +18,7 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "required",
     text: 'Addresses as JSON: {"nodeRegistry":"0x…","subnetRegistry":"0x…","leaseMarket":"0x…"}.',
   },
-  {
-    env: "FIZZ_GATEWAY_KEY",
-    key: "key",
-    fallback: "required, or the file",
-    text: "Operator private key of the subnet, 32 bytes of hex. It is the libp2p identity too.",
-  },
-  {
-    env: "FIZZ_GATEWAY_KEY_FILE",
-    key: "keyFile",
-    fallback: "none",
-    text: "File with that key, instead of the variable.",
-  },
-  {
-    env: "FIZZ_GATEWAY_OWNER_KEY",
-    key: "ownerKey",
-    fallback: "the operator key",
-    text: "register only: private key of the wallet that stakes and earns.",
-  },
+  ...KEY_OPTIONS,
   {
     env: "FIZZ_GATEWAY_CUT_BPS",
     key: "cutBps",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { contractsSchema, hexSchema } from "@fizz/protocol/messages";
+import { contractsSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
 import { parse } from "yaml";
@@ -12,6 +12,7 @@ import { type AddressBlock, parseAddressBlock } from "./domain/address-block.ts"
 import { divideLimits } from "./domain/divided-limits.ts";
 import { type PortRange } from "./domain/door-allocation.ts";
 import { historyShape } from "./history-settings.ts";
+import { keyShape, refuseRawKeys } from "./key-settings.ts";
 import { relayShape } from "./relay-settings.ts";
 
 const MAX_CONFIG_BYTES = 256 * 1024;
@@ -40,16 +41,10 @@ const addresses = z
   .pipe(z.array(z.string().refine(isAddress, "not a multiaddr")).max(16));
 const contracts = z.union([z.string().transform(parseJsonText), z.looseObject({})]).pipe(contractsSchema);
 
-const privateKey = z
-  .string()
-  .transform((text) => (text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`))
-  .pipe(hexSchema(32));
-
 const settingsSchema = z.strictObject({
   rpcUrl: z.url({ protocol: /^https?$/ }),
   contracts,
-  key: privateKey,
-  ownerKey: privateKey.optional(),
+  ...keyShape,
   cutBps: z.coerce.number().int().min(0).max(MAX_CUT_BPS).default(500),
   apiHost: host.default("0.0.0.0"),
   apiPort: port.default(4800),
@@ -143,23 +138,24 @@ export function loadConfig(
   configFile?: string,
   env: Record<string, string | undefined> = process.env,
 ): Config {
-  const settings = {
-    ...(configFile === undefined ? {} : readConfigFile(configFile)),
-    ...presetSettings(env),
-  };
-  const { keyFile, ...rest } = settings;
-  if (rest["key"] === undefined && typeof keyFile === "string") rest["key"] = readKeyFile(keyFile);
-  const result = configSchema.safeParse(rest);
+  const result = configSchema.safeParse(givenSettings(configFile, env));
   if (!result.success) throw new ProtocolError("CONFIG_INVALID", describe(result.error));
   return Object.freeze(result.data);
 }
 
-/** Settings that the environment has, by their keys in a file. */
-export function presetSettings(
+/**
+ * What is set, by the keys of a file, and not checked yet.
+ *
+ * @throws ProtocolError CONFIG_INVALID for a file that cannot be read, and for a key as it is
+ */
+export function givenSettings(
+  configFile: string | undefined,
   env: Record<string, string | undefined> = process.env,
-): Record<string, string | undefined> {
+): Record<string, unknown> {
+  const file = configFile === undefined ? {} : readConfigFile(configFile);
+  refuseRawKeys(env, file);
   const set = CONFIG_OPTIONS.map(({ env: name, key }) => [key, env[name]] as const);
-  return Object.fromEntries(set.filter(([, value]) => value !== undefined && value !== ""));
+  return { ...file, ...Object.fromEntries(set.filter(([, value]) => value !== undefined && value !== "")) };
 }
 
 function describe(error: z.ZodError): string {
@@ -188,10 +184,6 @@ function parseYaml(path: string, text: string): unknown {
     const message = cause instanceof Error ? cause.message : "not YAML";
     throw new ProtocolError("CONFIG_INVALID", `${path} cannot be read: ${message}`, { cause });
   }
-}
-
-function readKeyFile(path: string): string {
-  return readText(path).trim();
 }
 
 function readText(path: string): string {

@@ -2,10 +2,20 @@ import { CONFIG_OPTIONS } from "./config-options.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS: readonly (readonly [name: string, meaning: string])[] = [
-  ["init", "write a configuration that explains itself (gateway.yaml, or --config) and a new key"],
+  [
+    "init",
+    "write a configuration that explains itself (gateway.yaml, or --config) and a new key, encrypted; encrypt a key that is there as it is",
+  ],
   ["doctor", "check everything that a gateway needs, and say what to do; exit code 1 when something fails"],
   ["start", "serve until SIGINT, SIGTERM or drain (default)"],
-  ["register", "stake and register the subnet, or publish its endpoints anew; does what is missing"],
+  [
+    "register",
+    "stake and register the subnet, or publish its endpoints anew; does what is missing; --owner-keystore FILE, or --unsigned --owner 0x… prints the owner's transactions as JSON lines, for a wallet elsewhere",
+  ],
+  [
+    "change-password",
+    "give the gateway's key another password, asked for or in --new-password-file FILE; a running gateway goes on",
+  ],
   ["status", "what the running gateway says of itself; exit code 1 when it cannot serve"],
   [
     "drain",
@@ -13,7 +23,7 @@ const COMMANDS: readonly (readonly [name: string, meaning: string])[] = [
   ],
   ["reload", "let it read its configuration anew, as SIGHUP does"],
 ];
-const COMMAND_WIDTH = 13;
+const COMMAND_WIDTH = 15;
 
 /** What `--help` prints. */
 export function helpText(): string {

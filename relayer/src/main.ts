@@ -13,7 +13,10 @@ const commands: Readonly<Record<string, Command>> = {
   start: async (context) => await (await import("./commands/start.ts")).start(context),
   init: async (context) => await (await import("./commands/init.ts")).init(context),
   doctor: async (context, options) => await (await import("./commands/doctor.ts")).doctor(context, options),
-  register: async (context) => await (await import("./commands/register.ts")).register(context),
+  register: async (context, options) =>
+    await (await import("./commands/register.ts")).register(context, options),
+  "change-password": async (context, options) =>
+    await (await import("./commands/change-password.ts")).changePassword(context, options),
   status: async (context, options) => await (await import("./commands/status.ts")).status(context, options),
   drain: async (context, options) => await (await import("./commands/drain.ts")).drain(context, options),
   reload: async (context, options) => await (await import("./commands/reload.ts")).reload(context, options),
@@ -31,19 +34,25 @@ async function main(): Promise<number> {
     configFile: values.config,
     readConfig: () => loadConfig(values.config),
     print,
+    askSecret: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
   };
   return await command(context, optionsOf(values));
 }
 
-function optionsOf({
-  json,
-  output,
-  within,
-  wait,
-}: ReturnType<typeof readArguments>["values"]): CommandOptions {
+async function askAtTerminal(question: string): Promise<string> {
+  const { askSecret } = await import("@fizz/protocol/keystore");
+  return await askSecret(process, question);
+}
+
+function optionsOf(values: ReturnType<typeof readArguments>["values"]): CommandOptions {
+  const { json, output, within, wait, owner, unsigned } = values;
   if (output !== undefined && output !== "json" && output !== "text")
     throw usage(`There is no output "${output}": json or text.`);
-  return { json: json || output === "json", within, wait };
+  return {
+    ...{ json: json || output === "json", within, wait, owner, unsigned },
+    ownerKeystore: values["owner-keystore"],
+    newPasswordFile: values["new-password-file"],
+  };
 }
 
 function readArguments() {
@@ -58,6 +67,10 @@ function readArguments() {
         output: { type: "string", short: "o" },
         within: { type: "string" },
         wait: { type: "boolean", default: false },
+        "owner-keystore": { type: "string" },
+        owner: { type: "string" },
+        unsigned: { type: "boolean", default: false },
+        "new-password-file": { type: "string" },
       },
     });
   } catch (cause) {

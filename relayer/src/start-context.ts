@@ -1,3 +1,4 @@
+import { type Hex } from "viem";
 import { type Config } from "./config.ts";
 import { type Logger } from "./ports.ts";
 import { type Drain } from "./services/drain.ts";
@@ -11,6 +12,8 @@ export interface Part {
 /** What every part of a gateway is started with. */
 export interface StartContext {
   readonly config: Config;
+  /** The operator key, opened. */
+  readonly key: Hex;
   readonly logger: Logger;
   /** Starts a part, and stops it with the gateway. */
   readonly begin: (part: Part) => Promise<void>;

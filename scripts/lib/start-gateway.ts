@@ -6,6 +6,7 @@ import { childEnvironment } from "./child-environment.ts";
 import { inRoot } from "./paths.ts";
 import { type Place } from "./place.ts";
 import { type Daemon, spawnDaemon } from "./spawn-daemon.ts";
+import { writeKeystores } from "./write-keystores.ts";
 
 const READY_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2000;
@@ -48,11 +49,16 @@ export function multiaddrsAt(address: string, ports: { tcpPort: number; webSocke
 /** Starts the gateway program and waits until its HTTP API answers. */
 export async function startGateway(init: GatewayInit): Promise<Daemon> {
   const api = gatewayApi({ baseUrl: init.apiUrl, fetch, timeoutMs: PROBE_TIMEOUT_MS });
+  const { files, passwordFile } = await writeKeystores(init.dataDir, { gateway: init.key });
   await ensureBundle("relayer");
   return await spawnDaemon({
     name: "gateway",
     argv: [...init.place.prefix, process.execPath, inRoot("scripts/launch.js"), "relayer"],
-    env: gatewayEnvironment(init),
+    env: {
+      ...gatewayEnvironment(init),
+      FIZZ_GATEWAY_KEY_FILE: files.gateway,
+      FIZZ_GATEWAY_PASSWORD_FILE: passwordFile,
+    },
     logDir: init.logDir,
     readyTimeoutMs: READY_TIMEOUT_MS,
     readyProbe: async () => {
@@ -68,7 +74,6 @@ function gatewayEnvironment(init: GatewayInit): NodeJS.ProcessEnv {
   return childEnvironment({
     FIZZ_RPC_URL: init.rpcUrl,
     FIZZ_CONTRACTS: JSON.stringify(init.contracts),
-    FIZZ_GATEWAY_KEY: init.key,
     FIZZ_GATEWAY_API_HOST: init.place.listenAddress,
     FIZZ_GATEWAY_API_PORT: String(init.apiPort),
     FIZZ_GATEWAY_API_URL: init.apiUrl,

@@ -1,7 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { sealKey } from "@fizz/protocol/keystore";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { ensureBundle, NODE_FLAGS } from "./bundle.ts";
@@ -9,6 +5,7 @@ import { childEnvironment } from "./child-environment.ts";
 import { inRoot } from "./paths.ts";
 import { type Place } from "./place.ts";
 import { type Daemon, spawnDaemon } from "./spawn-daemon.ts";
+import { writeKeystores } from "./write-keystores.ts";
 
 /** Everything a node agent is told. */
 export interface NodeInit {
@@ -49,27 +46,12 @@ export async function startNode(init: NodeInit, ready: () => Promise<boolean>): 
   });
 }
 
-/** scrypt made cheap: the networks that this starts end with their keys. */
-const SCRYPT_N = 2 ** 10;
-
-/** The operator key as `init` leaves it, the owner's, and the password of both beside them, where a real machine would not have it. */
 async function writeKeys({ dataDir, key, ownerKey }: NodeInit): Promise<NodeJS.ProcessEnv> {
-  const [keyFile, ownerFile] = [join(dataDir, "operator.key"), join(dataDir, "owner.key")];
-  const passwordFile = join(dataDir, "password");
-  const password = randomBytes(16).toString("hex");
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  for (const [path, privateKey] of [
-    [keyFile, key],
-    [ownerFile, ownerKey],
-  ] as const)
-    await writeFile(path, JSON.stringify(await sealKey(privateKey, password, { scryptN: SCRYPT_N })), {
-      mode: 0o600,
-    });
-  await writeFile(passwordFile, password, { mode: 0o600 });
+  const { files, passwordFile } = await writeKeystores(dataDir, { operator: key, owner: ownerKey });
   return {
-    FIZZ_NODE_KEY_FILE: keyFile,
+    FIZZ_NODE_KEY_FILE: files.operator,
     FIZZ_NODE_PASSWORD_FILE: passwordFile,
-    FIZZ_NODE_OWNER_KEYSTORE: ownerFile,
+    FIZZ_NODE_OWNER_KEYSTORE: files.owner,
     FIZZ_NODE_OWNER_PASSWORD_FILE: passwordFile,
   };
 }

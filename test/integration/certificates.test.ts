@@ -79,9 +79,9 @@ describe("certificates by ACME, from a real authority", function () {
         acmeCaFile: pebble.caFile,
       };
       const key = OPERATOR_KEY;
-      const config = { ...acme, key, acmeMaxNames: 10, acmeOrdersPerHour: 10, dataDir: dir } as Config;
+      const config = { ...acme, acmeMaxNames: 10, acmeOrdersPerHour: 10, dataDir: dir } as Config;
       const reloader = new Reloader<Config>({ logger, read: () => config }, config);
-      const context = { config, logger, drain, reloader, begin: () => Promise.resolve() };
+      const context = { config, key, logger, drain, reloader, begin: () => Promise.resolve() };
       const parts = createCertificates(context, { router, meter, opened: { store, processId: "one" } });
       for (const part of parts) await part.start?.();
       const stop = async (): Promise<void> => {

@@ -70,7 +70,7 @@ describe("a node without coins behind a whole gateway", function () {
       const config = loadConfig(undefined, {
         FIZZ_RPC_URL: anvil.rpcUrl,
         FIZZ_CONTRACTS: JSON.stringify(contracts),
-        FIZZ_GATEWAY_KEY: GATEWAY_KEY,
+        FIZZ_GATEWAY_KEY_FILE: "gateway.key",
         FIZZ_GATEWAY_API_HOST: "127.0.0.1",
         FIZZ_GATEWAY_API_PORT: "0",
         FIZZ_GATEWAY_ADMIN_PORT: "0",
@@ -81,7 +81,7 @@ describe("a node without coins behind a whole gateway", function () {
         FIZZ_GATEWAY_RATE_LIMIT: "100000",
         FIZZ_POLL_MS: String(POLL_MS),
       });
-      const made = createGateway(config, memoryLogger());
+      const made = createGateway({ config, key: GATEWAY_KEY }, memoryLogger());
       running.push(() => made.stop());
       const { apiUrl, adminUrl = "" } = await made.start();
       const api = gatewayApi({ baseUrl: apiUrl, fetch });

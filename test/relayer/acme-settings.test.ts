@@ -2,7 +2,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { expect } from "chai";
 import { type Config, loadConfig } from "../../relayer/src/config.ts";
 import { checkCertificates } from "../../relayer/src/doctor/check-network.ts";
-import { CONTRACTS, testKey } from "./support/builders.ts";
+import { CONTRACTS } from "./support/builders.ts";
 
 const ROUTED = {
   FIZZ_GATEWAY_DOMAIN: "gw.example.org",
@@ -45,7 +45,7 @@ describe("the settings of certificates by ACME", () => {
     const needed = {
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_GATEWAY_KEY: testKey(1),
+      FIZZ_GATEWAY_KEY_FILE: "gateway.key",
     };
     return loadConfig(undefined, { ...needed, ...env });
   }

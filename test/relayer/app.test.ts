@@ -102,7 +102,7 @@ describe("the gateway with a real chain", function () {
     const config = loadConfig(undefined, {
       FIZZ_RPC_URL: world.anvil.rpcUrl,
       FIZZ_CONTRACTS: JSON.stringify(world.contracts),
-      FIZZ_GATEWAY_KEY: GATEWAY_KEY,
+      FIZZ_GATEWAY_KEY_FILE: "gateway.key",
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0,/ip4/127.0.0.1/tcp/0/ws",
@@ -113,7 +113,7 @@ describe("the gateway with a real chain", function () {
       FIZZ_GATEWAY_ADMIN_PORT: "0",
       FIZZ_POLL_MS: "50",
     });
-    const gateway = createGateway(config, memoryLogger());
+    const gateway = createGateway({ config, key: GATEWAY_KEY }, memoryLogger());
     running.push(() => gateway.stop());
     return { addresses: await gateway.start(), stop: () => gateway.stop() };
   }

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { CONFIG_OPTIONS } from "../../relayer/src/config-options.ts";
 import { type Config, loadConfig } from "../../relayer/src/config.ts";
 import { DOOR_SETTINGS, doorLimits } from "../../relayer/src/door-settings.ts";
-import { CONTRACTS, testKey } from "./support/builders.ts";
+import { CONTRACTS } from "./support/builders.ts";
 import { LIMITS } from "./support/limits.ts";
 
 /** One setting: what it is when nobody sets it, what it takes, and what it refuses. */
@@ -204,7 +204,7 @@ describe("the gateway's settings of doors and HTTP", () => {
   const REQUIRED = {
     FIZZ_RPC_URL: "http://127.0.0.1:9",
     FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-    FIZZ_GATEWAY_KEY: testKey(0x42),
+    FIZZ_GATEWAY_KEY_FILE: "gateway.key",
   };
 
   function load(env: Record<string, string>): Config {

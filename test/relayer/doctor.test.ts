@@ -17,7 +17,7 @@ import {
 import { type Verdict } from "../../relayer/src/doctor/verdict.ts";
 import { devAccount } from "../../scripts/lib/dev-accounts.ts";
 import { codeOf } from "../support/code-of.ts";
-import { CONTRACTS, testKey } from "./support/builders.ts";
+import { CONTRACTS } from "./support/builders.ts";
 import { deployChainWorld } from "./support/chain-world.ts";
 
 describe("the gateway's doctor", function () {
@@ -35,13 +35,13 @@ describe("the gateway's doctor", function () {
     const settings = {
       FIZZ_RPC_URL: world.anvil.rpcUrl,
       FIZZ_CONTRACTS: JSON.stringify(contracts),
-      FIZZ_GATEWAY_KEY: key,
       FIZZ_GATEWAY_API_URL: "https://gw.example.org",
       FIZZ_GATEWAY_LISTEN: "/ip4/0.0.0.0/tcp/4801",
       FIZZ_GATEWAY_PUBLIC_HOST: "gw.example.org",
     };
-    const examine = async (): Promise<string[]> =>
-      levels(await checkChain(config(settings), Date.now() + 3_600_000));
+    const operator = privateKeyToAddress(key);
+    const inAnHour = { operator, now: Date.now() + 3_600_000 };
+    const examine = async (): Promise<string[]> => levels(await checkChain(config(settings), inAnHour));
     const poor = "warn relaying";
     expect(await examine()).to.deep.equal(["ok chain", "warn clock", "warn key", "fail registration", poor]);
     const input = {
@@ -54,20 +54,18 @@ describe("the gateway's doctor", function () {
     };
     const multiaddrs = ["/dns/gw.example.org/tcp/4801"];
     await registerSubnet({ ...input, apiUrl: "https://old.example.org", multiaddrs });
-    const [, , , other] = await checkChain(config(settings), Date.now());
+    const [, , , other] = await checkChain(config(settings), { operator, now: Date.now() });
     expect(other).to.deep.include({ level: "warn", check: "registration" });
     expect(other?.found).to.contain('apiUrl "https://old.example.org", not "https://gw.example.org"');
     await registerSubnet({ ...input, apiUrl: "https://gw.example.org", multiaddrs });
     const found = ["ok chain", "warn clock", "ok key", "ok registration"];
     expect(await examine()).to.deep.equal([...found, poor]);
     const wanted = { FIZZ_GATEWAY_RELAY_NODES: "false" };
-    expect(
-      levels(await checkChain(config({ ...settings, ...wanted }), Date.now() + 3_600_000)),
-    ).to.deep.equal(found);
-    await world.test.setBalance({ address: privateKeyToAddress(key), value: 10n ** 16n });
+    expect(levels(await checkChain(config({ ...settings, ...wanted }), inAnHour))).to.deep.equal(found);
+    await world.test.setBalance({ address: operator, value: 10n ** 16n });
     expect(await examine()).to.deep.equal([...found, "ok relaying"]);
     const wrong = { ...settings, FIZZ_CONTRACTS: JSON.stringify(CONTRACTS) };
-    const code = await codeOf(checkChain(config({ ...wrong, FIZZ_RPC_URL: "http://127.0.0.1:9" }), 0));
+    const code = await codeOf(checkChain(config({ ...wrong, FIZZ_RPC_URL: "http://127.0.0.1:9" }), inAnHour));
     expect(code).to.equal("CHAIN_UNREACHABLE");
   });
 
@@ -157,7 +155,7 @@ describe("the gateway's doctor", function () {
     return loadConfig(undefined, {
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_GATEWAY_KEY: testKey(0x42),
+      FIZZ_GATEWAY_KEY_FILE: "gateway.key",
       ...env,
     });
   }

@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { keystoreSchema, openKey, readPasswordFile } from "@fizz/protocol/keystore";
+import { privateKeyToAddress } from "viem/accounts";
 import { CONFIG_OPTIONS } from "../../relayer/src/config-options.ts";
 import { loadConfig } from "../../relayer/src/config.ts";
-import { CONTRACTS, eventually, testKey } from "./support/builders.ts";
+import { CONTRACTS, eventually } from "./support/builders.ts";
+import { keySettings } from "./support/key-settings.ts";
 
 const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
 
@@ -16,6 +19,10 @@ describe("the gateway program", function () {
   this.timeout(120_000);
   const folders: string[] = [];
   const children: ChildProcess[] = [];
+  let keys: Record<string, string>;
+  before(async () => {
+    keys = await keySettings(folder());
+  });
   after(() => {
     for (const child of children) child.kill("SIGKILL");
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -53,7 +60,13 @@ describe("the gateway program", function () {
   it("writes a configuration that explains itself and a key, once, and examines it", async () => {
     const dir = folder();
     const file = join(dir, "gateway.yaml");
-    const env = { FIZZ_RPC_URL: "http://127.0.0.1:9", FIZZ_GATEWAY_API_PORT: "0" };
+    const passwordFile = keys["FIZZ_GATEWAY_PASSWORD_FILE"] ?? "";
+    const settings = { FIZZ_RPC_URL: "http://127.0.0.1:9", FIZZ_GATEWAY_API_PORT: "0" };
+    const nobody = await ended(run(["init", "--config", file], settings));
+    expect(nobody).to.include({ code: 2, stdout: "" });
+    expect(nobody.stderr).to.contain("FIZZ_GATEWAY_PASSWORD_FILE");
+    expect(existsSync(file), "without a password nothing is made").to.equal(false);
+    const env = { ...settings, FIZZ_GATEWAY_PASSWORD_FILE: passwordFile };
     const made = await ended(run(["init", "--config", file], env));
     expect(made).to.include({ code: 0, stderr: "" });
     for (const path of [file, join(dir, "gateway.key")]) expect(statSync(path).mode & 0o777).to.equal(0o600);
@@ -70,11 +83,20 @@ describe("the gateway program", function () {
     writeFileSync(file, text.replace("\ncontracts:\n", `\ncontracts: ${JSON.stringify(CONTRACTS)}\n`));
     const config = loadConfig(file, {});
     expect(config).to.deep.include({ contracts: CONTRACTS, apiPort: 0, dataDir: join(dir, "data") });
-    expect(readFileSync(join(dir, "gateway.key"), "utf8")).to.equal(`${config.key}\n`);
+    expect(config).to.include({ keyFile: join(dir, "gateway.key"), passwordFile });
+    const keystore = keystoreSchema.parse(JSON.parse(readFileSync(config.keyFile, "utf8")));
+    const key = await openKey(keystore, readPasswordFile(passwordFile));
+    expect(made.stdout).to.contain(`Operator: ${privateKeyToAddress(key)}`);
     const found = await examine(["doctor", "--json", "--config", file], {
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
     });
-    expect(found).to.include.members(["ok settings", "ok data folder", "fail chain", "warn public host"]);
+    expect(found).to.include.members([
+      "ok settings",
+      "ok key file",
+      "ok data folder",
+      "fail chain",
+      "warn public host",
+    ]);
   });
 
   it("ends at once with a second signal", async () => {
@@ -162,7 +184,6 @@ describe("the gateway program", function () {
   it("reads a file, and lets the environment win", () => {
     const file = join(folder(), "gateway.json");
     const keyFile = join(folder(), "key");
-    writeFileSync(keyFile, `${testKey(7).slice(2)}\n`);
     const listen = ["/ip4/127.0.0.1/tcp/1"];
     writeFileSync(
       file,
@@ -175,7 +196,7 @@ describe("the gateway program", function () {
     });
     expect(config).to.deep.include({
       rpcUrl: "http://a",
-      key: testKey(7),
+      keyFile,
       listen,
       apiPort: 2,
       confirmations: 2,
@@ -191,7 +212,7 @@ describe("the gateway program", function () {
     return {
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_GATEWAY_KEY: testKey(0x42),
+      ...keys,
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0,/ip4/127.0.0.1/tcp/0/ws",

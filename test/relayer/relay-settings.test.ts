@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { loadConfig } from "../../relayer/src/config.ts";
 import { RELAY_OPTIONS } from "../../relayer/src/relay-options.ts";
 import { RELAY_POLICY_SETTINGS, relayFeeCap, relayPolicy } from "../../relayer/src/relay-settings.ts";
-import { CONTRACTS, hash, testKey } from "./support/builders.ts";
+import { CONTRACTS, hash } from "./support/builders.ts";
 
 const TENANT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
@@ -66,7 +66,7 @@ describe("the gateway's settings of relayed requests", () => {
     return loadConfig(undefined, {
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_GATEWAY_KEY: testKey(0x42),
+      FIZZ_GATEWAY_KEY_FILE: "gateway.key",
       ...env,
     });
   }

@@ -10,7 +10,8 @@ import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { until } from "../support/until.ts";
-import { deployChainWorld, GATEWAY_KEY } from "./support/chain-world.ts";
+import { deployChainWorld } from "./support/chain-world.ts";
+import { keySettings } from "./support/key-settings.ts";
 import { nodeOf, openLease, type World } from "./support/leased-node.ts";
 import { exchange, startOrigin } from "./support/tunnel-node.ts";
 
@@ -56,12 +57,13 @@ describe("a gateway that restarts", function () {
     running.push(async () => {
       await rm(dataDir, { recursive: true, force: true });
     });
+    const keys = await keySettings(dataDir);
     const [apiPort, listen, door] = [await freePort(), await freePort(), await freePort(31_000)];
     const start = (): Promise<ChildProcess> =>
       startGateway({
         FIZZ_RPC_URL: world.anvil.rpcUrl,
         FIZZ_CONTRACTS: JSON.stringify(world.contracts),
-        FIZZ_GATEWAY_KEY: GATEWAY_KEY,
+        ...keys,
         FIZZ_GATEWAY_API_HOST: "127.0.0.1",
         FIZZ_GATEWAY_API_PORT: String(apiPort),
         FIZZ_GATEWAY_LISTEN: `/ip4/127.0.0.1/tcp/${listen}`,

@@ -4,11 +4,13 @@ import { expect } from "chai";
 import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
+import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { suitePostgres } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
 import { testKey } from "./support/builders.ts";
 import { deployChainWorld } from "./support/chain-world.ts";
 import { gatewayEnv, gatewayProcess, startBalancer } from "./support/gateway-processes.ts";
+import { keySettings } from "./support/key-settings.ts";
 import { nodeOf, openLease, type World } from "./support/leased-node.ts";
 import { startOrigin } from "./support/tunnel-node.ts";
 
@@ -59,8 +61,14 @@ describe("two processes of one gateway on one PostgreSQL", function () {
     await postgres().restart();
     await until(async () => isDeepStrictEqual(await b.ready(), [200, "ready", 200]), "it is ready by itself");
 
-    const stranger = gatewayProcess(cleanup, { ...env, FIZZ_GATEWAY_KEY: testKey(0x43) }, HOST_A);
-    expect(await stranger.start().catch(String)).to.include("CONFIG_INVALID");
+    const folder = cleanup.use("folder", await createTempDir("stranger"));
+    const stranger = gatewayProcess(
+      cleanup,
+      { ...env, ...(await keySettings(folder.path, testKey(0x43))) },
+      HOST_A,
+    );
+    const refused = await stranger.start().catch(String);
+    expect(refused).to.include("CONFIG_INVALID").and.include("it has another operator key");
   });
 
   it("on one machine take over the very ports of one that was killed", async () => {

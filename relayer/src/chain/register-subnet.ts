@@ -1,8 +1,14 @@
-import { explainRevert, subnetRegistryAbi } from "@fizz/protocol/chain";
+import {
+  explainRevert,
+  subnetRegistryAbi,
+  UnsignedCalls,
+  type UnsignedTransaction,
+} from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ContractAddresses } from "@fizz/protocol/messages";
 import {
   type Abi,
+  type Address,
   createPublicClient,
   createWalletClient,
   formatEther,
@@ -15,13 +21,22 @@ import { asChainCall } from "./rpc-errors.ts";
 
 const RECEIPT_TIMEOUT_MS = 180_000;
 
-export interface SubnetRegistration {
+/** The wallet that stakes and earns. */
+export interface ActingOwner {
+  /** The operator itself is the owner when left out. */
+  readonly ownerKey: Hex | undefined;
+  /** Takes what the owner is to send, whose key is elsewhere: nothing is sent then. */
+  readonly unsigned?: {
+    readonly owner: Address;
+    readonly onCall: (transaction: UnsignedTransaction) => void;
+  };
+}
+
+export interface SubnetRegistration extends ActingOwner {
   readonly rpcUrl: string;
   readonly contracts: ContractAddresses;
   /** Hot key of the gateway. */
   readonly operatorKey: Hex;
-  /** Wallet that stakes and earns. */
-  readonly ownerKey: Hex;
   /** Cut of the subnet, in 1/10000. */
   readonly cutBps: number;
   readonly apiUrl: string;
@@ -32,8 +47,9 @@ export interface SubnetRegistration {
 }
 
 export interface RegisteredSubnet {
+  /** 0 while its registration is only handed on. */
   readonly subnetId: number;
-  /** What this call did. */
+  /** What this call did, or handed on. */
   readonly outcome: "registered" | "endpoints changed" | "nothing to do";
 }
 
@@ -41,7 +57,8 @@ export interface RegisteredSubnet {
  * Brings the chain to what the operator wants: a subnet with the least stake, open to both modes, and its endpoints.
  * Does what is missing, and nothing twice.
  *
- * @throws ProtocolError CHAIN_UNREACHABLE, CHAIN_MISMATCH, INSUFFICIENT_FUNDS with both figures, TX_REVERTED
+ * @throws ProtocolError CHAIN_UNREACHABLE, CHAIN_MISMATCH, INSUFFICIENT_FUNDS with both figures, TX_REVERTED;
+ * CONFIG_INVALID when the subnet belongs to another owner than the one for whom calls are handed on
  */
 export async function registerSubnet(input: SubnetRegistration): Promise<RegisteredSubnet> {
   const client = createPublicClient({ transport: http(input.rpcUrl) });
@@ -66,13 +83,13 @@ export async function registerSubnet(input: SubnetRegistration): Promise<Registe
   const known = await subnetIdOf();
   if (known === 0) {
     const stake = await asChainCall(() => client.readContract({ ...registry, functionName: "MIN_STAKE" }));
-    await requireFunds(client, input.ownerKey, stake);
     await send(client, input, { functionName: "registerSubnet", args: [settings], value: stake });
     return { subnetId: await subnetIdOf(), outcome: "registered" };
   }
   const subnet = await asChainCall(() =>
     client.readContract({ ...registry, functionName: "subnetOf", args: [known] }),
   );
+  requireSameOwner(known, subnet.owner, input);
   const { apiUrl, multiaddrs, domain } = settings;
   if (subnet.apiUrl === apiUrl && subnet.multiaddrs === multiaddrs && subnet.domain === domain)
     return { subnetId: known, outcome: "nothing to do" };
@@ -81,8 +98,16 @@ export async function registerSubnet(input: SubnetRegistration): Promise<Registe
   return { subnetId: known, outcome: "endpoints changed" };
 }
 
-async function requireFunds(client: PublicClient, ownerKey: Hex, stake: bigint): Promise<void> {
-  const { address } = privateKeyToAccount(ownerKey);
+/** Another wallet's signature would be worth nothing. */
+function requireSameOwner(subnetId: number, owner: Address, { unsigned }: ActingOwner): void {
+  if (unsigned === undefined || unsigned.owner === owner) return;
+  throw new ProtocolError(
+    "CONFIG_INVALID",
+    `Subnet ${subnetId} belongs to ${owner}, not to ${unsigned.owner}.`,
+  );
+}
+
+async function requireFunds(client: PublicClient, address: Address, stake: bigint): Promise<void> {
   const balance = await asChainCall(() => client.getBalance({ address }));
   if (balance > stake) return;
   const message = `${address} has ${formatEther(balance)} ETH; the stake is ${formatEther(stake)} ETH, and gas comes on top.`;
@@ -95,13 +120,21 @@ interface Call {
   readonly value: bigint;
 }
 
-/** Simulates, sends and waits. */
+/** Simulates, sends and waits; or hands on. */
 async function send(client: PublicClient, input: SubnetRegistration, call: Call): Promise<void> {
-  const account = privateKeyToAccount(input.ownerKey);
-  const wallet = createWalletClient({ account, transport: http(input.rpcUrl) });
   // One function for both calls needs the ABI's wide type.
   const abi: Abi = subnetRegistryAbi;
-  const request = { address: input.contracts.subnetRegistry, abi, account, ...call };
+  const address = input.contracts.subnetRegistry;
+  if (input.unsigned !== undefined) {
+    const { owner, onCall } = input.unsigned;
+    const chainId = await asChainCall(() => client.getChainId());
+    await new UnsignedCalls({ chainId, owner }, onCall).send({ address, abi, ...call });
+    return;
+  }
+  const account = privateKeyToAccount(input.ownerKey ?? input.operatorKey);
+  if (call.value > 0n) await requireFunds(client, account.address, call.value);
+  const wallet = createWalletClient({ account, transport: http(input.rpcUrl) });
+  const request = { address, abi, account, ...call };
   try {
     await client.simulateContract(request);
     const hash = await wallet.writeContract({ ...request, chain: null });

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly readConfig: () => Config;
   /** Writes a line for people or programs to stdout. */
   readonly print: (line: string) => void;
+  /** Asks whoever sits at the terminal for what is not shown; undefined when nobody does. */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
 }
 
 export interface CommandOptions {
@@ -17,6 +19,14 @@ export interface CommandOptions {
   readonly within: string | undefined;
   /** drain: come back when the gateway has ended. */
   readonly wait: boolean;
+  /** register: `--owner-keystore`, before the setting. */
+  readonly ownerKeystore: string | undefined;
+  /** register: print the owner's transactions instead of sending them. */
+  readonly unsigned: boolean;
+  /** register: whose transactions they are. */
+  readonly owner: string | undefined;
+  /** change-password: file with the new one; undefined: whoever sits at the terminal is asked. */
+  readonly newPasswordFile: string | undefined;
 }
 
 export type Command = (context: CommandContext, options: CommandOptions) => Promise<number>;

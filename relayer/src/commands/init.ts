@@ -2,45 +2,76 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { addressOfPublicKey, peerIdOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { generatePrivateKey } from "viem/accounts";
+import { type KeptKey, type MadeKey } from "@fizz/protocol/keystore";
 import { type Option } from "../config-option.ts";
 import { CONFIG_OPTIONS } from "../config-options.ts";
-import { presetSettings } from "../config.ts";
+import { givenSettings } from "../config.ts";
 import { type CommandContext } from "./context.ts";
+import { gatewayKeyOf } from "./gateway-key.ts";
 
 const DEFAULT_FILE = "gateway.yaml";
 const KEY_FILE = "gateway.key";
 const OWNER_ONLY = 0o600;
-/** Keys of wallets, and passwords, belong into files of their own, or into the environment. */
-const SECRETS = new Set(["key", "ownerKey", "databaseUrl"]);
+/** Passwords belong into the environment; where the owner's key is, is nothing for this machine to keep. */
+const LEFT_OUT = new Set(["databaseUrl", "ownerKeystore", "ownerPasswordFile"]);
 
-/** Writes a configuration that explains itself, and a new key. Never over something that is there. */
-export async function init({ configFile = DEFAULT_FILE, print }: CommandContext): Promise<number> {
+/**
+ * Does what is missing: a configuration that explains itself, and a key, which is encrypted. A key that an earlier
+ * gateway left as it is is encrypted in its place. Nothing else is written over.
+ */
+export async function init(context: CommandContext): Promise<number> {
+  const { configFile = DEFAULT_FILE, print } = context;
   const path = resolve(configFile);
   const folder = dirname(path);
-  const preset = presetSettings();
-  const keyFile = resolve(preset["keyFile"] ?? join(folder, KEY_FILE));
-  const needsKey = preset["key"] === undefined;
-  for (const file of needsKey ? [path, keyFile] : [path])
-    if (existsSync(file))
-      throw new ProtocolError(
-        "CONFIG_INVALID",
-        `${file} is there already. Move it away, or name another file.`,
-      );
+  const hasConfig = existsSync(path);
+  const given = textsOf(givenSettings(hasConfig ? path : undefined));
+  const settings = { dataDir: join(folder, "data"), ...given };
+  const { keyFile = join(folder, KEY_FILE), passwordFile } = given;
+  const key = gatewayKeyOf(context, { keyFile, passwordFile });
+  if (hasConfig && isEncrypted(key))
+    throw new ProtocolError(
+      "CONFIG_INVALID",
+      `${path} is there already, and so is its key. Move it away, or name another file.`,
+    );
   mkdirSync(folder, { recursive: true });
-  const settings = { dataDir: join(folder, "data"), ...preset, ...(needsKey ? { keyFile } : {}) };
-  writeFileSync(path, configText(settings), { mode: OWNER_ONLY, flag: "wx" });
+  const made = await key.make();
+  for (const line of keyLines(key, made)) print(line);
+  if (made.outcome !== "kept" && passwordFile === undefined)
+    print(
+      "A service has nobody to ask: FIZZ_GATEWAY_PASSWORD_FILE names a file (mode 0600) with the password.",
+    );
+  // Who keeps all settings in the environment wanted the key only.
+  if (hasConfig || (made.outcome === "encrypted" && context.configFile === undefined)) return 0;
+  writeFileSync(path, configText({ ...settings, keyFile: key.path }), { mode: OWNER_ONLY, flag: "wx" });
   print(`Wrote ${path}.`);
-  if (needsKey) {
-    const key = generatePrivateKey();
-    writeFileSync(keyFile, `${key}\n`, { mode: OWNER_ONLY, flag: "wx" });
-    const publicKey = publicKeyOfPrivateKey(key);
-    print(`Made a new key in ${keyFile} (mode 0600). Keep a copy in a safe place.`);
-    print(`Operator: ${addressOfPublicKey(publicKey)}`);
-    print(`Peer id:  ${peerIdOfPublicKey(publicKey)}`);
-  }
   print(`Next: fill in what is empty, then run: npm run gateway -- doctor --config ${configFile}`);
-  return await Promise.resolve(0);
+  return 0;
+}
+
+function isEncrypted(key: KeptKey): boolean {
+  const file = key.look();
+  return file !== undefined && "keystore" in file;
+}
+
+function keyLines({ path }: KeptKey, made: MadeKey): string[] {
+  if (made.outcome === "kept") return [`The key in ${path} stays as it is.`, `Operator: ${made.address}`];
+  const publicKey = publicKeyOfPrivateKey(made.key);
+  return [
+    made.outcome === "made"
+      ? `Made a new key in ${path}, encrypted with its password.`
+      : `The key in ${path} is encrypted now. The disk, and backups, may still hold it as it was.`,
+    `Operator: ${addressOfPublicKey(publicKey)}`,
+    `Peer id:  ${peerIdOfPublicKey(publicKey)}`,
+    "Keep the password and a copy of that file in a safe place: without either, the subnet has lost its gateway.",
+  ];
+}
+
+/** What is no text is not read by anybody here. */
+function textsOf(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+  const entries = Object.entries(settings);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Every setting with its meaning; those that have no value are comments. */
@@ -48,7 +79,7 @@ function configText(settings: Readonly<Record<string, string | undefined>>): str
   const entry = ({ key, env, text, fallback }: Option): string => {
     const value = settings[key];
     const about = `# ${text} (${env}; default: ${fallback})`;
-    if (value !== undefined && !SECRETS.has(key)) return `${about}\n${key}: ${written(key, value)}\n`;
+    if (value !== undefined && !LEFT_OUT.has(key)) return `${about}\n${key}: ${written(key, value)}\n`;
     return `${about}\n${fallback === "required" ? `${key}:` : `# ${key}:`}\n`;
   };
   const head = "# A Fizz gateway. Environment variables win over this file; SIGHUP reads it again.\n";

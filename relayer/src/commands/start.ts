@@ -1,19 +1,22 @@
 import { createGateway } from "../app.ts";
 import { createLogger } from "../observability/logger.ts";
 import { type CommandContext } from "./context.ts";
+import { openGatewayKey } from "./gateway-key.ts";
 
 /** Time for the parts to end once the connections are over; then the process ends anyway. */
 const STOP_LIMIT_MS = 4_500;
 const EXIT_FAILED = 1;
 
 /** Serves until a signal, or until the operator drains it. */
-export async function start({ readConfig, print }: CommandContext): Promise<number> {
+export async function start(context: CommandContext): Promise<number> {
+  const { readConfig, print } = context;
   const config = readConfig();
+  const key = await openGatewayKey(context, config);
   const logger = createLogger(config.logLevel);
   const setLogLevel = (level: string): void => {
     logger.setLevel(level);
   };
-  const gateway = createGateway(config, logger, { readConfig, setLogLevel });
+  const gateway = createGateway({ config, key }, logger, { readConfig, setLogLevel });
   let isEnding = false;
   const end = (signal: string): void => {
     logger.info({ event: "gateway.stopping", signal }, "The gateway stops.");

@@ -1,4 +1,6 @@
+import { ProtocolError } from "@fizz/protocol/errors";
 import { formatEther } from "viem";
+import { type Config } from "../config.ts";
 import { type OperatorStatus } from "../ports.ts";
 import { type RelayStatus } from "../request-ports.ts";
 import { type StoreStatus } from "../process-ports.ts";
@@ -10,16 +12,29 @@ const MS_PER_SECOND = 1_000;
 
 /** What the running gateway says of itself. Exit code 1 when it cannot serve tenants now. */
 export async function status(
-  { readConfig, print }: CommandContext,
+  context: CommandContext,
   { json }: Pick<CommandOptions, "json">,
 ): Promise<number> {
+  const { readConfig, print } = context;
+  const config = readConfig();
+  const question = { method: "GET", path: "/status" } as const;
   // The socket's other end is this same program.
-  const found = (await askGateway(readConfig().dataDir, {
-    method: "GET",
-    path: "/status",
-  })) as OperatorStatus;
+  const found = (await askGateway(config.dataDir, question).catch((error: unknown) =>
+    explained(error, context, config),
+  )) as OperatorStatus;
   for (const line of json ? [JSON.stringify(found)] : textLines(found)) print(line);
   return found.notReady === null ? 0 : 1;
+}
+
+/** A gateway that does not run is often one that has no key. */
+async function explained(error: unknown, context: CommandContext, config: Config): Promise<never> {
+  if (!(error instanceof ProtocolError) || error.code !== "GATEWAY_UNREACHABLE") throw error;
+  const { keyProblem } = await import("./gateway-key.ts");
+  const problem = keyProblem(context, config);
+  if (problem === undefined) throw error;
+  throw new ProtocolError(error.code, `${error.message} It would not start: ${problem}`, {
+    cause: error.cause,
+  });
 }
 
 function storeLines(store: StoreStatus): string[] {

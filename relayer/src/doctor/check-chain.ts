@@ -1,5 +1,4 @@
-import { addressOfPublicKey, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
-import { formatEther } from "viem";
+import { type Address, formatEther } from "viem";
 import { type OperatorFacts, readOperatorFacts, type SubnetFacts } from "../chain/operator-facts.ts";
 import { type Config } from "../config.ts";
 import { announcedAddresses } from "../p2p/announce.ts";
@@ -9,20 +8,22 @@ import { fail, ok, type Verdict, warn } from "./verdict.ts";
 const MAX_SKEW_SECONDS = 30;
 const REGISTER = "Run: npm run gateway -- register";
 
+/** What the chain is asked about. */
+export interface Asked {
+  readonly operator: Address;
+  /** Of this machine's clock, Unix milliseconds. */
+  readonly now: number;
+}
+
 /** @throws ProtocolError CHAIN_UNREACHABLE, CHAIN_MISMATCH */
-export async function checkChain(config: Config, now: number): Promise<Verdict[]> {
-  const operator = addressOfPublicKey(publicKeyOfPrivateKey(config.key));
+export async function checkChain(config: Config, { operator, now }: Asked): Promise<Verdict[]> {
   const facts = await readOperatorFacts(config, operator);
   const coins = `${operator} has ${formatEther(facts.balance)} ETH`;
   return [
     ok("chain", `chain ${facts.chainId} answers`),
     clockOf(facts, now),
     facts.balance === 0n && facts.subnet === undefined
-      ? warn(
-          "key",
-          coins,
-          "It needs coins to register, or FIZZ_GATEWAY_OWNER_KEY names a wallet that has some.",
-        )
+      ? warn("key", coins, "It needs coins to register, or --owner-keystore names a wallet that has some.")
       : ok("key", coins),
     ...subnetOf(facts.subnet, config),
     ...relayingOf(facts, config),

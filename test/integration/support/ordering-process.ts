@@ -30,7 +30,7 @@ const note = (fields: object): void => {
 const logger: Logger = { debug: () => undefined, info: note, warn: note, error: note, child: () => logger };
 
 const { namesFile, ...init } = JSON.parse(process.argv[2] ?? "") as OrderingInit;
-const settings = { key: testKey(0x41), acme: true, acmeMaxNames: 10, acmeOrdersPerHour: 10 };
+const settings = { acme: true, acmeMaxNames: 10, acmeOrdersPerHour: 10 };
 const config = { ...settings, ...init } as Config;
 const challenges = new Challenges();
 const shown = new Map<string, string>();
@@ -52,7 +52,7 @@ const begin = async (part: Part): Promise<void> => {
   await part.start?.();
 };
 const context = {
-  ...{ config, logger, begin },
+  ...{ config, key: testKey(0x41), logger, begin },
   drain: new Drain({ clock: Date.now, logger }),
   reloader: new Reloader<Config>({ logger, read: () => config }, config),
 };

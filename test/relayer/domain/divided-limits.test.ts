@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { loadConfig } from "../../../relayer/src/config.ts";
-import { CONTRACTS, testKey } from "../support/builders.ts";
+import { CONTRACTS } from "../support/builders.ts";
 
 describe("the limits of one process of several", () => {
   const env = {
     FIZZ_RPC_URL: "http://127.0.0.1:1",
     FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-    FIZZ_GATEWAY_KEY: testKey(1),
+    FIZZ_GATEWAY_KEY_FILE: "gateway.key",
     FIZZ_GATEWAY_RATE_LIMIT: "100",
     FIZZ_GATEWAY_WALLET_RATE_LIMIT: "1",
     FIZZ_GATEWAY_BYTES_PER_SECOND_PER_LEASE: "0",

@@ -9,7 +9,8 @@ import { connect } from "node:tls";
 import { expect } from "chai";
 import { selfSignedPair } from "../../../relayer/src/routing/certificates/self-signed.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
-import { CONTRACTS, testKey } from "../support/builders.ts";
+import { CONTRACTS } from "../support/builders.ts";
+import { keySettings } from "../support/key-settings.ts";
 
 const MAIN = fileURLToPath(new URL("../../../relayer/src/main.ts", import.meta.url));
 
@@ -84,7 +85,7 @@ describe("a reload", function () {
       PATH: process.env["PATH"],
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
-      FIZZ_GATEWAY_KEY: testKey(0x42),
+      ...(await keySettings(folder)),
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",

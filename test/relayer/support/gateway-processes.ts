@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { runCommand } from "../../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
-import { GATEWAY_KEY } from "./chain-world.ts";
+import { keySettings } from "./key-settings.ts";
 import { type World } from "./leased-node.ts";
 
 const MAIN = fileURLToPath(new URL("../../../relayer/src/main.ts", import.meta.url));
@@ -18,7 +18,6 @@ export function gatewayEnv(
   return {
     FIZZ_RPC_URL: anvil.rpcUrl,
     FIZZ_CONTRACTS: JSON.stringify(contracts),
-    FIZZ_GATEWAY_KEY: GATEWAY_KEY,
     FIZZ_GATEWAY_DATABASE_URL: databaseUrl,
     FIZZ_GATEWAY_API_HOST: "127.0.0.1",
     FIZZ_GATEWAY_LINK_PORT: "0",
@@ -51,6 +50,7 @@ export function gatewayProcess(cleanup: Cleanup, env: Readonly<Record<string, st
       const folder = cleanup.use("folder", await createTempDir("sharing"));
       own = {
         PATH: process.env["PATH"],
+        ...(await keySettings(folder.path)),
         FIZZ_GATEWAY_DATA_DIR: folder.path,
         FIZZ_GATEWAY_API_PORT: "0",
         FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type deployChainWorld, GATEWAY_KEY } from "../chain-world.ts";
+import { type deployChainWorld } from "../chain-world.ts";
+import { keySettings } from "../key-settings.ts";
 
 const MAIN = fileURLToPath(new URL("../../../../relayer/src/main.ts", import.meta.url));
 const KIB = 1_024;
@@ -28,12 +29,13 @@ export async function startFuzzedGateway(
   env: Readonly<Record<string, string>> = {},
 ): Promise<FuzzedGateway> {
   const dataDir = mkdtempSync(join(tmpdir(), "fizz-fuzz-"));
+  const keys = await keySettings(dataDir);
   const child = spawn(process.execPath, ["--max-old-space-size=1024", MAIN], {
     env: {
       PATH: process.env["PATH"],
       FIZZ_RPC_URL: anvil.rpcUrl,
       FIZZ_CONTRACTS: JSON.stringify(contracts),
-      FIZZ_GATEWAY_KEY: GATEWAY_KEY,
+      ...keys,
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",

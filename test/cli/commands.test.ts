@@ -215,6 +215,15 @@ describe("fizz", () => {
       expect(result.stderr).to.include("FIZZ_WALLET_PASSWORD");
     });
 
+    it("says in doctor, and there alone, that a wallet is safer than FIZZ_PRIVATE_KEY", async () => {
+      const env = { FIZZ_PRIVATE_KEY: generatePrivateKey() };
+      const looked = await home.run(["doctor"], { env });
+      expect(looked.stdout).to.match(/wallet: 0x\w{40}, FIZZ_PRIVATE_KEY; .*fizz wallet import NAME/);
+      expect((await home.run(["wallet", "current"], { env })).stderr).to.equal("");
+      await home.run(["wallet", "create", "mine"], { env: PASSWORD });
+      expect((await home.run(["doctor"])).stdout).to.not.include("safer");
+    });
+
     it("prefers --wallet to FIZZ_PRIVATE_KEY, and that to the current wallet", async () => {
       const key = generatePrivateKey();
       const made = await home.run(["wallet", "create", "mine", "--json"], { env: PASSWORD });

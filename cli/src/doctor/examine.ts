@@ -135,8 +135,9 @@ async function lookAtNodes(context: Context): ReturnType<Look> {
 }
 
 async function lookAtWallet(context: Context): ReturnType<Look> {
-  const { address, source } = await context.wallet();
-  return { ok: true, found: `${address}, ${source}` };
+  const { address, source, isRaw } = await context.wallet();
+  const hint = isRaw ? "; an encrypted wallet is safer: fizz wallet import NAME" : "";
+  return { ok: true, found: `${address}, ${source}${hint}` };
 }
 
 async function lookAtBalance(context: Context): ReturnType<Look> {

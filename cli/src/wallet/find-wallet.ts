@@ -16,6 +16,8 @@ export interface WalletRef {
   readonly source: string;
   /** Whether it is the public key of the development chain. */
   readonly dev: boolean;
+  /** Whether the key is in the environment, as it is. */
+  readonly isRaw: boolean;
   readonly unlock: () => Promise<LocalAccount>;
 }
 
@@ -60,6 +62,7 @@ async function storedWallet(name: string, { store, password }: WalletSources): P
     address: keystore.address,
     source: `wallet "${name}"`,
     dev: false,
+    isRaw: false,
     unlock: async () => (unlocked ??= privateKeyToAccount(await openKey(keystore, await password(name)))),
   };
 }
@@ -76,6 +79,7 @@ function keyWallet(privateKey: Hex): WalletRef {
     address: account.address,
     source: "FIZZ_PRIVATE_KEY",
     dev: false,
+    isRaw: true,
     unlock: () => Promise.resolve(account),
   };
 }
@@ -86,6 +90,7 @@ function devWallet(): WalletRef {
     address: account.address,
     source: "the public development account of the local chain",
     dev: true,
+    isRaw: false,
     unlock: () => Promise.resolve(account),
   };
 }

@@ -11,6 +11,8 @@ export const MAX_NODES_PER_PAGE = 500;
 
 /** Regions, and GPU models, that one query may name. */
 const MAX_NAMES = 20;
+/** Characters of a version or an architecture. */
+const MAX_WORD = 40;
 const MAX_TIER = 11;
 const MAX_TRUST_TIER = 7;
 const FULL_BPS = 10_000;
@@ -69,6 +71,10 @@ export const nodesSorts = [
   "memoryPrice",
   "freeCpu",
   "freeMemory",
+  "freeStorage",
+  "cpuTier",
+  "gpuTier",
+  "bandwidth",
   "uptime",
   "latency",
 ] as const;
@@ -116,6 +122,14 @@ const nodesFilter = {
   /** Index of the performance tier, and above. */
   minCpuTier: whole(MAX_TIER).optional(),
   minGpuTier: whole(MAX_TIER).optional(),
+  /** One or several parts of a CPU's name, in any case, with commas in between; as `cpu_model` of manifests. */
+  cpuModel: names.optional(),
+  /** As Node.js names it: `x64`, `arm64`. */
+  architecture: z.string().max(MAX_WORD).optional(),
+  /** By the owner's word, in Mbit/s; an older agent tells none. */
+  minBandwidthMbps: whole(MAX_COUNT).optional(),
+  /** Software of the node, exactly. */
+  agentVersion: z.string().max(MAX_WORD).optional(),
   /** Trust tier, and better ones: 1 is the best. */
   maxTrustTier: whole(MAX_TRUST_TIER).optional(),
   /** In 1/10000; a node without a measure has none. */

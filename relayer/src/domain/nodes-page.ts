@@ -1,5 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { type NodesFilter, type NodesQuery, type NodesSort, type PriceList } from "@fizz/protocol/messages";
+import {
+  type Machine,
+  type NodesFilter,
+  type NodesQuery,
+  type NodesSort,
+  type PriceList,
+} from "@fizz/protocol/messages";
 import { gpuModelOf } from "@fizz/protocol/tiers";
 import { type DirectoryRecord } from "./directory-entry.ts";
 
@@ -31,6 +37,10 @@ const values: Readonly<Record<NodesSort, (record: DirectoryRecord) => SortValue>
   memoryPrice: ({ entry }) => entry.offer.prices.memoryGiBPerHour,
   freeCpu: ({ free }) => free.milliCpu,
   freeMemory: ({ free }) => free.memoryMiB,
+  freeStorage: ({ free }) => free.storageGiB,
+  cpuTier: ({ entry }) => entry.cpuTier,
+  gpuTier: ({ entry }) => entry.gpuTier,
+  bandwidth: ({ entry }) => entry.offer.machine?.bandwidthMbps ?? null,
   uptime: ({ entry }) => entry.uptimeBps,
   latency: ({ entry }) => (entry.latencyMs === null ? null : Math.round(entry.latencyMs)),
 };
@@ -117,15 +127,25 @@ function valueOfText(sort: NodesSort, text: string): bigint | number {
 
 /** Each wish of the query as a test of its own; what is not wished is not tested. */
 export function matcherOf(query: NodesFilter): (record: DirectoryRecord) => boolean {
-  const tests = [...standingTests(query), ...capacityTests(query), ...priceTests(query)];
+  const tests = [
+    ...standingTests(query),
+    ...machineTests(query),
+    ...capacityTests(query),
+    ...priceTests(query),
+  ];
   return (record) => tests.every((test) => test(record));
 }
 
 type Test = (record: DirectoryRecord) => boolean;
 
+const STANDING_KEYS = [
+  ...(["mode", "online", "acceptsOrders", "draining", "stale", "owner", "operator"] as const),
+  "agentVersion",
+] as const;
+
 function standingTests(query: NodesFilter): Test[] {
   const tests: Test[] = [];
-  for (const key of ["mode", "online", "acceptsOrders", "draining", "stale", "owner", "operator"] as const) {
+  for (const key of STANDING_KEYS) {
     const wanted = query[key];
     if (wanted !== undefined) tests.push(({ entry }) => entry[key] === wanted);
   }
@@ -133,6 +153,23 @@ function standingTests(query: NodesFilter): Test[] {
   if (region !== undefined) tests.push(({ entry }) => region.includes(entry.region));
   if (maxLatencyMs !== undefined)
     tests.push(({ entry: { latencyMs } }) => latencyMs !== null && latencyMs <= maxLatencyMs);
+  return tests;
+}
+
+/** What an older agent does not tell matches no wish. */
+function machineTests({ cpuModel, architecture, minBandwidthMbps }: NodesFilter): Test[] {
+  const tests: Test[] = [];
+  const machineOf = ({ entry }: DirectoryRecord): Machine | undefined => entry.offer.machine;
+  if (cpuModel !== undefined) {
+    const wanted = cpuModel.map((name) => name.toLowerCase());
+    tests.push((record) => {
+      const own = machineOf(record)?.cpuModel.toLowerCase();
+      return own !== undefined && wanted.some((name) => own.includes(name));
+    });
+  }
+  if (architecture !== undefined) tests.push((record) => machineOf(record)?.architecture === architecture);
+  if (minBandwidthMbps !== undefined)
+    tests.push((record) => (machineOf(record)?.bandwidthMbps ?? -1) >= minBandwidthMbps);
   return tests;
 }
 

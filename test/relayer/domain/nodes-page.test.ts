@@ -13,12 +13,15 @@ import { zeroAddress } from "viem";
 import { DirectoryRecord } from "../../../relayer/src/domain/directory-entry.ts";
 import { pageOf } from "../../../relayer/src/domain/nodes-page.ts";
 import { type NodeView } from "../../../relayer/src/ports.ts";
+import { machine } from "../../support/machine.ts";
 import { MARKET, nodeFacts, nodeView, offer } from "../support/builders.ts";
 
 const NONE = { milliCpu: 0, memoryMiB: 0, storageGiB: 0, gpuUnits: 0, gpuModel: 0 };
 const T4 = findGpuModel("t4")?.index ?? 0;
 const TOKEN = MARKET;
 const FACTS = nodeFacts();
+const EPYC = { cpuModel: "AMD EPYC 7763", architecture: "arm64", bandwidthMbps: 200 };
+const FIGURES = "sort=freeStorage, cpuTier, gpuTier, bandwidth";
 
 describe("pageOf", () => {
   it("lists all by node id, with how many there are", () => {
@@ -51,6 +54,12 @@ describe("pageOf", () => {
     ["no uptime", node(1n), {}, { minUptimeBps: "0" }],
     ["latency", node(1n, { latencyMs: 10 }), { maxLatencyMs: "10" }, { maxLatencyMs: "9" }],
     ["no latency", node(1n, { latencyMs: null }), {}, { maxLatencyMs: "9999" }],
+    ["CPU model", machineNode(), { cpuModel: "xeon,epyc" }, { cpuModel: "xeon" }],
+    ["no CPU model", node(1n), {}, { cpuModel: "xeon" }],
+    ["architecture", machineNode(), { architecture: "arm64" }, { architecture: "x64" }],
+    ["bandwidth", machineNode(), { minBandwidthMbps: "200" }, { minBandwidthMbps: "201" }],
+    ["no bandwidth", node(1n), {}, { minBandwidthMbps: "0" }],
+    ["version", node(1n, { agentVersion: "0.2.0" }), { agentVersion: "0.2.0" }, { agentVersion: "0.2" }],
     ["owner", node(1n), { owner: FACTS.owner.toLowerCase() }, { owner: zeroAddress }],
     ["operator", node(1n), { operator: FACTS.operator }, { operator: zeroAddress }],
     ["token", node(1n), { token: "native" }, { token: TOKEN }],
@@ -80,6 +89,30 @@ describe("pageOf", () => {
       const views = [9_000, 8_000, null, 9_000].map((uptimeBps, at) => node(BigInt(at + 1), { uptimeBps }));
       expect(ask(views, { sort: "uptime", order }).ids).to.deep.equal(ids);
     });
+
+  it(`sorts by what a node has: ${FIGURES}`, () => {
+    const storageOf = (storageGiB: number): bigint => packResources({ ...NONE, storageGiB });
+    const views = [
+      node(1n, { facts: { cpuTier: 3, gpuTier: 1 }, offer: offer({ free: storageOf(7) }) }),
+      node(2n, {
+        facts: { cpuTier: 1, gpuTier: 3 },
+        offer: offer({ free: storageOf(9), machine: machine({ bandwidthMbps: 50 }) }),
+      }),
+      node(3n, {
+        facts: { cpuTier: 2, gpuTier: 2 },
+        offer: offer({ free: storageOf(8), machine: machine({ bandwidthMbps: 900 }) }),
+      }),
+    ];
+    const by = (sort: (typeof nodesSorts)[number]): number[] => ask(views, { sort, order: "desc" }).ids;
+    expect(
+      ["freeStorage", "cpuTier", "gpuTier", "bandwidth"].map((sort) => by(sort as "bandwidth")),
+    ).to.deep.equal([
+      [2, 3, 1],
+      [1, 3, 2],
+      [2, 3, 1],
+      [3, 2, 1],
+    ]);
+  });
 
   it("compares prices as whole numbers of any size", () => {
     const views = [10n ** 20n + 1n, 10n ** 20n, 9n].map((cpuPerHour, at) =>
@@ -170,6 +203,10 @@ function node(
   { facts, ...view }: Omit<Partial<NodeView>, "facts"> & { facts?: Partial<NodeView["facts"]> } = {},
 ): NodeView {
   return nodeView({ ...view, facts: { ...FACTS, nodeId, ...facts } });
+}
+
+function machineNode(): NodeView {
+  return node(1n, { offer: offer({ machine: machine(EPYC) }) });
 }
 
 function cpu(milliCpu: number): NodesQueryText {

@@ -33,6 +33,8 @@ import { addPaymentTokens } from "./commands/payment-tokens.ts";
 import { addPaymentWithdraw } from "./commands/payment-withdraw.ts";
 import { addQuotesExplain } from "./commands/quotes-explain.ts";
 import { addQuotesList } from "./commands/quotes-list.ts";
+import { addRequestGet } from "./commands/request-get.ts";
+import { addRequestList } from "./commands/request-list.ts";
 import { addSessionList } from "./commands/session-list.ts";
 import { addSessionRevoke } from "./commands/session-revoke.ts";
 import { addVersion } from "./commands/version.ts";
@@ -69,6 +71,7 @@ const groups: readonly (readonly [string, string, readonly AddCommand[]])[] = [
   ["lease", "what the chain said of leases, anybody's", [addLeaseList, addLeaseHistory]],
   ["session", "what the wallet has granted, and taking it back", [addSessionList, addSessionRevoke]],
   ["nodes", "the machines that a gateway knows", [addNodesList, addNodesShow]],
+  ["request", "signed calls for which a gateway pays the gas", [addRequestList, addRequestGet]],
   ["quotes", "who would run a manifest, and why in this order", [addQuotesList, addQuotesExplain]],
   [
     "wallet",

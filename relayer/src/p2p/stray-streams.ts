@@ -6,7 +6,7 @@ import { type Logger, type Meter } from "../ports.ts";
 import { STREAMS_TO_NODES } from "./forward-protocol.ts";
 
 /** Streams that only the gateway or a client opens, and only towards a node. */
-const NEVER_INBOUND = [protocols.tunnel, protocols.link, ...STREAMS_TO_NODES];
+export const NEVER_INBOUND = [protocols.tunnel, protocols.link, ...STREAMS_TO_NODES] as const;
 /** A peer that opens more of them loses its connection. */
 const MAX_STRAY_STREAMS = 64;
 
@@ -29,11 +29,11 @@ export class StrayStreams {
     const refuse = (stream: Stream, connection: Connection): void => {
       this.#refuse(stream, connection);
     };
-    await this.#components.host.handle(NEVER_INBOUND, refuse);
+    await this.#components.host.handle([...NEVER_INBOUND], refuse);
   }
 
   async stop(): Promise<void> {
-    await this.#components.host.unhandle(NEVER_INBOUND);
+    await this.#components.host.unhandle([...NEVER_INBOUND]);
   }
 
   #refuse(stream: Stream, connection: Connection): void {

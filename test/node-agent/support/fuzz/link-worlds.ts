@@ -21,6 +21,9 @@ const SETTLE_MS = 20;
 /** Something that takes inputs, by turns of what is wrong with them. */
 export interface FuzzTarget {
   readonly name: string;
+  /** Protocols whose questions it sends, and those whose answers. */
+  readonly asks?: readonly string[];
+  readonly answers?: readonly string[];
   /** @returns What is wrong with the answer. */
   readonly send: (random: Random) => Promise<string | undefined>;
   /** Whether it still does what it is for. */

@@ -5,6 +5,8 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { type Connection } from "@libp2p/interface";
 import { OperatorSigner } from "../../../../node-agent/src/chain/operator-signer.ts";
 import { ManifestDesk } from "../../../../node-agent/src/leases/manifest-desk.ts";
+import { serveContainerStreams } from "../../../../node-agent/src/p2p/container-streams.ts";
+import { datagramProtocol } from "../../../../node-agent/src/p2p/datagram-protocol.ts";
 import { serveDataLinks } from "../../../../node-agent/src/p2p/data-link.ts";
 import { serveOrders } from "../../../../node-agent/src/p2p/order-protocols.ts";
 import { serveTunnelLink } from "../../../../node-agent/src/p2p/tunnel-link.ts";
@@ -40,6 +42,7 @@ export async function orderTarget(): Promise<FuzzTarget> {
   await serveOrders(pair.listener, { intake: desk, quoting }, context);
   const targets = { locate: () => Promise.resolve({ host: "127.0.0.1", port: CLOSED_PORT }) };
   await serveTunnelLink(pair.listener, { targets, context });
+  await serveContainerStreams(pair.listener, datagramProtocol, { targets, context });
   await serveDataLinks(pair.listener, { targets, context });
   const listener = new DataLinkListener({
     ...{ host: "127.0.0.1", port: 0, pair: await dataLinkPair(Date.now()), onStray: () => undefined },
@@ -57,24 +60,27 @@ export async function orderTarget(): Promise<FuzzTarget> {
     token: NODE.operator,
   };
   const frames = sampleFrames("node");
+  const opening = { leaseHash: LEASE, service: "web", replica: 0, port: 80 };
   return {
     name: "orders",
+    asks: [protocols.tunnel, protocols.link, protocols.quote, protocols.manifest, protocols.datagrams],
     send: async (random) => {
       // A gateway that breaks the rules is cut off; who dials again and again waits (libp2p: 5 a second of one host).
       const connection = await connect().catch(() => undefined);
       if (connection === undefined) return undefined;
-      const kind = random.below(4);
+      const kind = random.below(5);
       if (kind === 0) {
         const bytes = frames.map((frame) => (random.chance(0.5) ? mutateBytes(frame, random) : frame));
         return await exchange(connection, protocols.tunnel, Buffer.concat(bytes));
       }
       const expected = kind === 1 ? listener.expect() : undefined;
-      const [protocol, sample] =
-        expected !== undefined
-          ? [protocols.link, plain(expected.request)]
-          : kind === 2
-            ? [protocols.quote, plain(request)]
-            : [protocols.manifest, plain(delivery)];
+      const questions: readonly (readonly [string, unknown])[] = [
+        [protocols.link, plain(expected?.request ?? null)],
+        [protocols.quote, plain(request)],
+        [protocols.manifest, plain(delivery)],
+        [protocols.datagrams, opening],
+      ];
+      const [protocol, sample] = questions[kind - 1] ?? [protocols.quote, null];
       const wrong = random.chance(0.85) ? mutateJson([sample], random) : [sample];
       const sent = (Array.isArray(wrong) ? wrong : [wrong]).map((frame: unknown) =>
         atHome(frame, listener.port),

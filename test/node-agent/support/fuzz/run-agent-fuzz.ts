@@ -1,5 +1,7 @@
 import { Random } from "../../../support/fuzz/random.ts";
 import { type FuzzTarget, forwardTarget, linkTarget } from "./link-worlds.ts";
+import { answersTarget } from "./answers-target.ts";
+import { hostileGatewayTarget } from "./hostile-gateway-target.ts";
 import { orderTarget } from "./order-target.ts";
 import { tokenTarget } from "./token-target.ts";
 import { sessionTarget } from "./session-target.ts";
@@ -11,6 +13,8 @@ export const TARGETS: readonly (() => Promise<FuzzTarget>)[] = [
   (): Promise<FuzzTarget> => linkTarget("gateway"),
   orderTarget,
   tokenTarget,
+  answersTarget,
+  hostileGatewayTarget,
 ];
 const WORKERS = 8;
 const SAMPLES_OF_MEMORY = 200;
@@ -20,6 +24,9 @@ export interface AgentFuzzReport {
   readonly faults: string[];
   /** By target. */
   readonly sent: Readonly<Record<string, number>>;
+  /** Protocols to whose questions, and to whose answers, inputs were sent. */
+  readonly asks: readonly string[];
+  readonly answers: readonly string[];
   /** Mean resident bytes of this process in the first, and in the last tenth of the run. */
   readonly firstTenthBytes: number;
   readonly lastTenthBytes: number;
@@ -64,6 +71,8 @@ export async function runAgentFuzz({
     return {
       faults,
       sent,
+      asks: targets.flatMap(({ asks = [] }) => asks),
+      answers: targets.flatMap(({ answers = [] }) => answers),
       firstTenthBytes: mean(memory.slice(0, tenth)),
       lastTenthBytes: mean(memory.slice(-tenth)),
     };

@@ -3,11 +3,11 @@ import { toWire } from "@fizz/protocol/messages";
 import { type Connection } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import { startPeer } from "../../../relayer/support/gateway-fixture.ts";
-import { exchange, framesOf } from "../../../relayer/support/fuzz/hostile-node.ts";
+import { codeOfRight, exchange, framesOf } from "../../../relayer/support/fuzz/hostile-node.ts";
 import { mutateJson } from "../../../support/fuzz/mutate.ts";
 import { LEASE, SESSION_KEY, sessionWorld } from "../../../support/session-world.ts";
 import { testKey } from "../../../relayer/support/builders.ts";
-import { publicKeyOfPrivateKey } from "@fizz/protocol/identity";
+import { addressOfPeerId as peerAddress, publicKeyOfPrivateKey } from "@fizz/protocol/identity";
 import { type FuzzTarget } from "./link-worlds.ts";
 
 const WITHIN_MS = 20_000;
@@ -28,25 +28,26 @@ export async function sessionTarget(): Promise<FuzzTarget> {
   const auth = { signed };
   const sessionKey = publicKeyOfPrivateKey(testKey(0x23));
   const revocation = plain(await world.revocation({ sessionKey }));
-  const target = { service: "web", replica: 0, port: 80 };
+  const place = { service: "web", replica: 0 };
+  const target = { ...place, port: 80 };
+  const seen = { peer: peerAddress(peer.peerId.toString()), host: "127.0.0.1", port: 40_000, at: 1 };
+  const observed = { observed: seen, signature: `0x${"11".repeat(65)}` };
   const samples = [
     [protocols.challenge, [{ leaseHash: LEASE }]],
     [protocols.status, [{ auth }]],
     [protocols.logs, [{ auth, query: { follow: false, tail: 5, startup: true } }]],
     [protocols.events, [{ auth, query: { follow: false, cursor: 0 } }]],
     [protocols.stats, [{ auth, query: { follow: false, service: "web" } }]],
-    [protocols.exec, [{ signed, exec: { ...target, command: ["true"], tty: null } }]],
+    [protocols.exec, [{ signed, exec: { ...place, command: ["true"], terminal: null } }]],
     [protocols.connect, [{ signed, target }]],
-    [protocols.copy, [{ signed, copy: { service: "web", replica: 0, direction: "out", path: "/data" } }]],
-    [
-      protocols.copy,
-      [{ signed, copy: { service: "web", replica: 0, direction: "in", path: "/data" } }, { note: null }],
-    ],
+    [protocols.copy, [{ signed, copy: { ...place, direction: "out", path: "/data" } }]],
+    [protocols.copy, [{ signed, copy: { ...place, direction: "in", path: "/data" } }, { note: null }]],
     [protocols.revoke, [{ signed: revocation }]],
-    [protocols.direct, [{ signed }]],
+    [protocols.direct, [{ signed, observed }]],
   ] as const;
   return {
     name: "session",
+    asks: samples.map(([protocol]) => protocol),
     send: async (random) => {
       const [protocol, frames] = random.pick(samples);
       const wrong = random.chance(0.85) ? mutateJson(frames, random) : frames;
@@ -57,6 +58,9 @@ export async function sessionTarget(): Promise<FuzzTarget> {
       );
     },
     works: async () => {
+      // An input that no schema lets through tries nothing behind it.
+      for (const [protocol, frames] of samples.filter(([protocol]) => protocol !== protocols.revoke))
+        if ((await codeOfRight(await connect(), protocol, frames)) === "INPUT_INVALID") return false;
       const session = world.openSession(node.peerId, await world.grant());
       const status = await session.status(AbortSignal.timeout(WITHIN_MS));
       return status.leaseHash === LEASE;

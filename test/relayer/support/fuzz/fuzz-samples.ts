@@ -9,6 +9,7 @@ import {
   grantTypedData,
   proofTypedData,
   quoteTypedData,
+  revocationDigest,
   revocationTypedData,
   signForwardRequest,
 } from "@fizz/protocol/typed-data";
@@ -17,6 +18,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { RpcRelayChain } from "../../../../relayer/src/chain/relay-chain.ts";
 import { devAccount } from "../../../../scripts/lib/dev-accounts.ts";
 import { sampleOrder, sampleQuote } from "../../../support/sample-order.ts";
+import { LINE } from "../api-answers.ts";
 import { hash, offer, testKey } from "../builders.ts";
 import { type deployChainWorld, GATEWAY_KEY, NODE_RESOURCES } from "../chain-world.ts";
 
@@ -100,7 +102,7 @@ export async function fuzzSamples(world: Awaited<ReturnType<typeof deployChainWo
     },
     challenge: { type: "challenge", nodeId: 1n, nonce: hash(7), expiresAt: Date.now() },
     status: { type: "status", status: statusOf({ lid, leaseHash, operator: node.address }) },
-    logs: [{ service: "web", replica: 0, stream: "stdout", at: 5, text: "hello" }],
+    logs: [LINE],
     events: [{ cursor: 1, at: 5, code: "image.pulled", message: "done", service: "web", data: { a: [1] } }],
     stats: [
       {
@@ -116,6 +118,13 @@ export async function fuzzSamples(world: Awaited<ReturnType<typeof deployChainWo
     error: {
       type: "error",
       error: { code: "NODE_FULL", message: "full", retryable: true, details: { a: 1 } },
+    },
+    revoked: {
+      ...{ type: "revoked", ended: 2 },
+      receipt: {
+        receipt: { revocation: revocationDigest(domain, revocation), at: upTo },
+        signature: `0x${"11".repeat(65)}`,
+      },
     },
     ready: { type: "ready" },
   };

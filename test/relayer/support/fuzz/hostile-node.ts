@@ -3,8 +3,10 @@ import { FramedStream } from "@fizz/protocol/streams";
 import { type Connection, type Stream } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import { type Libp2p } from "libp2p";
+import { type NEVER_INBOUND } from "../../../../relayer/src/p2p/stray-streams.ts";
 import { jsonText, mutateBytes, mutateJson } from "../../../support/fuzz/mutate.ts";
 import { Random } from "../../../support/fuzz/random.ts";
+import { until } from "../../../support/until.ts";
 import { startPeer } from "../gateway-fixture.ts";
 import { type FuzzSamples } from "./fuzz-samples.ts";
 
@@ -37,6 +39,14 @@ export class HostilePeer {
   async connect(): Promise<Connection> {
     const addresses = this.#addresses.map((address) => multiaddr(address));
     return await this.#peer.dial(addresses, { signal: AbortSignal.timeout(WITHIN_MS) });
+  }
+
+  /** What the gateway says that it speaks. */
+  async protocolsOfGateway(): Promise<readonly string[]> {
+    const { remotePeer } = await this.connect();
+    const found = async (): Promise<string[]> => (await this.#peer.peerStore.get(remotePeer)).protocols;
+    await until(async () => (await found()).length > 0, "the gateway tells its protocols", WITHIN_MS);
+    return await found();
   }
 
   /**
@@ -142,6 +152,33 @@ export async function exchange(
   }
 }
 
+/** How a question without a fault is refused; undefined when it is answered. */
+export async function codeOfRight(
+  connection: Connection,
+  protocol: string,
+  frames: readonly unknown[],
+): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(WITHIN_MS);
+  const framed = new FramedStream(
+    await connection.newStream(protocol, { signal, runOnLimitedConnection: true }),
+  );
+  try {
+    for (const frame of frames) await framed.write(frame, signal);
+    const answer = await framed.readBytes(signal);
+    const { error } = JSON.parse(Buffer.from(answer ?? "{}").toString("utf8")) as WireAnswer;
+    return error?.code;
+  } finally {
+    framed.abort(new Error("done"));
+  }
+}
+
+interface WireAnswer {
+  readonly error?: { readonly code?: string };
+}
+
+/** Every stream that a gateway opens to its nodes. */
+type Asked = (typeof NEVER_INBOUND)[number];
+
 /** Frames by which a node answers each question of the gateway. */
 function answersOf({
   quote,
@@ -151,8 +188,9 @@ function answersOf({
   logs,
   events,
   stats,
+  revoked,
   ready,
-}: FuzzSamples): Record<string, unknown[]> {
+}: FuzzSamples): Record<Asked, unknown[]> {
   const items = (all: unknown[]): unknown[] => [
     { type: "heartbeat" },
     { type: "items", seq: 1, items: all },
@@ -166,6 +204,7 @@ function answersOf({
     [protocols.logs]: items(logs),
     [protocols.events]: items(events),
     [protocols.stats]: items(stats),
+    [protocols.revoke]: [revoked],
     [protocols.link]: [ready],
     [protocols.tunnel]: [ready],
     [protocols.datagrams]: [ready],

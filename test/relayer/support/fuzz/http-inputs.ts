@@ -36,6 +36,11 @@ export function samplesOf({ lid, order, delivery, request, requestId, revocation
     ["GET", "/v1/openapi.json", {}],
     ["GET", "/v1/nodes", { ...nodes, cursor: "abc" }],
     ["GET", "/v1/nodes", { ...prices, owner, maxTrustTier: "7" }],
+    [
+      "GET",
+      "/v1/nodes",
+      { cpuModel: "epyc,xeon", minBandwidthMbps: "5", architecture: "x64", sort: "bandwidth" },
+    ],
     ["GET", "/v1/nodes/1", {}],
     ["GET", "/v1/nodes/stream", { cursor: "1-2" }],
     ["POST", "/v1/quotes", {}, { ...(order as object), nodeId: "1", waitSeconds: 0 }],

@@ -1,5 +1,4 @@
 import { connect } from "node:net";
-import { protocols } from "@fizz/protocol/messages";
 import { mutateBytes, mutateJson } from "../../../support/fuzz/mutate.ts";
 import { Random } from "../../../support/fuzz/random.ts";
 import { ApiDocument } from "../api-document.ts";
@@ -7,8 +6,9 @@ import { testKey } from "../builders.ts";
 import { deployChainWorld, NODE_KEY } from "../chain-world.ts";
 import { type FuzzSamples, fuzzSamples } from "./fuzz-samples.ts";
 import { startFuzzedGateway } from "./gateway-process.ts";
+import { gatewayMessage, gatewayMessages } from "./gateway-messages.ts";
 import { framesOf, HostilePeer } from "./hostile-node.ts";
-import { httpInput, HttpTarget } from "./http-inputs.ts";
+import { httpInput, HttpTarget, samplesOf } from "./http-inputs.ts";
 
 const WORKERS = 24;
 const STRANGERS = 4;
@@ -71,7 +71,7 @@ export async function runFuzz({ seed, inputs, first = 0 }: FuzzOptions): Promise
     );
     const targets = { http, node, strangers, samples, ports };
 
-    const faults: string[] = [];
+    const faults = [...routesLeftOut(api, samples), ...(await protocolsLeftOut(node, samples))];
     const sent: Record<string, number> = {};
     const memory: number[] = [];
     const every = Math.max(1, Math.floor(inputs / SAMPLES_OF_MEMORY));
@@ -103,6 +103,20 @@ export async function runFuzz({ seed, inputs, first = 0 }: FuzzOptions): Promise
   }
 }
 
+/** What the gateway's own document names and no input is for. */
+function routesLeftOut(api: ApiDocument, samples: FuzzSamples): string[] {
+  const asked = new Set(samplesOf(samples).map(([method, path]) => `${method} ${api.pathOf(path) ?? ""}`));
+  const left = api.operations().filter((name) => !asked.has(name));
+  return left.map((name) => `no input is for ${name}`);
+}
+
+/** What the gateway tells a peer that it speaks and no input is for. */
+async function protocolsLeftOut(peer: HostilePeer, samples: FuzzSamples): Promise<string[]> {
+  const asked = new Set(gatewayMessages(samples).map(([protocol]) => protocol));
+  const left = (await peer.protocolsOfGateway()).filter((protocol) => !asked.has(protocol));
+  return left.map((protocol) => `no input is for ${protocol}`);
+}
+
 interface Targets {
   readonly http: HttpTarget;
   readonly node: HostilePeer;
@@ -127,14 +141,14 @@ async function sendOne(
       await throwBytes(random.pick(ports), random.bytes(random.below(3_000)));
       return undefined;
     case "stranger":
-      return await random.pick(strangers).send(...message(samples, random));
+      return await random.pick(strangers).send(...gatewayMessage(samples, random));
     case "node":
       if (random.chance(0.5)) {
         const wrong = mutateJson([random.pick([samples.update, samples.pulse])], random);
         return await node.say(samples.hello, framesOf(Array.isArray(wrong) ? wrong : [wrong], random));
       }
       await node.beOnline(samples.hello);
-      return await node.send(...message(samples, random));
+      return await node.send(...gatewayMessage(samples, random));
   }
 }
 
@@ -144,26 +158,6 @@ function rawRequest(samples: FuzzSamples, random: Random): Buffer {
   const length = body === undefined ? [] : [`content-length: ${body.length}`];
   const head = [`${method} ${url} HTTP/1.1`, ...lines, ...length, "", ""].join("\r\n");
   return mutateBytes(Buffer.concat([Buffer.from(head), body ?? Buffer.alloc(0)]), random);
-}
-
-/** First frames of what peers say to the gateway. */
-function message(samples: FuzzSamples, random: Random): [protocol: string, bytes: Buffer] {
-  const { hello, update, pulse, doors, observe } = samples;
-  const [protocol, messages] = random.pick<[string, unknown[]]>([
-    [protocols.hello, [hello]],
-    [protocols.hello, [hello, update, pulse]],
-    [protocols.hello, [update]],
-    [protocols.doors, [doors]],
-    [protocols.doors, [doors]],
-    [protocols.observe, [observe]],
-    [protocols.tunnel, [samples.ready]],
-    [protocols.link, [samples.ready]],
-    ["/libp2p/circuit/relay/0.2.0/hop", [samples.ready]],
-    ["/ipfs/id/1.0.0", [samples.ready]],
-  ]);
-  if (random.chance(0.05)) return [protocol, random.bytes(random.below(5_000))];
-  const wrong = random.chance(0.8) ? mutateJson(messages, random) : messages;
-  return [protocol, framesOf(Array.isArray(wrong) ? wrong : [wrong], random)];
 }
 
 async function throwBytes(port: number, bytes: Buffer): Promise<void> {

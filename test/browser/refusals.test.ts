@@ -66,6 +66,23 @@ describe("what the page does when things go wrong", function () {
     await context.close();
   });
 
+  it("waits for a bid when nobody bids, over a gateway that is away for a while", async () => {
+    const { page, context } = await openDeployPage(site);
+    let calls = 0;
+    await page.route("**/v1/quotes", async (route) => {
+      if (route.request().method() !== "POST") return await route.continue();
+      calls += 1;
+      const headers = { "access-control-allow-origin": "*" };
+      if (calls === 1) return await route.fulfill({ headers, json: { quotes: [], refusals: [] } });
+      return calls === 2 ? await route.abort() : await route.continue();
+    });
+    await page.getByRole("button", { name: "Get quotes" }).click();
+    await page.getByRole("button", { name: "Wait for a bid" }).click();
+    await page.getByRole("region", { name: "Review" }).waitFor();
+    expect(calls).to.equal(3);
+    await context.close();
+  });
+
   // The last one: it moves the chain's clock.
   it("refuses a quote that is too old with a sentence, before the wallet is asked", async () => {
     const { page, wallet, context } = await openDeployPage(site);

@@ -8,18 +8,27 @@ import { useNetwork } from "../../network/network-context.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import type { ManifestCheck } from "./check-manifest.ts";
+import type { Quotes } from "./use-quotes.ts";
 
 interface AskButtonProps {
   readonly check: ManifestCheck;
   readonly text: string;
-  readonly isPending: boolean;
+  readonly state: Quotes["state"];
   readonly hasQuotes: boolean;
   readonly onAsk: () => void;
+  readonly onStop: () => void;
 }
 
+const pendingText = {
+  idle: undefined,
+  asking: "Asking the nodes…",
+  waiting: "Waiting for a bid…",
+} as const;
+
 /** Asks for quotes, or says what is in the way. */
-export function AskButton({ check, text, isPending, hasQuotes, onAsk }: AskButtonProps): ReactElement {
+export function AskButton({ check, text, state, hasQuotes, onAsk, onStop }: AskButtonProps): ReactElement {
   const obstacle = useObstacle(check, text);
+  const isPending = state !== "idle";
   return (
     <div className="flex flex-col gap-2">
       <Button
@@ -30,8 +39,9 @@ export function AskButton({ check, text, isPending, hasQuotes, onAsk }: AskButto
         onClick={onAsk}
       >
         {isPending ? <Spinner /> : <HandCoins aria-hidden />}
-        {isPending ? "Asking the nodes…" : hasQuotes ? "Ask again" : "Get quotes"}
+        {pendingText[state] ?? (hasQuotes ? "Ask again" : "Get quotes")}
       </Button>
+      {state === "waiting" ? <Button onClick={onStop}>Stop waiting</Button> : null}
       <p id="ask-obstacle" className="text-sm text-muted">
         {obstacle ??
           (hasQuotes ? "" : "Nodes see resources, ports and placement. Nothing is signed or paid yet.")}

@@ -1,6 +1,6 @@
 import { nodeRegistryAbi } from "@fizz/protocol/chain";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { gatewayApi } from "@fizz/protocol/gateway-api";
+import { type BidWait, gatewayApi, waitForBid } from "@fizz/protocol/gateway-api";
 import { type Manifest, NATIVE_TOKEN, priceCeilingPerSecond } from "@fizz/protocol/manifest";
 import type { RankedQuote, Refusal } from "@fizz/protocol/messages";
 import { composeOrder, type Order } from "@fizz/protocol/orders";
@@ -26,8 +26,16 @@ export interface QuoteContext {
   readonly tenant: Address;
 }
 
-/** Asks the gateway for bids on the open part, and believes none of them before it is checked. */
-export async function requestQuotes(context: QuoteContext, manifest: Manifest): Promise<QuoteRound> {
+/**
+ * Asks the gateway for bids on the open part, and believes none of them before it is checked.
+ *
+ * @param wait How long to ask again while nobody bids.
+ */
+export async function requestQuotes(
+  context: QuoteContext,
+  manifest: Manifest,
+  wait: BidWait,
+): Promise<QuoteRound> {
   const { network, tenant } = context;
   const order = composeOrder(manifest);
   if (order.openPart.token !== NATIVE_TOKEN) {
@@ -36,7 +44,7 @@ export async function requestQuotes(context: QuoteContext, manifest: Manifest): 
   }
   const api = gatewayApi({ baseUrl: network.gatewayUrl, fetch: globalThis.fetch.bind(globalThis) });
   const { openPart, openSalt } = order;
-  const answer = await api.quotes({ openPart, openSalt, tenant, token: zeroAddress });
+  const answer = await waitForBid(api, { openPart, openSalt, tenant, token: zeroAddress }, wait);
   const refusals = [...answer.refusals];
   const quotes: RankedQuote[] = [];
   for (const ranked of answer.quotes) {

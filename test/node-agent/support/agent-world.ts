@@ -4,15 +4,17 @@ import { generateSealingKeyPair } from "@fizz/protocol/sealing";
 import { type Hex } from "viem";
 import { type LeaseRecord } from "../../../node-agent/src/domain/lease-record.ts";
 import { withManifest } from "../../../node-agent/src/domain/stored-lease.ts";
+import { type Images } from "../../../node-agent/src/image-ports.ts";
 import { ContainerSteps } from "../../../node-agent/src/leases/container-steps.ts";
 import { HeldManifests } from "../../../node-agent/src/leases/held-manifests.ts";
 import { LeaseWorker } from "../../../node-agent/src/leases/lease-worker.ts";
 import { LiveGrants } from "../../../node-agent/src/leases/live-grants.ts";
-import { Reconciler } from "../../../node-agent/src/leases/reconciler.ts";
+import { Reconciler, type ReconcilerComponents } from "../../../node-agent/src/leases/reconciler.ts";
 import { HealthWatch } from "../../../node-agent/src/leases/health-watch.ts";
 import { ReplicaWatch } from "../../../node-agent/src/leases/replica-watch.ts";
 import { Traffic } from "../../../node-agent/src/leases/traffic.ts";
 import { Wakeup } from "../../../node-agent/src/leases/wakeup.ts";
+import { type Engine, type LeaseStore } from "../../../node-agent/src/ports.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { sampleOrder, sampleQuote } from "../../support/sample-order.ts";
 import { hashOf, leaseRecord, storedLease } from "./builders.ts";
@@ -53,15 +55,8 @@ export async function agentWorld(
   const engine = new FakeEngine(machine, NODE.operator);
   const store = new MemoryStore();
   const journal = new MemoryJournal();
-  const pair = await generateSealingKeyPair();
-  const deliver = async (order: Order, version: number) => {
-    const quote = sampleQuote(order, pair.publicKey);
-    const delivery = await sealOrder({ order, quote, lid: 1n, leaseHash: LEASE, version });
-    const manifest = { delivery, sealingKey: pair.privateKey, receivedAt: 0 };
-    await store.change(LEASE, (lease) => withManifest(lease, manifest));
-    return { manifestHash: delivery.manifestHash, resources: packResources(resourcesOf(order.openPart)) };
-  };
   await store.save(storedLease());
+  const deliver = await deliveryTo(store, LEASE);
   const first = await deliver(sampleOrder(), 1);
   chain.put(leaseRecord({ ...first, deadline: chain.headTime + 300, paidUntil: 0, ...changes }));
   const prober = new FakeProber();
@@ -79,6 +74,18 @@ export async function agentWorld(
   return { ...components, deliver, ...restart(), restart, stopAll };
 }
 
+/** Keeps manifests of a lease as if its tenant had sent them. */
+export async function deliveryTo(store: LeaseStore, leaseHash: Hex): Promise<AgentWorld["deliver"]> {
+  const pair = await generateSealingKeyPair();
+  return async (order, version) => {
+    const quote = sampleQuote(order, pair.publicKey);
+    const delivery = await sealOrder({ order, quote, lid: 1n, leaseHash, version });
+    const manifest = { delivery, sealingKey: pair.privateKey, receivedAt: 0 };
+    await store.change(leaseHash, (lease) => withManifest(lease, manifest));
+    return { manifestHash: delivery.manifestHash, resources: packResources(resourcesOf(order.openPart)) };
+  };
+}
+
 interface Components {
   readonly chain: FakeChain;
   readonly engine: FakeEngine;
@@ -90,10 +97,25 @@ interface Components {
 }
 
 function startable(components: Components, missingGraceMs: number): TestAgent {
+  const images = new FakeImages(components.engine.machine);
+  return startableOn({ ...components, images }, { missingGraceMs });
+}
+
+/** What an agent of a test runs on; the engine, and who knows its images, may be real ones. */
+export interface AgentParts extends Omit<Components, "engine"> {
+  readonly engine: Engine;
+  readonly images: Images;
+}
+
+/** A reconciler on parts that are there. */
+export function startableOn(
+  components: AgentParts,
+  { missingGraceMs, ...room }: { readonly missingGraceMs: number } & Pick<ReconcilerComponents, "room">,
+): TestAgent {
   const { engine, store } = components;
   const wakeup = new Wakeup(clock);
   const book = new MemoryImages();
-  const images = fakeSupply({ engine, images: new FakeImages(engine.machine), book, store, clock });
+  const images = fakeSupply({ engine, images: components.images, book, store, clock });
   const steps = new ContainerSteps({ engine, images, store, clock });
   const wakeAfter = (ms: number): void => {
     wakeup.after(ms);
@@ -113,7 +135,7 @@ function startable(components: Components, missingGraceMs: number): TestAgent {
   const worker = { ...common, steps, manifests: new HeldManifests(), replicas, wakeAfter, endSessions };
   const makeWorker = (leaseHash: Hex) => new LeaseWorker(worker, leaseHash);
   const reconciler = new Reconciler(
-    { ...common, wakeup, makeWorker, onLeasesChanged: () => undefined },
+    { ...common, ...room, wakeup, makeWorker, onLeasesChanged: () => undefined },
     { nodeId: NODE.nodeId, missingGraceMs },
   );
   return {

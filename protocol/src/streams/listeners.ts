@@ -8,29 +8,27 @@ interface Entry {
  * nor the emitter; unlike it, events are plain objects, which costs a fraction.
  */
 export class Listeners<Events extends object> {
-  readonly #entries = new Map<keyof Events, readonly Entry[]>();
+  #entries: { [Type in keyof Events]?: readonly Entry[] } = {};
 
   add<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void, once = false): void {
-    const entries = this.#entries.get(type) ?? [];
+    const entries = this.#entries[type] ?? [];
     if (entries.some((entry) => entry.listener === listener)) return;
-    this.#entries.set(type, [...entries, { listener, once }]);
+    const entry = { listener, once };
+    this.#entries[type] = entries.length === 0 ? [entry] : [...entries, entry];
   }
 
   remove<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): void {
-    const entries = this.#entries.get(type);
-    if (entries !== undefined)
-      this.#entries.set(
-        type,
-        entries.filter((entry) => entry.listener !== listener),
-      );
+    this.#entries[type] = this.#entries[type]?.filter((entry) => entry.listener !== listener) ?? [];
   }
 
   has(type: keyof Events): boolean {
-    return (this.#entries.get(type)?.length ?? 0) > 0;
+    return (this.#entries[type]?.length ?? 0) > 0;
   }
 
   emit<Type extends keyof Events>(type: Type, event: Events[Type]): void {
-    for (const { listener, once } of this.#entries.get(type) ?? []) {
+    const entries = this.#entries[type];
+    if (entries === undefined) return;
+    for (const { listener, once } of entries) {
       if (once) this.remove(type, listener as (event: Events[Type]) => void);
       try {
         (listener as (event: Events[Type]) => void)(event);
@@ -44,6 +42,6 @@ export class Listeners<Events extends object> {
 
   /** Forgets everybody. */
   clear(): void {
-    this.#entries.clear();
+    this.#entries = {};
   }
 }

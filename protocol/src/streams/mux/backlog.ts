@@ -9,7 +9,8 @@ const BLOCK_BYTES = 4 * 1024;
  */
 export class Backlog {
   readonly #loosePieces: number;
-  readonly #pieces = new Fifo<Uint8Array>();
+  /** Behind the piece in front; made when there is one. */
+  #pieces: Fifo<Uint8Array> | undefined;
   #length = 0;
   /** What is left of the piece in front. */
   #front: Uint8Array | undefined;
@@ -27,15 +28,17 @@ export class Backlog {
   push(piece: Uint8Array): void {
     if (piece.length === 0) return;
     this.#length += piece.length;
-    const isLoose = piece.length >= BLOCK_BYTES || this.#pieces.length < this.#loosePieces;
-    if (isLoose) {
+    const behind = this.#pieces?.length ?? 0;
+    if (piece.length < BLOCK_BYTES && behind >= this.#loosePieces) this.#gather(piece);
+    else if (this.#length === piece.length) this.#front = piece;
+    else {
       this.#closeBlock();
-      this.#pieces.push(piece);
-    } else this.#gather(piece);
+      this.#enqueue(piece);
+    }
   }
 
   /** Takes up to `most` bytes off the front into `pieces`. @returns How many. */
-  take(most: number, pieces: Uint8Array[]): number {
+  take(most: number, pieces: { push(piece: Uint8Array): unknown }): number {
     let left = Math.min(most, this.#length);
     const taken = left;
     while (left > 0) {
@@ -59,8 +62,13 @@ export class Backlog {
   }
 
   #next(): Uint8Array {
-    if (this.#pieces.length === 0) this.#closeBlock();
-    return this.#pieces.shift() ?? new Uint8Array(0);
+    if (this.#pieces === undefined || this.#pieces.length === 0) this.#closeBlock();
+    return this.#pieces?.shift() ?? new Uint8Array(0);
+  }
+
+  #enqueue(piece: Uint8Array): void {
+    this.#pieces ??= new Fifo();
+    this.#pieces.push(piece);
   }
 
   #gather(piece: Uint8Array): void {
@@ -74,7 +82,7 @@ export class Backlog {
   #closeBlock(isFull = false): void {
     const block = this.#block;
     if (block === undefined) return;
-    if (block.used > block.from) this.#pieces.push(block.bytes.subarray(block.from, block.used));
+    if (block.used > block.from) this.#enqueue(block.bytes.subarray(block.from, block.used));
     block.from = block.used;
     if (isFull || block.used === BLOCK_BYTES) this.#block = undefined;
   }

@@ -1,14 +1,13 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { Channel, type ChannelOwner } from "./channel.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
+import { type Group } from "./group.ts";
 import { MAX_EXTRA_WINDOW_BYTES } from "./limits.ts";
 import { ReceiveWindow, type WindowPool } from "./receive-window.ts";
 
 /** A channel and what its link knows of it. It is kept until both sides have ended it. */
 export interface Entry {
   readonly channel: Channel;
-  readonly group: string;
-  readonly window: ReceiveWindow;
   /** The node has reached its container. */
   isReady: boolean;
   /** FIN, RST or REFUSED was sent; was received. */
@@ -18,12 +17,11 @@ export interface Entry {
   onAnswer: ((error?: ProtocolError) => void) | undefined;
   /** In milliseconds, of the link's clock. */
   readonly openedAt: number;
-  readonly receive: (piece: Uint8Array) => void;
 }
 
 export interface NewChannel {
   readonly id: number;
-  readonly group: string;
+  readonly group: Group;
   readonly onAnswer: Entry["onAnswer"];
 }
 
@@ -31,15 +29,13 @@ export interface NewChannel {
 export class ChannelTable {
   readonly pool: WindowPool = { extra: MAX_EXTRA_WINDOW_BYTES };
   readonly #owner: ChannelOwner;
-  readonly #now: () => number;
   readonly #entries = new Map<number, Entry>();
   /** Not answered yet, oldest first. */
   readonly #opening = new Set<Entry>();
   #lastId = 0;
 
-  constructor(owner: ChannelOwner, now: () => number) {
+  constructor(owner: ChannelOwner) {
     this.#owner = owner;
-    this.#now = now;
   }
 
   get size(): number {
@@ -62,20 +58,15 @@ export class ChannelTable {
   }
 
   add({ id, group, onAnswer }: NewChannel): Entry {
-    const now = this.#now();
-    const channel = new Channel(id, this.#owner);
+    const now = this.#owner.now();
+    const window = new ReceiveWindow(this.pool, now);
     const entry: Entry = {
-      channel,
-      group,
-      window: new ReceiveWindow(this.pool, now),
+      channel: new Channel({ id, group, window }, this.#owner),
       isReady: false,
       hasSentEnd: false,
       hasReceivedEnd: false,
       onAnswer,
       openedAt: now,
-      receive: (piece) => {
-        channel.receive(piece);
-      },
     };
     this.#entries.set(id, entry);
     this.#opening.add(entry);
@@ -96,13 +87,13 @@ export class ChannelTable {
     if (this.#entries.get(entry.channel.id) !== entry) return false;
     this.#entries.delete(entry.channel.id);
     this.#opening.delete(entry);
-    entry.window.release();
+    entry.channel.window.release();
     return true;
   }
 
   /** Channels that wait for an answer for too long. */
   *overdue(timeoutMs: number): Generator<Entry> {
-    const before = this.#now() - timeoutMs;
+    const before = this.#owner.now() - timeoutMs;
     for (const entry of this.#opening) {
       if (entry.openedAt > before) return;
       yield entry;

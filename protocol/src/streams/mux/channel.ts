@@ -2,7 +2,9 @@ import { ProtocolError } from "../../errors/index.ts";
 import { type ByteStream, type ByteStreamEvents } from "../byte-stream.ts";
 import { Listeners } from "../listeners.ts";
 import { Backlog } from "./backlog.ts";
+import { type Group } from "./group.ts";
 import { SEND_BUFFER_BYTES, WINDOW_BYTES } from "./limits.ts";
+import { type ReceiveWindow } from "./receive-window.ts";
 import { type Turn } from "./rotation.ts";
 
 /** Small pieces that a channel sends as they come before more are copied together. */
@@ -16,8 +18,10 @@ const DELIVERY_BYTES = 64 * 1024;
 export interface ChannelOwner {
   /** It has bytes or its end to send. */
   ready(channel: Channel): void;
-  /** Its reader took bytes. */
-  took(channel: Channel, length: number): void;
+  /** Its reader took enough for the other side to send more. */
+  grant(channel: Channel, credit: number): void;
+  /** In milliseconds, of the link's clock. */
+  readonly now: () => number;
   /** It was aborted here. */
   aborted(channel: Channel): void;
 }
@@ -25,12 +29,17 @@ export interface ChannelOwner {
 /** One stream of bytes of a tunnel link. Its user sees a ByteStream; the other members belong to the link. */
 export class Channel implements ByteStream, Turn {
   readonly id: number;
+  readonly group: Group;
+  /** What the other side may send. */
+  readonly window: ReceiveWindow;
   status: "open" | "closed" | "aborted" | "reset" = "open";
   readStatus: "readable" | "paused" | "closed" = "readable";
   writeStatus: "writable" | "closing" | "closed" = "writable";
   writableNeedsDrain = false;
   readableEnded = false;
   isListed = false;
+  /** Kept by the outbox: `afterSend` is due. */
+  isSending = false;
   readonly #owner: ChannelOwner;
   readonly #listeners = new Listeners<ByteStreamEvents>();
   readonly #unsent = new Backlog(LOOSE_PIECES);
@@ -42,8 +51,10 @@ export class Channel implements ByteStream, Turn {
   #isDelivering = false;
   #onEnded: (() => void)[] = [];
 
-  constructor(id: number, owner: ChannelOwner) {
+  constructor({ id, group, window }: Pick<Channel, "id" | "group" | "window">, owner: ChannelOwner) {
     this.id = id;
+    this.group = group;
+    this.window = window;
     this.#owner = owner;
   }
 
@@ -122,13 +133,17 @@ export class Channel implements ByteStream, Turn {
     return this.#unsent.length <= LITTLE_BYTES;
   }
 
-  /** Takes bytes to send, of a channel that is ready. @returns How many; 0 for the end of the write side. */
-  takeUnsent(most: number, pieces: Uint8Array[]): number {
-    const length = this.#unsent.take(Math.min(most, this.#credit), pieces);
+  /** Bytes that may go now, of a channel that is ready; 0 for the end of the write side. */
+  sendable(most: number): number {
+    return Math.min(most, this.#credit, this.#unsent.length);
+  }
+
+  /** Takes as many bytes as are `sendable`, or the end. */
+  takeUnsent(length: number, pieces: { push(piece: Uint8Array): unknown }): void {
+    this.#unsent.take(length, pieces);
     this.#credit -= length;
     if (length === 0) this.writeStatus = "closed";
     else this.#hasDrained ||= this.#unsent.length === 0;
-    return length;
   }
 
   /** What was taken is on its way: tells the user. */
@@ -178,7 +193,8 @@ export class Channel implements ByteStream, Turn {
   }
 
   #hand(data: Uint8Array | readonly Uint8Array[], length: number): void {
-    this.#owner.took(this, length);
+    const credit = this.#hasRemoteEnded ? 0 : this.window.take(length, this.#owner.now);
+    if (credit > 0) this.#owner.grant(this, credit);
     this.#listeners.emit("message", { data });
   }
 

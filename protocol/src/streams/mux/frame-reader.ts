@@ -2,10 +2,15 @@ import { CHANNEL_NUMBERS, FRAME, type FrameType, HEADER_BYTES, readUint32 } from
 import { MAX_DATA_BYTES, MAX_OPEN_BYTES, MAX_REFUSAL_BYTES } from "./limits.ts";
 import { violation } from "./violation.ts";
 
+/** Takes the payload of a DATA frame, in pieces. */
+export interface PieceTaker {
+  receive(piece: Uint8Array): void;
+}
+
 /** Who takes frames. Both may throw, which ends the link. */
 export interface FrameSink {
-  /** A DATA frame begins. @returns Who takes its payload, in pieces. */
-  data(id: number, length: number): (piece: Uint8Array) => void;
+  /** A DATA frame begins. @returns Who takes its payload. */
+  data(id: number, length: number): PieceTaker;
   /** Any other frame, whole. */
   control(type: Exclude<FrameType, typeof FRAME.data>, id: number, payload: Uint8Array): void;
 }
@@ -33,7 +38,7 @@ export class FrameReader {
   #id = 0;
   /** Payload that is missing. */
   #left = 0;
-  #take: ((piece: Uint8Array) => void) | undefined;
+  #taker: PieceTaker | undefined;
   #gathered = NOTHING;
   #isStopped = false;
 
@@ -57,7 +62,7 @@ export class FrameReader {
     const end = Math.min(chunk.length, at + this.#left);
     const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
     this.#left -= piece.length;
-    if (this.#take !== undefined) this.#take(piece);
+    if (this.#taker !== undefined) this.#taker.receive(piece);
     else {
       this.#gathered.set(piece, this.#gathered.length - this.#left - piece.length);
       if (this.#left === 0) this.#control(this.#gathered);
@@ -92,7 +97,7 @@ export class FrameReader {
     this.#type = type;
     this.#id = id % CHANNEL_NUMBERS;
     this.#left = length;
-    this.#take = type === FRAME.data ? this.#sink.data(id, length) : undefined;
+    this.#taker = type === FRAME.data ? this.#sink.data(id, length) : undefined;
     if (type === FRAME.data) return;
     this.#gathered = length > 0 ? new Uint8Array(length) : NOTHING;
     if (length === 0) this.#control(NOTHING);
@@ -104,5 +109,5 @@ export class FrameReader {
 }
 
 function isFrameType(type: number): type is FrameType {
-  return Object.hasOwn(LENGTHS, type);
+  return type >= FRAME.open && type <= FRAME.pong;
 }

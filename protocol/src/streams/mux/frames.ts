@@ -34,7 +34,7 @@ const encoder = new TextEncoder();
 /** The header of a frame whose payload follows. */
 export function frameHeader(type: FrameType, id: number, length: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES);
-  writeHeader(header, type, { id, length });
+  writeHeader(header, 0, { type, id, length });
   return header;
 }
 
@@ -46,7 +46,7 @@ export function jsonFrame(type: FrameType, id: number, json: string): Uint8Array
 /** A whole frame with a copy of a payload. */
 export function payloadFrame(type: FrameType, id: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + body.length);
-  writeHeader(frame, type, { id, length: body.length });
+  writeHeader(frame, 0, { type, id, length: body.length });
   frame.set(body, HEADER_BYTES);
   return frame;
 }
@@ -54,14 +54,14 @@ export function payloadFrame(type: FrameType, id: number, body: Uint8Array): Uin
 /** A whole WINDOW frame. */
 export function windowFrame(id: number, credit: number): Uint8Array {
   const frame = new Uint8Array(HEADER_BYTES + 4);
-  writeHeader(frame, FRAME.window, { id, length: 4 });
+  writeHeader(frame, 0, { type: FRAME.window, id, length: 4 });
   writeUint32(frame, HEADER_BYTES, credit);
   return frame;
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  const [a, b] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
+  return ((a << 24) | (b << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
 
 function writeUint32(bytes: Uint8Array, at: number, value: number): void {
@@ -71,12 +71,12 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-function writeHeader(
+export function writeHeader(
   bytes: Uint8Array,
-  type: FrameType,
-  { id, length }: { readonly id: number; readonly length: number },
+  at: number,
+  { type, id, length }: { readonly type: FrameType; readonly id: number; readonly length: number },
 ): void {
-  bytes[0] = type;
-  writeUint32(bytes, 1, id);
-  writeUint32(bytes, 5, length);
+  bytes[at] = type;
+  writeUint32(bytes, at + 1, id);
+  writeUint32(bytes, at + 5, length);
 }

@@ -14,6 +14,8 @@ export const MAX_REFUSAL_BYTES = 16 * 1024;
 
 /** Bytes that are handed to the link at once; no more follow until it drains. */
 export const MAX_BATCH_BYTES = 128 * 1024;
+/** When so many channels have something to send, it leaves before the turn of the event loop is over. */
+export const HURRY_CHANNELS = 64;
 /** A channel takes so many bytes before `send` asks to wait. */
 export const SEND_BUFFER_BYTES = 128 * 1024;
 /** Frames other than data that wait for the link. More means that the other side does not read any more. */

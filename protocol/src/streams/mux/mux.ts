@@ -12,7 +12,7 @@ import {
   readUint32,
   windowFrame,
 } from "./frames.ts";
-import { FrameReader } from "./frame-reader.ts";
+import { FrameReader, type PieceTaker } from "./frame-reader.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { MAX_CHANNELS, MAX_OPENING, MAX_REFUSAL_BYTES, MAX_WINDOW_BYTES, OPEN_TIMEOUT_MS } from "./limits.ts";
 import { openPayload } from "./open-payload.ts";
@@ -62,7 +62,6 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export class Mux {
   readonly #link: MuxLink;
   readonly #init: MuxInit;
-  readonly #now: () => number;
   readonly #table: ChannelTable;
   readonly #outbox: Outbox;
   readonly #reader: FrameReader;
@@ -73,21 +72,19 @@ export class Mux {
   constructor(link: MuxLink, init: MuxInit) {
     this.#link = link;
     this.#init = init;
-    this.#now = init.now ?? (() => performance.now());
-    this.#table = new ChannelTable(
-      {
-        ready: (channel) => {
-          this.#outbox.ready(channel);
-        },
-        took: ({ id }, length) => {
-          this.#grant(this.#table.get(id), length);
-        },
-        aborted: ({ id }) => {
-          this.#reset(this.#table.get(id));
-        },
+    const now = init.now ?? (() => performance.now());
+    this.#table = new ChannelTable({
+      ready: (channel) => {
+        this.#outbox.ready(channel);
       },
-      this.#now,
-    );
+      grant: ({ id }, credit) => {
+        this.#send(windowFrame(id, credit));
+      },
+      aborted: ({ id }) => {
+        this.#reset(this.#table.get(id));
+      },
+      now,
+    });
     this.#outbox = new Outbox({
       write: (pieces) => link.write(pieces),
       isOpen: () => link.isOpen,
@@ -105,7 +102,7 @@ export class Mux {
     });
     this.#heartbeat = new Heartbeat({
       isGateway: init.onOpen === undefined,
-      now: this.#now,
+      now,
       ping: (number) => {
         this.#send(frameHeader(FRAME.ping, number, 0));
       },
@@ -141,8 +138,8 @@ export class Mux {
     const { maxChannels = MAX_CHANNELS, maxOpening = MAX_OPENING } = this.#init;
     if (this.#table.size >= maxChannels || this.#table.openingCount >= maxOpening)
       throw new ProtocolError("LIMIT_REACHED", "The node carries too many connections now.");
-    const entry = this.#table.add({ id: this.#table.freeId(), group: target.leaseHash, onAnswer });
-    this.#outbox.add(entry.channel, entry.group);
+    const group = this.#outbox.enter(target.leaseHash);
+    const entry = this.#table.add({ id: this.#table.freeId(), group, onAnswer });
     this.#send(payloadFrame(FRAME.open, entry.channel.id, openPayload(target)));
     return entry.channel;
   }
@@ -229,10 +226,10 @@ export class Mux {
     },
   };
 
-  #receiveData(id: number, length: number): (piece: Uint8Array) => void {
-    const entry = this.#requireSending(id);
-    if (!entry.window.receive(length)) throw violation("credit-overrun", "more data than was granted.");
-    return entry.receive;
+  #receiveData(id: number, length: number): PieceTaker {
+    const { channel } = this.#requireSending(id);
+    if (!channel.window.receive(length)) throw violation("credit-overrun", "more data than was granted.");
+    return channel;
   }
 
   #receiveOpen(id: number, payload: Uint8Array): void {
@@ -243,8 +240,8 @@ export class Mux {
     const isFull = this.#table.size >= maxChannels || this.#table.openingCount >= maxOpening;
     const target = this.#targets.read(payload);
     const isRead = !(target instanceof ProtocolError);
-    const entry = this.#table.add({ id, group: isRead ? target.leaseHash : "", onAnswer: undefined });
-    this.#outbox.add(entry.channel, entry.group);
+    const group = this.#outbox.enter(isRead ? target.leaseHash : "");
+    const entry = this.#table.add({ id, group, onAnswer: undefined });
     if (!isRead) this.#refuse(entry, target);
     else if (isFull)
       this.#refuse(entry, new ProtocolError("LIMIT_REACHED", "The node carries too much now."));
@@ -311,12 +308,6 @@ export class Mux {
     this.#endSent(entry);
   }
 
-  #grant(entry: Entry | undefined, length: number): void {
-    if (entry === undefined || entry.hasReceivedEnd) return;
-    const credit = entry.window.take(length, this.#now);
-    if (credit > 0) this.#send(windowFrame(entry.channel.id, credit));
-  }
-
   #endSent(entry: Entry | undefined): void {
     if (entry === undefined) return;
     entry.hasSentEnd = true;
@@ -324,7 +315,7 @@ export class Mux {
   }
 
   #freeIfOver(entry: Entry): void {
-    if (this.#table.freeIfOver(entry)) this.#outbox.remove(entry.channel, entry.group);
+    if (this.#table.freeIfOver(entry)) this.#outbox.leave(entry.channel.group);
   }
 
   #send(frame: Uint8Array): void {

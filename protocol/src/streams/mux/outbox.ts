@@ -1,11 +1,10 @@
+import { Batch } from "./batch.ts";
 import { type Channel } from "./channel.ts";
-import { FRAME, frameHeader, type FrameType } from "./frames.ts";
-import { MAX_BATCH_BYTES, MAX_CONTROL_BYTES, MAX_DATA_BYTES } from "./limits.ts";
-import { mergeSmall } from "./merge-small.ts";
-import { Rotation, type Turn } from "./rotation.ts";
+import { FRAME } from "./frames.ts";
+import { Group } from "./group.ts";
+import { HURRY_CHANNELS, MAX_BATCH_BYTES, MAX_CONTROL_BYTES, MAX_DATA_BYTES } from "./limits.ts";
+import { Rotation } from "./rotation.ts";
 
-/** In the place of a header until its length is known. */
-const NOTHING = new Uint8Array(0);
 /** What one group, a lease, may send in its turn. */
 const TURN_BYTES = 64 * 1024;
 
@@ -20,67 +19,49 @@ export interface OutboxInit {
   readonly defer: (task: () => void) => void;
 }
 
-class Group implements Turn {
-  readonly rotation = new Rotation<Channel>();
-  isListed = false;
-  channels = 0;
-  #next: Channel | undefined;
-
-  /** Looks ahead: the answer is the channel that `next` gives. */
-  get isReady(): boolean {
-    if (this.#next?.isReady !== true) this.#next = this.rotation.next();
-    return this.#next !== undefined;
-  }
-
-  next(): Channel | undefined {
-    const channel = this.isReady ? this.#next : undefined;
-    this.#next = undefined;
-    return channel;
-  }
-}
-
 /**
  * What waits to be sent on a link: frames that are not data first, then data by turns of groups, and within a group of
- * channels. The frames of one turn of the event loop leave together. At most a batch is handed to a link that is busy,
- * so that what is small and comes later is not stuck behind what is big.
+ * channels. The frames of one turn of the event loop leave together, unless many channels have something in it: then the
+ * other side gets to work on the first ones while the last are still read. At most a batch is handed to a link that is
+ * busy, so that what is small and comes later is not stuck behind what is big.
  */
 export class Outbox {
   readonly #init: OutboxInit;
   readonly #groups = new Map<string, Group>();
-  readonly #groupOf = new Map<Channel, Group>();
   readonly #rotation = new Rotation<Group>();
   #control: Uint8Array[] = [];
   #controlBytes = 0;
   #isScheduled = false;
+  /** Channels that got something to send since the last sending. */
+  #fresh = 0;
   #isEnded = false;
 
   constructor(init: OutboxInit) {
     this.#init = init;
   }
 
-  /** @param group Channels of one group share its turns. */
-  add(channel: Channel, group: string): void {
-    const found = this.#groups.get(group) ?? new Group();
-    found.channels += 1;
-    this.#groups.set(group, found);
-    this.#groupOf.set(channel, found);
+  /** A channel more in a group. Channels of one group share its turns. */
+  enter(name: string): Group {
+    const group = this.#groups.get(name) ?? new Group(name);
+    group.channels += 1;
+    this.#groups.set(name, group);
+    return group;
   }
 
-  remove(channel: Channel, group: string): void {
-    const found = this.#groupOf.get(channel);
-    this.#groupOf.delete(channel);
-    if (found === undefined) return;
-    found.channels -= 1;
-    if (found.channels === 0) this.#groups.delete(group);
+  /** A channel of a group is over. */
+  leave(group: Group): void {
+    group.channels -= 1;
+    if (group.channels === 0) this.#groups.delete(group.name);
   }
 
   /** A channel has something to send. */
   ready(channel: Channel): void {
-    const group = this.#groupOf.get(channel);
-    if (group === undefined) return;
-    group.rotation.add(channel, channel.hasLittle);
-    this.#rotation.add(group, channel.hasLittle);
+    const { group, hasLittle } = channel;
+    if (!channel.isListed) this.#fresh += 1;
+    group.rotation.add(channel, hasLittle);
+    this.#rotation.add(group, hasLittle);
     this.#schedule();
+    if (this.#fresh === HURRY_CHANNELS) queueMicrotask(this.#hurry);
   }
 
   /** @returns False when too many of such frames wait: the other side does not read. */
@@ -102,7 +83,6 @@ export class Outbox {
     this.#isEnded = true;
     this.#control = [];
     this.#groups.clear();
-    this.#groupOf.clear();
   }
 
   get #isIdle(): boolean {
@@ -121,51 +101,62 @@ export class Outbox {
     this.#flush();
   };
 
+  /** What is sent at the end of the turn finds less to do, or nothing. */
+  readonly #hurry = (): void => {
+    this.#flush();
+  };
+
   #flush(): void {
-    const sent = new Set<Channel>();
+    this.#fresh = 0;
+    const sent: Channel[] = [];
     while (!this.#isEnded && this.#init.isOpen()) {
-      const pieces = this.#collect(sent);
-      if (pieces.length === 0 || !this.#init.write(mergeSmall(pieces)) || this.#isIdle) break;
+      const batch = this.#collect(sent);
+      if (batch.length === 0 || !this.#init.write(batch.close()) || this.#isIdle) break;
     }
-    for (const channel of sent) this.#init.onSent(channel);
+    for (const channel of sent) {
+      channel.isSending = false;
+      this.#init.onSent(channel);
+    }
   }
 
-  #collect(sent: Set<Channel>): Uint8Array[] {
-    const pieces = this.#control;
+  #collect(sent: Channel[]): Batch {
+    const batch = new Batch();
+    for (const frame of this.#control) batch.push(frame);
     let left = MAX_BATCH_BYTES - this.#controlBytes;
-    this.#control = [];
+    if (this.#controlBytes > 0) this.#control = [];
     this.#controlBytes = 0;
     while (left > 0) {
       const group = this.#rotation.next();
       if (group === undefined) break;
-      left -= takeTurn(group, { most: Math.min(left, TURN_BYTES), pieces, sent });
+      left -= takeTurn(group, { most: Math.min(left, TURN_BYTES), batch, sent });
     }
-    return pieces;
+    return batch;
   }
 }
 
 interface TurnOf {
   readonly most: number;
-  readonly pieces: Uint8Array[];
-  readonly sent: Set<Channel>;
+  readonly batch: Batch;
+  readonly sent: Channel[];
 }
 
-/** @returns Bytes of data that were added to `pieces`. */
-function takeTurn(group: Group, { most, pieces, sent }: TurnOf): number {
+/** @returns Bytes of data that were added to the batch. */
+function takeTurn(group: Group, { most, batch, sent }: TurnOf): number {
   let left = most;
   while (left > 0) {
     const channel = group.next();
     if (channel === undefined) break;
-    left -= takeData(channel, left, pieces);
-    sent.add(channel);
+    left -= takeData(channel, left, batch);
+    if (channel.isSending) continue;
+    channel.isSending = true;
+    sent.push(channel);
   }
   return most - left;
 }
 
-function takeData(channel: Channel, most: number, pieces: Uint8Array[]): number {
-  const at = pieces.push(NOTHING) - 1;
-  const length = channel.takeUnsent(Math.min(most, MAX_DATA_BYTES), pieces);
-  const type: FrameType = length > 0 ? FRAME.data : FRAME.fin;
-  pieces[at] = frameHeader(type, channel.id, length);
+function takeData(channel: Channel, most: number, batch: Batch): number {
+  const length = channel.sendable(Math.min(most, MAX_DATA_BYTES));
+  batch.header(length > 0 ? FRAME.data : FRAME.fin, channel.id, length);
+  channel.takeUnsent(length, batch);
   return length;
 }

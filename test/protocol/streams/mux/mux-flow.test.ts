@@ -113,4 +113,24 @@ describe("mux: credit and turns", () => {
     const others = heardOfMany.reduce((sum, heard) => sum + heard.length(), 0);
     expect(others).to.be.within(150 * KIB, 400 * KIB);
   });
+
+  it("sends what many channels have before the turn is over, and waits for its end where they are few", async () => {
+    for (const { channels, leaves } of [
+      { channels: 16, leaves: false },
+      { channels: 200, leaves: true },
+    ]) {
+      const { pair, open } = muxWorld();
+      const opened = Array.from({ length: channels }, () => open());
+      await pair.settle();
+      const heard = opened.map(({ far }) => listenTo(far()));
+      // Each is heard by a callback of the event loop of its own; no deferred task runs in between.
+      for (const { near } of opened) {
+        near.send(Buffer.from("question"));
+        await Promise.resolve();
+      }
+      expect(pair.toNode.length > 0, `${channels} channels`).to.equal(leaves);
+      await pair.settle();
+      expect(heard.map(({ text }) => text())).to.deep.equal(opened.map(() => "question"));
+    }
+  });
 });

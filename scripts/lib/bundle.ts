@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { glob, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { build, type BuildOptions, type Metafile } from "esbuild";
+import { commonJsStaysOutside, modulesKnowTheirPlace, PLACE } from "./bundle-plugins.ts";
 import { bundleFolder } from "./bundle-place.js";
 import { waitForLock } from "./lock-file.js";
 import { inRoot } from "./paths.ts";
@@ -11,9 +12,6 @@ import { ScriptError } from "./script-error.ts";
 
 const LOCK_TIMEOUT_MS = 5 * 60_000;
 const KEPT_MS = 24 * 3_600_000;
-
-/** Where a source says where it is; what stands before it when it starts a thread, and the thread's name. */
-const PLACE = /(?:(new Worker\(\s*new URL\("\.\/([\w-]+))\.ts", )?import\.meta\.url/g;
 
 /** What `npm run node` and `npm run gateway` give Node. */
 export const NODE_FLAGS = {
@@ -25,6 +23,9 @@ export const NODE_FLAGS = {
 const PROGRAMS = ["node-agent", "relayer"] as const;
 
 export type Program = (typeof PROGRAMS)[number];
+
+/** Its sources that are started as processes; threads are found by themselves. */
+const ENTRIES = { "node-agent": ["main", "reach-main"], relayer: ["main"] } as const;
 
 export function isProgram(name: string): name is Program {
   return (PROGRAMS as readonly string[]).includes(name);
@@ -56,12 +57,41 @@ export async function ensureBundle(program: Program): Promise<string> {
 }
 
 async function bundle(program: Program, folder: string): Promise<void> {
-  const files = [inRoot(`${program}/src/main.ts`), ...(await threadsOf(program))];
   const temporary = `${folder}.new`;
   await rm(temporary, { recursive: true, force: true });
-  await build({
-    entryPoints: Object.fromEntries(files.map((file) => [basename(file, ".ts"), file])),
+  const { metafile } = await build({
+    ...(await optionsOf(program, folder)),
     outdir: temporary,
+    metafile: true,
+  });
+  await writeFile(outsideFile(folder), JSON.stringify(outsideOf(metafile)));
+  await rename(temporary, folder);
+  await tryOut(program, folder);
+}
+
+/** Files that a program's bundle loads and does not have, paths as seen from its folder. It is made where there is none. */
+export async function loadedFromOutside(program: Program): Promise<string[]> {
+  const folder = dirname(await ensureBundle(program));
+  return JSON.parse(await readFile(outsideFile(folder), "utf8")) as string[];
+}
+
+function outsideOf({ outputs }: Metafile): string[] {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  const paths = imports.flatMap(({ path, external }) => (external === true ? [path] : []));
+  return [...new Set(paths)].sort();
+}
+
+/** Beside the folder: in it are the program's own files alone. */
+function outsideFile(folder: string): string {
+  return `${folder}.outside.json`;
+}
+
+async function optionsOf(program: Program, folder: string): Promise<BuildOptions> {
+  const entries = ENTRIES[program].map((name) => inRoot(`${program}/src/${name}.ts`));
+  const files = [...entries, ...(await threadsOf(program))];
+  return {
+    absWorkingDir: inRoot("."),
+    entryPoints: Object.fromEntries(files.map((file) => [basename(file, ".ts"), file])),
     bundle: true,
     platform: "node",
     target: "node24",
@@ -73,9 +103,7 @@ async function bundle(program: Program, folder: string): Promise<void> {
     legalComments: "none",
     logLevel: "silent",
     plugins: [commonJsStaysOutside(folder), modulesKnowTheirPlace(folder)],
-  });
-  await rename(temporary, folder);
-  await tryOut(program, folder);
+  };
 }
 
 /** Runs it, which also compiles it into the cache of compiled scripts: a start without takes some 25 MiB more. */
@@ -95,54 +123,12 @@ async function threadsOf(program: Program): Promise<string[]> {
   return [...found];
 }
 
-/** A CommonJS package is loaded from its own files, as Node does it: native code and threads are found beside them. */
-function commonJsStaysOutside(folder: string): Plugin {
-  const asked = "fizz-resolve";
-  return {
-    name: "commonjs-stays-outside",
-    setup: (options) => {
-      options.onResolve({ filter: /./ }, async ({ path, pluginData, ...how }) => {
-        if (pluginData === asked || how.kind === "entry-point" || path.startsWith("node:")) return undefined;
-        const found = await options.resolve(path, { ...how, pluginData: asked });
-        if (found.errors.length > 0 || found.external || !(await isCommonJs(found.path))) return found;
-        return { path: relative(folder, found.path), external: true };
-      });
-    },
-  };
-}
-
-async function isCommonJs(path: string): Promise<boolean> {
-  if (/\.(cjs|node|json)$/.test(path)) return true;
-  if (!path.endsWith(".js")) return false;
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const text = await readFile(join(folder, "package.json"), "utf8").catch(() => undefined);
-    if (text !== undefined) return (JSON.parse(text) as { type?: string }).type !== "module";
-    if (folder === dirname(folder)) return true;
-  }
-}
-
-/** `import.meta.url` goes on to say where the source is; a thread is started from the file beside the program's. */
-function modulesKnowTheirPlace(folder: string): Plugin {
-  return {
-    name: "modules-know-their-place",
-    setup: (options) => {
-      options.onLoad({ filter: /\/(protocol|node-agent|relayer)\/src\/.*\.ts$/ }, async ({ path }) => {
-        const place = `new URL(${JSON.stringify(relative(folder, path))}, import.meta.url).href`;
-        const contents = (await readFile(path, "utf8")).replaceAll(PLACE, (_, thread?: string) =>
-          thread === undefined ? place : `${thread}.js", import.meta.url`,
-        );
-        return { contents, loader: "ts" };
-      });
-    },
-  };
-}
-
 /** Bundles of other sources; a program that runs one may still start a thread of it. */
 async function removeOld(program: Program, folder: string): Promise<void> {
   const all = dirname(folder);
   for (const name of await readdir(all)) {
     const path = join(all, name);
-    if (!name.startsWith(`${program}-`) || path === folder) continue;
+    if (!name.startsWith(`${program}-`) || path.startsWith(folder)) continue;
     if (Date.now() - (await stat(path)).mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
   }
 }

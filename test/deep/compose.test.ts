@@ -55,7 +55,7 @@ describe("A node agent that Docker Compose runs", function () {
     compose = async (...args) =>
       (await requireCommand("COMPOSE", [program, "-f", file, ...args], { env })).stdout;
     agent = async (...args) =>
-      await runCommand(["docker", "exec", "fizz-node", "node", "node-agent/src/main.ts", ...args], { env });
+      await runCommand(["docker", "exec", "fizz-node", "fizz-node", ...args], { env });
     // It has registered the node; from now on the one of Compose serves it.
     await world.network.node().stop();
     await requireCommand("CHOWN", ["chown", "-R", ACCOUNT, dataDir]);

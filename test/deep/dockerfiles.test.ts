@@ -11,7 +11,7 @@ import { type Dockerd, findDockerd, startDockerd } from "../../scripts/lib/docke
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
 import { AGENT_IMAGE, buildAgentImage } from "../support/agent-image.ts";
-import { ensureBaseImages, whyNoBaseImages } from "../support/base-images.ts";
+import { ensureBaseImages, NODE_IMAGE, whyNoBaseImages } from "../support/base-images.ts";
 import { canHaveEngine } from "../support/can-have-engine.ts";
 
 const HOSTILE = ["hostile-container", "hostile-network", "confinement", "lease-network"];
@@ -68,6 +68,9 @@ describe("The Dockerfiles, as they are", function () {
     await buildAgentImage(engine.host);
     const { User: user } = (await engine.client.getImage(AGENT_IMAGE).inspect()).Config;
     expect(user).to.equal("node");
+    // The program in one file, and of the packages what it does not have; the sources with all of them are 128 MB.
+    const [own, base] = [await sizeOf(AGENT_IMAGE), await sizeOf(NODE_IMAGE)];
+    expect((own - base) / 1e6).to.be.lessThan(40);
     const container = await engine.client.createContainer({
       Image: AGENT_IMAGE,
       User: "4242:4242",
@@ -83,4 +86,8 @@ describe("The Dockerfiles, as they are", function () {
     expect(code).to.equal(0);
     await container.remove();
   });
+
+  async function sizeOf(image: string): Promise<number> {
+    return (await engine.client.getImage(image).inspect()).Size;
+  }
 });

@@ -25,10 +25,11 @@ describe("a program in one file", function () {
       }
     });
 
-    it(`${program}: has each of its threads beside it`, async () => {
+    it(`${program}: has each of its threads, and of its other processes, beside it`, async () => {
       const wanted = threadsOf(program).map((path) => basename(path).replace(/\.ts$/, ".js"));
       const files = await readdir(dirname(await ensureBundle(program)));
-      expect(files.sort()).to.deep.equal(["main.js", ...wanted].sort());
+      const processes = program === "node-agent" ? ["main.js", "reach-main.js"] : ["main.js"];
+      expect(files.sort()).to.deep.equal([...processes, ...wanted].sort());
     });
   }
 

@@ -171,5 +171,5 @@ function systemdNext(config: Config, { user = "fizz" }: InstallOptions): string[
 
 const COMPOSE_NEXT = [
   "Next: docker compose up -d --build, in the data folder.",
-  "Then: docker exec fizz-node node node-agent/src/main.ts doctor; and so each command to that agent.",
+  "Then: docker exec fizz-node fizz-node doctor; and so each command to that agent.",
 ];

@@ -122,7 +122,7 @@ ${confined(account)}
     container_name: fizz-node-reach
     image: fizz/node-agent:1
     ${build}
-    entrypoint: [node, --max-semi-space-size=8, node-agent/src/reach-main.ts, ${RUN_DIR}/reach.sock]
+    entrypoint: [fizz-node-reach, ${RUN_DIR}/reach.sock]
     network_mode: host
 ${confined(account)}
     pids_limit: 64

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { parseRange } from "./domain/address-range.ts";
 import { relayModes } from "./domain/relay-mode.ts";
 import { MAX_OWNER_RANGES } from "./domain/sandbox-rules.ts";
+import { containerSettings, containerShape } from "./container-settings.ts";
 import { imageSettings, imageShape } from "./image-settings.ts";
 import { ownerSettings, ownerShape } from "./owner-settings.ts";
 
@@ -116,8 +117,6 @@ const schema = z.object({
   FIZZ_NODE_SWARM_PROBE_IMAGE: z.string().min(1).max(500).default(PROBE_IMAGE),
   FIZZ_NODE_SANDBOX: z.enum(["on", "off"]).default("on"),
   FIZZ_NODE_SANDBOX_IMAGE: z.string().min(1).max(500).optional(),
-  FIZZ_NODE_REACH: z.string().startsWith("/").max(100).optional(),
-  FIZZ_NODE_ENGINE_FOLDER: z.string().startsWith("/").max(500).optional(),
   FIZZ_NODE_BLOCKED_RANGES: ranges,
   FIZZ_NODE_ALLOWED_RANGES: ranges,
   FIZZ_NODE_EGRESS_MBPS: whole(0, 100_000, 100),
@@ -129,6 +128,7 @@ const schema = z.object({
   FIZZ_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   ...ownerShape,
   ...imageShape,
+  ...containerShape,
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;
@@ -298,16 +298,7 @@ export const settings: readonly (readonly [name: string, standard: string, meani
     "built on the node",
     "image that holds the networks of containers, where node-agent/sandbox/Dockerfile cannot be built",
   ],
-  [
-    "FIZZ_NODE_REACH",
-    "containers' own addresses",
-    "socket of the helper that reaches containers, for an agent in a container of its own; the file of Compose sets it",
-  ],
-  [
-    "FIZZ_NODE_ENGINE_FOLDER",
-    "the engine's own",
-    "a folder on the engine's disk, for an agent that does not see the engine's own; the file of Compose sets it",
-  ],
+  ...containerSettings,
   [
     "FIZZ_NODE_BLOCKED_RANGES",
     "none",

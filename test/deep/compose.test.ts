@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
-import { findDockerd, startDockerd } from "../../scripts/lib/docker/start-dockerd.ts";
+import { type Dockerd, findDockerd, startDockerd } from "../../scripts/lib/docker/start-dockerd.ts";
 import { ensureHelloImage } from "../../scripts/lib/hello-image.ts";
 import { ensureProgram } from "../../scripts/lib/ensure-program.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
@@ -25,6 +25,7 @@ describe("A node agent that Docker Compose runs", function () {
   this.timeout(900_000);
   const cleanup = new Cleanup();
   let world: World;
+  let engine: Dockerd;
   let env: NodeJS.ProcessEnv;
   let compose: (...args: readonly string[]) => Promise<string>;
   let agent: (...args: readonly string[]) => Promise<{ status: number; stdout: string }>;
@@ -37,7 +38,7 @@ describe("A node agent that Docker Compose runs", function () {
     await buildImages();
     const places = cleanup.use("lab", await createNetnsLab());
     const init = { dataDir: IMAGES, place: places.node, liveRestore: true };
-    const engine = cleanup.use("engine", await startDockerd(findDockerd() ?? "", init));
+    engine = cleanup.use("engine", await startDockerd(findDockerd() ?? "", init));
     world = await createWorld({ docker: engine, places, nodeDataDir: dataDir });
     cleanup.use("world", world);
     const { description } = world.network;
@@ -99,6 +100,36 @@ describe("A node agent that Docker Compose runs", function () {
     await tenant.close(lid);
     await until(async () => (await world.containersOf(leaseHash)).length === 0, "its containers are gone");
   });
+
+  it("comes back with the engine after a clean end, as at a shutdown of the machine", async () => {
+    // An engine with live-restore leaves containers running: it takes one restart to have one without.
+    await engine.restart({ liveRestore: false });
+    await until(async () => (await agent("status")).status === 0, "it answers");
+    const before = await stateOf("fizz-node");
+    await engine.restart();
+    await until(async () => (await agent("status")).stdout.includes("Agent      0"), "it is back");
+    const after = await stateOf("fizz-node");
+    expect(after.StartedAt).not.to.equal(before.StartedAt);
+    expect((await stateOf("fizz-node-reach")).Running).to.equal(true);
+    const { lid, endpoints } = await world.tenant.deploy(await helloManifest());
+    expect((await waitForHttp(endpoints[0]?.url ?? "")).text).to.include("Hello from Fizz");
+    await world.tenant.close(lid);
+  });
+
+  it("stays down when its owner has stopped it, also after the engine's next start", async () => {
+    await agent("stop", "--now");
+    await until(async () => !(await stateOf("fizz-node")).Running, "it has ended");
+    expect((await stateOf("fizz-node")).ExitCode).to.equal(0);
+    await engine.restart();
+    await until(async () => (await stateOf("fizz-node-reach")).Running, "what was not stopped is back");
+    expect((await stateOf("fizz-node")).Running).to.equal(false);
+    await compose("up", "-d");
+    await until(async () => (await agent("status")).stdout.includes("Agent      0"), "it is started again");
+  });
+
+  async function stateOf(name: string) {
+    return (await world.network.docker.getContainer(name).inspect()).State;
+  }
 
   async function buildImages(): Promise<void> {
     const engine = await startDockerd(findDockerd() ?? "", { dataDir: IMAGES });

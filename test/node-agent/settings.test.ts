@@ -32,6 +32,7 @@ describe("settings of a node", () => {
       "FIZZ_NODE_GPU_INTERFACE",
       "FIZZ_NODE_SANDBOX_IMAGE",
       "FIZZ_NODE_REACH",
+      "FIZZ_NODE_CONTAINER",
       "FIZZ_NODE_ENGINE_FOLDER",
       ...["CPU", "MEMORY", "DISK", "GPU"].map((what) => `FIZZ_NODE_SHARE_${what}`),
     ];

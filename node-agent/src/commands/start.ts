@@ -8,6 +8,7 @@ import { machineOf } from "../machine.ts";
 import { imageRulesOf } from "../image-settings.ts";
 import { capOf, lentMemoryBytes } from "../share-of-machine.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
+import { stopOwnContainer } from "../containers/own-container.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { holdToChain } from "../store/chain-mark.ts";
 import { lockDataDir } from "../store/data-lock.ts";
@@ -22,6 +23,8 @@ import { requireNode } from "./require-node.ts";
 /** Time for a clean end, without and with the removal of containers, in milliseconds. */
 const STOP_LIMIT_MS = 8_000;
 const REMOVE_LIMIT_MS = 40_000;
+/** Time for the engine to take the order to stop the agent's container, in milliseconds. */
+const STAY_LIMIT_MS = 60_000;
 
 /** Serves leases until the signal. */
 export async function start(context: CommandContext): Promise<number> {
@@ -56,6 +59,23 @@ async function serve(context: CommandContext, identity: Identity, database: Stat
   // What does not end in time is left: every step can be taken up again by the next start.
   await Promise.race([app.stop(), systemClock.sleep(limitMs, new AbortController().signal)]);
   if (broken !== undefined) throw broken;
+  if (app.ended.aborted && !signal.aborted) await stayStopped(context);
+}
+
+/** What its owner has stopped does not come back with the engine. Never throws. */
+async function stayStopped(context: CommandContext): Promise<void> {
+  const { config, log, signal } = context;
+  const { FIZZ_NODE_CONTAINER: name, DOCKER_HOST: host } = config;
+  if (name === undefined) return;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(STAY_LIMIT_MS)]);
+  const asking = untilAnswered({ ...context, signal: limit }, () => stopOwnContainer(host, name));
+  try {
+    // Its signal comes before the engine's answer.
+    await Promise.race([asking, aborted(limit)]);
+  } catch (error) {
+    const advice = `Docker starts the agent again. To keep it stopped: docker stop ${name}`;
+    log.warn({ event: "stop.not.told", error }, advice);
+  }
 }
 
 async function openState({ config, log }: CommandContext, { key }: Identity): Promise<StateDatabase> {

@@ -17,6 +17,8 @@ export interface ServicePlace {
 
 /** Of the agent in its container. */
 export const CONTAINER_DATA_DIR = "/data";
+/** Of the agent's container, by which its engine knows it. */
+const CONTAINER = "fizz-node";
 /** Where its helper listens; a volume, and so on the engine's disk. */
 const RUN_DIR = "/run/fizz";
 
@@ -93,7 +95,7 @@ export function composeFile(place: ServicePlace, socketPath: string): string {
   const build = `build: { context: ${text(programDir)}, dockerfile: node-agent/Dockerfile }`;
   return `services:
   node:
-    container_name: fizz-node
+    container_name: ${CONTAINER}
     image: fizz/node-agent:1
     ${build}
     depends_on: [reach]
@@ -106,6 +108,7 @@ ${confined(account)}
     environment:
       FIZZ_NODE_DATA_DIR: ${CONTAINER_DATA_DIR}
       FIZZ_NODE_PASSWORD_FILE: /run/secrets/password
+      FIZZ_NODE_CONTAINER: ${CONTAINER}
       FIZZ_NODE_REACH: ${RUN_DIR}/reach.sock
       FIZZ_NODE_ENGINE_FOLDER: ${RUN_DIR}
       DOCKER_HOST: unix:///var/run/docker.sock
@@ -115,11 +118,23 @@ ${confined(account)}
       - { type: bind, source: ${text(socketPath)}, target: /var/run/docker.sock }
       - { type: volume, source: run, target: ${RUN_DIR} }
     secrets: [password]
-    restart: on-failure
+    # Also when the machine was shut down cleanly; not after an owner stopped it.
+    restart: unless-stopped
     stop_grace_period: 30s
-  # Connects the agent to containers, from the machine's network, and has nothing else: no Docker socket, no data, no key.
+${reachService(account, build)}
+volumes:
+  run: {}
+secrets:
+  password:
+    file: ${text(passwordFile)}
+`;
+}
+
+/** Its account is the agent's: both use one socket. */
+function reachService(account: string, build: string): string {
+  return `  # Connects the agent to containers, from the machine's network, and has nothing else: no Docker socket, no data, no key.
   reach:
-    container_name: fizz-node-reach
+    container_name: ${CONTAINER}-reach
     image: fizz/node-agent:1
     ${build}
     entrypoint: [fizz-node-reach, ${RUN_DIR}/reach.sock]
@@ -128,13 +143,7 @@ ${confined(account)}
     pids_limit: 64
     volumes:
       - { type: volume, source: run, target: ${RUN_DIR} }
-    restart: always
-volumes:
-  run: {}
-secrets:
-  password:
-    file: ${text(passwordFile)}
-`;
+    restart: unless-stopped`;
 }
 
 function confined(account: string): string {

@@ -124,6 +124,10 @@ describe("the file of Compose", () => {
         { type: "volume", source: "run", target: "/run/fizz" },
       ],
     });
+    // Docker forgets neither at a shutdown, and leaves down what its owner has stopped.
+    expect(node).to.deep.include({ restart: "unless-stopped", container_name: "fizz-node" });
+    expect(node["environment"]).to.deep.include({ FIZZ_NODE_CONTAINER: "fizz-node" });
+    expect(services["reach"]).to.deep.include({ restart: "unless-stopped" });
     const reach = services["reach"] ?? {};
     for (const key of ["privileged", "pid", "ipc", "ports", "cap_add", "devices", "group_add", "env_file"])
       expect(reach, key).to.not.have.property(key);

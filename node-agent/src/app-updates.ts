@@ -1,6 +1,5 @@
-import { type ObservedContainer } from "./domain/observed.ts";
 import { type UpdateRoom } from "./domain/plan-facts.ts";
-import { roomBeside } from "./domain/update-room.ts";
+import { roomBeside, type RoomOf, takenBy } from "./domain/update-room.ts";
 import { type GpuStock } from "./gpu-ports.ts";
 
 export interface UpdateInit {
@@ -9,19 +8,17 @@ export interface UpdateInit {
   readonly updateMemoryBytes: bigint | undefined;
 }
 
-/**
- * What an update of one lease may take beside what others have.
- *
- * @param stock Undefined where no GPUs are counted.
- */
+/** @param stock Undefined where no GPUs are counted. */
 export function updateRoomOf(
   { mode, updateMemoryBytes: memoryBytes }: UpdateInit,
   stock: () => GpuStock | undefined,
-): (others: readonly ObservedContainer[]) => UpdateRoom {
+): RoomOf {
   const isFizz = mode === "fizz";
-  return (others) => {
+  return (all) => {
     const gpus = isFizz ? stock() : undefined;
     const gpuUnits = gpus?.problem === undefined ? gpus?.count : undefined;
-    return roomBeside({ memoryBytes, gpuUnits, otherwise: isFizz ? "stop-first" : "decline" }, others);
+    const limits: UpdateRoom = { memoryBytes, gpuUnits, otherwise: isFizz ? "stop-first" : "decline" };
+    const taken = takenBy(all);
+    return (own) => roomBeside(limits, taken, takenBy(own));
   };
 }

@@ -1,15 +1,36 @@
 import { type ObservedContainer } from "./observed.ts";
 import { type DesiredContainer, type UpdateRoom } from "./plan-facts.ts";
 
-/** What other leases leave. @param limits What all leases together may take. @param others Their containers; those that have ended take nothing. */
-export function roomBeside(limits: UpdateRoom, others: readonly ObservedContainer[]): UpdateRoom {
-  const taking = others.filter(({ state }) => state !== "exited");
-  const memory = taking.reduce((sum, container) => sum + (container.limits?.memoryBytes ?? 0n), 0n);
-  const gpus = taking.reduce((sum, container) => sum + (container.gpus?.length ?? 0), 0);
+/** Of all containers of the node, and then of those of one lease: what an update of it may take beside the others. */
+export type RoomOf = (all: readonly ObservedContainer[]) => (own: readonly ObservedContainer[]) => UpdateRoom;
+
+/** What containers have of what leases share. */
+export interface Taken {
+  readonly memoryBytes: bigint;
+  readonly gpuUnits: number;
+}
+
+/** What containers take; those that have ended take nothing. */
+export function takenBy(containers: readonly ObservedContainer[]): Taken {
+  const taking = containers.filter(({ state }) => state !== "exited");
+  return {
+    memoryBytes: taking.reduce((sum, container) => sum + (container.limits?.memoryBytes ?? 0n), 0n),
+    gpuUnits: taking.reduce((sum, container) => sum + (container.gpus?.length ?? 0), 0),
+  };
+}
+
+/**
+ * What other leases leave to one.
+ *
+ * @param limits What all leases together may take.
+ * @param all What they take together, with the one.
+ * @param own What the one takes of that.
+ */
+export function roomBeside(limits: UpdateRoom, all: Taken, own: Taken): UpdateRoom {
   const { memoryBytes, gpuUnits, otherwise } = limits;
   return {
-    memoryBytes: memoryBytes === undefined ? undefined : memoryBytes - memory,
-    gpuUnits: gpuUnits === undefined ? undefined : gpuUnits - gpus,
+    memoryBytes: memoryBytes === undefined ? undefined : memoryBytes - all.memoryBytes + own.memoryBytes,
+    gpuUnits: gpuUnits === undefined ? undefined : gpuUnits - all.gpuUnits + own.gpuUnits,
     otherwise,
   };
 }

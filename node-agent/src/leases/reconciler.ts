@@ -4,9 +4,9 @@ import { retryDelayMs } from "../domain/back-off.ts";
 import { type ChainSnapshot, locateLease, type LocatedLease } from "../domain/lease-record.ts";
 import { type LeftLease } from "../domain/left-over.ts";
 import { type ObservedContainer } from "../domain/observed.ts";
-import { type UpdateRoom } from "../domain/plan-facts.ts";
 import { servedLeases } from "../domain/served-leases.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
+import { type RoomOf } from "../domain/update-room.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } from "../ports.ts";
 import { type LeaseLook } from "./lease-look.ts";
@@ -41,7 +41,7 @@ export interface ReconcilerComponents {
   /** The leases of this node are not what they were at the last look. */
   readonly onLeasesChanged: () => void;
   /** What containers of other leases leave for an update; never short when left out. */
-  readonly room?: ((others: readonly ObservedContainer[]) => UpdateRoom) | undefined;
+  readonly room?: RoomOf | undefined;
 }
 
 export interface ReconcilerInit {
@@ -58,6 +58,9 @@ export interface World {
 }
 
 type Source = "chain" | "engine";
+
+/** Of a look at the world, what concerns one lease. */
+type OwnPart = Pick<LeaseLook, "stepsDone" | "room"> & { readonly own: readonly ObservedContainer[] };
 
 /**
  * Compares what should run with what runs, lease by lease. Blocks, engine events and messages only wake it; each look
@@ -137,8 +140,7 @@ export class Reconciler {
     try {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
-      for (const leaseHash of hashes)
-        await this.#lookAt(leaseHash, { ...this.#world, stepsDone: done.get(leaseHash) ?? 0 });
+      await this.#lookAtAll(hashes, this.#world, done);
       await this.#forgetOld();
       this.#dropIdle(hashes);
       return true;
@@ -165,11 +167,24 @@ export class Reconciler {
     return new Map([...this.#workers].map(([leaseHash, worker]) => [leaseHash, worker.stepsDone()]));
   }
 
+  async #lookAtAll(
+    hashes: ReadonlySet<Hex>,
+    { snapshot, containers, left }: World,
+    done: ReadonlyMap<Hex, number>,
+  ): Promise<void> {
+    const byLease = Map.groupBy(containers, ({ leaseHash }) => leaseHash);
+    const room = this.#components.room?.(containers);
+    for (const leaseHash of hashes) {
+      const own = byLease.get(leaseHash) ?? [];
+      const part: OwnPart = { own, room: room?.(own), stepsDone: done.get(leaseHash) ?? 0 };
+      await this.#lookAt(leaseHash, { snapshot, left, ...part });
+    }
+  }
+
   async #lookAt(
     leaseHash: Hex,
-    { snapshot, containers, left, stepsDone }: World & Pick<LeaseLook, "stepsDone">,
+    { snapshot, left, own, room, stepsDone }: Pick<World, "snapshot" | "left"> & OwnPart,
   ): Promise<void> {
-    const own = containers.filter((container) => container.leaseHash === leaseHash);
     const ownLeft = left.find((lease) => lease.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
     const located = locateLease(snapshot, leaseHash, stored?.lid ?? own[0]?.lid ?? ownLeft?.lid);
@@ -183,7 +198,6 @@ export class Reconciler {
       );
     }
     const { missingGraceMs: graceMs } = this.#init;
-    const room = this.#components.room?.(containers.filter((one) => one.leaseHash !== leaseHash));
     const seen = { located, snapshot, containers: own, isLeft: ownLeft !== undefined };
     this.#workerOf(leaseHash).look({ ...seen, stepsDone, missingMs, graceMs, room });
   }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { updateRoomOf } from "../../../node-agent/src/app-updates.ts";
-import { isCrowded, roomBeside } from "../../../node-agent/src/domain/update-room.ts";
+import { isCrowded, roomBeside, takenBy } from "../../../node-agent/src/domain/update-room.ts";
 import { containerSpec, hashOf, observed } from "../support/builders.ts";
 
 const MIB = 1n << 20n;
@@ -16,9 +16,14 @@ describe("the room for an update", () => {
 
   it("is what the containers of others leave that run, or are about to", () => {
     const limits = { memoryBytes: 100n * MIB, gpuUnits: 2, otherwise: "stop-first" } as const;
-    expect(roomBeside(limits, others)).to.deep.equal({ ...limits, memoryBytes: 36n * MIB, gpuUnits: 1 });
+    const own = [observed({ gpus: ["GPU-3"] }), observed({ state: "exited", gpus: ["GPU-4"] })];
+    const left = { ...limits, memoryBytes: 36n * MIB, gpuUnits: 1 };
+    for (const mine of [[], own]) {
+      const all = takenBy([...others, ...mine]);
+      expect(roomBeside(limits, all, takenBy(mine))).to.deep.equal(left);
+    }
     const unknown = { ...limits, memoryBytes: undefined, gpuUnits: undefined };
-    expect(roomBeside(unknown, others)).to.deep.equal(unknown);
+    expect(roomBeside(unknown, takenBy(others), takenBy([]))).to.deep.equal(unknown);
   });
 
   it("counts what both versions share once, as large as the new one has it", () => {
@@ -46,9 +51,9 @@ describe("the room for an update", () => {
     const init = { updateMemoryBytes: MIB };
     const fizz = { ...init, mode: "fizz" } as const;
     const rest = { memoryBytes: MIB, otherwise: "stop-first" };
-    expect(updateRoomOf(fizz, stock(1))([])).to.deep.equal({ ...rest, gpuUnits: 1 });
-    expect(updateRoomOf(fizz, stock(0, "away"))([])).to.deep.equal({ ...rest, gpuUnits: undefined });
-    const provider = updateRoomOf({ ...init, mode: "provider" }, stock(1))([]);
+    expect(updateRoomOf(fizz, stock(1))([])([])).to.deep.equal({ ...rest, gpuUnits: 1 });
+    expect(updateRoomOf(fizz, stock(0, "away"))([])([])).to.deep.equal({ ...rest, gpuUnits: undefined });
+    const provider = updateRoomOf({ ...init, mode: "provider" }, stock(1))([])([]);
     expect(provider).to.deep.equal({ memoryBytes: MIB, gpuUnits: undefined, otherwise: "decline" });
   });
 });

@@ -6,6 +6,7 @@ import { type Hex } from "viem";
 import { OperatorSigner } from "../../../../node-agent/src/chain/operator-signer.ts";
 import { type LeaseRecord } from "../../../../node-agent/src/domain/lease-record.ts";
 import { type UpdateRoom } from "../../../../node-agent/src/domain/plan-facts.ts";
+import { type RoomOf } from "../../../../node-agent/src/domain/update-room.ts";
 import { ContainerSteps } from "../../../../node-agent/src/leases/container-steps.ts";
 import { HeldManifests } from "../../../../node-agent/src/leases/held-manifests.ts";
 import { LeaseWorker } from "../../../../node-agent/src/leases/lease-worker.ts";
@@ -143,9 +144,9 @@ export class CrashWorld {
     this.machine.stop();
   }
 
-  #roomPart(): { room?: () => UpdateRoom } {
+  #roomPart(): { room?: RoomOf } {
     const room = this.#room;
-    return room === undefined ? {} : { room: () => room };
+    return room === undefined ? {} : { room: () => () => room };
   }
 
   async #offer(version: Version): Promise<void> {

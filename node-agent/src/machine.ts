@@ -1,10 +1,9 @@
-import { statfsSync } from "node:fs";
 import { cpus } from "node:os";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ResourceVector } from "@fizz/protocol/manifest";
 import { type Machine } from "@fizz/protocol/messages";
 import { findGpuModel } from "@fizz/protocol/tiers";
-import { ownLimits } from "./own-limits.ts";
+import { ownDisk, ownLimits } from "./own-limits.ts";
 
 const MILLI = 1_000;
 const GIB = 1_024 ** 3;
@@ -70,12 +69,12 @@ function readPairs(text: string): Map<Name, string> {
 }
 
 function halfOfMachine(dataDir: string): ResourceVector {
-  const { bavail, bsize } = statfsSync(dataDir);
+  const { freeBytes } = ownDisk(dataDir);
   const { milliCpu, memoryMiB } = ownLimits();
   return {
     milliCpu: Math.min(milliCpu, Math.max(1, Math.floor((milliCpu / MILLI) * DEFAULT_SHARE)) * MILLI),
     memoryMiB: Math.floor(memoryMiB * DEFAULT_SHARE),
-    storageGiB: Math.floor((bavail * bsize * DEFAULT_SHARE) / GIB),
+    storageGiB: Math.floor((Number(freeBytes) * DEFAULT_SHARE) / GIB),
     gpuUnits: 0,
     gpuModel: 0,
   };

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statfsSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { type MachineLimits, machineLimits } from "./domain/machine-limits.ts";
 
@@ -9,6 +9,12 @@ const MAX_TEXT = 1_024 ** 2;
 export function ownLimits(): MachineLimits {
   const known = { threads: availableParallelism(), memoryBytes: totalmem(), freeBytes: freemem() };
   return machineLimits(readText, known);
+}
+
+/** The file system of a folder, in bytes; free is what this account may still write. @throws the system's error where there is no such folder */
+export function ownDisk(folder: string): { readonly totalBytes: bigint; readonly freeBytes: bigint } {
+  const { blocks, bavail, bsize } = statfsSync(folder, { bigint: true });
+  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
 }
 
 /** Files of the kernel have no size of their own. */

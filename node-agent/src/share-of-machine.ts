@@ -1,21 +1,19 @@
-import { statfsSync } from "node:fs";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type ResourceVector } from "@fizz/protocol/manifest";
 import { type Config } from "./config.ts";
 import { aboveShare, type MachineShare, type MachineSize, withinShare } from "./domain/machine-share.ts";
 import { offeredResources } from "./machine.ts";
-import { ownLimits } from "./own-limits.ts";
+import { ownDisk, ownLimits } from "./own-limits.ts";
 
-const GIB = 1_024 ** 3;
+const GIB = 1_024n ** 3n;
 
 /** What this machine has, by the kernel's word. @param dataDir Its file system is the one that counts. */
 function machineSize(dataDir: string): MachineSize {
-  const { blocks, bsize } = statfsSync(dataDir);
   const { milliCpu, memoryMiB } = ownLimits();
   return {
     milliCpu,
     memoryMiB,
-    storageGiB: Math.floor((blocks * bsize) / GIB),
+    storageGiB: Number(ownDisk(dataDir).totalBytes / GIB),
   };
 }
 

@@ -1,11 +1,10 @@
-import { statfs } from "node:fs/promises";
 import { cpus } from "node:os";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { leasableCards } from "../domain/gpu-card.ts";
 import { type MachineFacts, type Measurement, WORKLOAD } from "../domain/measurement.ts";
 import { type GpuReader } from "../gpu-ports.ts";
 import { type CapacityMeter } from "../meter-ports.ts";
-import { ownLimits } from "../own-limits.ts";
+import { ownDisk, ownLimits } from "../own-limits.ts";
 import { type Clock } from "../ports.ts";
 import { measureCpu } from "./measure-cpu.ts";
 import { measureDisk } from "./measure-disk.ts";
@@ -47,7 +46,7 @@ export class MachineMeter implements CapacityMeter {
         milliCpu: limits.milliCpu,
       },
       memory: { totalMiB: limits.memoryMiB, freeMiB: limits.freeMemoryMiB },
-      disk: await this.#disk(),
+      disk: this.#disk(),
       gpus: await this.#gpus(signal),
     };
   }
@@ -64,11 +63,11 @@ export class MachineMeter implements CapacityMeter {
     };
   }
 
-  async #disk(): Promise<MachineFacts["disk"]> {
+  #disk(): MachineFacts["disk"] {
     const { dataDir } = this.#init;
     try {
-      const { blocks, bavail, bsize } = await statfs(dataDir, { bigint: true });
-      return { totalMiB: Number((blocks * bsize) / MIB), freeMiB: Number((bavail * bsize) / MIB) };
+      const { totalBytes, freeBytes } = ownDisk(dataDir);
+      return { totalMiB: Number(totalBytes / MIB), freeMiB: Number(freeBytes / MIB) };
     } catch (cause) {
       throw new ProtocolError("CAPACITY_UNMEASURED", `The disk of ${dataDir} tells nothing.`, { cause });
     }

@@ -1,4 +1,3 @@
-import { statfsSync } from "node:fs";
 import { errorToWire } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
@@ -10,6 +9,7 @@ import { prober, proberThrough } from "../containers/prober.ts";
 import { tryConfinement } from "../containers/try-confinement.ts";
 import { nextBusyTime } from "../domain/calendar.ts";
 import { offeredResources } from "../machine.ts";
+import { ownDisk } from "../own-limits.ts";
 import { makePricing } from "../pricing/make-pricing.ts";
 import { loadPrices } from "../pricing/price-list.ts";
 import { NvidiaSmi } from "../gpu/nvidia-smi.ts";
@@ -101,7 +101,7 @@ async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {
   const isSwarm = config.FIZZ_NODE_ENGINE === "swarm";
   const engine = openEngine(engineChoiceOf(config), "doctor");
   const facts = await engine.facts(AbortSignal.timeout(ENGINE_TIMEOUT_MS));
-  const { bavail, bsize } = statfsSync(config.FIZZ_NODE_DATA_DIR, { bigint: true });
+  const { freeBytes } = ownDisk(config.FIZZ_NODE_DATA_DIR);
   const wanted = offeredResources(config.FIZZ_NODE_RESOURCES, config.FIZZ_NODE_DATA_DIR);
   const verdicts: Verdict[] = [["ok", `Docker Engine ${facts.version}, ${facts.cpus} CPUs`]];
   for (const warning of facts.warnings) verdicts.push(["warn", `Docker Engine: ${warning}`]);
@@ -120,7 +120,7 @@ async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {
       "fail",
       `More memory is offered than ${isSwarm ? "prepared machines have" : "the machine has"}`,
     ]);
-  if (!isSwarm && BigInt(wanted.storageGiB) * 1_024n ** 3n > bavail * bsize)
+  if (!isSwarm && BigInt(wanted.storageGiB) * 1_024n ** 3n > freeBytes)
     verdicts.push(["warn", "More storage is offered than is free on the data directory's file system"]);
   return verdicts;
 }

@@ -52,6 +52,17 @@ describe("RegistryGuard", () => {
     expect(await ask("Router.local/img", ["router.local"])).to.equal(TAKEN);
   });
 
+  it("does not wait for ever for a name's addresses, nor takes one whose addresses it was not told", async () => {
+    const silent: Lookup = () => new Promise(() => undefined);
+    const error = await new RegistryGuard(silent, [], 1)
+      .require("registry.example/img")
+      .catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(ProtocolError).and.include({ code: "IMAGE_PULL_FAILED", retryable: true });
+    // Nobody is asked about those.
+    for (const image of ["img", "10.0.0.5/img"])
+      await new RegistryGuard(silent, ["10.0.0.5"], 1).require(image);
+  });
+
   it("is asked before the engine dials anything", async () => {
     const machine = new FakeMachine();
     machine.hasAllImages = true;

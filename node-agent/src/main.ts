@@ -64,6 +64,7 @@ async function main(): Promise<number> {
     config,
     log: createLogger(config.FIZZ_LOG_LEVEL),
     print,
+    note,
     signal: stop.signal,
     askSecret: isInteractive(terminal) ? (question: string) => askSecret(terminal, question) : undefined,
   };
@@ -126,6 +127,10 @@ function optionsOf(values: ReturnType<typeof readArguments>["values"]) {
 function print(line: string): number {
   process.stdout.write(`${line}\n`);
   return 0;
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 try {

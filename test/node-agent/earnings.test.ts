@@ -10,7 +10,7 @@ import { type Address, type Hex, parseEther } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
 import { type ChainClients, connectChain } from "../../node-agent/src/chain/clients.ts";
 import { OperatorSigner } from "../../node-agent/src/chain/operator-signer.ts";
-import { Registration, type RegistrationInput } from "../../node-agent/src/chain/registration.ts";
+import { Registration } from "../../node-agent/src/chain/registration.ts";
 import { Transactions } from "../../node-agent/src/chain/transactions.ts";
 import { earnings } from "../../node-agent/src/commands/earnings.ts";
 import { init } from "../../node-agent/src/commands/init.ts";
@@ -28,11 +28,12 @@ import { codeOf } from "../support/code-of.ts";
 import { findEngineInTime } from "../support/find-engine-in-time.ts";
 import { sampleOrder, sampleQuote } from "../support/sample-order.ts";
 import { hashOf } from "./support/builders.ts";
+import { registrationInput } from "./support/registration-input.ts";
 import { silentLog } from "./support/silent-log.ts";
 
 const never = new AbortController().signal;
 const HOUR = 3_600;
-const RESOURCES = { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 };
+const GATEWAY = privateKeyToAddress(hashOf("gateway"));
 /** A thousand gwei a second: what an hour earns is more than its gas. */
 const RATE = 10n ** 12n * 10n ** 12n;
 
@@ -46,8 +47,7 @@ describe("what a node earned, on the real contracts", function () {
     anvil = cleanup.use("chain", await startAnvil({ blockTime: 0 }));
     const deployer = devAccount("deployer").privateKey;
     const contracts = await deployLocal({ rpcUrl: anvil.rpcUrl, privateKey: deployer });
-    const gatewayOperator = privateKeyToAddress(hashOf("gateway"));
-    const settings = { contracts, gatewayOperator, apiUrl: "http://127.0.0.1:1", multiaddrs: "" };
+    const settings = { contracts, gatewayOperator: GATEWAY, apiUrl: "http://127.0.0.1:1", multiaddrs: "" };
     await registerSubnet(connectLocal(anvil.rpcUrl), settings);
     clients = await connectChain(anvil.rpcUrl, contracts);
   });
@@ -57,7 +57,7 @@ describe("what a node earned, on the real contracts", function () {
   });
 
   it("is told while it is in leases, then released, collected and withdrawn, and a dry run changes nothing", async () => {
-    const { run, asJson, config, owner } = await setup();
+    const { run, asJson, config, owner, notes } = await setup();
     expect((await run(earnings, { json: false })).join()).to.match(/^Nothing was earned yet/);
     await lease(await requireIdentity({ config }), HOUR * 40);
     const [row] = await pass(HOUR, asJson);
@@ -87,8 +87,9 @@ describe("what a node earned, on the real contracts", function () {
       expect(await codeOf(removing)).to.equal("NODE_IN_USE");
     }
     const before = await clients.client.getBalance({ address: owner });
-    const printed = await run(withdraw, { dryRun: true, unsigned: true });
-    expect(printed.at(-1)).to.match(/^Would collect/);
+    // stdout has transactions and nothing else: there are none while the account is empty.
+    expect(await run(withdraw, { dryRun: true, unsigned: true })).to.deep.equal([]);
+    expect(notes.splice(0).join("\n")).to.match(/^Would collect .*\nThere is nothing to withdraw/m);
     const done = await run(withdraw, { dryRun: false });
     expect(done.join("\n")).to.match(/Now: withdraw 0\.003\d+ ETH to 0x/);
     expect((await clients.client.getBalance({ address: owner })) > before).to.equal(true);
@@ -97,25 +98,30 @@ describe("what a node earned, on the real contracts", function () {
     expect(end?.collected).to.equal(end?.released);
     expect(BigInt(end?.released ?? 0) > 0n).to.equal(true);
     expect((await run(earnings, { json: false })).join("\n")).to.include("The gateway tells no history now");
+    await pass(HOUR, asJson);
+    const lines = await run(withdraw, { dryRun: false, unsigned: true });
+    expect(notes.splice(0).join("\n")).to.match(
+      /^Now: collect 0\.003\d+ ETH of subnet 1.*\nTo be signed by the owner: withdraw 0\.003/m,
+    );
+    const transactions = lines.map((line) => JSON.parse(line) as UnsignedTransaction);
+    expect(transactions).to.have.length(1);
+    const wanted = { what: "withdraw", from: owner, to: clients.contracts.leaseMarket, value: "0x0" };
+    expect(transactions[0]).to.deep.include(wanted);
+    const free = BigInt((await asJson())[0]?.account ?? 0);
+    expect(free > 0n).to.equal(true);
+    const poor = await clients.client.getBalance({ address: owner });
+    await impersonate(owner);
+    await sendAll(transactions);
+    expect((await asJson())[0]?.account).to.equal("0");
+    // Less the gas.
+    expect((await clients.client.getBalance({ address: owner })) > poor + free / 2n).to.equal(true);
+    expect(await run(withdraw, { dryRun: true, unsigned: true })).to.deep.equal([]);
   });
 
   it("is not needed by a wallet elsewhere: its transactions are printed, and register when it sends them", async () => {
     const owner = privateKeyToAddress(devAccount("tenant").privateKey);
     const operatorKey = generatePrivateKey();
-    const input: RegistrationInput = {
-      ...{
-        operatorKey,
-        ownerKey: undefined,
-        mode: "fizz",
-        region: "local",
-        resources: RESOURCES,
-        permit: async () => {
-          await Promise.resolve();
-        },
-        tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
-      },
-      ...{ gateway: privateKeyToAddress(hashOf("gateway")), maxCutBps: 2_000, operatorGas: 10n ** 16n },
-    };
+    const input = registrationInput({ operatorKey, ownerKey: undefined }, GATEWAY);
     const printed: UnsignedTransaction[] = [];
     const chainId = clients.chain.id;
     const as = (account: Address) => {
@@ -137,6 +143,12 @@ describe("what a node earned, on the real contracts", function () {
     expect(await as(owner)).to.equal(nodeId);
     expect(printed).to.deep.equal([]);
   });
+
+  /** The chain signs for an account whose key it does not have. */
+  async function impersonate(account: Address): Promise<void> {
+    const rpc = clients.client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+    await rpc({ method: "anvil_impersonateAccount", params: [account] });
+  }
 
   /** As a wallet takes them; the chain's own accounts sign. */
   async function sendAll(transactions: readonly UnsignedTransaction[]): Promise<void> {
@@ -171,13 +183,15 @@ describe("what a node earned, on the real contracts", function () {
       ...{ FIZZ_NODE_DATA_DIR: folder, FIZZ_NODE_PASSWORD_FILE: password, FIZZ_NODE_BENCHMARK_SECONDS: "0" },
       ...{ FIZZ_NODE_OWNER_KEYSTORE: ownerFile, FIZZ_NODE_OWNER_PASSWORD_FILE: password },
     });
+    const notes: string[] = [];
+    const note = (line: string) => notes.push(line);
     const run = async <Options>(
       command: (context: Parameters<typeof earnings>[0], options: Options) => Promise<number>,
       options: Options,
     ): Promise<string[]> => {
       const lines: string[] = [];
       const print = (line: string) => lines.push(line);
-      expect(await command({ config, log: silentLog, print, signal: never }, options)).to.equal(0);
+      expect(await command({ config, log: silentLog, print, note, signal: never }, options)).to.equal(0);
       return lines;
     };
     await run(async (context) => await init(context), {});
@@ -189,28 +203,11 @@ describe("what a node earned, on the real contracts", function () {
       log: silentLog,
     });
     await rich.pay(owner, parseEther("1"));
-    const input: RegistrationInput = {
-      ...{
-        operatorKey: identity.key,
-        ownerKey,
-        mode: "fizz",
-        region: "local",
-        resources: RESOURCES,
-        permit: async () => {
-          await Promise.resolve();
-        },
-        tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
-      },
-      ...{
-        gateway: privateKeyToAddress(hashOf("gateway")),
-        maxCutBps: 2_000,
-        operatorGas: parseEther("0.05"),
-      },
-    } as const;
-    await new Registration(clients, input, silentLog).run();
+    const wish = registrationInput({ operatorKey: identity.key, ownerKey }, GATEWAY);
+    await new Registration(clients, { ...wish, operatorGas: parseEther("0.05") }, silentLog).run();
     const asJson = async (): Promise<Row[]> =>
       (JSON.parse((await run(earnings, { json: true })).join()) as { tokens: Row[] }).tokens;
-    return { run, asJson, config, owner };
+    return { run, asJson, config, owner, notes };
   }
 
   /** A lease that runs, for some prepaid seconds. */

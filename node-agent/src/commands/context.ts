@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly log: Logger;
   /** Writes a line for people or programs to stdout. */
   readonly print: (line: string) => void;
+  /** Writes a line for people to stderr, where stdout belongs to programs; undefined when nobody reads it. */
+  readonly note?: ((line: string) => void) | undefined;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Asks whoever sits at the terminal for what is not shown; undefined when nobody does. */

@@ -19,27 +19,35 @@ interface Step {
 /**
  * Releases what is no longer held back, moves it to the owner's account, and, with the owner's key, from there to the
  * owner's wallet. Anybody may do all but the last: where it goes is fixed by the contract. With `unsigned` the last is printed for
- * the owner's wallet elsewhere.
+ * the owner's wallet elsewhere, and nothing else is: what was done is noted.
  */
 export async function withdraw(
   context: CommandContext,
   { dryRun, ...options }: OwnerOptions & { readonly dryRun: boolean },
 ): Promise<number> {
-  const { print, log } = context;
+  const { log } = context;
+  const isUnsigned = options.unsigned === true;
+  const tell = isUnsigned ? (context.note ?? (() => undefined)) : context.print;
   const ownerKey = await findOwnerKey(context, options.ownerKeystore);
   const found = await readEarnings(context);
   const { transactions, clients } = found.view;
   const take = async (steps: readonly Step[], sender: CallSender): Promise<void> => {
     for (const { what, call } of steps) {
-      print(dryRun ? `Would ${what}.` : `Now: ${what}.`);
+      tell(dryRun ? `Would ${what}.` : `Now: ${what}.`);
       if (!dryRun) await sender.send(call);
     }
   };
   const steps = collectSteps(found);
   await take(steps, transactions);
-  if (options.unsigned === true) {
+  if (isUnsigned) {
     const printed = printedCalls(context, clients.chain.id, found.node.owner);
-    for (const { call } of await accountSteps(found)) await printed.send(call);
+    const last = await accountSteps(found);
+    if (last.length === 0)
+      tell(`There is nothing to withdraw in the account of the owner ${found.node.owner}.`);
+    for (const { what, call } of last) {
+      tell(`To be signed by the owner: ${what}.`);
+      await printed.send(call);
+    }
     return 0;
   }
   const key = ownerKey ?? found.identity.key;
@@ -49,8 +57,8 @@ export async function withdraw(
     await take(await accountSteps(found), asOwner);
     return 0;
   }
-  if (steps.length === 0) print("There is nothing to release or to collect now.");
-  print(`From the account, the owner ${found.node.owner} withdraws: fizz payment withdraw --amount all.`);
+  if (steps.length === 0) tell("There is nothing to release or to collect now.");
+  tell(`From the account, the owner ${found.node.owner} withdraws: fizz payment withdraw --amount all.`);
   return 0;
 }
 

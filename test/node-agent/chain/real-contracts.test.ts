@@ -28,10 +28,9 @@ import { connectChain as connectLocal, registerSubnet } from "../../../scripts/l
 import { startAnvil } from "../../../scripts/lib/start-anvil.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { leaseRecord } from "../support/builders.ts";
+import { REGISTERED as RESOURCES, registrationInput } from "../support/registration-input.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { StateFolder } from "../support/state.ts";
-
-const RESOURCES = { milliCpu: 2_000, memoryMiB: 4_096, storageGiB: 20, gpuUnits: 0, gpuModel: 0 };
 
 describe("a node on the real contracts", function () {
   this.timeout(120_000);
@@ -205,20 +204,8 @@ describe("a node on the real contracts", function () {
   }
 
   function setup() {
-    const input: RegistrationInput = {
-      operatorKey: generatePrivateKey(),
-      ownerKey: devAccount("nodeOwner").privateKey,
-      mode: "fizz",
-      region: "local",
-      resources: RESOURCES,
-      permit: async () => {
-        await Promise.resolve();
-      },
-      tiers: async () => await Promise.resolve({ cpuTier: 5, gpuTier: 0 }),
-      gateway,
-      maxCutBps: 2_000,
-      operatorGas: parseEther("0.02"),
-    };
+    const { privateKey: ownerKey } = devAccount("nodeOwner");
+    const input = registrationInput({ operatorKey: generatePrivateKey(), ownerKey }, gateway);
     const wallet = clients.walletOf(input.operatorKey);
     const transactions = new Transactions({ client: clients.client, wallet, log: silentLog });
     const chain = new NodeChain(

@@ -2,13 +2,14 @@ import {
   type EarningsPage,
   type EarningsQuery,
   type HistoryAsOf,
+  type HistoryEventName,
   type LeaseHistory,
   type LeaseHistoryQuery,
   type LeasesPage,
   type LeasesQuery,
 } from "@fizz/protocol/messages";
 import { type Address, type Hex } from "viem";
-import { type MarketEvent } from "./domain/lease-fold.ts";
+import { type ChainEvent, type RawEvent } from "./domain/chain-event.ts";
 
 /** A block by what tells it from all others of its number. */
 export interface BlockRef {
@@ -22,26 +23,24 @@ export interface HistoryBlock extends BlockRef {
   readonly time: number;
 }
 
-/** An event before the time of its block is read. */
-export type RawEvent = Omit<MarketEvent, "time">;
-
-/** Blocks and events of the chain. Every call may throw ProtocolError CHAIN_UNREACHABLE. */
-export interface HistoryChain {
+/** Blocks of the chain, and events of one contract. Every call may throw ProtocolError CHAIN_UNREACHABLE. */
+export interface HistoryChain<Name extends string = HistoryEventName> {
   chainId(): Promise<number>;
   head(): Promise<HistoryBlock>;
   /** Those of these numbers that the chain has, in their order. At most MAX_BLOCKS_READ. */
   blocks(numbers: readonly bigint[]): Promise<HistoryBlock[]>;
   /** @returns Undefined when the RPC refuses so many blocks, or so many events, at once. */
-  eventsIn(from: bigint, to: bigint): Promise<RawEvent[] | undefined>;
+  eventsIn(from: bigint, to: bigint): Promise<RawEvent<Name>[] | undefined>;
   /** Of exactly this block, wherever the chain's head is: an RPC that does not know it fails. */
-  eventsOf(block: BlockRef): Promise<RawEvent[]>;
-  /** The block in which the market was made; undefined when the RPC does not know the past. */
+  eventsOf(block: BlockRef): Promise<RawEvent<Name>[]>;
+  /** The block in which the contract was made; undefined when the RPC does not know the past. */
   deploymentBlock(): Promise<bigint | undefined>;
 }
 
 /** What the history is of. Another one is another history. */
 export interface HistoryOrigin {
   readonly chainId: number;
+  /** The contract whose events it has. */
   readonly market: Address;
   /** Events after this block are read. */
   readonly after: BlockRef & { readonly time: number };
@@ -64,7 +63,7 @@ export interface Checkpoint extends BlockRef {
 }
 
 /** What is written in one step. */
-export interface HistoryBatch {
+export interface HistoryBatch<Name extends string = HistoryEventName> {
   /** Where the history must stand; otherwise nothing is written. */
   readonly expected: BlockRef;
   /** What comes after this block is taken back first. It is `expected` where nothing was reorganised. */
@@ -72,11 +71,11 @@ export interface HistoryBatch {
   /** Blocks after it whose hashes are kept, in order; the last one is where the history stands afterwards. */
   readonly blocks: readonly (BlockRef & { readonly time: number })[];
   /** Of these blocks and those between, in the chain's order. */
-  readonly events: readonly MarketEvent[];
+  readonly events: readonly ChainEvent<Name>[];
   readonly head: bigint;
 }
 
-/** What may be dropped: leases, with all their events, of which nothing moves any more. */
+/** What may be dropped: of the market, leases with all their events of which nothing moves any more; else single events. */
 export interface HistoryCut {
   /** Unix seconds: their last event is older. Undefined for the oldest ones, however old. */
   readonly before: number | undefined;
@@ -84,17 +83,21 @@ export interface HistoryCut {
   readonly upTo: bigint;
 }
 
-/** The history in the gateway's store. Every call may throw ProtocolError STORE_FAILED. */
-export interface HistoryStore {
+/** A copy of one contract's events in the gateway's store. Every call may throw ProtocolError STORE_FAILED. */
+export interface EventIndex<Name extends string> {
   checkpoint(): Promise<Checkpoint | undefined>;
   /** Drops everything and begins at an origin. */
   begin(origin: HistoryOrigin): Promise<void>;
   /** Blocks whose hashes are known, newest first: those that are kept, and those with events. */
   knownBlocks(atMost: bigint, limit: number): Promise<BlockRef[]>;
   /** @returns False, with nothing changed, when the history does not stand where it is expected to. */
-  append(batch: HistoryBatch): Promise<boolean>;
-  /** Drops at most `limit` leases, the oldest first, and other events as old. @returns How many leases. */
+  append(batch: HistoryBatch<Name>): Promise<boolean>;
+  /** Drops at most `limit`, the oldest first; with leases, other events that are as old. @returns How many. */
   drop(cut: HistoryCut, limit: number): Promise<number>;
+}
+
+/** The history in the gateway's store. Every call may throw ProtocolError STORE_FAILED. */
+export interface HistoryStore extends EventIndex<HistoryEventName> {
   /** @param depth Confirmation depth, in blocks. @throws ProtocolError HISTORY_NOT_READY; HISTORY_MOVED, INPUT_INVALID for a cursor */
   leases(query: LeasesQuery, depth: bigint): Promise<Told<LeasesPage>>;
   /** @throws ProtocolError as `leases`, and LEASE_NOT_FOUND */

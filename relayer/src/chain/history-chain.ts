@@ -1,33 +1,7 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
-import { ProtocolError } from "@fizz/protocol/errors";
 import { type HistoryEventName, historyEventNames } from "@fizz/protocol/messages";
-import {
-  type Address,
-  BaseError,
-  type Block,
-  BlockNotFoundError,
-  createPublicClient,
-  http,
-  HttpRequestError,
-  type Log,
-  numberToHex,
-  parseEventLogs,
-  type PublicClient,
-  type RpcLog,
-  RpcRequestError,
-  TimeoutError,
-} from "viem";
-import { formatLog } from "viem/utils";
-import { type BlockRef, type HistoryBlock, type HistoryChain, type RawEvent } from "../history-ports.ts";
-import { asChainCall } from "./rpc-errors.ts";
-
-const RPC_TIMEOUT_MS = 10_000;
-/** Calls of one HTTP request: RPCs limit them. */
-const BATCH_SIZE = 50;
-const PAYLOAD_TOO_LARGE = 413;
-
-const wanted: ReadonlySet<string> = new Set(historyEventNames);
-const EVENTS = leaseMarketAbi.filter((item) => item.type === "event" && wanted.has(item.name));
+import { type Address } from "viem";
+import { RpcEventChain } from "./event-chain.ts";
 
 export interface RpcHistoryChainInit {
   readonly rpcUrl: string;
@@ -35,124 +9,8 @@ export interface RpcHistoryChainInit {
 }
 
 /** The lease market's events behind an HTTP JSON-RPC endpoint. */
-export class RpcHistoryChain implements HistoryChain {
-  readonly #market: Address;
-  readonly #client: PublicClient;
-
+export class RpcHistoryChain extends RpcEventChain<HistoryEventName> {
   constructor({ rpcUrl, market }: RpcHistoryChainInit) {
-    this.#market = market;
-    // It is tried again by whoever asked: one that refuses a range would be asked for it twice.
-    const options = { timeout: RPC_TIMEOUT_MS, retryCount: 0, batch: { batchSize: BATCH_SIZE } };
-    this.#client = createPublicClient({ transport: http(rpcUrl, options), cacheTime: 0 });
+    super({ rpcUrl, address: market, abi: leaseMarketAbi, names: historyEventNames, what: "lease market" });
   }
-
-  async chainId(): Promise<number> {
-    return await asChainCall(() => this.#client.getChainId());
-  }
-
-  async head(): Promise<HistoryBlock> {
-    return await asChainCall(async () => blockOf(await this.#client.getBlock({ blockTag: "latest" })));
-  }
-
-  async blocks(numbers: readonly bigint[]): Promise<HistoryBlock[]> {
-    const found = await asChainCall(() => Promise.all(numbers.map((number) => this.#findBlock(number))));
-    return found.filter((block) => block !== undefined);
-  }
-
-  async eventsIn(from: bigint, to: bigint): Promise<RawEvent[] | undefined> {
-    try {
-      const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
-      return await this.#events(range);
-    } catch (cause) {
-      if (isRefusal(cause)) return undefined;
-      return await asChainCall(() => Promise.reject(asError(cause)));
-    }
-  }
-
-  async eventsOf({ hash }: BlockRef): Promise<RawEvent[]> {
-    return await asChainCall(() => this.#events({ blockHash: hash }));
-  }
-
-  async deploymentBlock(): Promise<bigint | undefined> {
-    const head = await asChainCall(() => this.#client.getBlockNumber());
-    if (!(await this.#isDeployed(head)))
-      throw new ProtocolError("CHAIN_MISMATCH", "There is no lease market at the configured address.");
-    let [low, high] = [0n, head];
-    try {
-      while (low < high) {
-        const middle = (low + high) / 2n;
-        if (await this.#isDeployed(middle)) high = middle;
-        else low = middle + 1n;
-      }
-      return low;
-    } catch (error) {
-      // Most RPCs forget the state of old blocks; one that is away is asked again.
-      if (error instanceof BaseError && error.walk((inner) => inner instanceof RpcRequestError))
-        return undefined;
-      return await asChainCall(() => Promise.reject(asError(error)));
-    }
-  }
-
-  async #isDeployed(blockNumber: bigint): Promise<boolean> {
-    const code = await this.#client.getCode({ address: this.#market, blockNumber });
-    return code !== undefined && code !== "0x";
-  }
-
-  async #findBlock(blockNumber: bigint): Promise<HistoryBlock | undefined> {
-    try {
-      return blockOf(await this.#client.getBlock({ blockNumber }));
-    } catch (error) {
-      if (error instanceof BlockNotFoundError) return undefined;
-      throw error;
-    }
-  }
-
-  /** The plain call: viem's own takes no block hash together with several events. */
-  async #events(filter: Readonly<Record<string, `0x${string}`>>): Promise<RawEvent[]> {
-    const method = "eth_getLogs";
-    const params = [{ address: this.#market, ...filter }] as never;
-    const logs: RpcLog[] = await this.#client.request({ method, params });
-    return eventsFrom(logs.map((log) => formatLog(log)));
-  }
-}
-
-type HeaderOf = Pick<Block, "number" | "hash" | "parentHash" | "timestamp">;
-
-function blockOf({ number, hash, parentHash, timestamp }: HeaderOf): HistoryBlock {
-  if (number === null || hash === null)
-    throw new ProtocolError("CHAIN_UNREACHABLE", "The RPC gave a block that is not in the chain.");
-  return { number, hash, parentHash, time: Number(timestamp) };
-}
-
-/** Other events of the market are left out. */
-function eventsFrom(logs: Log[]): RawEvent[] {
-  // An event of a block that is not mined yet is none.
-  return parseEventLogs({ abi: EVENTS, logs: logs.filter(isMined) })
-    .map(({ blockNumber, blockHash, transactionHash, logIndex, eventName, args }) => ({
-      ...{ block: blockNumber, blockHash, txHash: transactionHash, logIndex },
-      event: eventName as HistoryEventName,
-      args: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, String(value)])),
-    }))
-    .toSorted((a, b) => Number(a.block - b.block) || a.logIndex - b.logIndex);
-}
-
-function isMined(log: Log): log is Log<bigint, number, false> {
-  return log.blockNumber !== null && log.blockHash !== null && log.logIndex !== null;
-}
-
-/** Whether the RPC works, and does not want to answer this: too many blocks, too many events, or too slow. */
-function isRefusal(cause: unknown): boolean {
-  if (!(cause instanceof BaseError)) return false;
-  const inner = cause.walk(
-    (error) => error instanceof RpcRequestError || error instanceof TimeoutError || isTooLarge(error),
-  );
-  return inner !== null;
-}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof HttpRequestError && error.status === PAYLOAD_TOO_LARGE;
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause));
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
-import { type EventPlace } from "./lease-fold.ts";
+import { type EventPlace } from "./chain-event.ts";
 
 const SECONDS_PER_DAY = 86_400;
 const LEASES = /^(\d{1,78})$/;

@@ -1,18 +1,10 @@
 import { type ChainLeaseState } from "@fizz/protocol/chain";
-import { ProtocolError } from "@fizz/protocol/errors";
-import { type HistoryEventName, type HistoryLease, type HistoryPlace } from "@fizz/protocol/messages";
+import { type HistoryEventName, type HistoryLease } from "@fizz/protocol/messages";
 import { type Address, type Hex } from "viem";
+import { argumentOf, type ChainEvent, type EventPlace } from "./chain-event.ts";
 
-/** Where an event stands on the chain. */
-export type EventPlace = Omit<HistoryPlace, "final">;
-
-/** An event of the lease market, as the chain has it. */
-export interface MarketEvent extends EventPlace {
-  readonly logIndex: number;
-  readonly event: HistoryEventName;
-  /** Integers in decimal, the rest as it is. */
-  readonly args: Readonly<Record<string, string>>;
-}
+/** An event of the lease market. */
+export type MarketEvent = ChainEvent<HistoryEventName>;
 
 /** A lease as its events tell it so far. */
 export interface FoldedLease extends Omit<HistoryLease, "opened" | "last"> {
@@ -44,13 +36,6 @@ export function foldLease(lease: FoldedLease | undefined, event: MarketEvent): F
 
 export function placeOf({ block, blockHash, txHash, time }: EventPlace): EventPlace {
   return { block, blockHash, txHash, time };
-}
-
-/** An argument that the event has. @throws ProtocolError INTERNAL */
-export function argumentOf({ event, args }: Pick<MarketEvent, "event" | "args">, name: string): string {
-  const value = args[name];
-  if (value === undefined) throw new ProtocolError("INTERNAL", `${event} has no ${name}.`);
-  return value;
 }
 
 function opened(event: MarketEvent): FoldedLease {

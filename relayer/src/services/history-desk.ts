@@ -14,7 +14,7 @@ const LOOK_MS = 2_000;
 export interface HistoryDeskComponents {
   readonly store: HistoryStore;
   readonly chain: Pick<Chain, "health">;
-  readonly indexer: Pick<HistoryIndexer, "isRunning" | "reorganisations">;
+  readonly indexer: Pick<HistoryIndexer<string>, "isRunning" | "reorganisations">;
   readonly logger: Logger;
 }
 

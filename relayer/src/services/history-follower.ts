@@ -1,13 +1,7 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { findNewest } from "../domain/block-search.ts";
-import { type MarketEvent } from "../domain/lease-fold.ts";
-import {
-  type BlockRef,
-  type HistoryBlock,
-  type HistoryChain,
-  type HistoryStore,
-  type RawEvent,
-} from "../history-ports.ts";
+import { type ChainEvent, type RawEvent } from "../domain/chain-event.ts";
+import { type BlockRef, type EventIndex, type HistoryBlock, type HistoryChain } from "../history-ports.ts";
 
 /** Blocks below the head that are read one by one, by their hashes: a reorganisation is likely only there. */
 const NEAR_HEAD = 64n;
@@ -23,18 +17,18 @@ const MAX_HEADERS = 200;
 const KNOWN_AT_ONCE = 1_000;
 
 /** A part of the chain that stands on a known block, as it was at one moment. */
-export interface ChainPart {
+export interface ChainPart<Name extends string> {
   readonly blocks: readonly HistoryBlock[];
-  readonly events: readonly MarketEvent[];
+  readonly events: readonly ChainEvent<Name>[];
 }
 
 /** Reads the chain in parts that fit together, whatever it does meanwhile. */
-export class HistoryFollower {
-  readonly #chain: HistoryChain;
-  readonly #store: Pick<HistoryStore, "knownBlocks">;
+export class HistoryFollower<Name extends string> {
+  readonly #chain: HistoryChain<Name>;
+  readonly #store: Pick<EventIndex<Name>, "knownBlocks">;
   #range = MAX_RANGE;
 
-  constructor(chain: HistoryChain, store: Pick<HistoryStore, "knownBlocks">) {
+  constructor(chain: HistoryChain<Name>, store: Pick<EventIndex<Name>, "knownBlocks">) {
     this.#chain = chain;
     this.#store = store;
   }
@@ -65,7 +59,7 @@ export class HistoryFollower {
    *
    * @returns Undefined when the chain moved meanwhile, or the RPC wants less at once: ask again.
    */
-  async read(from: BlockRef, head: BlockRef): Promise<ChainPart | undefined> {
+  async read(from: BlockRef, head: BlockRef): Promise<ChainPart<Name> | undefined> {
     const nearFrom = head.number - NEAR_HEAD;
     if (from.number >= nearFrom) {
       const to = least(from.number + MAX_NEAR, head.number);
@@ -74,7 +68,7 @@ export class HistoryFollower {
     return await this.#readRange(from, least(from.number + this.#range, nearFrom));
   }
 
-  async #readOneByOne(from: BlockRef, to: bigint): Promise<ChainPart | undefined> {
+  async #readOneByOne(from: BlockRef, to: bigint): Promise<ChainPart<Name> | undefined> {
     const numbers = Array.from(
       { length: Number(to - from.number) },
       (_, at) => from.number + BigInt(at) + 1n,
@@ -88,14 +82,14 @@ export class HistoryFollower {
     return { blocks, events: events.flat() };
   }
 
-  async #eventsOf(block: HistoryBlock): Promise<MarketEvent[]> {
+  async #eventsOf(block: HistoryBlock): Promise<ChainEvent<Name>[]> {
     const events = await this.#chain.eventsOf(block);
     if (events.some(({ blockHash }) => blockHash !== block.hash))
       throw new ProtocolError("CHAIN_UNREACHABLE", "The RPC gave events of another block.");
     return events.map((event) => ({ ...event, time: block.time }));
   }
 
-  async #readRange(from: BlockRef, to: bigint): Promise<ChainPart | undefined> {
+  async #readRange(from: BlockRef, to: bigint): Promise<ChainPart<Name> | undefined> {
     const [end] = await this.#chain.blocks([to]);
     if (end === undefined) return undefined;
     const raw = await this.#chain.eventsIn(from.number + 1n, to);
@@ -115,7 +109,7 @@ export class HistoryFollower {
     return { blocks: [end], events };
   }
 
-  async #headersOf(events: readonly RawEvent[]): Promise<Map<bigint, HistoryBlock>> {
+  async #headersOf(events: readonly RawEvent<Name>[]): Promise<Map<bigint, HistoryBlock>> {
     const numbers = [...new Set(events.map(({ block }) => block))];
     const headers = new Map<bigint, HistoryBlock>();
     for (let at = 0; at < numbers.length; at += MAX_HEADERS)
@@ -137,7 +131,7 @@ export class HistoryFollower {
   }
 }
 
-function isTooMuch(events: readonly RawEvent[], blocks: bigint): boolean {
+function isTooMuch(events: readonly RawEvent<string>[], blocks: bigint): boolean {
   return events.length > MAX_EVENTS && blocks > 1n;
 }
 

@@ -5,9 +5,9 @@ import { type Chain, type Logger } from "../ports.ts";
 import {
   type BlockRef,
   type Checkpoint,
+  type EventIndex,
   type HistoryChain,
   type HistoryOrigin,
-  type HistoryStore,
 } from "../history-ports.ts";
 import { HistoryFollower } from "./history-follower.ts";
 
@@ -30,32 +30,33 @@ const MS_PER_SECOND = 1_000;
 /** A reorganisation that goes deeper is told as a warning. */
 const DEEP_BLOCKS = 64n;
 
-export interface HistoryIndexerComponents {
-  readonly history: HistoryChain;
-  readonly store: HistoryStore;
+export interface HistoryIndexerComponents<Name extends string> {
+  readonly history: HistoryChain<Name>;
+  readonly store: EventIndex<Name>;
   readonly heads: Pick<Chain, "onHead">;
   readonly logger: Logger;
   readonly clock: () => number;
 }
 
 export interface HistoryIndexerInit {
+  /** The contract whose events are read. */
   readonly market: Address;
-  /** First block that is read; undefined for the one in which the market was made. */
+  /** First block that is read; undefined for the one in which the contract was made. */
   readonly from: bigint | undefined;
-  /** Days for which leases are kept that are over. */
+  /** Days for which what is over is kept. */
   readonly days: number;
-  /** Events that are kept: above it the oldest leases that are over go before their time. */
+  /** Events that are kept: above it the oldest that are over go before their time. */
   readonly maxEvents: number;
 }
 
 /**
- * Follows the lease market on the chain into the store, in steps that are written whole or not at all. Whatever fails is
- * tried again; until then the history stays where it stands.
+ * Follows a contract on the chain into the store, in steps that are written whole or not at all. Whatever fails is tried
+ * again; until then the history stays where it stands.
  */
-export class HistoryIndexer {
-  readonly #components: HistoryIndexerComponents;
+export class HistoryIndexer<Name extends string> {
+  readonly #components: HistoryIndexerComponents<Name>;
   readonly #init: HistoryIndexerInit;
-  readonly #follower: HistoryFollower;
+  readonly #follower: HistoryFollower<Name>;
   #stopListening: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #ended = new AbortController();
@@ -67,7 +68,7 @@ export class HistoryIndexer {
   #isChecked = false;
   #reorganisations = 0;
 
-  constructor(components: HistoryIndexerComponents, init: HistoryIndexerInit) {
+  constructor(components: HistoryIndexerComponents<Name>, init: HistoryIndexerInit) {
     this.#components = components;
     this.#init = init;
     this.#follower = new HistoryFollower(components.history, components.store);

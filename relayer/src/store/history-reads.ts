@@ -26,9 +26,9 @@ import {
 import { type FoldedLease } from "../domain/lease-fold.ts";
 import { type Told } from "../history-ports.ts";
 import { and, asc, desc, eq, gte, inArray, isNotNull, lt, sql } from "./drizzle.ts";
+import { findCheckpoint } from "./event-index.ts";
 import { eventOfRow, leaseOfRow } from "./history-rows.ts";
-import { historyEvents, historyLeases } from "./history-schema.ts";
-import { findCheckpoint } from "./history-store.ts";
+import { historyEvents, historyLeases, historyState } from "./history-schema.ts";
 import { type RunOnDatabase } from "./request-store.ts";
 import { type SqlDatabase } from "./sql-engine.ts";
 
@@ -103,7 +103,7 @@ export class HistoryReader {
   ): Promise<Answer> {
     return await this.#run((database) =>
       database.transaction(async (transaction) => {
-        const at = await findCheckpoint(transaction);
+        const at = await findCheckpoint(transaction, historyState);
         if (at === undefined)
           throw new ProtocolError("HISTORY_NOT_READY", "The gateway has not begun to read the history yet.");
         const { chainId, market, number: block, hash: blockHash, time, afterBlock, completeSince } = at;

@@ -8,7 +8,8 @@ import {
 } from "@fizz/protocol/messages";
 import { type Hex } from "viem";
 import { z } from "zod";
-import { argumentOf, type FoldedLease, isDone, lidOf, type MarketEvent } from "../domain/lease-fold.ts";
+import { argumentOf } from "../domain/chain-event.ts";
+import { type FoldedLease, isDone, lidOf, type MarketEvent } from "../domain/lease-fold.ts";
 import { type historyEvents, type historyLeases } from "./history-schema.ts";
 
 const SECONDS_PER_DAY = 86_400;

@@ -1,33 +1,11 @@
 import { bigint, boolean, integer, jsonb, numeric, pgTable, primaryKey, text } from "./drizzle.ts";
+import { block, blocksTable, seconds, stateTable } from "./index-schema.ts";
 
-const block = (name: string) => bigint(name, { mode: "bigint" }).notNull();
-const seconds = (name: string) => bigint(name, { mode: "number" }).notNull();
 const amount = (name: string) => numeric(name, { precision: 78, scale: 0 });
 
-/** How far the history goes: one row. */
-export const historyState = pgTable("history_state", {
-  single: boolean("single").primaryKey().default(true),
-  chainId: bigint("chain_id", { mode: "number" }).notNull(),
-  market: text("market").notNull(),
-  afterBlock: block("after_block"),
-  block: block("block"),
-  blockHash: text("block_hash").notNull(),
-  blockTime: seconds("block_time"),
-  head: block("head"),
-  events: bigint("events", { mode: "number" }).notNull(),
-  completeSince: seconds("complete_since"),
-  droppedBlock: block("dropped_block"),
-});
-
-/**
- * Hashes of the newest blocks, in slots that are written over: nobody vacuums the embedded database, so that rows that
- * come and go would make it grow.
- */
-export const historyBlocks = pgTable("history_blocks", {
-  slot: integer("slot").primaryKey(),
-  number: block("number"),
-  hash: text("hash").notNull(),
-});
+/** How far the history goes. */
+export const historyState = stateTable("history_state");
+export const historyBlocks = blocksTable("history_blocks");
 
 /** Leases, folded from their events. */
 export const historyLeases = pgTable("history_leases", {

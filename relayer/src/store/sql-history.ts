@@ -1,11 +1,12 @@
 import { type HistoryStore } from "../history-ports.ts";
+import { SqlEventIndex } from "./event-index.ts";
 import { HistoryReader } from "./history-reads.ts";
-import { HistoryWriter } from "./history-store.ts";
+import { marketEvents } from "./history-store.ts";
 import { type RunOnDatabase } from "./request-store.ts";
 
 /** The history in PostgreSQL, embedded or not. */
 export function sqlHistory(run: RunOnDatabase): HistoryStore {
-  const [writer, reader] = [new HistoryWriter(run), new HistoryReader(run)];
+  const [writer, reader] = [new SqlEventIndex(run, marketEvents), new HistoryReader(run)];
   return {
     checkpoint: () => writer.checkpoint(),
     begin: (origin) => writer.begin(origin),

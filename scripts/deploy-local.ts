@@ -1,11 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { leaseMarketAbi } from "@fizz/protocol/chain";
+import { bytesSchema } from "@fizz/protocol/messages";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Address, createTestClient, type Hex, http } from "viem";
+import { type Address, createTestClient, type Hex, http, parseAbi } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { z } from "zod";
 import config from "../hardhat.config.ts";
 import leasing from "../ignition/modules/leasing.ts";
+import { inRoot } from "./lib/paths.ts";
+import { ScriptError } from "./lib/script-error.ts";
+import { connectChain } from "./lib/set-up-chain.ts";
 
 export interface LocalDeployment {
   readonly nodeRegistry: Address;
@@ -21,6 +28,9 @@ interface LocalDeploymentInput {
 }
 
 const POLL_MS = 50;
+/** Characters: two a byte of what a chain takes at most as the code that makes a contract. */
+const MAX_BYTECODE = 2 * 49_152;
+const artifactSchema = z.object({ bytecode: bytesSchema(MAX_BYTECODE) });
 
 /**
  * Deploys the contracts, which must be built, to a development chain, with Ignition modules that public chains get too.
@@ -54,6 +64,28 @@ export async function deployLocal(input: LocalDeploymentInput): Promise<LocalDep
     await stopMining();
     await rm(journal, { recursive: true, force: true });
   }
+}
+
+/** Deploys the capacity rounds beside what {@link deployLocal} did. They belong to nobody. */
+export async function deployCapacityRounds(
+  { rpcUrl, privateKey }: LocalDeploymentInput,
+  { nodeRegistry, subnetRegistry, leaseMarket }: LocalDeployment,
+): Promise<Address> {
+  const { client, receipt, wallet } = connectChain(rpcUrl);
+  const text = await readFile(inRoot("artifacts/contracts/CapacityRounds.sol/CapacityRounds.json"), "utf8");
+  const { bytecode } = artifactSchema.parse(JSON.parse(text));
+  const market = { address: leaseMarket, abi: leaseMarketAbi } as const;
+  const forwarder = await client.readContract({ ...market, functionName: "trustedForwarder" });
+  const args = [nodeRegistry, subnetRegistry, leaseMarket, forwarder] as const;
+  const sent = await wallet(privateKeyToAccount(privateKey)).deployContract({
+    abi: parseAbi(["constructor(address nodes, address subnets, address market, address forwarder)"]),
+    bytecode,
+    args,
+  });
+  const { contractAddress } = await receipt(sent);
+  if (contractAddress === null || contractAddress === undefined)
+    throw new ScriptError("SETUP_FAILED", "The capacity rounds were not deployed.");
+  return contractAddress;
 }
 
 /** Mines whenever a transaction waits, and only then: each block moves the clock of the chain by at least a second. */

@@ -1,3 +1,4 @@
+import { type RoundsParts, startRounds } from "./app-rounds.ts";
 import { type DirectoryFeeds, type DirectoryView } from "./directory-ports.ts";
 import { type Clock } from "./ports.ts";
 import { DirectoryDesk } from "./services/directory-desk.ts";
@@ -7,11 +8,12 @@ import { type StartContext } from "./start-context.ts";
 
 /** What callers ask about the nodes, and how they follow them. */
 export async function startDirectory(
-  { begin }: Pick<StartContext, "begin">,
-  parts: { readonly nodes: NodeDirectory; readonly clock: Clock },
+  context: StartContext,
+  { nodes, clock, ...parts }: RoundsParts & { readonly nodes: NodeDirectory; readonly clock: Clock },
 ): Promise<{ readonly directory: DirectoryView; readonly feed: DirectoryFeeds }> {
-  const desk = new DirectoryDesk(parts);
-  const feed = new NodeFeed({ ...parts, desk });
-  await begin(feed);
+  const listed = { nodes, clock, ...(await startRounds(context, parts)) };
+  const desk = new DirectoryDesk(listed);
+  const feed = new NodeFeed({ ...listed, desk });
+  await context.begin(feed);
   return { directory: desk, feed };
 }

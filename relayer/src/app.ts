@@ -152,7 +152,7 @@ async function startGateway(context: StartContext): Promise<GatewayAddresses> {
   const { history, historyStatus } = await startHistory(context, { chain, opened, meter });
   const doorCounts = (): ReturnType<DoorKeeper["counts"]> => doors.counts();
   const desks = { quoteDesk, manifestDesk, controlDesk, doorCounts, multiaddrs, sharing };
-  const listing = await startDirectory(context, { nodes, clock });
+  const listing = await startDirectory(context, { nodes, clock, chain, opened });
   const init = { operator, peerId: host.peerId.toString(), publicHost, contracts };
   const backend = gatewayBackend({ chain, clock, nodes, historyStatus, ...listing, ...desks }, init);
   const notReady = readiness(context, { chain, watch: opened.watch });

@@ -18,6 +18,12 @@ export const CONFIG_OPTIONS: readonly Option[] = [
     fallback: "required",
     text: 'Addresses as JSON: {"nodeRegistry":"0x…","subnetRegistry":"0x…","leaseMarket":"0x…"}.',
   },
+  {
+    env: "FIZZ_GATEWAY_CAPACITY_ROUNDS",
+    key: "capacityRounds",
+    fallback: "none: not followed",
+    text: "Address of CapacityRounds: what the chain says of each node's capacity rounds is told with the node.",
+  },
   ...KEY_OPTIONS,
   {
     env: "FIZZ_GATEWAY_CUT_BPS",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
-import { contractsSchema } from "@fizz/protocol/messages";
+import { addressSchema, contractsSchema } from "@fizz/protocol/messages";
 import { COLLECT_EVERY_MIB } from "@fizz/protocol/node";
 import { isMultiaddr, multiaddr } from "@multiformats/multiaddr";
 import { parse } from "yaml";
@@ -44,6 +44,7 @@ const contracts = z.union([z.string().transform(parseJsonText), z.looseObject({}
 const settingsSchema = z.strictObject({
   rpcUrl: z.url({ protocol: /^https?$/ }),
   contracts,
+  capacityRounds: addressSchema.optional(),
   ...keyShape,
   cutBps: z.coerce.number().int().min(0).max(MAX_CUT_BPS).default(500),
   apiHost: host.default("0.0.0.0"),

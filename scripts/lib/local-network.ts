@@ -5,7 +5,7 @@ import { type ContractAddresses } from "@fizz/protocol/messages";
 import type Dockerode from "dockerode";
 import { type Address, type Hex } from "viem";
 import { generatePrivateKey, privateKeyToAddress } from "viem/accounts";
-import { deployLocal } from "../deploy-local.ts";
+import { deployCapacityRounds, deployLocal } from "../deploy-local.ts";
 import { Cleanup, type Stoppable } from "./cleanup.ts";
 import { devAccount } from "./dev-accounts.ts";
 import { removeNodeContainers } from "./docker/remove-node-containers.ts";
@@ -108,6 +108,14 @@ export async function startLocalNetwork(init: LocalNetworkInit): Promise<LocalNe
   }
 }
 
+interface StartedChain {
+  readonly anvil: Anvil;
+  readonly chain: LocalChain;
+  readonly contracts: ContractAddresses;
+  readonly capacityRounds: Address;
+  readonly subnetId: number;
+}
+
 class NetworkBuilder {
   readonly #init: LocalNetworkInit;
   readonly #cleanup: Cleanup;
@@ -127,7 +135,7 @@ class NetworkBuilder {
     ];
     const where = await this.#chooseAddresses();
     await ensureSandboxImage(this.#init.docker.client);
-    const { anvil, chain, contracts, subnetId } = await withProgress(
+    const { anvil, chain, contracts, capacityRounds, subnetId } = await withProgress(
       "Starting a chain and deploying the contracts",
       () => this.#startChain({ gatewayOperator, nodeOperator, where }),
     );
@@ -138,6 +146,7 @@ class NetworkBuilder {
         ...shared,
         ...where,
         key: this.#gatewayKey,
+        capacityRounds,
         dataDir: await subfolder(run.path, "gateway"),
       });
     const api = gatewayApi({ baseUrl: where.apiUrl, fetch });
@@ -204,7 +213,7 @@ class NetworkBuilder {
     gatewayOperator: Address;
     nodeOperator: Address;
     where: GatewayAddresses;
-  }): Promise<{ anvil: Anvil; chain: LocalChain; contracts: ContractAddresses; subnetId: number }> {
+  }): Promise<StartedChain> {
     const { gatewayOperator, nodeOperator, where } = init;
     const port = await freePort(this.#init.ports?.chain);
     const place = this.#init.places?.chain ?? LOOPBACK;
@@ -213,8 +222,9 @@ class NetworkBuilder {
       await startAnvil({ ...this.#options(), port, place, blockTime: 0 }),
     );
     const chain = connectChain(anvil.rpcUrl);
-    const deployer = devAccount("deployer").privateKey;
-    const contracts = await deployLocal({ rpcUrl: anvil.rpcUrl, privateKey: deployer });
+    const deployer = { rpcUrl: anvil.rpcUrl, privateKey: devAccount("deployer").privateKey };
+    const contracts = await deployLocal(deployer);
+    const capacityRounds = await deployCapacityRounds(deployer, contracts);
     await fundOperators(chain, gatewayOperator, [nodeOperator]);
     const published = {
       apiUrl: where.apiUrl,
@@ -223,7 +233,7 @@ class NetworkBuilder {
     };
     const subnetId = await registerSubnet(chain, { contracts, gatewayOperator, ...published });
     await anvil.mineEvery(BLOCK_SECONDS);
-    return { anvil, chain, contracts, subnetId };
+    return { anvil, chain, contracts, capacityRounds, subnetId };
   }
 
   async #chooseAddresses(): Promise<GatewayAddresses> {

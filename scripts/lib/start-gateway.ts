@@ -1,6 +1,6 @@
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { type ContractAddresses } from "@fizz/protocol/messages";
-import { type Hex } from "viem";
+import { type Address, type Hex } from "viem";
 import { ensureBundle } from "./bundle.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { inRoot } from "./paths.ts";
@@ -15,6 +15,8 @@ const PROBE_TIMEOUT_MS = 2000;
 export interface GatewayInit {
   readonly rpcUrl: string;
   readonly contracts: ContractAddresses;
+  /** Whose rounds it follows; none when left out. */
+  readonly capacityRounds?: Address;
   readonly key: Hex;
   readonly apiPort: number;
   /** Base URL of the HTTP API as others reach it. */
@@ -85,6 +87,7 @@ function gatewayEnvironment(init: GatewayInit): NodeJS.ProcessEnv {
     FIZZ_GATEWAY_PORTS: init.ports,
     FIZZ_GATEWAY_DATA_DIR: init.dataDir,
     ...routingEnvironment(init.routing),
+    ...(init.capacityRounds && { FIZZ_GATEWAY_CAPACITY_ROUNDS: init.capacityRounds }),
     FIZZ_LOG_LEVEL: init.verbose === true ? "debug" : "info",
   });
 }

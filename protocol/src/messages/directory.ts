@@ -3,6 +3,7 @@ import { z } from "zod";
 import { chainNodeStatuses } from "../chain/states.ts";
 import { findGpuModel, gpuFamily } from "../tiers/index.ts";
 import { offerSchema } from "./hello.ts";
+import { nodeRoundsSchema, roundResults } from "./node-rounds.ts";
 import { addressSchema, uintSchema } from "./primitives.ts";
 
 /** Nodes of one page of GET /v1/nodes, where the query names no number, and at most. */
@@ -61,6 +62,11 @@ export const nodeEntrySchema = z.object({
   /** Nothing was heard of it for so long that the offer may no longer hold: `now - lastSeenAt` is its age. */
   stale: z.boolean(),
   offer: offerSchema,
+  /**
+   * Missing while the gateway does not know: it does not follow the capacity rounds, has not read them yet, or is of an
+   * older version.
+   */
+  rounds: nodeRoundsSchema.optional(),
 });
 export type NodeEntry = z.infer<typeof nodeEntrySchema>;
 
@@ -96,6 +102,7 @@ const names = z
   .max(MAX_NAMES * 40)
   .transform((text) => text.split(","))
   .refine((list) => list.length <= MAX_NAMES, `more than ${MAX_NAMES}`);
+const results = names.pipe(z.array(z.enum(roundResults)));
 const gpuModels = names.transform((list, context) => {
   const indices = list.map((name) => gpuIndices(name));
   const unknown = list.find((_, at) => indices[at]?.length === 0);
@@ -135,6 +142,10 @@ const nodesFilter = {
   /** In 1/10000; a node without a measure has none. */
   minUptimeBps: whole(FULL_BPS).optional(),
   maxLatencyMs: whole(MAX_COUNT).optional(),
+  /** Whether a conviction for false capacity is known. A node without `rounds` is neither. */
+  convicted: flag.optional(),
+  /** Result of the last posted round; one or several, with commas in between. A node without `rounds` has none. */
+  roundResult: results.optional(),
   owner: addressSchema.optional(),
   operator: addressSchema.optional(),
   /** Address of the token that the node is paid in; `native` for the chain's own coin. */

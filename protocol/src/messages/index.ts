@@ -15,6 +15,7 @@ export * from "./lease-events.ts";
 export * from "./link.ts";
 export * from "./log-cursor.ts";
 export * from "./log-place.ts";
+export * from "./node-rounds.ts";
 export * from "./order.ts";
 export * from "./primitives.ts";
 export * from "./protocols.ts";

@@ -27,10 +27,11 @@ export class DirectoryRecord {
   readonly gpuModel: number;
   #json: string | undefined;
 
-  constructor(view: NodeView) {
+  /** @param rounds Undefined while they are not known. */
+  constructor(view: NodeView, rounds?: NodeEntry["rounds"]) {
     this.free = leastFree(view.facts, view.offer.free);
     this.gpuModel = this.free.gpuModel;
-    this.entry = entryOf(view, this.free);
+    this.entry = { ...entryOf(view, this.free), ...(rounds && { rounds }) };
   }
 
   get json(): string {

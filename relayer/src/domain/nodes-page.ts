@@ -130,6 +130,7 @@ export function matcherOf(query: NodesFilter): (record: DirectoryRecord) => bool
   const tests = [
     ...standingTests(query),
     ...machineTests(query),
+    ...roundsTests(query),
     ...capacityTests(query),
     ...priceTests(query),
   ];
@@ -170,6 +171,16 @@ function machineTests({ cpuModel, architecture, minBandwidthMbps }: NodesFilter)
   if (architecture !== undefined) tests.push((record) => machineOf(record)?.architecture === architecture);
   if (minBandwidthMbps !== undefined)
     tests.push((record) => (machineOf(record)?.bandwidthMbps ?? -1) >= minBandwidthMbps);
+  return tests;
+}
+
+/** A node of which nothing is known matches no wish about it: unknown is neither. */
+function roundsTests({ convicted, roundResult }: NodesFilter): Test[] {
+  const tests: Test[] = [];
+  if (convicted !== undefined)
+    tests.push(({ entry: { rounds } }) => rounds !== undefined && (rounds.convicted !== null) === convicted);
+  if (roundResult !== undefined)
+    tests.push(({ entry: { rounds } }) => rounds !== undefined && roundResult.includes(rounds.result));
   return tests;
 }
 

@@ -3,15 +3,19 @@ import { type DirectoryView } from "../directory-ports.ts";
 import { DirectoryRecord } from "../domain/directory-entry.ts";
 import { pageOf } from "../domain/nodes-page.ts";
 import { type Clock, type NodeView } from "../ports.ts";
+import { type RoundsView } from "../rounds-ports.ts";
 import { type NodeDirectory } from "./node-directory.ts";
 
 export interface DirectoryDeskComponents {
   readonly nodes: NodeDirectory;
   readonly clock: Clock;
+  /** Left out where the capacity rounds are not followed. */
+  readonly rounds?: Pick<RoundsView, "of">;
 }
 
 interface Kept {
   readonly view: NodeView;
+  readonly rounds: NodeEntry["rounds"];
   readonly record: DirectoryRecord;
 }
 
@@ -43,10 +47,11 @@ export class DirectoryDesk implements DirectoryView {
 
   recordOf(view: NodeView): DirectoryRecord {
     const { nodeId } = view.facts;
+    const rounds = this.#components.rounds?.of(nodeId);
     const kept = this.#kept.get(nodeId);
-    if (kept?.view === view) return kept.record;
-    const record = new DirectoryRecord(view);
-    this.#kept.set(nodeId, { view, record });
+    if (kept?.view === view && kept.rounds === rounds) return kept.record;
+    const record = new DirectoryRecord(view, rounds);
+    this.#kept.set(nodeId, { view, rounds, record });
     return record;
   }
 }

@@ -10,6 +10,7 @@ import { ChangeLog, type ChangesSince } from "../domain/change-log.ts";
 import { type DirectoryRecord } from "../domain/directory-entry.ts";
 import { matcherOf } from "../domain/nodes-page.ts";
 import { type Clock } from "../ports.ts";
+import { type RoundsView } from "../rounds-ports.ts";
 import { type DirectoryDesk, withNodes } from "./directory-desk.ts";
 import { type NodeDirectory } from "./node-directory.ts";
 
@@ -19,6 +20,9 @@ const CALM_MS = 250;
 const MAX_DELTA_NODES = 100;
 /** Nodes of one part of a snapshot. */
 const SNAPSHOT_NODES = 200;
+/** Nodes of which something is said that is said of all alike: that many are told, every so many milliseconds. */
+const MAX_ALIKE_NODES = 10;
+const ALIKE_EVERY_MS = 1_000;
 /** Different nodes whose changes are remembered. */
 const MAX_LOGGED_NODES = 5_000;
 const PROCESS_BYTES = 8;
@@ -28,10 +32,13 @@ export interface NodeFeedComponents {
   readonly nodes: NodeDirectory;
   readonly desk: Pick<DirectoryDesk, "recordOf">;
   readonly clock: Clock;
+  /** Left out where the capacity rounds are not followed. */
+  readonly rounds?: Pick<RoundsView, "onChange">;
 }
 
 export interface NodeFeedInit {
   readonly calmMs?: number;
+  readonly alikeEveryMs?: number;
   readonly maxLoggedNodes?: number;
 }
 
@@ -55,14 +62,19 @@ export class NodeFeed implements DirectoryFeeds {
   readonly #log: ChangeLog;
   readonly #process = randomBytes(PROCESS_BYTES).toString("hex");
   readonly #dirty = new Set<bigint>();
+  /** Nodes that are still to be told what is said of all. */
+  readonly #alike = new Set<bigint>();
+  readonly #alikeEveryMs: number;
   readonly #listeners = new Set<(changes: ChangesSince) => void>();
   #ordered: readonly bigint[] | undefined;
   #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #alikeTimer: NodeJS.Timeout | undefined;
 
   constructor(components: NodeFeedComponents, init: NodeFeedInit = {}) {
     this.#components = components;
     this.#calmMs = init.calmMs ?? CALM_MS;
+    this.#alikeEveryMs = init.alikeEveryMs ?? ALIKE_EVERY_MS;
     this.#log = new ChangeLog(init.maxLoggedNodes ?? MAX_LOGGED_NODES);
   }
 
@@ -71,18 +83,28 @@ export class NodeFeed implements DirectoryFeeds {
   }
 
   start(): void {
-    this.#stopListening ??= this.#components.nodes.onChange((nodeId) => {
+    if (this.#stopListening !== undefined) return;
+    const { nodes, rounds } = this.#components;
+    const stopNodes = nodes.onChange((nodeId) => {
       this.#ordered = undefined;
-      this.#dirty.add(nodeId);
-      this.#wait();
+      this.#changed(nodeId);
     });
+    const stopRounds = rounds?.onChange((nodeId) => {
+      if (nodeId === undefined) this.#tellAll();
+      else if (nodes.find(nodeId) !== undefined) this.#changed(nodeId);
+    });
+    this.#stopListening = () => {
+      stopNodes();
+      stopRounds?.();
+    };
   }
 
   stop(): void {
     this.#stopListening?.();
     this.#stopListening = undefined;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#alikeTimer);
+    [this.#timer, this.#alikeTimer] = [undefined, undefined];
   }
 
   now(): number {
@@ -149,6 +171,30 @@ export class NodeFeed implements DirectoryFeeds {
     return () => this.#listeners.delete(listener);
   }
 
+  #changed(nodeId: bigint): void {
+    this.#dirty.add(nodeId);
+    this.#wait();
+  }
+
+  /** A few at a time: what is said of all is worth no burst of the whole list to every reader. */
+  #tellAll(): void {
+    for (const { facts } of this.#components.nodes.views()) this.#alike.add(facts.nodeId);
+    if (this.#alikeTimer === undefined) this.#tellAlike();
+  }
+
+  #tellAlike(): void {
+    for (const nodeId of [...this.#alike].slice(0, MAX_ALIKE_NODES)) {
+      this.#alike.delete(nodeId);
+      this.#changed(nodeId);
+    }
+    this.#alikeTimer =
+      this.#alike.size === 0
+        ? undefined
+        : setTimeout(() => {
+            this.#tellAlike();
+          }, this.#alikeEveryMs);
+  }
+
   #wait(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -158,7 +204,10 @@ export class NodeFeed implements DirectoryFeeds {
 
   #flush(): void {
     const nodeIds = [...this.#dirty].slice(0, MAX_DELTA_NODES);
-    for (const nodeId of nodeIds) this.#dirty.delete(nodeId);
+    for (const nodeId of nodeIds) {
+      this.#dirty.delete(nodeId);
+      this.#alike.delete(nodeId);
+    }
     if (this.#dirty.size > 0) this.#wait();
     const position = this.#log.record(nodeIds);
     for (const listener of this.#listeners) listener({ nodeIds, position });

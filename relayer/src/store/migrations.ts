@@ -235,4 +235,48 @@ export const MIGRATIONS: readonly { readonly id: number; readonly sql: string }[
       CREATE TRIGGER certificate_challenges_changed AFTER INSERT OR DELETE ON certificate_challenges
         FOR EACH STATEMENT EXECUTE FUNCTION fizz_notify('fizz_certificates');`,
   },
+  {
+    id: 10,
+    sql: `
+      CREATE TABLE rounds_revision (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
+        revision bigint NOT NULL
+      ) WITH (fillfactor = 10);
+      INSERT INTO rounds_revision (revision) VALUES (0);
+      CREATE TABLE rounds_state (
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
+        chain_id bigint NOT NULL,
+        market text NOT NULL,
+        after_block bigint NOT NULL,
+        block bigint NOT NULL,
+        block_hash text NOT NULL,
+        block_time bigint NOT NULL,
+        head bigint NOT NULL,
+        events bigint NOT NULL DEFAULT 0,
+        complete_since bigint NOT NULL DEFAULT 0,
+        dropped_block bigint NOT NULL DEFAULT 0
+      ) WITH (fillfactor = 10);
+      CREATE TABLE rounds_blocks (
+        slot integer PRIMARY KEY,
+        number bigint NOT NULL,
+        hash text NOT NULL
+      ) WITH (fillfactor = 50);
+      CREATE TABLE rounds_events (
+        block bigint NOT NULL,
+        log_index integer NOT NULL,
+        block_hash text NOT NULL,
+        tx_hash text NOT NULL,
+        time bigint NOT NULL,
+        event text NOT NULL,
+        args jsonb NOT NULL,
+        subnet_id bigint NOT NULL,
+        round bigint NOT NULL,
+        is_of_node boolean NOT NULL,
+        is_conviction boolean NOT NULL,
+        PRIMARY KEY (block, log_index)
+      );
+      CREATE INDEX rounds_events_of_nodes ON rounds_events (subnet_id, block, log_index) WHERE is_of_node;
+      CREATE INDEX rounds_events_convictions ON rounds_events (block, log_index) WHERE is_conviction;
+      CREATE INDEX rounds_events_of_subnet ON rounds_events (subnet_id, event, round) WHERE NOT is_of_node;`,
+  },
 ];

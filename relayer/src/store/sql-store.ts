@@ -6,6 +6,7 @@ import { type Hex } from "viem";
 import { type LeaseDoors, type ReceiptKey, type Store, type StoredDelivery } from "../ports.ts";
 import { type HistoryStore } from "../history-ports.ts";
 import { type RequestStore } from "../request-ports.ts";
+import { type RoundsStore } from "../rounds-ports.ts";
 import { type SharedDoors } from "../sharing-ports.ts";
 import { type UptimeStore } from "../uptime-ports.ts";
 import { and, asc, count, desc, DrizzleQueryError, eq, inArray, lt } from "./drizzle.ts";
@@ -15,6 +16,7 @@ import { deliveries, doors, hostClaims, leases, nextRevision, receipts, routes }
 import { type SqlDatabase, type SqlEngine } from "./sql-engine.ts";
 import { sqlUptimes } from "./uptime-store.ts";
 import { sqlHistory } from "./sql-history.ts";
+import { SqlRounds } from "./rounds-store.ts";
 
 const UNIQUE_VIOLATION = "23505";
 const TAKEN = { taken: true };
@@ -200,6 +202,11 @@ export class SqlStore implements Store, SharedDoors {
   /** What the chain's events tell, in the same database. */
   history(): HistoryStore {
     return sqlHistory((task) => this.run(task));
+  }
+
+  /** What the chain says of capacity rounds, in the same database. */
+  rounds(): RoundsStore {
+    return new SqlRounds((task) => this.run(task));
   }
 
   /** Asks the database for nothing. @throws ProtocolError STORE_FAILED when it does not answer */

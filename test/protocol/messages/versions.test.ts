@@ -43,7 +43,7 @@ const TOLD = [
     "leaseHistorySchema",
   ],
   ...["historyAsOfSchema", "historyEventSchema", "historyLeaseSchema", "historyPlaceSchema"],
-  ...["earningsDaySchema", "earningsPageSchema"],
+  ...["earningsDaySchema", "earningsPageSchema", "nodeRoundsSchema"],
 ];
 /** What is asked for, told by who is to be paid or obeyed, or configured: whoever does not know all of it refuses. */
 const ASKED = [

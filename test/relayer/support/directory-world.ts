@@ -4,6 +4,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { type DirectoryRoutesInit } from "../../../relayer/src/http/directory-routes.ts";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend, type NodeFacts } from "../../../relayer/src/ports.ts";
+import { type RoundsView } from "../../../relayer/src/rounds-ports.ts";
 import { DirectoryDesk } from "../../../relayer/src/services/directory-desk.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { NodeFeed, type NodeFeedInit } from "../../../relayer/src/services/node-feed.ts";
@@ -30,7 +31,7 @@ export interface NodeWish {
 
 /** The directory with its desk over a chain in memory; nodes join without a network. */
 export function directoryWorld(
-  init: { readonly maxNodes?: number; readonly feed?: NodeFeedInit } = {},
+  init: { readonly maxNodes?: number; readonly feed?: NodeFeedInit; readonly rounds?: RoundsView } = {},
 ): DirectoryWorld {
   const chain = new FakeChain();
   const clock = (): number => world.now;
@@ -39,13 +40,14 @@ export function directoryWorld(
     { chain, clock, logger: memoryLogger(), hasLeases: () => false },
     { contracts: CONTRACTS, maxNodes },
   );
-  const desk = new DirectoryDesk({ nodes, clock });
+  const listed = { nodes, clock, ...(init.rounds && { rounds: init.rounds }) };
+  const desk = new DirectoryDesk(listed);
   const world: DirectoryWorld = {
     now: 1_700_000_000_000,
     chain,
     nodes,
     desk,
-    feed: new NodeFeed({ nodes, desk, clock }, init.feed),
+    feed: new NodeFeed({ ...listed, desk }, init.feed),
     join: async (nodeId, changes = {}) => {
       const facts = { ...FACTS, nodeId, operator: operatorOf(nodeId), ...changes.facts };
       chain.addNode(facts);

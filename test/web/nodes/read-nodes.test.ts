@@ -33,6 +33,29 @@ describe("readNodes", () => {
     const news = readNodes("delta", JSON.stringify({ now: 1, nodes: [entry()], removed: ["3"] }));
     expect(news).to.containSubset({ kind: "delta", nodes: [{ nodeId: "7" }], removed: ["3"] });
   });
+  it("says in a few words what the chain says of a node's capacity rounds", () => {
+    const posted = { round: 12, at: 1, nodes: 2, points: "5" };
+    const convicted = { count: 2, round: 12, subnetId: 1, at: 1 };
+    const none = {
+      since: 0,
+      posted: null,
+      result: "unknown",
+      convicted: null,
+      answered: null,
+      finalised: null,
+    };
+    const said = (rounds?: object) => {
+      const [row] = rowsOf([{ ...entry(), ...(rounds && { rounds: { ...none, ...rounds } }) }]);
+      return [row?.capacity, row?.convictions];
+    };
+    expect(said()).to.deep.equal(["not known", 0]);
+    expect(said({})).to.deep.equal(["no round yet", 0]);
+    expect(said({ posted }), "unknown is not failed").to.deep.equal(["round 12: posted", 0]);
+    expect(said({ posted, convicted, result: "convicted" })).to.deep.equal([
+      ...["round 12: convicted, 1 conviction before", 2],
+    ]);
+    expect(said({ posted, convicted })).to.deep.equal(["round 12: posted, 2 convictions before", 2]);
+  });
   it("refuses what is not a list of nodes", () => {
     expect(() => readNodes("delta", '{"now":1,"removed":[],"nodes":[{"nodeId":"1"}]}'))
       .to.throw()

@@ -99,6 +99,13 @@ export const nodeColumns = helper.columns([
     header: "Uptime, 7 d",
     cell: ({ row }) => uptime(row.original.uptimeBps),
   }),
+  helper.accessor((row) => row.convictions, {
+    id: "capacity",
+    header: "Capacity rounds",
+    cell: ({ row: { original } }) => (
+      <span className={original.convictions > 0 ? "text-danger" : "text-muted"}>{original.capacity}</span>
+    ),
+  }),
   helper.accessor("lastSeenAt", { header: "Last seen", cell: LastSeen }),
 ]);
 

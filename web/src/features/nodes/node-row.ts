@@ -19,6 +19,9 @@ export interface NodeRow {
   readonly state: NodeState;
   /** Part of the last 7 days for which it was there, in 1/10000; null while that is not measured. */
   readonly uptimeBps: number | null;
+  /** What the chain says of its capacity rounds, in a few words, and how often it was convicted. */
+  readonly capacity: string;
+  readonly convictions: number;
   /** Nothing was heard of it for so long that its offer may no longer hold. */
   readonly stale: boolean;
   /** Unix milliseconds. Not told for each pulse of a node that is there. */

@@ -7,6 +7,7 @@ import {
   nodesSnapshotSchema,
 } from "@fizz/protocol/messages";
 import { gpuModelOf, performanceTierOf } from "@fizz/protocol/tiers";
+import { capacityText } from "./capacity-text.ts";
 import type { NodeRow, NodeState, NodesNews } from "./node-row.ts";
 
 /**
@@ -41,6 +42,8 @@ function toNodeRow(entry: NodeEntry): NodeRow {
     disk: diskMethodOf(entry.offer),
     state: stateOf(entry),
     uptimeBps: entry.uptimeBps,
+    capacity: capacityText(entry.rounds),
+    convictions: entry.rounds?.convicted?.count ?? 0,
     stale: entry.stale,
     lastSeenAt: entry.lastSeenAt,
   };

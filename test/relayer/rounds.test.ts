@@ -106,7 +106,6 @@ describe("capacity rounds of a real chain in the directory", function () {
       FIZZ_RPC_URL: world.anvil.rpcUrl,
       FIZZ_CONTRACTS: JSON.stringify(world.contracts),
       FIZZ_GATEWAY_CAPACITY_ROUNDS: world.address,
-      FIZZ_GATEWAY_KEY: GATEWAY_KEY,
       FIZZ_GATEWAY_API_HOST: "127.0.0.1",
       FIZZ_GATEWAY_API_PORT: "0",
       FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
@@ -115,7 +114,7 @@ describe("capacity rounds of a real chain in the directory", function () {
       FIZZ_GATEWAY_DATA_DIR: dataDir,
       FIZZ_POLL_MS: "50",
     });
-    const gateway = createGateway(config, memoryLogger());
+    const gateway = createGateway({ config, key: GATEWAY_KEY }, memoryLogger());
     cleanup.defer("gateway", () => gateway.stop());
     const addresses = await gateway.start();
     const peer = await join(addresses);

@@ -7,13 +7,15 @@ import { type Option } from "../config-option.ts";
 import { CONFIG_OPTIONS } from "../config-options.ts";
 import { givenSettings } from "../config.ts";
 import { type CommandContext } from "./context.ts";
-import { gatewayKeyOf } from "./gateway-key.ts";
+import { gatewayKeyOf, type KeySettings } from "./gateway-key.ts";
 
 const DEFAULT_FILE = "gateway.yaml";
 const KEY_FILE = "gateway.key";
 const OWNER_ONLY = 0o600;
 /** Passwords belong into the environment; where the owner's key is, is nothing for this machine to keep. */
 const LEFT_OUT = new Set(["databaseUrl", "ownerKeystore", "ownerPasswordFile"]);
+
+type InitSettings = KeySettings & Readonly<Record<string, string | undefined>>;
 
 /**
  * Does what is missing: a configuration that explains itself, and a key, which is encrypted. A key that an earlier
@@ -25,21 +27,14 @@ export async function init(context: CommandContext): Promise<number> {
   const folder = dirname(path);
   const hasConfig = existsSync(path);
   const given = textsOf(givenSettings(hasConfig ? path : undefined));
-  const settings = { dataDir: join(folder, "data"), ...given };
-  const { keyFile = join(folder, KEY_FILE), passwordFile } = given;
-  const key = gatewayKeyOf(context, { keyFile, passwordFile });
-  if (hasConfig && isEncrypted(key))
-    throw new ProtocolError(
-      "CONFIG_INVALID",
-      `${path} is there already, and so is its key. Move it away, or name another file.`,
-    );
+  const standard = { dataDir: join(folder, "data"), keyFile: join(folder, KEY_FILE) };
+  const settings: InitSettings = { ...standard, ...given };
+  const key = gatewayKeyOf(context, settings);
+  if (hasConfig) requireUnencrypted(key, path);
   mkdirSync(folder, { recursive: true });
   const made = await key.make();
   for (const line of keyLines(key, made)) print(line);
-  if (made.outcome !== "kept" && passwordFile === undefined)
-    print(
-      "A service has nobody to ask: FIZZ_GATEWAY_PASSWORD_FILE names a file (mode 0600) with the password.",
-    );
+  if (settings.passwordFile === undefined) print(SERVICE_HINT);
   // Who keeps all settings in the environment wanted the key only.
   if (hasConfig || (made.outcome === "encrypted" && context.configFile === undefined)) return 0;
   writeFileSync(path, configText({ ...settings, keyFile: key.path }), { mode: OWNER_ONLY, flag: "wx" });
@@ -48,9 +43,15 @@ export async function init(context: CommandContext): Promise<number> {
   return 0;
 }
 
-function isEncrypted(key: KeptKey): boolean {
+const SERVICE_HINT =
+  "A service has nobody to ask: FIZZ_GATEWAY_PASSWORD_FILE names a file (mode 0600) with the password of the key.";
+
+/** @throws ProtocolError CONFIG_INVALID when there is nothing left to make */
+function requireUnencrypted(key: KeptKey, configPath: string): void {
   const file = key.look();
-  return file !== undefined && "keystore" in file;
+  if (file === undefined || "rawKey" in file) return;
+  const message = `${configPath} is there already, and so is its key. Move it away, or name another file.`;
+  throw new ProtocolError("CONFIG_INVALID", message);
 }
 
 function keyLines({ path }: KeptKey, made: MadeKey): string[] {

@@ -19,20 +19,18 @@ export interface RoundsBookComponents {
  */
 export class RoundsBook implements RoundsView {
   readonly #components: RoundsBookComponents;
-  readonly #lookMs: number;
   readonly #listeners = new Set<(nodeId: bigint | undefined) => void>();
   #record: RoundsRecord | undefined;
-  #known: { readonly revision: number; readonly subnetId: number } | undefined;
+  #revision: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(components: RoundsBookComponents, init: { readonly lookMs?: number } = {}) {
+  constructor(components: RoundsBookComponents) {
     this.#components = components;
-    this.#lookMs = init.lookMs ?? LOOK_MS;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.look(), this.#lookMs);
+    this.#timer ??= setInterval(() => void this.look(), LOOK_MS);
     void this.look();
   }
 
@@ -66,13 +64,12 @@ export class RoundsBook implements RoundsView {
 
   async #look(): Promise<void> {
     const { store, chain } = this.#components;
+    if (this.#revision !== undefined && this.#revision === (await store.revision())) return;
     const { subnetId } = await chain.identity();
-    const known = this.#known;
-    if (known?.subnetId === subnetId && known.revision === (await store.revision())) return;
     const reading = await store.read(subnetId);
     // One that is made anew says too little until it is at the head again.
     if (reading === undefined || reading.block + BEHIND < reading.head) return;
-    this.#known = { revision: reading.revision, subnetId };
+    this.#revision = reading.revision;
     this.#take(reading, subnetId);
   }
 

@@ -81,7 +81,11 @@ describe("capacity rounds in the directory over HTTP", function () {
         .map(({ data }) => fromWire(nodesDeltaSchema, JSON.parse(data)).nodes);
     await eventually(() => new Set(idsOf(told().flat())).size === NODES);
     expect(told().every(({ length }) => length <= MOST_ALIKE)).to.equal(true);
-    expect(told().flat().every(({ rounds }) => rounds?.posted?.round === 2)).to.equal(true);
+    expect(
+      told()
+        .flat()
+        .every(({ rounds }) => rounds?.posted?.round === 2),
+    ).to.equal(true);
     const known = told().length;
     await write([convicts(20, 7, 2)]);
     await eventually(() => told().length > known);

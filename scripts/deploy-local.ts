@@ -28,8 +28,8 @@ interface LocalDeploymentInput {
 }
 
 const POLL_MS = 50;
-/** Characters: two a byte of what a chain takes at most as the code that makes a contract. */
-const MAX_BYTECODE = 2 * 49_152;
+/** What a chain takes at most as the code that makes a contract, in bytes (EIP-3860). */
+const MAX_BYTECODE = 49_152;
 const artifactSchema = z.object({ bytecode: bytesSchema(MAX_BYTECODE) });
 
 /**

@@ -8,7 +8,7 @@ import { type StartContext } from "./start-context.ts";
 
 /** What callers ask about the nodes, and how they follow them. */
 export async function startDirectory(
-  context: StartContext,
+  context: Pick<StartContext, "config" | "logger" | "begin">,
   { nodes, clock, ...parts }: RoundsParts & { readonly nodes: NodeDirectory; readonly clock: Clock },
 ): Promise<{ readonly directory: DirectoryView; readonly feed: DirectoryFeeds }> {
   const listed = { nodes, clock, ...(await startRounds(context, parts)) };

@@ -11,7 +11,7 @@ const MAX_EVENTS = 200_000;
 
 export interface RoundsParts {
   readonly chain: Chain;
-  readonly opened: OpenedStore;
+  readonly opened: Pick<OpenedStore, "store" | "shared">;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface RoundsParts {
  * @returns Nothing where the gateway does not know the contract.
  */
 export async function startRounds(
-  { config, logger: log, begin }: StartContext,
+  { config, logger: log, begin }: Pick<StartContext, "config" | "logger" | "begin">,
   { chain, opened }: RoundsParts,
 ): Promise<{ readonly rounds?: RoundsView }> {
   const { capacityRounds: address, rpcUrl, historyDays: days } = config;

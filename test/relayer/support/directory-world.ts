@@ -1,6 +1,7 @@
 import { type NodeEntry, type Offer } from "@fizz/protocol/messages";
 import { type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { type DirectoryFeeds, type DirectoryView } from "../../../relayer/src/directory-ports.ts";
 import { type DirectoryRoutesInit } from "../../../relayer/src/http/directory-routes.ts";
 import { HttpServer } from "../../../relayer/src/http/http-server.ts";
 import { type Backend, type NodeFacts } from "../../../relayer/src/ports.ts";
@@ -68,7 +69,7 @@ export function directoryWorld(
 
 /** Serves a directory over HTTP on a free port. */
 export async function serveDirectory(
-  { desk, feed }: Pick<DirectoryWorld, "desk" | "feed">,
+  { desk, feed }: { readonly desk: DirectoryView; readonly feed: DirectoryFeeds },
   directory: DirectoryRoutesInit = {},
 ): Promise<{ readonly url: string; readonly server: HttpServer }> {
   // Only the directory's routes are asked.

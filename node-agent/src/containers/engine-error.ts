@@ -1,5 +1,10 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 
+/** Status of an engine that manages no swarm, or none now. */
+const UNAVAILABLE = 503;
+/** What a manager says while the managers have no leader; its status is that of any failure. */
+const LEADERLESS = /does not have a leader/;
+
 /** HTTP status of an answer of the engine; undefined when it gave none. */
 export function statusOf(error: unknown): number | undefined {
   const status: unknown = (error as { statusCode?: unknown } | null)?.statusCode;
@@ -17,6 +22,8 @@ export function engineMessage(error: unknown): string {
 export function engineError(error: unknown, what: string): ProtocolError {
   if (error instanceof ProtocolError) return error;
   const status = statusOf(error);
+  if (status === UNAVAILABLE || (status !== undefined && LEADERLESS.test(engineMessage(error))))
+    return new ProtocolError("ENGINE_UNREACHABLE", `${what}: ${engineMessage(error)}`, { cause: error });
   if (status !== undefined)
     return new ProtocolError("ENGINE_FAILED", `${what}: ${engineMessage(error)}`, {
       cause: error,

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
 import { codeOf } from "../../support/code-of.ts";
+import { until } from "../../support/until.ts";
 import { RecordingEngine } from "../support/recording-engine.ts";
 import { PREPARED_LABELS, swarmInfo, swarmNodes } from "../support/swarm-nodes.ts";
 
@@ -54,6 +55,29 @@ describe("managers of a swarm", () => {
     second.info = swarmInfo("two", { Cluster: { ID: "another" } });
     expect(await codeOf(node.observe(never))).to.equal("ENGINE_UNREACHABLE");
   });
+
+  it("are away when they have lost the others, or manage no more, also in the middle of a start", async () => {
+    const refusals = [
+      { status: 503, message: "This node is not a swarm manager." },
+      { status: 500, message: "rpc error: code = Unknown desc = The swarm does not have a leader." },
+    ];
+    for (const refusal of refusals) {
+      first.refusal = refusal;
+      expect(await codeOf(engine().start("service", never))).to.equal("ENGINE_UNREACHABLE");
+    }
+    first.refusal = { status: 500, message: "something else" };
+    expect(await codeOf(engine().start("service", never))).to.equal("ENGINE_FAILED");
+  });
+
+  it("are watched, and other machines again after their engines were away", async () => {
+    second.refusal = { status: 500, message: "starting" };
+    const over = new AbortController();
+    const watching = engine().watch(() => undefined, over.signal);
+    await until(() => Promise.resolve(second.eventsAsked > 1), "the machine is watched again", 30_000);
+    over.abort();
+    await watching;
+    expect(first.eventsAsked).to.equal(2);
+  }).timeout(40_000);
 
   it("are waited for while none answers: nothing is observed, and nothing is taken for gone", async () => {
     first.info = swarmInfo("one", LEADERLESS);

@@ -22,6 +22,12 @@ export class RecordingEngine {
   /** What `GET /nodes`, `GET /services` and `GET /tasks` answer, of an engine that manages a swarm. */
   swarm: { nodes?: readonly unknown[]; services?: readonly unknown[]; tasks?: readonly unknown[] } = {};
   apiVersion = "1.47";
+  /** Takes requests, and answers none. */
+  isSilent = false;
+  /** What every request is answered instead, but for `GET /info`. */
+  refusal: { readonly status: number; readonly message: string } | undefined;
+  /** How often its events were asked for. Where it is refused nothing, nothing ever happens. */
+  eventsAsked = 0;
   /** Services as they were asked for. */
   readonly askedServices: unknown[] = [];
   /** What `GET /networks` answers. */
@@ -67,8 +73,19 @@ export class RecordingEngine {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.isSilent) return;
     const url = new URL(request.url ?? "/", "http://engine");
     const path = url.pathname.replace(/^\/v[\d.]+/, "");
+    if (path === "/events") this.eventsAsked += 1;
+    if (this.refusal !== undefined && path !== "/info") {
+      response.writeHead(this.refusal.status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ message: this.refusal.message }));
+      return;
+    }
+    if (path === "/events") {
+      response.writeHead(200).flushHeaders();
+      return;
+    }
     const [status, body] = this.#reply(`${request.method ?? ""} ${path}`, url, await bodyOf(request));
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));

@@ -1,7 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import { callEngine } from "../call-engine.ts";
 import { LABEL } from "../labels.ts";
 import { readable } from "../readable.ts";
+
+/** Before a machine whose engine was lost is watched again, in milliseconds. */
+const AGAIN_MS = 5_000;
 
 interface Watch {
   readonly node: string;
@@ -19,7 +23,7 @@ export async function watchEngines([manager, ...others]: readonly Docker[], watc
   if (manager === undefined) return;
   const over = new AbortController();
   const signal = AbortSignal.any([watch.signal, over.signal]);
-  for (const engine of others) void follow(engine, containersOf(watch.node), { ...watch, signal });
+  for (const engine of others) void followOn(engine, containersOf(watch.node), { ...watch, signal });
   try {
     await Promise.race([
       follow(manager, { type: ["node"] }, { ...watch, signal }),
@@ -34,6 +38,14 @@ type Filters = NonNullable<Docker.GetEventsOptions["filters"]>;
 
 function containersOf(node: string): Filters {
   return { type: ["container"], label: [`${LABEL.node}=${node}`], event: ["die", "start", "destroy", "oom"] };
+}
+
+/** Also after it was gone for a while. */
+async function followOn(engine: Docker, filters: Filters, watch: Watch): Promise<void> {
+  while (!watch.signal.aborted) {
+    await follow(engine, filters, watch);
+    await delay(AGAIN_MS, undefined, { signal: watch.signal }).catch(() => undefined);
+  }
 }
 
 /** Ends when the engine is gone, without an error: whoever watches looks then anyway. */

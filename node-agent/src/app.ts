@@ -191,7 +191,7 @@ function createReconciler(
     live.endLease(leaseHash);
   };
   const replicas = new ReplicaWatch({ traffic, health, listens });
-  const leftovers = createLeftoverWatch(base, init.dockerHost);
+  const leftovers = createLeftoverWatch(base, init);
   const seams = { wakeAfter, endSessions, leftovers };
   const worker = { chain, gateway, store, journal, clock, log, steps, manifests, replicas, ...seams };
   const makeWorker = (leaseHash: Hex): LeaseWorker => new LeaseWorker(worker, leaseHash);

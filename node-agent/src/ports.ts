@@ -190,7 +190,10 @@ export interface Engine {
   stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void>;
   /** Removes a container and the volumes that live as long as it. */
   remove(id: string, signal: AbortSignal): Promise<void>;
-  /** Removes the network and the volumes of a lease that has no containers any more. */
+  /**
+   * Removes the network and the volumes of a lease that has no containers any more. What is on machines that do not answer
+   * stays, and is listed as left over once they do.
+   */
   removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void>;
   /** Measures what containers have on disk; `observe` tells it from then on. Slow: the engine looks at every file. */
   measureDisk(signal: AbortSignal): Promise<void>;

@@ -2,7 +2,10 @@ import { randomBytes } from "node:crypto";
 import type Dockerode from "dockerode";
 import { type MachineEngines } from "../../node-agent/src/containers/swarm/swarm-client.ts";
 import { SwarmEngine } from "../../node-agent/src/containers/swarm/swarm-engine.ts";
-import { type SwarmLab } from "../support/netns/swarm-lab.ts";
+import { type ObservedContainer } from "../../node-agent/src/domain/observed.ts";
+import { type ContainerSpec } from "../../node-agent/src/domain/workload.ts";
+import { containerSpec, hashOf } from "../node-agent/support/builders.ts";
+import { type SwarmLab, type SwarmMachine } from "../support/netns/swarm-lab.ts";
 import { breakageOf } from "./engine-docker.ts";
 import { type Breakage, type EngineAbility } from "./engine-confinement.ts";
 
@@ -34,4 +37,43 @@ export function swarmBreakage(docker: Dockerode): Breakage {
       await known.fillDisk(container?.Id ?? "", bytes);
     },
   };
+}
+
+/** For each call: an engine makes a network of the swarm slowly on a busy machine. */
+const WAIT_MS = 90_000;
+const signal = (): AbortSignal => AbortSignal.timeout(WAIT_MS);
+const IDLE = ["/bin/sh", "-c", 'trap "exit 0" TERM; sleep 1000 & wait'];
+
+/** Makes a container, and starts it; it sleeps unless it is told otherwise. */
+export async function startContainer(
+  engine: SwarmEngine,
+  changes: Partial<ContainerSpec>,
+): Promise<ObservedContainer> {
+  const digest = randomBytes(32).toString("hex");
+  const find = async (): Promise<ObservedContainer> => {
+    const found = (await engine.observe(signal())).find((container) => container.digest === digest);
+    if (found === undefined) throw new Error("the container is not there");
+    return found;
+  };
+  await engine.create(containerSpec({ command: IDLE, ...changes }), digest, signal());
+  await engine.start((await find()).id, signal());
+  return await find();
+}
+
+/** As `startContainer`, of one with persistent volumes: it goes to the machine with the fewest tasks, which is made this one. */
+export async function startContainerOn(
+  engine: SwarmEngine,
+  { address }: SwarmMachine,
+  changes: Partial<ContainerSpec>,
+): Promise<ObservedContainer> {
+  const leaseHash = hashOf(randomBytes(8).toString("hex"));
+  const fillers: ObservedContainer[] = [];
+  for (let replica = 0; !fillers.some((filler) => filler.address !== address); replica += 1)
+    fillers.push(await startContainer(engine, { leaseHash, replica }));
+  for (const filler of fillers) if (filler.address === address) await engine.remove(filler.id, signal());
+  const container = await startContainer(engine, changes);
+  for (const { id } of fillers) await engine.remove(id, signal());
+  await engine.removeLease(leaseHash, signal());
+  if (container.address !== address) throw new Error(`it is on ${container.address ?? "no machine"}`);
+  return container;
 }

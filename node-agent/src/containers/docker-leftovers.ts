@@ -10,6 +10,13 @@ const NOT_FOUND = 404;
 /** A removal of the same container is on its way. */
 const CONFLICT = 409;
 
+/** Whose things are listed, and where. */
+export interface LabelledOn {
+  readonly docker: Docker;
+  /** Operator. */
+  readonly node: string;
+}
+
 type LabelMap = Readonly<Record<string, string | undefined>> | null | undefined;
 
 /** What one node has made on a Docker Engine, told by its label. */
@@ -24,27 +31,7 @@ export class DockerLeftovers implements Leftovers {
   }
 
   async list(signal: AbortSignal): Promise<readonly Leftover[]> {
-    const filters = { label: [`${LABEL.node}=${this.#node}`] };
-    const options = { filters, abortSignal: signal };
-    const containers = await callEngine("Listing containers", () =>
-      this.#docker.listContainers({ ...options, all: true }),
-    );
-    const networks = await callEngine("Listing networks", () => this.#docker.listNetworks(options));
-    const volumes = await callEngine("Listing volumes", () => this.#docker.listVolumes(options));
-    const found = [
-      ...containers.map(({ Id: id, Names: [name = id], Labels: labels }) =>
-        leftoverOf("container", { id, name: name.replace(/^\//, "") }, labels),
-      ),
-      ...networks.map(({ Id: id, Name: name, Labels: labels }) =>
-        leftoverOf("network", { id, name }, labels),
-      ),
-      // The engine writes null for none.
-      ...((volumes.Volumes as typeof volumes.Volumes | null) ?? []).map(({ Name: name, Labels: labels }) =>
-        leftoverOf("volume", { id: name, name }, labels),
-      ),
-    ];
-    // An engine that knew no such filter would have listed everybody's.
-    return found.filter(({ owner }) => owner === this.#node).map(({ leftover }) => leftover);
+    return await leftoversOn({ docker: this.#docker, node: this.#node }, signal);
   }
 
   async remove({ kind, id, name }: Leftover, signal: AbortSignal): Promise<void> {
@@ -59,7 +46,34 @@ export class DockerLeftovers implements Leftovers {
   }
 }
 
-function leftoverOf(kind: Leftover["kind"], { id, name }: Pick<Leftover, "id" | "name">, labels: LabelMap) {
+/** What carries a node's label on one engine. */
+export async function leftoversOn({ docker, node }: LabelledOn, signal: AbortSignal): Promise<Leftover[]> {
+  const options = { filters: { label: [`${LABEL.node}=${node}`] }, abortSignal: signal };
+  const containers = await callEngine("Listing containers", () =>
+    docker.listContainers({ ...options, all: true }),
+  );
+  const networks = await callEngine("Listing networks", () => docker.listNetworks(options));
+  const volumes = await callEngine("Listing volumes", () => docker.listVolumes(options));
+  const found = [
+    ...containers.map(({ Id: id, Names: [name = id], Labels: labels }) =>
+      leftoverOf("container", { id, name: name.replace(/^\//, "") }, labels),
+    ),
+    ...networks.map(({ Id: id, Name: name, Labels: labels }) => leftoverOf("network", { id, name }, labels)),
+    // The engine writes null for none.
+    ...((volumes.Volumes as typeof volumes.Volumes | null) ?? []).map(({ Name: name, Labels: labels }) =>
+      leftoverOf("volume", { id: name, name }, labels),
+    ),
+  ];
+  // An engine that knew no such filter would have listed everybody's.
+  return found.filter(({ owner }) => owner === node).map(({ leftover }) => leftover);
+}
+
+/** A thing by what its labels tell, and whose it is. */
+export function leftoverOf(
+  kind: Leftover["kind"],
+  { id, name }: Pick<Leftover, "id" | "name">,
+  labels: LabelMap,
+): { readonly owner: string | undefined; readonly leftover: Leftover } {
   const hash = bytes32Schema.safeParse(labels?.[LABEL.lease]);
   const lid = labels?.[LABEL.lid];
   const leftover: Leftover = {

@@ -12,7 +12,10 @@ const MAX_LEFT = 64;
 export interface LeftoverRules {
   /** The engine is asked this often, in milliseconds. */
   readonly listEveryMs: number;
-  /** What has volumes stays for this time after it was first seen, in milliseconds: a lost state may be brought back. */
+  /**
+   * What has volumes stays for this time after it was first seen, in milliseconds: a lost state may be brought back. Not of a
+   * lease that this state knows to be over.
+   */
   readonly volumeGraceMs: number;
 }
 
@@ -44,7 +47,7 @@ export class LeftoverWatch {
    * nothing new.
    */
   async look(containers: readonly ObservedContainer[]): Promise<readonly LeftLease[]> {
-    const { clock, log } = this.#components;
+    const { store, clock, log } = this.#components;
     const { listEveryMs, volumeGraceMs } = this.#rules;
     const now = clock.now();
     if (now - (this.#listedAt ?? -listEveryMs) >= listEveryMs) {
@@ -58,7 +61,9 @@ export class LeftoverWatch {
     return this.#left
       .filter(({ leaseHash, hasVolumes }) => {
         const since = this.#since.get(leaseHash) ?? now;
-        return !hasVolumes || now - since >= volumeGraceMs;
+        return (
+          !hasVolumes || now - since >= volumeGraceMs || typeof store.find(leaseHash)?.removedAt === "number"
+        );
       })
       .slice(0, MAX_LEFT);
   }

@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { requireMachines } from "../../../node-agent/src/commands/require-machines.ts";
+import { labelsOf } from "../../../node-agent/src/containers/labels.ts";
 import { SwarmEngine } from "../../../node-agent/src/containers/swarm/swarm-engine.ts";
 import { SwarmGpus } from "../../../node-agent/src/containers/swarm/swarm-gpus.ts";
+import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { containerSpec } from "../support/builders.ts";
 import { uuidOf } from "../support/gpu-reports.ts";
 import { swarmConfig, useRecordedSwarm } from "../support/recorded-swarm.ts";
+import { RecordingEngine } from "../support/recording-engine.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { namedCards, PREPARED_LABELS, type RecordedNode } from "../support/swarm-nodes.ts";
 
@@ -104,6 +107,71 @@ describe("machines of a swarm", () => {
     await engine().create(base, "without", never);
   });
 
+  it("tell one end of a task that is given up, however often and late its machine tells of it", async () => {
+    const task = (state: string, desired: string, minute: number) => ({
+      ...{ ID: "t", ServiceID: "s", NodeID: "one", CreatedAt: at(0), UpdatedAt: at(minute) },
+      ...{
+        DesiredState: desired,
+        Spec: {},
+        Status: { State: state, Timestamp: at(state === "running" ? 1 : minute) },
+      },
+    });
+    const node = engine();
+    const told = async (...tasks: readonly unknown[]) => {
+      swarm.has(PREPARED);
+      swarm.manager.swarm = { ...swarm.manager.swarm, services: [serviceOf(containerSpec())], tasks };
+      const [container] = await node.observe(never);
+      return { state: container?.state, finishedAt: container?.finishedAt };
+    };
+    expect(await told(task("running", "running", 1))).to.deep.equal({ state: "running", finishedAt: null });
+    const end = { state: "exited", finishedAt: Date.parse(at(2)) };
+    expect(await told(task("running", "shutdown", 2))).to.deep.equal(end);
+    expect(await told(task("running", "shutdown", 3))).to.deep.equal(end);
+    expect(await told(task("complete", "shutdown", 4))).to.deep.equal(end);
+    expect(await told(task("orphaned", "shutdown", 5))).to.deep.equal(end);
+  });
+
+  it("are waited for by a task beside one that runs on, which is the container meanwhile", async () => {
+    const task = (id: string, state: string, minute: number) => ({
+      ...{ ID: id, ServiceID: "s", NodeID: "one", CreatedAt: at(minute), UpdatedAt: at(minute) },
+      ...{ DesiredState: "running", Spec: {}, Status: { State: state, Timestamp: at(minute) } },
+    });
+    const told = async (...tasks: readonly unknown[]) => {
+      swarm.has(PREPARED);
+      swarm.manager.swarm = { ...swarm.manager.swarm, services: [serviceOf(containerSpec())], tasks };
+      const [container] = await engine().observe(never);
+      return { state: container?.state, startedAt: container?.startedAt };
+    };
+    const [old, next] = [task("old", "running", 1), task("next", "pending", 2)];
+    expect(await told(old, next)).to.deep.equal({ state: "running", startedAt: Date.parse(at(1)) });
+    expect(await told(old, task("next", "shutdown", 3)), "given up").to.deep.equal(await told(old));
+    expect(await told(next)).to.deep.equal({ state: "created", startedAt: null });
+    const started = { state: "running", startedAt: Date.parse(at(2)) };
+    expect(await told(old, task("next", "running", 2))).to.deep.equal(started);
+  });
+
+  it("that do not answer keep nobody waiting for the others", async () => {
+    const silent = await RecordingEngine.start();
+    try {
+      silent.isSilent = true;
+      const nodes: readonly RecordedNode[] = [PREPARED, { ...PREPARED, id: "two" }];
+      swarm.has(...nodes);
+      const container = { ContainerStatus: { ContainerID: "c" }, State: "running", Timestamp: at(1) };
+      const task = { ID: "t", ServiceID: "s", NodeID: "two", CreatedAt: at(1), UpdatedAt: at(1), Spec: {} };
+      const tasks = [{ ...task, DesiredState: "running", Status: container }];
+      swarm.manager.swarm = { ...swarm.manager.swarm, services: [serviceOf(containerSpec())], tasks };
+      const node = new SwarmEngine({
+        ...{ host: swarm.manager.host, node: "test" },
+        engines: { "10.0.0.2": silent.host },
+      });
+      const limit = AbortSignal.timeout(20_000);
+      expect((await node.observe(limit)).map(({ state }) => state)).to.deep.equal(["running"]);
+      expect(limit.aborted, "before the look's own limit").to.equal(false);
+    } finally {
+      await silent.stop();
+    }
+  }).timeout(30_000);
+
   it("stop the agent's start when none is prepared, and nothing runs that it must serve on", async () => {
     swarm.has(BARE);
     expect(await codeOf(started())).to.equal("REQUIREMENT_MISSING");
@@ -125,6 +193,15 @@ describe("machines of a swarm", () => {
     Version: { Index: 1 },
     Spec: { TaskTemplate: { Resources: { Limits: {} } }, Mode: { Replicated: { Replicas: 1 } } },
   };
+
+  function at(minute: number): string {
+    return `2026-01-01T00:0${minute}:00Z`;
+  }
+
+  /** As a manager has it that runs a container. */
+  function serviceOf(spec: ContainerSpec): unknown {
+    return { ...SERVICE, Spec: { ...SERVICE.Spec, Labels: labelsOf(spec, "digest") } };
+  }
 
   function engine(): SwarmEngine {
     return new SwarmEngine({ host: swarm.manager.host, node: "test" });

@@ -34,6 +34,13 @@ describe("LeftoverWatch", () => {
     expect(await seen()).to.deep.equal([PLAIN, STORING]);
   });
 
+  it("hands out at once what a lease has left that was torn down, such as what was on a machine that was away", async () => {
+    const { watch, store } = await setup();
+    await store.save({ ...storedLease(), leaseHash: STORING, removedAt: 1 });
+    const seen = (await watch.look([])).map(({ leaseHash }) => leaseHash);
+    expect(seen).to.have.members([PLAIN, STORING]);
+  });
+
   it("leaves alone what has containers, what is known and not over, and what it cannot list", async () => {
     const { watch, leftovers, clock, store } = await setup();
     leftovers.isDown = true;

@@ -142,14 +142,21 @@ async function join([manager, ...others]: readonly SwarmMachine[], heartbeatNs: 
   const { engine, address } = manager;
   const listen = { ListenAddr: `0.0.0.0:${SWARM_PORT}`, AdvertiseAddr: address };
   await engine.client.swarmInit({ ...listen, Spec: { Dispatcher: { HeartbeatPeriod: heartbeatNs } } });
-  const { JoinTokens: tokens } = (await engine.client.swarmInspect()) as { JoinTokens: { Worker: string } };
-  for (const machine of others)
-    await machine.engine.client.swarmJoin({
-      ListenAddr: `0.0.0.0:${SWARM_PORT}`,
-      AdvertiseAddr: machine.address,
-      RemoteAddrs: [`${address}:${SWARM_PORT}`],
-      JoinToken: tokens.Worker,
-    });
+  for (const machine of others) await joinSwarm(manager, machine);
+}
+
+/** As a worker, also a machine that has left it. */
+export async function joinSwarm(
+  manager: Pick<SwarmMachine, "engine" | "address">,
+  { engine, address }: Pick<SwarmMachine, "engine" | "address">,
+): Promise<void> {
+  const found = (await manager.engine.client.swarmInspect()) as { JoinTokens: { Worker: string } };
+  await engine.client.swarmJoin({
+    ListenAddr: `0.0.0.0:${SWARM_PORT}`,
+    AdvertiseAddr: address,
+    RemoteAddrs: [`${manager.address}:${SWARM_PORT}`],
+    JoinToken: found.JoinTokens.Worker,
+  });
 }
 
 async function addNamespace(cleanup: Cleanup, name: string): Promise<void> {

@@ -4,9 +4,11 @@ import { NANO_CPUS_PER_MILLI } from "../container-options.ts";
 import { LABEL, readLabels } from "../labels.ts";
 import {
   cardsIn,
+  endTold,
   IMAGE,
   inOrder,
   phaseOf,
+  presentTask,
   STOPPED,
   type SwarmNode,
   type SwarmService,
@@ -24,6 +26,8 @@ export interface SwarmLook {
   readonly services: readonly SwarmService[];
   readonly tasks: readonly SwarmTask[];
   readonly nodes: readonly SwarmNode[];
+  /** When tasks were seen to end, by their ids; Unix milliseconds. */
+  readonly ends: ReadonlyMap<string, number>;
   /** By id of the container; those of machines whose engines are reached. */
   readonly details: ReadonlyMap<string, ContainerDetails>;
 }
@@ -34,7 +38,8 @@ export function observedOfSwarm(look: SwarmLook): ObservedContainer[] {
     const labels = readLabels(service.Spec.Labels);
     if (labels === undefined) return [];
     const own = inOrder(look.tasks.filter(({ ServiceID }) => ServiceID === service.ID));
-    const [task, before] = own.toReversed();
+    const task = presentTask(own);
+    const before = task === undefined ? undefined : own[own.indexOf(task) - 1];
     const place = {
       id: service.ID,
       leaseHash: labels[LABEL.lease],
@@ -49,13 +54,14 @@ export function observedOfSwarm(look: SwarmLook): ObservedContainer[] {
     };
     const state = stateOf(service, task, look);
     // Of the run before, while this one goes on, as one machine's engine has it.
-    const finishedAt = state.finishedAt ?? (before === undefined ? null : endOf(before));
+    const finishedAt = state.finishedAt ?? (before === undefined ? null : endOf(before, look));
     const gpus = state.state === "running" ? cardsIn(task?.GenericResources) : [];
     return [{ ...place, ...state, finishedAt, ...(gpus.length > 0 ? { gpus } : {}) }];
   });
 }
 
-function limitsOf({ Spec }: SwarmService): RunningLimits {
+/** What its tasks may use. */
+export function limitsOf({ Spec }: SwarmService): RunningLimits {
   const { NanoCPUs, MemoryBytes } = Spec.TaskTemplate.Resources.Limits;
   return { milliCpu: Math.round(NanoCPUs / NANO_CPUS_PER_MILLI), memoryBytes: BigInt(MemoryBytes) };
 }
@@ -89,10 +95,10 @@ function stateOf(service: SwarmService, task: SwarmTask | undefined, look: Swarm
         ...CREATED,
         state: "exited",
         startedAt: startOf(task),
-        finishedAt: endOf(task),
+        finishedAt: endOf(task, look),
       };
     case "ended":
-      return endedOf(task, details);
+      return { ...endedOf(task, details), finishedAt: endOf(task, look) };
   }
 }
 
@@ -124,13 +130,12 @@ function endedOf(task: SwarmTask, details: ContainerDetails | undefined): State 
     state: "exited",
     exitCode: hasRun ? (container?.ExitCode ?? null) : null,
     ...(details ?? { startedAt: startOf(task) }),
-    finishedAt: endOf(task),
   };
 }
 
-/** A machine that is lost tells no end: it is when the swarm gave the task up. */
-function endOf(task: SwarmTask): number {
-  return Date.parse(phaseOf(task) === "lost" ? task.UpdatedAt : task.Status.Timestamp);
+/** As it was first told: one that the swarm gives up ends once, whatever its machine tells later. */
+function endOf(task: SwarmTask, { ends }: SwarmLook): number {
+  return ends.get(task.ID) ?? endTold(task);
 }
 
 function containerIdOf({ Status }: SwarmTask): string {

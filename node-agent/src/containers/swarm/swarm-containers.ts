@@ -7,9 +7,16 @@ import { OutOfMemory } from "../out-of-memory.ts";
 import { removeVolumes } from "../volumes.ts";
 import { type ContainerDetails } from "./observe-swarm.ts";
 import { type SwarmClient } from "./swarm-client.ts";
-import { inOrder, phaseOf, type SwarmNode, type SwarmTask } from "./swarm-facts.ts";
+import { inOrder, phaseOf, presentTask, type SwarmNode, type SwarmTask } from "./swarm-facts.ts";
 
 const NOT_FOUND = 404;
+const CONFLICT = 409;
+/** Time for one machine's engine to tell of a container, in milliseconds. The others are not kept waiting. */
+const LOOK_MS = 3_000;
+/** Time for one machine's engine to remove what a lease has there, in milliseconds. */
+const REMOVE_MS = 10_000;
+/** Beyond the grace, for a machine's engine to end a container, in milliseconds. */
+const END_MS = 5_000;
 
 /** A container on the machine on which it runs. */
 export interface PlacedContainer {
@@ -37,9 +44,10 @@ export class SwarmContainers {
       tasks.map(async (task) => {
         const place = await this.#placeOf(task, nodes, signal);
         // A machine that does not answer now must not stop the look at the others.
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
         const info = await place?.engine
           .getContainer(place.id)
-          .inspect({ abortSignal: signal })
+          .inspect({ abortSignal: limit })
           .catch(() => undefined);
         if (place === undefined || info === undefined) return [];
         const details = {
@@ -54,23 +62,29 @@ export class SwarmContainers {
   }
 
   async measureDisk(signal: AbortSignal): Promise<void> {
-    const all = new Map<string, number>();
-    for (const [index, engine] of this.#client.engines().entries())
-      try {
-        for (const [id, bytes] of await readDiskUsage(engine, signal)) all.set(id, bytes);
-      } catch (error) {
-        if (index === 0) throw error;
-      }
-    this.#disk = all;
+    // At once, so that one that does not answer does not take the time of the others.
+    const readings = await Promise.all(
+      this.#client.engines().map(async (engine, index) => {
+        try {
+          return [...(await readDiskUsage(engine, signal))];
+        } catch (error) {
+          if (index === 0) throw error;
+          return [];
+        }
+      }),
+    );
+    this.#disk = new Map(readings.flat());
   }
 
-  /** The containers of a service's starts, oldest first. */
+  /** The containers of a service's starts, oldest first; the last one is the container as it is now. */
   async ofService(
     serviceId: string,
     signal: AbortSignal,
   ): Promise<{ readonly task: SwarmTask; readonly place: PlacedContainer | undefined }[]> {
-    const tasks = inOrder(await this.#client.tasksOf(serviceId, signal));
-    if (tasks.length === 0) return [];
+    const all = inOrder(await this.#client.tasksOf(serviceId, signal));
+    const present = presentTask(all);
+    if (present === undefined) return [];
+    const tasks = [...all.filter((task) => task !== present), present];
     const nodes = await this.#client.nodes(signal);
     return await Promise.all(
       tasks.map(async (task) => ({ task, place: await this.#placeOf(task, nodes, signal) })),
@@ -92,21 +106,43 @@ export class SwarmContainers {
     throw new ProtocolError("EXEC_FAILED", message);
   }
 
-  /** Removes what a lease has kept on the machines. */
-  async removeVolumes(labels: readonly string[]): Promise<void> {
-    for (const engine of this.#client.engines())
-      await callEngine("Removing volumes", () => removeVolumes(engine, labels));
+  /**
+   * Removes what a lease without services has on the machines that answer: its volumes, and containers that the swarm has
+   * lost or not removed yet.
+   *
+   * @returns The engines on which nothing of it is left.
+   * @throws ProtocolError as Engine, of the manager; of others what they refuse
+   */
+  async removeRest(labels: readonly string[], signal: AbortSignal): Promise<ReadonlySet<Docker>> {
+    const { docker: manager } = this.#client;
+    const cleared = await Promise.all(
+      this.#client.engines().map(async (engine) => {
+        try {
+          const limit = AbortSignal.any([signal, AbortSignal.timeout(REMOVE_MS)]);
+          await callEngine("Removing what a lease has left", () => removeAllOf(engine, labels, limit));
+          return [engine];
+        } catch (error) {
+          if (engine === manager || !isAway(error)) throw error;
+          return [];
+        }
+      }),
+    );
+    return new Set(cleared.flat());
   }
 
-  /** Ends a container at its own engine, which waits as long as it is told and not as long as its service says. */
+  /**
+   * Ends a container at its own engine, which waits as long as it is told and not as long as its service says. The swarm
+   * ends what an engine that is away does not.
+   */
   async end({ engine, id }: PlacedContainer, graceSeconds: number, signal: AbortSignal): Promise<void> {
     const container = engine.getContainer(id);
-    const ignored = [304, NOT_FOUND, 409];
-    await callEngine(
-      "Stopping a container",
-      () => container.stop({ t: graceSeconds, abortSignal: signal }),
-      ignored,
-    );
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(graceSeconds * 1_000 + END_MS)]);
+    try {
+      const options = { t: graceSeconds, abortSignal: limit };
+      await callEngine("Stopping a container", () => container.stop(options), [304, NOT_FOUND, CONFLICT]);
+    } catch (error) {
+      if (signal.aborted || !isAway(error)) throw error;
+    }
   }
 
   async #placeOf(
@@ -119,6 +155,22 @@ export class SwarmContainers {
     const engine = id === "" ? undefined : await this.#client.engineOf(node, signal);
     return engine === undefined ? undefined : { engine, id };
   }
+}
+
+async function removeAllOf(engine: Docker, labels: readonly string[], signal: AbortSignal): Promise<void> {
+  const filters = { label: [...labels] };
+  const options = { v: true, force: true, abortSignal: signal };
+  for (const { Id: id } of await engine.listContainers({ all: true, filters, abortSignal: signal }))
+    await callEngine("Removing a container", () => engine.getContainer(id).remove(options), [
+      NOT_FOUND,
+      CONFLICT,
+    ]);
+  await removeVolumes(engine, labels, signal);
+}
+
+/** Of an engine that is not there, or takes too long to answer. */
+export function isAway(error: unknown): boolean {
+  return error instanceof ProtocolError && ["ENGINE_UNREACHABLE", "TIMEOUT"].includes(error.code);
 }
 
 /** Of volumes and records of one lease of a node. */

@@ -16,8 +16,6 @@ import {
   type OutputQuery,
 } from "../../ports.ts";
 import { callEngine } from "../call-engine.ts";
-import { NANO_CPUS_PER_MILLI } from "../container-options.ts";
-import { engineMessage } from "../engine-error.ts";
 import { startExec } from "../exec.ts";
 import { registryAuthOf } from "../../domain/image-reference.ts";
 import { LABEL, networkNameOf } from "../labels.ts";
@@ -25,14 +23,17 @@ import { provideImage } from "../pull-image.ts";
 import { readable } from "../readable.ts";
 import { readUsage } from "../usage.ts";
 import { imageEverywhere } from "./image-everywhere.ts";
-import { observedOfSwarm } from "./observe-swarm.ts";
-import { onPrepared, serviceOptions } from "./service-options.ts";
-import { leaseLabels, SwarmContainers } from "./swarm-containers.ts";
+import { limitsOf, observedOfSwarm } from "./observe-swarm.ts";
+import { resizedSpec, startedSpec, stoppedSpec } from "./service-changes.ts";
+import { serviceOptions } from "./service-options.ts";
+import { removeSwarmLease } from "./remove-swarm-lease.ts";
+import { SwarmContainers } from "./swarm-containers.ts";
 import { type MachineEngines, SwarmClient } from "./swarm-client.ts";
-import { inOrder, isUnderWay, phaseOf, STOPPED, type SwarmTask } from "./swarm-facts.ts";
+import { inOrder, isUnderWay, machineOf, phaseOf, presentTask, type SwarmTask } from "./swarm-facts.ts";
 import { requireCards } from "./swarm-gpus.ts";
 import { readSwarmOutput } from "./swarm-output.ts";
 import { watchEngines } from "./swarm-watch.ts";
+import { TaskEnds } from "./task-ends.ts";
 import { VolumePins } from "./volume-pins.ts";
 
 const NOT_FOUND = 404;
@@ -42,10 +43,6 @@ const POLL_MS = 200;
 const PLACE_MS = 5_000;
 /** A machine has this time beyond the grace to tell that a task has ended, in milliseconds. */
 const END_MS = 15_000;
-/** Time for a lease's network and volumes to be free of tasks that have just ended, in milliseconds. */
-const BUSY_MS = 15_000;
-/** What the engine says of a network or a volume whose last tasks are on their way out, or are gone for a part of it. */
-const BUSY = /in use|active endpoints|not found/;
 
 export interface SwarmEngineInit {
   /** A manager's engine: `unix:///path` or `tcp://host:port`. */
@@ -67,6 +64,7 @@ export class SwarmEngine implements Engine {
   readonly #client: SwarmClient;
   readonly #containers: SwarmContainers;
   readonly #pins: VolumePins;
+  readonly #ends = new TaskEnds();
   readonly #labels: Readonly<Record<string, string>>;
   readonly #node: string;
   readonly #isEncrypted: boolean;
@@ -102,9 +100,9 @@ export class SwarmEngine implements Engine {
     const services = await this.#client.services(signal);
     const ids = new Set(services.map(({ ID }) => ID));
     const tasks = (await this.#client.tasks(signal)).filter(({ ServiceID }) => ids.has(ServiceID));
-    const newest = services.flatMap(({ ID }) => newestOf(ID, tasks) ?? []);
-    const details = await this.#containers.detailsOf(newest, nodes, signal);
-    return observedOfSwarm({ services, tasks, nodes, details });
+    const present = services.flatMap(({ ID }) => presentTask(tasksOf(ID, tasks)) ?? []);
+    const details = await this.#containers.detailsOf(present, nodes, signal);
+    return observedOfSwarm({ services, tasks, nodes, details, ends: this.#ends.of(tasks) });
   }
 
   async provideImage(
@@ -119,7 +117,7 @@ export class SwarmEngine implements Engine {
     const { docker } = this.#client;
     const info = await this.#client.info(signal);
     if (spec.limits.gpuUnits > 0) requireCards(await this.#client.nodes(signal));
-    await this.#ensureNetwork(spec.leaseHash, signal);
+    await this.#ensureNetwork(spec, signal);
     const { ApiVersion: api } = await callEngine("Asking the engine", () => docker.version());
     const place = {
       image: await imageEverywhere(docker, spec.image),
@@ -140,34 +138,42 @@ export class SwarmEngine implements Engine {
 
   async start(id: string, signal: AbortSignal): Promise<void> {
     let generation = -1;
-    if (!isUnderWay(newestOf(id, await this.#client.tasksOf(id, signal)))) {
-      const spec = await this.#client.update(id, startedSpec, signal);
+    const service = await this.#client.service(id, signal);
+    const machine = await this.#pins.machineOfService(service, signal);
+    // One that waits for a machine by its former id waits for ever.
+    const isMoved = machine !== undefined && service !== undefined && machineOf(service.Spec) !== machine;
+    if (isMoved || !isUnderWay(presentTask(await this.#client.tasksOf(id, signal)))) {
+      const spec = await this.#client.update(id, (known) => startedSpec(known, machine), signal);
       if (spec === undefined) throw new ProtocolError("ENGINE_FAILED", "There is no such container.");
       generation = spec.TaskTemplate.ForceUpdate;
     }
-    await this.#untilStarted(id, generation, signal);
+    await this.#untilStarted(id, ({ Spec }) => Spec.ForceUpdate >= generation, signal);
   }
 
-  /** A service's limits are those of its tasks: a new task starts, then the old one ends. */
-  async resize(id: string, { milliCpu, memoryBytes }: RunningLimits, signal: AbortSignal): Promise<void> {
-    const own = { NanoCPUs: milliCpu * NANO_CPUS_PER_MILLI, MemoryBytes: Number(memoryBytes) };
-    const change = (spec: Spec): Spec => {
-      const { Resources: known } = spec.TaskTemplate;
-      const Resources = {
-        ...known,
-        Limits: { ...known.Limits, ...own },
-        Reservations: { ...(known["Reservations"] as object | undefined), ...own },
-      };
-      return { ...spec, TaskTemplate: { ...onPrepared(spec.TaskTemplate), Resources } };
-    };
-    await this.#client.update(id, change, signal);
+  /**
+   * A service's limits are those of its tasks: a new task starts, then the old one ends. Where none can start, the old one
+   * goes on with what it had.
+   */
+  async resize(id: string, limits: RunningLimits, signal: AbortSignal): Promise<void> {
+    const known = await this.#client.service(id, signal);
+    if (known === undefined) return;
+    const before = await this.#client.tasksOf(id, signal);
+    await this.#client.update(id, (spec) => resizedSpec(spec, limits), signal);
+    if (!isUnderWay(presentTask(before))) return;
+    const isNext = ({ ID }: SwarmTask): boolean => !before.some((task) => task.ID === ID);
+    try {
+      await this.#untilStarted(id, isNext, signal);
+    } catch (error) {
+      await this.#client.update(id, (spec) => resizedSpec(spec, limitsOf(known)), signal);
+      throw error;
+    }
   }
 
   async stop(id: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
     const live = (await this.#containers.ofService(id, signal)).filter(({ task }) => isLive(task));
     await this.#client.update(id, stoppedSpec, signal);
     for (const { place } of live)
-      if (place !== undefined) await this.#containers.end(place, graceSeconds, signal).catch(ignoreAway);
+      if (place !== undefined) await this.#containers.end(place, graceSeconds, signal);
     await this.#untilEnded(id, graceSeconds * 1_000 + END_MS, signal);
   }
 
@@ -182,12 +188,8 @@ export class SwarmEngine implements Engine {
   }
 
   async removeLease(leaseHash: Hex, signal: AbortSignal): Promise<void> {
-    const network = this.#client.docker.getNetwork(networkNameOf(leaseHash));
-    await whileBusy(signal, async () => {
-      await callEngine("Removing a network", () => network.remove({ abortSignal: signal }), [NOT_FOUND]);
-      await this.#containers.removeVolumes(leaseLabels(this.#node, leaseHash));
-    });
-    await this.#pins.removeLease(leaseHash, signal);
+    const parts = { client: this.#client, containers: this.#containers, pins: this.#pins };
+    await removeSwarmLease(parts, { node: this.#node, leaseHash }, signal);
   }
 
   async measureDisk(signal: AbortSignal): Promise<void> {
@@ -218,13 +220,13 @@ export class SwarmEngine implements Engine {
     await watchEngines(this.#client.engines(), { node: this.#node, onChange, signal });
   }
 
-  /** @param generation Least number of the start that is waited for. */
-  async #untilStarted(id: string, generation: number, signal: AbortSignal): Promise<void> {
+  /** @param isIt Whether a task is the one that is waited for, or one after it. */
+  async #untilStarted(id: string, isIt: (task: SwarmTask) => boolean, signal: AbortSignal): Promise<void> {
     const from = performance.now();
     let why = "";
     for (;;) {
       const newest = newestOf(id, await this.#client.tasksOf(id, signal));
-      if (newest !== undefined && newest.Spec.ForceUpdate >= generation) {
+      if (newest !== undefined && isIt(newest)) {
         why = newest.Status.Err;
         requirePlaced(newest, performance.now() - from);
         if (phaseOf(newest) !== "waiting") return;
@@ -251,7 +253,7 @@ export class SwarmEngine implements Engine {
     }
   }
 
-  async #ensureNetwork(leaseHash: Hex, signal: AbortSignal): Promise<void> {
+  async #ensureNetwork({ leaseHash, lid }: ContainerSpec, signal: AbortSignal): Promise<void> {
     const { docker } = this.#client;
     const name = networkNameOf(leaseHash);
     const known = await callEngine("Looking for a network", () => docker.getNetwork(name).inspect(), [
@@ -264,7 +266,7 @@ export class SwarmEngine implements Engine {
       Driver: "overlay",
       // Nothing but tasks of this lease joins it.
       Attachable: false,
-      Labels: { ...this.#labels, [LABEL.lease]: leaseHash },
+      Labels: { ...this.#labels, [LABEL.lease]: leaseHash, [LABEL.lid]: lid.toString() },
       ...(this.#isEncrypted ? { Options: { encrypted: "true" } } : {}),
     };
     await callEngine("Creating a network", () => docker.createNetwork({ ...options, abortSignal: signal }), [
@@ -273,27 +275,12 @@ export class SwarmEngine implements Engine {
   }
 }
 
-type Spec = Parameters<Parameters<SwarmClient["update"]>[1]>[0];
-
-/** Another number makes another task, also of a service whose last one has ended. */
-function startedSpec(spec: Spec): Spec {
-  const labels = Object.entries(spec.Labels ?? {}).filter(([name]) => name !== STOPPED);
-  return {
-    ...spec,
-    Labels: Object.fromEntries(labels),
-    TaskTemplate: { ...onPrepared(spec.TaskTemplate), ForceUpdate: spec.TaskTemplate.ForceUpdate + 1 },
-    Mode: { Replicated: { Replicas: 1 } },
-  };
-}
-
-function stoppedSpec(spec: Spec): Spec | undefined {
-  if (spec.Mode.Replicated.Replicas === 0) return undefined;
-  const labels = { ...spec.Labels, [STOPPED]: Date.now().toString() };
-  return { ...spec, Labels: labels, Mode: { Replicated: { Replicas: 0 } } };
+function tasksOf(serviceId: string, tasks: readonly SwarmTask[]): SwarmTask[] {
+  return tasks.filter(({ ServiceID }) => ServiceID === serviceId);
 }
 
 function newestOf(serviceId: string, tasks: readonly SwarmTask[]): SwarmTask | undefined {
-  return inOrder(tasks.filter(({ ServiceID }) => ServiceID === serviceId)).at(-1);
+  return inOrder(tasksOf(serviceId, tasks)).at(-1);
 }
 
 /** @param waitedMs Since the start was asked for. @throws ProtocolError ENGINE_FAILED when no machine starts it */
@@ -305,23 +292,4 @@ function requirePlaced({ Status: { State: state, Err: why } }: SwarmTask, waited
 
 function isLive(task: SwarmTask): boolean {
   return phaseOf(task) !== "ended";
-}
-
-/** Tries again while the last tasks of a lease are on their way out. */
-async function whileBusy(signal: AbortSignal, task: () => Promise<void>): Promise<void> {
-  const until = performance.now() + BUSY_MS;
-  for (;;)
-    try {
-      await task();
-      return;
-    } catch (error) {
-      if (performance.now() > until || !BUSY.test(engineMessage(error))) throw error;
-      await delay(POLL_MS, undefined, { signal });
-    }
-}
-
-/** The swarm ends what its machine's engine does not: both are asked. */
-function ignoreAway(error: unknown): void {
-  if (error instanceof ProtocolError && error.code === "ENGINE_UNREACHABLE") return;
-  throw error;
 }

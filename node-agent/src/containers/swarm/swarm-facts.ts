@@ -132,6 +132,9 @@ const servicesSchema = z.array(
       Labels: z.record(z.string(), z.string()).nullish(),
       TaskTemplate: z.looseObject({
         ForceUpdate: z.number().default(0),
+        ContainerSpec: z
+          .looseObject({ Mounts: z.array(z.looseObject({ Type: text, Source: text })).nullish() })
+          .optional(),
         Placement: z.looseObject({ Constraints: z.array(z.string()).nullish() }).prefault({}),
         Resources: z.looseObject({
           Limits: z.looseObject({ NanoCPUs: z.number().default(0), MemoryBytes: z.number().default(0) }),
@@ -169,8 +172,41 @@ export function phaseOf({ DesiredState: desired, Status: { State: state } }: Swa
   return isWaiting ? "waiting" : "running";
 }
 
+/** A machine that is lost tells no end: it is when the swarm gave the task up. Unix milliseconds. */
+export function endTold(task: SwarmTask): number {
+  return Date.parse(phaseOf(task) === "lost" ? task.UpdatedAt : task.Status.Timestamp);
+}
+
 export function isUnderWay(task: SwarmTask | undefined): boolean {
   return task !== undefined && ["waiting", "running"].includes(phaseOf(task));
+}
+
+/**
+ * The task that is the container as it is now: the newest one, unless that waits, or waited in vain, beside one that runs on.
+ *
+ * @param tasks Of one service.
+ */
+export function presentTask(tasks: readonly SwarmTask[]): SwarmTask | undefined {
+  const ordered = inOrder(tasks);
+  return ordered.findLast((task) => phaseOf(task) === "running") ?? ordered.at(-1);
+}
+
+const ON_MACHINE = "node.id==";
+
+/** Id of the machine on which a service must run; undefined for any. */
+export function machineOf({ TaskTemplate }: SwarmService["Spec"]): string | undefined {
+  const constraints = TaskTemplate.Placement.Constraints ?? [];
+  return constraints.find((text) => text.startsWith(ON_MACHINE))?.slice(ON_MACHINE.length);
+}
+
+/** What binds a service to a machine instead of the one that it was bound to. */
+export function onMachine(
+  { TaskTemplate }: SwarmService["Spec"],
+  machine: string,
+): SwarmService["Spec"]["TaskTemplate"] {
+  const others = (TaskTemplate.Placement.Constraints ?? []).filter((text) => !text.startsWith(ON_MACHINE));
+  const Constraints = [...others, `${ON_MACHINE}${machine}`];
+  return { ...TaskTemplate, Placement: { ...TaskTemplate.Placement, Constraints } };
 }
 
 /** Of tasks of one service, those of an earlier start first. */

@@ -1,3 +1,4 @@
+import { joinForWrite } from "./joined-write.ts";
 import { type MuxOverInit } from "./libp2p-link.ts";
 import { Mux } from "./mux.ts";
 
@@ -6,7 +7,7 @@ export interface LinkSocket {
   readonly writable: boolean;
   /** Bytes that were written and that the system has not taken yet. */
   readonly writableLength: number;
-  write(chunk: Uint8Array, onWritten?: () => void): boolean;
+  write(chunk: Uint8Array, onWritten?: (error?: Error | null) => void): boolean;
   cork(): void;
   uncork(): void;
   destroy(): void;
@@ -25,12 +26,8 @@ export function muxOverSocket(socket: LinkSocket, init: MuxOverInit): Mux {
   const mux = new Mux(
     {
       write: (pieces) => {
-        socket.cork();
-        for (const [index, piece] of pieces.entries()) {
-          onTraffic?.(piece.length);
-          socket.write(piece, index === pieces.length - 1 ? onWritten : undefined);
-        }
-        socket.uncork();
+        for (const { length } of pieces) onTraffic?.(length);
+        writeTogether(socket, pieces, onWritten);
         return socket.writableLength === 0;
       },
       get isOpen() {
@@ -56,4 +53,23 @@ export function muxOverSocket(socket: LinkSocket, init: MuxOverInit): Mux {
   // Whoever looked at its first bytes may have left it paused.
   socket.resume();
   return mux;
+}
+
+/** @param onWritten Called once, when the system has taken all. */
+function writeTogether(socket: LinkSocket, pieces: readonly Uint8Array[], onWritten: () => void): void {
+  const [first, ...others] = pieces;
+  if (first === undefined) return;
+  const joined = others.length > 0 ? joinForWrite(pieces) : undefined;
+  if (joined !== undefined) {
+    socket.write(joined.bytes, (error) => {
+      // After a failure nobody says who still reads it.
+      if (error === undefined || error === null) joined.release();
+      onWritten();
+    });
+    return;
+  }
+  socket.cork();
+  for (const [index, piece] of pieces.entries())
+    socket.write(piece, index === pieces.length - 1 ? onWritten : undefined);
+  socket.uncork();
 }

@@ -1,4 +1,5 @@
 /** `npm test`: every test of the project, in order, summed up in the last line. `npm test -- unit e2e` runs parts. */
+import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildContracts, buildWeb } from "./lib/build-steps.ts";
@@ -7,11 +8,12 @@ import { ensureDocker } from "./lib/docker/ensure-docker.ts";
 import { ensureProgram, IP, REGISTRY } from "./lib/ensure-program.ts";
 import { CHROMIUM } from "./lib/find-chromium.ts";
 import { ensureHelloImage } from "./lib/hello-image.ts";
-import { inRoot } from "./lib/paths.ts";
+import { inRoot, ROOT } from "./lib/paths.ts";
 import { type CommandOptions, runCommand } from "./lib/run-command.ts";
 import { runMain } from "./lib/run-main.ts";
 import { describeError, ScriptError } from "./lib/script-error.ts";
 import { createTempDir } from "./lib/temp-dir.ts";
+import { type Part, PARTS } from "./lib/test-parts.ts";
 
 const MOCHA = inRoot("node_modules/mocha/bin/mocha.js");
 const HARDHAT = inRoot("node_modules/hardhat/dist/src/cli.js");
@@ -23,33 +25,6 @@ interface Counts {
   skipped: number;
 }
 
-interface Part {
-  readonly name: string;
-  /** Each is run by a mocha of its own, all at the same time. */
-  readonly patterns: readonly string[];
-}
-
-const PARTS: readonly Part[] = [
-  { name: "contracts", patterns: [] },
-  {
-    name: "unit",
-    patterns: [
-      "test/{protocol,cli,web,scripts}/**/*.test.ts",
-      "test/node-agent/**/*.test.ts",
-      "test/relayer/**/*.test.ts",
-    ],
-  },
-  {
-    name: "integration",
-    patterns: ["test/{compliance,integration}/**/*.test.ts", "test/swarm/**/*.test.ts"],
-  },
-  // Blocks, restarts and outages are waited for: tests on one network leave time for those with networks of their own.
-  { name: "e2e", patterns: ["test/e2e/*.test.ts", "test/e2e/own/**/*.test.ts"] },
-  // It looks at everything that is on the engine.
-  { name: "start", patterns: ["test/e2e/alone/**/*.test.ts"] },
-  { name: "browser", patterns: ["test/browser/**/*.test.ts"] },
-];
-
 /** Sums of Hardhat's own report. Its "passing" counts what was skipped, too. */
 function countHardhat(output: string): Counts {
   const find = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
@@ -57,18 +32,38 @@ function countHardhat(output: string): Counts {
   return { passed: find(/^(\d+) passing/m) - skipped, failed: find(/^(\d+) failing/m), skipped };
 }
 
+/** The fuzz tests, which are compiled first, beside two halves of the tests on a chain: each works on a core or so. */
 async function runContracts(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
-  const argv = [process.execPath, HARDHAT, "test"];
-  const result = await runCommand(argv, { env: { ...env, NO_COLOR: "1" }, signal, tee: process.stdout });
+  const invariants = filesOf("test/invariants/*.t.sol");
+  const tests = filesOf("test/contracts/**/*.test.ts");
+  const halves = [0, 1].map((half) => tests.filter((_, index) => index % 2 === half));
+  return await sumOf([...halves, invariants], (files, tee) => runHardhat(files, { env, signal, ...tee }));
+}
+
+function filesOf(pattern: string): string[] {
+  const files = globSync(pattern, { cwd: ROOT }).sort();
+  if (files.length === 0) throw new ScriptError("NO_TESTS", `There is no file ${pattern}.`);
+  return files;
+}
+
+/** The contracts have been compiled: nobody does it twice at the same time. */
+async function runHardhat(files: readonly string[], options: CommandOptions): Promise<Counts> {
+  const argv = [process.execPath, HARDHAT, "test", "--no-compile", ...files];
+  const result = await runCommand(argv, { ...options, env: { ...options.env, NO_COLOR: "1" } });
+  if (options.tee === undefined) process.stdout.write(`${result.stdout}\n${result.stderr}\n`);
   return atLeastOneFailure(countHardhat(result.stdout), result.status);
 }
 
-/** The first is seen as it runs; what runs beside it is printed when it is over. */
 async function runMochas(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
-  const runs = part.patterns.map((pattern, index) => {
-    const tee = index === 0 ? { tee: process.stdout } : {};
-    return runMocha(pattern, { env, signal, ...tee });
-  });
+  return await sumOf(part.patterns, (pattern, tee) => runMocha(pattern, { env, signal, ...tee }));
+}
+
+/** Runs all at the same time. The first is seen as it runs; what runs beside it is printed when it is over. */
+async function sumOf<T>(
+  shares: readonly T[],
+  run: (share: T, options: Pick<CommandOptions, "tee">) => Promise<Counts>,
+): Promise<Counts> {
+  const runs = shares.map((share, index) => run(share, index === 0 ? { tee: process.stdout } : {}));
   // Nothing is still under way when one of them throws.
   await Promise.allSettled(runs);
   const sum = { passed: 0, failed: 0, skipped: 0 };

@@ -8,7 +8,7 @@ import { createTempDir } from "./temp-dir.ts";
 const HARDHAT = inRoot("node_modules/hardhat/dist/src/cli.js");
 const NEXT = inRoot("node_modules/next/dist/bin/next");
 
-/** Compiles the contracts and generates their ABIs, when the sources changed. */
+/** Compiles the contracts, without their fuzz tests, and generates their ABIs, when the sources changed. */
 export async function buildContracts(signal?: AbortSignal): Promise<void> {
   const code = "CONTRACTS_BUILD_FAILED";
   await ensureBuilt({
@@ -17,7 +17,7 @@ export async function buildContracts(signal?: AbortSignal): Promise<void> {
     inputs: ["contracts/**/*.sol", "hardhat.config.ts", "scripts/generate-abis.ts", "package-lock.json"],
     output: "artifacts/contracts/LeaseMarket.sol/LeaseMarket.json",
     build: async () => {
-      await runTool({ code, argv: [HARDHAT, "build"], signal });
+      await runTool({ code, argv: [HARDHAT, "build", "--no-tests"], signal });
       await runTool({ code, argv: [inRoot("scripts/generate-abis.ts")], signal });
     },
   });

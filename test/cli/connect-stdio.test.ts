@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { expect } from "chai";
+import { childEnvironment } from "../../scripts/lib/child-environment.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { eventually } from "../relayer/support/builders.ts";
 import { NetworkSuite } from "./support/network-suite.ts";
@@ -122,7 +123,7 @@ describe("fizz connect --stdio", function () {
   function start(lid: string, port: string): { child: ChildProcess; ended: Promise<Ended> } {
     const { folder } = suite.home;
     const argv = [inRoot("cli/src/main.ts"), "connect", "--lid", lid, "--stdio", "--direct", "off", port];
-    const env = { HOME: folder, PATH: process.env["PATH"] };
+    const env = childEnvironment({ HOME: folder });
     const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
     children.add(child);
     child.stdin.on("error", () => undefined);

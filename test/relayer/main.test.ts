@@ -1,27 +1,27 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { keystoreSchema, openKey, readPasswordFile } from "@fizz/protocol/keystore";
 import { privateKeyToAddress } from "viem/accounts";
 import { CONFIG_OPTIONS } from "../../relayer/src/config-options.ts";
 import { loadConfig } from "../../relayer/src/config.ts";
 import { CONTRACTS, eventually } from "./support/builders.ts";
+import { gatewayProgram, type StartGateway } from "./support/gateway-program.ts";
 import { keySettings } from "./support/key-settings.ts";
-
-const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
 
 describe("the gateway program", function () {
   this.timeout(120_000);
   const folders: string[] = [];
   const children: ChildProcess[] = [];
   let keys: Record<string, string>;
+  let start: StartGateway;
   before(async () => {
     keys = await keySettings(folder());
+    start = await gatewayProgram();
   });
   after(() => {
     for (const child of children) child.kill("SIGKILL");
@@ -228,7 +228,7 @@ describe("the gateway program", function () {
   }
 
   function run(argv: readonly string[], env: Record<string, string>): ChildProcess {
-    const child = spawn(process.execPath, [MAIN, ...argv], { env: { PATH: process.env["PATH"], ...env } });
+    const child = start(argv, env);
     children.push(child);
     return child;
   }

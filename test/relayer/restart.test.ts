@@ -1,21 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { type Libp2pGatewayLink } from "../../node-agent/src/p2p/gateway-link.ts";
 import { systemClock as clock } from "../../node-agent/src/system-clock.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { until } from "../support/until.ts";
 import { deployChainWorld } from "./support/chain-world.ts";
+import { gatewayProgram } from "./support/gateway-program.ts";
 import { keySettings } from "./support/key-settings.ts";
 import { nodeOf, openLease, type World } from "./support/leased-node.ts";
 import { exchange, startOrigin } from "./support/tunnel-node.ts";
 
-const MAIN = fileURLToPath(new URL("../../relayer/src/main.ts", import.meta.url));
 const RESTARTS = 3;
 /** From the gateway's first word to the first byte of a container. Others on the machine only make it longer. */
 const BACK_WITHIN_MS = 2_000;
@@ -80,7 +79,8 @@ describe("a gateway that restarts", function () {
   }
 
   async function startGateway(env: Record<string, string>): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env["PATH"], ...env } });
+    const start = await gatewayProgram();
+    const child = start([], env);
     running.push(() => Promise.resolve(child.kill("SIGKILL")));
     child.stderr.resume();
     for await (const line of createInterface({ input: child.stdout }))

@@ -1,23 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { connect } from "node:tls";
 import { expect } from "chai";
 import { selfSignedPair } from "../../../relayer/src/routing/certificates/self-signed.ts";
 import { freePort } from "../../../scripts/lib/free-port.ts";
 import { CONTRACTS } from "../support/builders.ts";
+import { gatewayProgram } from "../support/gateway-program.ts";
 import { keySettings } from "../support/key-settings.ts";
-
-const MAIN = fileURLToPath(new URL("../../../relayer/src/main.ts", import.meta.url));
 
 describe("a reload", function () {
   this.timeout(120_000);
   const folders: string[] = [];
-  const children: ChildProcess[] = [];
+  const children: ChildProcessWithoutNullStreams[] = [];
   after(() => {
     for (const child of children) child.kill("SIGKILL");
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -82,7 +80,6 @@ describe("a reload", function () {
       writeFileSync(file, JSON.stringify({ certificates: join(folder, "given"), ...changes }));
     };
     const env = {
-      PATH: process.env["PATH"],
       FIZZ_RPC_URL: "http://127.0.0.1:9",
       FIZZ_CONTRACTS: JSON.stringify(CONTRACTS),
       ...(await keySettings(folder)),
@@ -96,14 +93,14 @@ describe("a reload", function () {
       FIZZ_GATEWAY_DATA_DIR: join(folder, "data"),
       ...settings,
     };
-    const run = (argv: readonly string[]): ChildProcess => {
-      const child = spawn(process.execPath, [MAIN, ...argv, "--config", file], { env });
+    const start = await gatewayProgram();
+    const run = (argv: readonly string[]): ChildProcessWithoutNullStreams => {
+      const child = start([...argv, "--config", file], env);
       children.push(child);
       return child;
     };
     const reload = async (): Promise<{ code: number | null; stdout: string; stderr: string }> => {
       const child = run(["reload"]);
-      if (child.stdout === null || child.stderr === null) throw new Error("no pipes");
       const exit = once(child, "exit") as Promise<[number | null]>;
       const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
       return { code, stdout, stderr };
@@ -119,8 +116,7 @@ describe("a reload", function () {
     mkdirSync(acme, { recursive: true });
     writeFileSync(join(acme, "kept.test.pem"), `Directory: https://ca.test/dir\n${key}${cert}`);
     const gateway = run([]);
-    gateway.stderr?.resume();
-    if (gateway.stdout === null) throw new Error("no pipe");
+    gateway.stderr.resume();
     await once(gateway.stdout, "data");
     return { folder, port, put, write, reload };
   }

@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess } from "node:child_process";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { text } from "node:stream/consumers";
 import { type Cleanup } from "../../../scripts/lib/cleanup.ts";
-import { runCommand } from "../../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
+import { gatewayProgram } from "./gateway-program.ts";
 import { keySettings } from "./key-settings.ts";
 import { type World } from "./leased-node.ts";
-
-const MAIN = fileURLToPath(new URL("../../../relayer/src/main.ts", import.meta.url));
 
 /** What all processes of a gateway have in common. */
 export function gatewayEnv(
@@ -31,7 +29,7 @@ export function gatewayProcess(cleanup: Cleanup, env: Readonly<Record<string, st
   let child: ChildProcess | undefined;
   let apiUrl = "http://127.0.0.1:1";
   let adminUrl = apiUrl;
-  let own: Record<string, string | undefined> = {};
+  let own: Record<string, string> = {};
   cleanup.defer("gateway", () => child?.kill("SIGKILL"));
   return {
     apiUrl: () => apiUrl,
@@ -42,29 +40,29 @@ export function gatewayProcess(cleanup: Cleanup, env: Readonly<Record<string, st
       return [ready.status, (await ready.text()).trim(), live.status];
     },
     status: async (): Promise<string> => {
-      const argv = [process.execPath, MAIN, "status"];
-      return (await runCommand(argv, { env: { ...own, ...env } })).stdout;
+      const start = await gatewayProgram();
+      return await text(start(["status"], { ...own, ...env }).stdout);
     },
     kill: () => child?.kill("SIGKILL"),
     start: async (): Promise<void> => {
       const folder = cleanup.use("folder", await createTempDir("sharing"));
       own = {
-        PATH: process.env["PATH"],
         ...(await keySettings(folder.path)),
         FIZZ_GATEWAY_DATA_DIR: folder.path,
         FIZZ_GATEWAY_API_PORT: "0",
         FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
         FIZZ_GATEWAY_DOOR_HOST: doorHost,
       };
-      child = spawn(process.execPath, [MAIN], { env: { ...own, ...env } });
+      const program = await gatewayProgram();
+      const started = program([], { ...own, ...env });
+      child = started;
       let said = "";
-      child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
-      if (child.stdout !== null)
-        for await (const line of createInterface({ input: child.stdout })) {
-          if (!line.includes("gateway.ready")) continue;
-          ({ apiUrl, adminUrl = apiUrl } = JSON.parse(line) as { apiUrl: string; adminUrl?: string });
-          return;
-        }
+      started.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
+      for await (const line of createInterface({ input: started.stdout })) {
+        if (!line.includes("gateway.ready")) continue;
+        ({ apiUrl, adminUrl = apiUrl } = JSON.parse(line) as { apiUrl: string; adminUrl?: string });
+        return;
+      }
       throw new Error(`the gateway ended without a ready line: ${said}`);
     },
   };

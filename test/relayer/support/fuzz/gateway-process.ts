@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { type deployChainWorld } from "../chain-world.ts";
+import { gatewayProgram } from "../gateway-program.ts";
 import { keySettings } from "../key-settings.ts";
 
-const MAIN = fileURLToPath(new URL("../../../../relayer/src/main.ts", import.meta.url));
 const KIB = 1_024;
 /** Log events that tell of a bug, whatever the input was. */
 const FAULTS = new Set(["process.rejection", "http.undocumented", "gateway.stop.failed"]);
@@ -30,25 +29,22 @@ export async function startFuzzedGateway(
 ): Promise<FuzzedGateway> {
   const dataDir = mkdtempSync(join(tmpdir(), "fizz-fuzz-"));
   const keys = await keySettings(dataDir);
-  const child = spawn(process.execPath, ["--max-old-space-size=1024", MAIN], {
-    env: {
-      PATH: process.env["PATH"],
-      FIZZ_RPC_URL: anvil.rpcUrl,
-      FIZZ_CONTRACTS: JSON.stringify(contracts),
-      ...keys,
-      FIZZ_GATEWAY_API_HOST: "127.0.0.1",
-      FIZZ_GATEWAY_API_PORT: "0",
-      FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
-      FIZZ_GATEWAY_LINK_PORT: "0",
-      FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
-      FIZZ_GATEWAY_PORTS: "33000-33399",
-      FIZZ_GATEWAY_DATA_DIR: dataDir,
-      FIZZ_GATEWAY_RATE_LIMIT: "1000000",
-      FIZZ_LOG_LEVEL: "warn",
-      FIZZ_POLL_MS: "200",
-      ...env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+  const start = await gatewayProgram(["--max-old-space-size=1024"]);
+  const child = start([], {
+    FIZZ_RPC_URL: anvil.rpcUrl,
+    FIZZ_CONTRACTS: JSON.stringify(contracts),
+    ...keys,
+    FIZZ_GATEWAY_API_HOST: "127.0.0.1",
+    FIZZ_GATEWAY_API_PORT: "0",
+    FIZZ_GATEWAY_LISTEN: "/ip4/127.0.0.1/tcp/0",
+    FIZZ_GATEWAY_LINK_PORT: "0",
+    FIZZ_GATEWAY_DOOR_HOST: "127.0.0.1",
+    FIZZ_GATEWAY_PORTS: "33000-33399",
+    FIZZ_GATEWAY_DATA_DIR: dataDir,
+    FIZZ_GATEWAY_RATE_LIMIT: "1000000",
+    FIZZ_LOG_LEVEL: "warn",
+    FIZZ_POLL_MS: "200",
+    ...env,
   });
   const faults: string[] = [];
   watchLog(child, faults);

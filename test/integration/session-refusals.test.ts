@@ -121,7 +121,7 @@ describe("what a node refuses to a session", function () {
     const signed = await world.grant();
     const { links } = world.gateway;
     const revocation = await world.revocation();
-    const { receipt } = await nodeCalls(links).revoke(NODE.nodeId, revocation, AbortSignal.timeout(5_000));
+    const { receipt } = await nodeCalls(links).revoke(NODE.nodeId, revocation, AbortSignal.timeout(30_000));
     expect(receipt.receipt.revocation).to.equal(revocationDigest(DOMAIN, revocation.revocation));
     expect(await recoverRevocationReceiptSigner(DOMAIN, receipt)).to.equal(
       privateKeyToAccount(NODE_KEY).address,
@@ -130,7 +130,7 @@ describe("what a node refuses to a session", function () {
     const forged = nodeCalls(links).revoke(
       NODE.nodeId,
       await world.revocation({}, STRANGER_KEY),
-      AbortSignal.timeout(5_000),
+      AbortSignal.timeout(30_000),
     );
     expect(await codeOf(forged)).to.equal("REVOCATION_INVALID");
   });
@@ -223,7 +223,7 @@ describe("what a node refuses to a session", function () {
     const stream = await world.gateway.links.openStream(
       NODE.nodeId,
       protocols[name],
-      AbortSignal.timeout(5_000),
+      AbortSignal.timeout(30_000),
     );
     return await onlyWord(stream, questions[name](auth));
   }
@@ -233,10 +233,10 @@ describe("what a node refuses to a session", function () {
     of = LEASE,
   }: { key?: Hex; of?: Hex } = {}): Promise<ControlAuth> {
     const { links } = world.gateway;
-    const stream = await links.openStream(NODE.nodeId, protocols.challenge, AbortSignal.timeout(5_000));
+    const stream = await links.openStream(NODE.nodeId, protocols.challenge, AbortSignal.timeout(30_000));
     const framed = new FramedStream(stream);
-    await framed.write({ leaseHash: of }, AbortSignal.timeout(5_000));
-    const { nonce } = (await framed.require(anyAnswer, AbortSignal.timeout(5_000))) as unknown as {
+    await framed.write({ leaseHash: of }, AbortSignal.timeout(30_000));
+    const { nonce } = (await framed.require(anyAnswer, AbortSignal.timeout(30_000))) as unknown as {
       nonce: Hex;
     };
     const message = proofTypedData(DOMAIN, { nodeId: NODE.nodeId, leaseHash: LEASE, nonce });
@@ -282,7 +282,7 @@ async function onlyWord(stream: Stream, question: unknown): Promise<string> {
 
 /** @param mayBeSilent A feed without items says nothing at first. */
 async function firstWord(framed: FramedStream, question: unknown, mayBeSilent = false): Promise<string> {
-  await framed.write(question, AbortSignal.timeout(5_000));
+  await framed.write(question, AbortSignal.timeout(30_000));
   if (mayBeSilent) return "asked";
   return wordOf(await framed.require(anyAnswer, AbortSignal.timeout(10_000)));
 }

@@ -117,7 +117,7 @@ describe("the owner's commands to a running agent", () => {
   }
 
   async function whenTrue(ask: () => boolean, what: string): Promise<void> {
-    await until(() => Promise.resolve(ask()), what, 5_000);
+    await until(() => Promise.resolve(ask()), what, 30_000);
   }
 
   async function setup(busy = false) {

@@ -156,8 +156,8 @@ describe("the gateway with a real chain", function () {
     const connection = await peer.dial(gateway.multiaddrs.map((address) => multiaddr(address)));
     const ask = async (protocol: string, message: unknown): Promise<z.infer<typeof anyAnswer>> => {
       const framed = new FramedStream(await connection.newStream(protocol));
-      await framed.write(message, AbortSignal.timeout(5_000));
-      return await framed.require(anyAnswer, AbortSignal.timeout(5_000));
+      await framed.write(message, AbortSignal.timeout(30_000));
+      return await framed.require(anyAnswer, AbortSignal.timeout(30_000));
     };
     const words = { agentVersion: "0.1.0", chainId: CHAIN_ID, market: contracts.leaseMarket, nodeId: 1n };
     const free = offer({ total: NODE_RESOURCES, free: NODE_RESOURCES });
@@ -177,8 +177,8 @@ describe("the gateway with a real chain", function () {
   ): Promise<void> {
     await peer.handle(protocol, async (stream) => {
       const framed = new FramedStream(stream);
-      const request = await framed.require(schema, AbortSignal.timeout(5_000));
-      await framed.write(await answer(request), AbortSignal.timeout(5_000));
+      const request = await framed.require(schema, AbortSignal.timeout(30_000));
+      await framed.write(await answer(request), AbortSignal.timeout(30_000));
       await framed.close();
     });
   }

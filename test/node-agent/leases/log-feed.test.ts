@@ -53,7 +53,7 @@ describe("logFeed", () => {
       a: "echo one x; echo two; sleep 0.4; echo three; echo four X; exit 0",
     });
     const { texts, stop } = follow({ search: "x" });
-    await until(() => Promise.resolve(texts.length >= 2), "what was there and what comes", 5_000);
+    await until(() => Promise.resolve(texts.length >= 2), "what was there and what comes", 30_000);
     await clock.sleep(100, new AbortController().signal);
     expect(texts).to.deep.equal(["one x", "four X"]);
     await stop();
@@ -68,11 +68,11 @@ describe("logFeed", () => {
   it("follows through a restart, and shows nothing twice", async () => {
     const { engine, machine, follow } = await setup({ a: "echo tick; sleep 0.2; exit 1" });
     const { texts, stop } = follow();
-    await until(() => Promise.resolve(texts.length === 1), "the first run", 5_000);
+    await until(() => Promise.resolve(texts.length === 1), "the first run", 30_000);
     const find = async () => (await engine.observe())[0];
-    await until(async () => (await find())?.state === "exited", "the end of the first run", 5_000);
+    await until(async () => (await find())?.state === "exited", "the end of the first run", 30_000);
     await engine.start((await find())?.id ?? "");
-    await until(() => Promise.resolve(texts.length === 2), "the second run", 5_000);
+    await until(() => Promise.resolve(texts.length === 2), "the second run", 30_000);
     await clock.sleep(300, new AbortController().signal);
     expect(texts).to.deep.equal(["tick", "tick"]);
     await stop();
@@ -82,9 +82,9 @@ describe("logFeed", () => {
   it("follows containers that come later", async () => {
     const { add, follow } = await setup({ a: "echo a1; exit 0" });
     const { texts, stop } = follow();
-    await until(() => Promise.resolve(texts.length === 1), "the first container", 5_000);
+    await until(() => Promise.resolve(texts.length === 1), "the first container", 30_000);
     await add("b", "echo b1; sleep 3; exit 0");
-    await until(() => Promise.resolve(texts.includes("b1")), "the second container", 5_000);
+    await until(() => Promise.resolve(texts.includes("b1")), "the second container", 30_000);
     await stop();
   });
 

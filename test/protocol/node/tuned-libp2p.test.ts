@@ -103,7 +103,7 @@ describe("the daemons' noise and yamux", function () {
     far().pause();
     const sending = send(10 * MIB);
     const { maxStreamWindowSize } = MUXER_INIT.streamOptions;
-    await until(() => Promise.resolve(stream.writableNeedsDrain), "the sender waits", 5_000);
+    await until(() => Promise.resolve(stream.writableNeedsDrain), "the sender waits", 30_000);
     expect(received()).to.equal(100_000);
     expect(stream.writeBufferLength).to.be.at.least(10 * MIB - maxStreamWindowSize);
     far().resume();

@@ -176,7 +176,7 @@ describe("the directory over HTTP", () => {
     read: () => Promise<Value>,
     check: (value: Value) => boolean,
   ): Promise<Value> {
-    for (const until = Date.now() + 5_000; Date.now() < until;) {
+    for (const until = Date.now() + 30_000; Date.now() < until;) {
       const value = await read();
       if (check(value)) return value;
     }

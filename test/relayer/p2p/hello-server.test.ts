@@ -113,8 +113,8 @@ describe("hello", () => {
     const { FramedStream } = await import("@fizz/protocol/streams");
     const { anyAnswer } = await import("../support/gateway-fixture.ts");
     const framed = new FramedStream(stream);
-    await framed.write({ lid: 1n, leaseHash: testKey(0xaa), doors: [] }, AbortSignal.timeout(2_000));
-    const answer = await framed.require(anyAnswer, AbortSignal.timeout(2_000));
+    await framed.write({ lid: 1n, leaseHash: testKey(0xaa), doors: [] }, AbortSignal.timeout(30_000));
+    const answer = await framed.require(anyAnswer, AbortSignal.timeout(30_000));
     expect(answer).to.have.nested.property("error.code", "IDENTITY_UNKNOWN");
   });
 

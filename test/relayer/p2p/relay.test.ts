@@ -43,8 +43,8 @@ describe("the relay", () => {
       // 20 × 100 KiB: far beyond the 128 KiB after which a relay with default limits cuts the connection.
       for (let round = 0; round < 20; round += 1) {
         const words = randomBytes(50 * 1024).toString("hex");
-        await framed.write({ text: words }, AbortSignal.timeout(5_000));
-        expect((await framed.require(text, AbortSignal.timeout(5_000))).text).to.equal(words);
+        await framed.write({ text: words }, AbortSignal.timeout(30_000));
+        expect((await framed.require(text, AbortSignal.timeout(30_000))).text).to.equal(words);
       }
       expect(seen).to.deep.equal([client.peerId.toString()]);
       expect(client.getConnections(node.peerId)[0]?.limits).to.equal(undefined);

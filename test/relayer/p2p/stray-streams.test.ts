@@ -74,7 +74,7 @@ describe("a node that does what nobody asked for", () => {
     const door = { service: "web", replica: 0, port: 8080, protocol: "tcp" as const };
     const ask = async () => {
       const framed = new FramedStream(await session.connection.newStream(protocols.doors));
-      const signal = AbortSignal.timeout(5_000);
+      const signal = AbortSignal.timeout(30_000);
       await framed.write({ lid: 1n, leaseHash: hash(0xaa), doors: [door] }, signal);
       return await framed.require(anyAnswer, signal);
     };

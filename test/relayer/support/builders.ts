@@ -117,7 +117,7 @@ export function memoryHttpMeter(): HttpMeter & { readonly limits: HttpLimit[] } 
 }
 
 /** Waits until something holds. */
-export async function eventually(check: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+export async function eventually(check: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await check())) {
     if (Date.now() > until) throw new Error("It did not come true in time.");

@@ -242,7 +242,7 @@ export async function sayHelloOver(
   const connection = await peer.dial(address, { force: true });
   const stream = await connection.newStream(protocols.hello);
   const framed = new FramedStream(stream);
-  const soon = (): AbortSignal => AbortSignal.timeout(5_000);
+  const soon = (): AbortSignal => AbortSignal.timeout(30_000);
   const send = async (message: unknown): Promise<z.infer<typeof anyAnswer>> => {
     await framed.write(message, soon());
     return await framed.require(anyAnswer, soon());

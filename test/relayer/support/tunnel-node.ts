@@ -120,7 +120,7 @@ export async function serveDatagrams(peer: Libp2p, originPort: () => number): Pr
   const open = new Set<DatagramStream>();
   const serve = async (stream: Stream): Promise<void> => {
     const framed = new FramedStream(stream);
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     await framed.require(tunnelOpenSchema, signal);
     const port = originPort();
     if (port === 0) {

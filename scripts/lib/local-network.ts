@@ -21,7 +21,7 @@ import { ensureSandboxImage } from "./sandbox-image.ts";
 import { startNode } from "./start-node.ts";
 import { createTempDir } from "./temp-dir.ts";
 
-const BLOCK_SECONDS = 2;
+const DEFAULT_BLOCK_SECONDS = 2;
 const DOORS = 100;
 
 /** Ports that are taken when they are free; others otherwise. */
@@ -63,6 +63,8 @@ export interface LocalNetworkInit {
   readonly mode?: "fizz" | "provider";
   /** What the node offers, as in `cpu=2,memory=4Gi,storage=20Gi`. */
   readonly resources?: string;
+  /** Between two blocks; 2 unless told. */
+  readonly blockSeconds?: number;
   /** Folder of the node's data; one of its own when left out. */
   readonly nodeDataDir?: string;
   readonly verbose?: boolean;
@@ -95,7 +97,7 @@ export interface LocalNetwork extends Stoppable {
 }
 
 /**
- * Starts a local chain with 2 s blocks, the contracts, one subnet with its gateway, and one registered node. Daemon
+ * Starts a local chain, the contracts, one subnet with its gateway, and one registered node. Daemon
  * keys are fresh each time, so that two networks on one engine never take each other's containers for their own.
  */
 export async function startLocalNetwork(init: LocalNetworkInit): Promise<LocalNetwork> {
@@ -208,7 +210,7 @@ class NetworkBuilder {
     return { ...(verbose === undefined ? {} : { verbose }), ...(signal === undefined ? {} : { signal }) };
   }
 
-  /** Blocks come at once while everything is set up, then every two seconds. */
+  /** Blocks come at once while everything is set up, then at their pace. */
   async #startChain(init: {
     gatewayOperator: Address;
     nodeOperator: Address;
@@ -232,7 +234,7 @@ class NetworkBuilder {
       ...(where.routing === undefined ? {} : { domain: where.routing.domain }),
     };
     const subnetId = await registerSubnet(chain, { contracts, gatewayOperator, ...published });
-    await anvil.mineEvery(BLOCK_SECONDS);
+    await anvil.mineEvery(this.#init.blockSeconds ?? DEFAULT_BLOCK_SECONDS);
     return { anvil, chain, contracts, capacityRounds, subnetId };
   }
 

@@ -17,7 +17,7 @@ export interface Anvil extends Stoppable {
   readonly rpcUrl: string;
   readonly pid: number;
   isRunning(): boolean;
-  /** Mines a block every so many seconds from now on. */
+  /** Mines a block every so many seconds from now on; 0 for none but by evm_mine. */
   mineEvery(blockSeconds: number): Promise<void>;
 }
 

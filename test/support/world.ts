@@ -87,6 +87,9 @@ export async function stopSharedWorld(): Promise<void> {
   shared = undefined;
 }
 
+/** Leases wait for blocks more than for anything else. */
+export const BLOCK_SECONDS = 1;
+
 type WorldInit = Omit<LocalNetworkInit, "docker"> & Partial<Pick<LocalNetworkInit, "docker">>;
 
 /** A network of its own, for tests that break it, or need a node of the other mode. */
@@ -96,7 +99,8 @@ export async function createWorld(init: WorldInit = {}): Promise<World> {
   const cleanup = new Cleanup();
   try {
     await ensureHelloImage(engine.client);
-    const network = cleanup.use("network", await startLocalNetwork({ ...init, docker: engine }));
+    const pace = { blockSeconds: BLOCK_SECONDS };
+    const network = cleanup.use("network", await startLocalNetwork({ ...pace, ...init, docker: engine }));
     const addTenant = tenantMaker(network, cleanup);
     const market = { address: network.description.contracts.leaseMarket, abi: leaseMarketAbi } as const;
     return {

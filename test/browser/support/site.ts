@@ -67,7 +67,7 @@ async function startSite(engine: Engine, chromium: string): Promise<Site> {
   await buildContracts();
   await buildWeb();
   await ensureHelloImage(engine.client);
-  const network = cleanup.use("network", await startLocalNetwork({ docker: engine }));
+  const network = cleanup.use("network", await startLocalNetwork({ docker: engine, blockSeconds: 1 }));
   const web = cleanup.use(
     "dApp",
     await serveWeb({

@@ -4,7 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findEngine } from "../../../scripts/lib/docker/find-engine.ts";
 import { waitForHttp } from "../../../scripts/lib/wait-for-http.ts";
 import { until } from "../../support/until.ts";
-import { createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
+import { BLOCK_SECONDS, createWorld, helloManifest, untilGone, type World } from "../../support/world.ts";
+
+const ACTIVE = 2;
+const CLOSED = 4;
+/** Twice the depth at which an absence, or a close, is acted on. */
+const BLOCKS_TO_SEE = 4;
+/** For the agent to read the newest of them, and to act. */
+const ACT_MS = 4_000;
 
 /** anvil's own call; viem types only the standard ones. */
 type Rpc = (call: { method: string; params: unknown[] }) => Promise<unknown>;
@@ -23,6 +30,8 @@ describe("a reorganisation under an open lease", function () {
   it("takes the lease away and brings it back under another number: same container, money right", async () => {
     const { network, tenant } = world;
     const { client } = network.chain;
+    const other = await world.addTenant();
+    // From here to the transaction's second time its quote must live, which is a minute.
     const deployment = await tenant.deploy(await helloManifest());
     const { leaseHash, balance } = await world.leaseOf(deployment.lid);
     const [first] = await world.containersOf(leaseHash);
@@ -31,16 +40,17 @@ describe("a reorganisation under an open lease", function () {
     const [opened] = await events("LeaseOpened");
     const openTx = await client.getTransaction({ hash: opened?.transactionHash ?? "0x" });
     const raw = await rpc("eth_getRawTransactionByHash", [openTx.hash]);
-    const depth = Number((await client.getBlockNumber()) - (opened?.blockNumber ?? 0n)) + 1;
-    await rpc("anvil_reorg", [depth, []]);
+    await withoutBlocks(async () => {
+      const head = await client.getBlockNumber({ cacheTime: 0 });
+      await rpc("anvil_reorg", [Number(head - (opened?.blockNumber ?? 0n)) + 1, []]);
+    });
     expect((await world.leaseOf(deployment.lid)).state, "the lease is gone").to.equal(0);
 
-    // Longer than the confirmation depth: the agent sees the absence confirmed and still keeps the workload.
-    await delay(8_000);
+    // Deeper than the confirmation depth: the agent sees the absence confirmed and still keeps the workload.
+    await untilSeen();
     expect((await world.containersOf(leaseHash)).map(({ id }) => id)).to.deep.equal([first?.id]);
 
     // Another lease takes the number first.
-    const other = await world.addTenant();
     const squatter = await other.deploy(await helloManifest(["Hello from Fizz", "Hello from the squatter"]));
     expect(squatter.lid).to.equal(deployment.lid);
     const squatterHash = (await world.leaseOf(squatter.lid)).leaseHash;
@@ -56,7 +66,7 @@ describe("a reorganisation under an open lease", function () {
     const newLid = again?.args.lid ?? 0n;
     expect(newLid).to.equal(deployment.lid + 1n);
     await until(
-      async () => (await world.leaseOf(newLid)).state === 2,
+      async () => (await world.leaseOf(newLid)).state === ACTIVE,
       "the node confirms the start under the new number",
       90_000,
     );
@@ -84,17 +94,48 @@ describe("a reorganisation under an open lease", function () {
     const { network, tenant } = world;
     const deployment = await tenant.deploy(await helloManifest());
     const { leaseHash } = await world.leaseOf(deployment.lid);
-    const snapshotDepth = 1;
-    await tenant.close(deployment.lid);
-    await rpc("anvil_reorg", [snapshotDepth, []]);
-    expect((await world.leaseOf(deployment.lid)).state, "active again").to.equal(2);
-    await delay(8_000);
+    await withoutBlocks(async () => {
+      const closing = tenant.close(deployment.lid);
+      closing.catch(() => undefined);
+      await until(async () => {
+        if (await isAnyPending()) await rpc("evm_mine", []);
+        return (await world.leaseOf(deployment.lid)).state === CLOSED;
+      }, "the newest block has the close");
+      await closing;
+      await rpc("anvil_reorg", [1, []]);
+    });
+    expect((await world.leaseOf(deployment.lid)).state, "active again").to.equal(ACTIVE);
+    await untilSeen();
     expect(await world.containersOf(leaseHash)).to.have.length(1);
     expect((await waitForHttp(deployment.endpoints[0]?.url ?? "")).status).to.equal(200);
     await tenant.close(deployment.lid);
     await untilGone(world, leaseHash);
     expect(network.node().isRunning()).to.equal(true);
   });
+
+  /** What is done while no block comes but by its own hand: none slips in between two steps. */
+  async function withoutBlocks(work: () => Promise<void>): Promise<void> {
+    const { anvil } = world.network;
+    await anvil.mineEvery(0);
+    try {
+      await work();
+    } finally {
+      await anvil.mineEvery(BLOCK_SECONDS);
+    }
+  }
+
+  async function isAnyPending(): Promise<boolean> {
+    const { pending } = (await rpc("txpool_status", [])) as { pending: string };
+    return Number(pending) > 0;
+  }
+
+  /** Waits until what the chain says now is deep, and the agent could act on it. */
+  async function untilSeen(): Promise<void> {
+    const { client } = world.network.chain;
+    const end = (await client.getBlockNumber({ cacheTime: 0 })) + BigInt(BLOCKS_TO_SEE);
+    await until(async () => (await client.getBlockNumber({ cacheTime: 0 })) >= end, "blocks come");
+    await delay(ACT_MS);
+  }
 
   async function rpc(method: string, params: unknown[]): Promise<unknown> {
     return await (world.network.chain.client.request as unknown as Rpc)({ method, params });

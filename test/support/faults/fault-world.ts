@@ -34,7 +34,9 @@ export async function startFaultWorld(): Promise<FaultWorld> {
     cleanup.defer("node's file system", () =>
       requireCommand("MOUNT_FAILED", ["umount", "--lazy", nodeDataDir]),
     );
-    const world = await createWorld({ docker: lab.engine, places: lab.places, nodeDataDir });
+    // The pace of the figures in docs/ARCHITECTURE.md.
+    const pace = { blockSeconds: 2 };
+    const world = await createWorld({ docker: lab.engine, places: lab.places, nodeDataDir, ...pace });
     cleanup.use("world", world);
     const { network } = world;
     const injectors: Record<Fault, (random: Random) => Promise<string>> = {

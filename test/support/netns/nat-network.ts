@@ -44,6 +44,7 @@ export async function startNatNetwork(): Promise<NatNetwork> {
     const network = await startLocalNetwork({
       docker,
       places: lab,
+      blockSeconds: 1,
       ports: { gatewayLink: LINK_PORT },
       onGatewayReady: ({ tcpPort, linkPort }) => lab.delayNodeLinks([tcpPort, linkPort], LINK_DELAY_MS),
     });

@@ -137,5 +137,5 @@ function plainFrame(bytes: Uint8Array | Uint8ArrayList): Frame | undefined {
   if (view.getUint32(0) !== PLAIN_DATA || length !== bytes.length - HEADER_BYTES) return undefined;
   const header = { type: DATA, flag: 0, streamID: view.getUint32(ID_AT), length };
   // The stream only hands it on.
-  return { header, data: bytes.subarray(HEADER_BYTES) as unknown as Uint8ArrayList };
+  return { header, data: bytes.subarray(HEADER_BYTES) } as unknown as Frame;
 }

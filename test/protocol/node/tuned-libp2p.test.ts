@@ -154,14 +154,15 @@ describe("the daemons' noise and yamux", function () {
 
   /** Events of libp2p's layers from now on. */
   function countEvents(): () => number {
-    const own = EventTarget.prototype.dispatchEvent;
+    const methods = EventTarget.prototype as { dispatchEvent: (this: EventTarget, event: Event) => boolean };
+    const own = methods.dispatchEvent;
     let count = 0;
-    EventTarget.prototype.dispatchEvent = function (event) {
+    methods.dispatchEvent = function (event) {
       if ("sendData" in this) count += 1;
       return own.call(this, event);
     };
     cleanups.push(() => {
-      EventTarget.prototype.dispatchEvent = own;
+      methods.dispatchEvent = own;
       return undefined;
     });
     return () => count;

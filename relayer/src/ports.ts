@@ -152,6 +152,8 @@ export interface LeaseFacts {
   readonly version: number;
   readonly leaseHash: Hex;
   readonly manifestHash: Hex;
+  /** While it is open: until when its node must have started it, in Unix seconds. */
+  readonly deadline: number;
 }
 
 export interface PendingManifest {
@@ -312,6 +314,8 @@ export interface Store {
   addDelivery(stored: StoredDelivery, keep: number): Promise<void>;
   /** Oldest first. */
   deliveriesOf(nodeId: bigint): Promise<StoredDelivery[]>;
+  /** In the order of their ids, after one of them; from the first with an empty one. */
+  deliveriesAfter(id: string, limit: number): Promise<StoredDelivery[]>;
   removeDelivery(id: string): Promise<void>;
   countDeliveries(): Promise<number>;
   /** Keeps a receipt and drops every delivery that it answers. */

@@ -152,6 +152,17 @@ for (const [name, create] of Object.entries(stores))
       expect(await store.countDeliveries()).to.equal(before);
     });
 
+    it("tells all deliveries in parts, by their ids", async () => {
+      const ids = ["part-a", "part-b", "part-c"];
+      for (const [at, id] of ids.entries()) await store.addDelivery(stored(id, 15n + BigInt(at), at + 1), 4);
+      const first = await store.deliveriesAfter("part-", 2);
+      expect(first.map(({ id }) => id)).to.deep.equal(["part-a", "part-b"]);
+      expect(first[1]).to.deep.equal(stored("part-b", 16n, 2));
+      const second = await store.deliveriesAfter("part-b", 1);
+      expect(second.map(({ id }) => id)).to.deep.equal(["part-c"]);
+      for (const id of ids) await store.removeDelivery(id);
+    });
+
     it("drops every delivery that a receipt answers", async () => {
       const { delivery: sent } = stored("r1", 14n, 1);
       await store.addDelivery(stored("r1", 14n, 1), 4);

@@ -94,6 +94,7 @@ export async function readLease(
     version: lease.version,
     leaseHash: lease.leaseHash,
     manifestHash: lease.manifestHash,
+    deadline: lease.deadline,
   };
 }
 

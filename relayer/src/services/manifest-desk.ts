@@ -11,6 +11,7 @@ import {
   type Store,
   type StoredDelivery,
 } from "../ports.ts";
+import { ManifestSweep } from "./manifest-sweep.ts";
 import { type NodeDirectory } from "./node-directory.ts";
 
 /** Deliveries kept for nodes that are away. */
@@ -22,9 +23,9 @@ const RECEIPT_WAIT_MS = 9_000;
 /** Time that a lease which was just opened may take to be seen by the gateway's RPC. */
 const LEASE_WAIT_MS = 4_000;
 const LEASE_RETRY_MS = 500;
-/** How long deliveries and receipts are kept. */
+/** How long receipts are kept, and deliveries whose leases still want them. */
 const KEEP_MS = 7 * 24 * 3_600_000;
-const CLEAN_EVERY_MS = 3_600_000;
+const CLEAN_EVERY_MS = 300_000;
 /** Interval between new tries with a node that is connected and did not answer. */
 const RETRY_EVERY_MS = 15_000;
 
@@ -41,6 +42,7 @@ export interface ManifestDeskInit {
   readonly market: Address;
   readonly receiptWaitMs?: number;
   readonly leaseWaitMs?: number;
+  readonly cleanEveryMs?: number;
 }
 
 /** Takes sealed manifests and sees to it that their nodes get them, now or when they come back. */
@@ -54,10 +56,14 @@ export class ManifestDesk {
   readonly #timers: NodeJS.Timeout[] = [];
   /** Nodes whose kept manifests are tried again while they are connected. */
   readonly #waiting = new Set<bigint>();
+  readonly #sweep: ManifestSweep;
+  readonly #cleanEveryMs: number;
 
   constructor(components: ManifestDeskComponents, init: ManifestDeskInit) {
     this.#components = components;
     this.#market = init.market;
+    this.#sweep = new ManifestSweep(components);
+    this.#cleanEveryMs = init.cleanEveryMs ?? CLEAN_EVERY_MS;
     this.#receiptWaitMs = init.receiptWaitMs ?? RECEIPT_WAIT_MS;
     this.#leaseWaitMs = init.leaseWaitMs ?? LEASE_WAIT_MS;
   }
@@ -67,7 +73,7 @@ export class ManifestDesk {
     this.#stopListening = this.#components.nodes.onOnline((nodeId) => {
       void this.#deliverStored(nodeId);
     });
-    this.#timers.push(setInterval(() => void this.#clean(), CLEAN_EVERY_MS));
+    this.#timers.push(setInterval(() => void this.#clean(), this.#cleanEveryMs));
     this.#timers.push(setInterval(() => void this.#retry(), RETRY_EVERY_MS));
   }
 
@@ -201,9 +207,12 @@ export class ManifestDesk {
 
   async #clean(): Promise<void> {
     const { store, clock, logger } = this.#components;
-    await store.dropOlderThan(clock() - KEEP_MS).catch((error: unknown) => {
+    try {
+      await store.dropOlderThan(clock() - KEEP_MS);
+      await this.#sweep.sweep();
+    } catch (error) {
       logger.error({ event: "manifest.store.failed", error }, "Old manifests cannot be removed.");
-    });
+    }
   }
 }
 

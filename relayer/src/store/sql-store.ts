@@ -9,7 +9,7 @@ import { type RequestStore } from "../request-ports.ts";
 import { type RoundsStore } from "../rounds-ports.ts";
 import { type SharedDoors } from "../sharing-ports.ts";
 import { type UptimeStore } from "../uptime-ports.ts";
-import { and, asc, count, desc, DrizzleQueryError, eq, inArray, lt } from "./drizzle.ts";
+import { and, asc, count, desc, DrizzleQueryError, eq, gt, inArray, lt } from "./drizzle.ts";
 import { SqlRequestStore } from "./request-store.ts";
 import { allLeaseDoors, doorRowOf } from "./rows.ts";
 import { deliveries, doors, hostClaims, leases, nextRevision, receipts, routes } from "./schema.ts";
@@ -141,6 +141,21 @@ export class SqlStore implements Store, SharedDoors {
         .orderBy(asc(deliveries.receivedAt), asc(deliveries.id)),
     );
     return rows.map(({ id, receivedAt, body }) => ({ id, nodeId, receivedAt, delivery: readDelivery(body) }));
+  }
+
+  async deliveriesAfter(id: string, limit: number): Promise<StoredDelivery[]> {
+    const rows = await this.run((database) =>
+      database
+        .select()
+        .from(deliveries)
+        .where(gt(deliveries.id, id))
+        .orderBy(asc(deliveries.id))
+        .limit(limit),
+    );
+    return rows.map(({ nodeId, body, ...row }) => ({
+      ...{ id: row.id, receivedAt: row.receivedAt },
+      ...{ nodeId: BigInt(nodeId), delivery: readDelivery(body) },
+    }));
   }
 
   async removeDelivery(id: string): Promise<void> {

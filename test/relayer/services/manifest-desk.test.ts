@@ -4,6 +4,7 @@ import { fizzDomain, receiptTypedData, type SignedReceipt } from "@fizz/protocol
 import { expect } from "chai";
 import { privateKeyToAccount } from "viem/accounts";
 import { ManifestDesk } from "../../../relayer/src/services/manifest-desk.ts";
+import { type LeaseFacts } from "../../../relayer/src/ports.ts";
 import { NodeDirectory } from "../../../relayer/src/services/node-directory.ts";
 import { codeOf } from "../../support/code-of.ts";
 import {
@@ -94,6 +95,44 @@ describe("ManifestDesk", () => {
     expect(sent).to.deep.equal([]);
   });
 
+  const ends: readonly (readonly [string, Partial<LeaseFacts>])[] = [
+    ["is over", { state: "closed" }],
+    ["did not start in time", { state: "open", deadline: nowSeconds() - 700 }],
+    ["runs a later version", { version: 2 }],
+    ["is another one under its number", { leaseHash: hash(0xee) }],
+  ];
+  for (const [what, facts] of ends)
+    it(`drops a kept delivery when its lease ${what}, by the confirmed chain`, async () => {
+      const world = await setup({ cleanEveryMs: 5 });
+      world.node = () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away"));
+      world.chain.confirm();
+      await world.desk.deliver(delivery(), soon());
+      world.chain.leases.set(1n, leaseFacts(facts));
+      await calm();
+      expect(await world.store.countDeliveries(), "at the head it may be taken back").to.equal(1);
+      world.chain.confirm();
+      await eventually(async () => (await world.store.countDeliveries()) === 0);
+    });
+
+  it("keeps it while its node may still come, and while the chain does not answer or is too young", async () => {
+    const world = await setup({ cleanEveryMs: 5 });
+    world.node = () => Promise.reject(new ProtocolError("NODE_OFFLINE", "away"));
+    await world.desk.deliver(delivery(), soon());
+    await calm();
+    expect(await world.store.countDeliveries(), "no confirmed lease yet").to.equal(1);
+    for (const facts of [{ state: "open", deadline: nowSeconds() - 500 }, { state: "active" }] as const) {
+      world.chain.leases.set(1n, leaseFacts(facts));
+      world.chain.confirm();
+      await calm();
+      expect(await world.store.countDeliveries(), facts.state).to.equal(1);
+    }
+    world.chain.reachable = false;
+    world.chain.leases.set(1n, leaseFacts({ state: "closed" }));
+    world.chain.confirm();
+    await calm();
+    expect(await world.store.countDeliveries(), "a silent chain").to.equal(1);
+  });
+
   it("takes the manifest of an update that waits on chain", async () => {
     const { desk, chain } = await setup();
     chain.pending.set(1n, { version: 2, manifestHash: hash(0x22) });
@@ -111,7 +150,7 @@ describe("ManifestDesk", () => {
 
   type Node = (message: ManifestDelivery, signal: AbortSignal) => Promise<SignedReceipt>;
 
-  async function setup(init: { leaseWaitMs?: number } = {}) {
+  async function setup(init: { leaseWaitMs?: number; cleanEveryMs?: number } = {}) {
     const logger = memoryLogger();
     const chain = new FakeChain();
     chain.addNode(nodeFacts());
@@ -153,6 +192,15 @@ describe("ManifestDesk", () => {
     const signer = account instanceof AbortSignal ? OPERATOR : (account as typeof OPERATOR);
     const signature = await signer.signTypedData(receiptTypedData(fizzDomain(31_337, MARKET), receipt));
     return { receipt, signature };
+  }
+
+  /** Many looks of the desk at what it keeps. */
+  async function calm(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+
+  function nowSeconds(): number {
+    return Math.floor(Date.now() / 1_000);
   }
 
   function soon(): AbortSignal {

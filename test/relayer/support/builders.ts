@@ -82,6 +82,7 @@ export function leaseFacts(changes: Partial<LeaseFacts> = {}): LeaseFacts {
     version: 1,
     leaseHash: hash(0xaa),
     manifestHash: hash(0xbb),
+    deadline: 2_000_000_000,
     ...changes,
   };
 }

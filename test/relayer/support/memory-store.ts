@@ -58,6 +58,11 @@ export class MemoryStore implements Store {
     return await Promise.resolve(mine.sort((a, b) => a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : 1)));
   }
 
+  async deliveriesAfter(id: string, limit: number): Promise<StoredDelivery[]> {
+    const later = [...this.#deliveries.values()].filter((entry) => entry.id > id);
+    return await Promise.resolve(later.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit));
+  }
+
   async removeDelivery(id: string): Promise<void> {
     await Promise.resolve(this.#deliveries.delete(id));
   }

@@ -70,11 +70,12 @@ describe("what the page does when things go wrong", function () {
     const { page, context } = await openDeployPage(site);
     let calls = 0;
     await page.route("**/v1/quotes", async (route) => {
-      if (route.request().method() !== "POST") return await route.continue();
-      calls += 1;
+      const isCall = route.request().method() === "POST";
+      if (isCall) calls += 1;
       const headers = { "access-control-allow-origin": "*" };
-      if (calls === 1) return await route.fulfill({ headers, json: { quotes: [], refusals: [] } });
-      return calls === 2 ? await route.abort() : await route.continue();
+      if (isCall && calls === 1) await route.fulfill({ headers, json: { quotes: [], refusals: [] } });
+      else if (isCall && calls === 2) await route.abort();
+      else await route.continue();
     });
     await page.getByRole("button", { name: "Get quotes" }).click();
     await page.getByRole("button", { name: "Wait for a bid" }).click();

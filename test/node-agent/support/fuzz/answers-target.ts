@@ -120,13 +120,13 @@ const questions: Readonly<Record<string, Asking>> = {
   [protocols.exec]: async (stream, signal) => {
     const exec = { ...place, command: ["true"], terminal: null };
     const program = await openExec(stream, { signed, exec }, signal);
-    return await toEnd(program.output(signal));
+    await toEnd(program.output(signal));
   },
   [protocols.copy]: async (stream, signal) => {
     const copy = { ...place, direction: "in", path: "/data" } as const;
     const talk = await openCopy(stream, { signed, copy }, signal);
     await talk.place(signal);
-    return await toEnd(talk.read(signal));
+    await toEnd(talk.read(signal));
   },
   [protocols.connect]: async (stream, signal) => {
     const raw = await openRaw(stream, { signed, target: { ...place, port: 80 } }, signal);

@@ -48,8 +48,11 @@ export async function roundsWorld() {
   };
   const roundOf = (round: number) =>
     local.client.readContract({ ...rounds, functionName: "roundOf", args: [round] });
+  /** The next block is of this time, or later. */
   const at = async (time: number): Promise<void> => {
-    await world.test.setNextBlockTimestamp({ timestamp: BigInt(time) });
+    const timestamp = BigInt(time);
+    const newest = await local.client.getBlock();
+    if (newest.timestamp < timestamp) await world.test.setNextBlockTimestamp({ timestamp });
   };
   /** @param changes What node 1 claims beside the truth. */
   const work = async (round: number, changes: Partial<CapacityAnswer> = {}) => {

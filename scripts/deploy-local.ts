@@ -71,18 +71,18 @@ export async function deployCapacityRounds(
   { rpcUrl, privateKey }: LocalDeploymentInput,
   { nodeRegistry, subnetRegistry, leaseMarket }: LocalDeployment,
 ): Promise<Address> {
-  const { client, receipt, wallet } = connectChain(rpcUrl);
+  const local = connectChain(rpcUrl);
   const text = await readFile(inRoot("artifacts/contracts/CapacityRounds.sol/CapacityRounds.json"), "utf8");
   const { bytecode } = artifactSchema.parse(JSON.parse(text));
   const market = { address: leaseMarket, abi: leaseMarketAbi } as const;
-  const forwarder = await client.readContract({ ...market, functionName: "trustedForwarder" });
+  const forwarder = await local.client.readContract({ ...market, functionName: "trustedForwarder" });
   const args = [nodeRegistry, subnetRegistry, leaseMarket, forwarder] as const;
-  const sent = await wallet(privateKeyToAccount(privateKey)).deployContract({
+  const sent = await local.wallet(privateKeyToAccount(privateKey)).deployContract({
     abi: parseAbi(["constructor(address nodes, address subnets, address market, address forwarder)"]),
     bytecode,
     args,
   });
-  const { contractAddress } = await receipt(sent);
+  const { contractAddress } = await local.receipt(sent);
   if (contractAddress === null || contractAddress === undefined)
     throw new ScriptError("SETUP_FAILED", "The capacity rounds were not deployed.");
   return contractAddress;

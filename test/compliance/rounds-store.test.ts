@@ -47,12 +47,11 @@ for (const engine of ["PGlite", "PostgreSQL"])
         answeredEvent(7, 4, { block: 3 }),
         verdictEvent(FAULT.falseCapacity, { nodeId: 7, round: 4 }, { block: 5 }),
       ];
-      const abroad = verdictEvent(FAULT.falseCapacity, { nodeId: 8, round: 4 }, { block: 6 }, ELSEWHERE);
+      const abroad = verdictEvent(FAULT.falseCapacity, { nodeId: 8, round: 4, ...ELSEWHERE }, { block: 6 });
       const voided = verdictEvent(
         FAULT.falseRoot,
-        { nodeId: 8, round: 4 },
+        { nodeId: 8, round: 4, ...ELSEWHERE },
         { block: 6, logIndex: 1 },
-        ELSEWHERE,
       );
       const newest = postedEvent(4, { block: 4 });
       const counted = finalisedEvent(2, { block: 7 });

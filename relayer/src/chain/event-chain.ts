@@ -127,7 +127,7 @@ export class RpcEventChain<Name extends string> implements HistoryChain<Name> {
       .map(({ blockNumber, blockHash, transactionHash, logIndex, eventName, args }) => ({
         ...{ block: blockNumber, blockHash, txHash: transactionHash, logIndex },
         event: eventName as Name,
-        args: Object.fromEntries(Object.entries(args ?? {}).map(([name, value]) => [name, String(value)])),
+        args: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, String(value)])),
       }))
       .toSorted((a, b) => Number(a.block - b.block) || a.logIndex - b.logIndex);
   }

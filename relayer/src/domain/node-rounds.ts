@@ -85,37 +85,32 @@ export class RoundsRecord {
   }
 
   #take(event: RoundEvent): void {
-    if (event.event === "VerdictReached") {
-      this.#judge(event);
-      return;
-    }
-    if (numberOf(event, "subnetId") !== this.#init.subnetId) return;
+    if (event.event === "VerdictReached") this.#judge(event);
+    else if (numberOf(event, "subnetId") !== this.#init.subnetId) return;
+    else if (event.event === "InclusionShown") this.#settle(event, "included");
+    else if (event.event === "AnsweredDirectly") this.#answer(event);
+    else if (event.event === "RootPosted") this.#post(event);
+    else this.#finalise(event);
+  }
+
+  #answer(event: RoundEvent): void {
     const round = numberOf(event, "round");
-    const at = event.time * MS_PER_SECOND;
-    switch (event.event) {
-      case "RootPosted":
-        if (round < (this.#posted?.round ?? 0)) return;
-        this.#posted = {
-          round,
-          at,
-          nodes: numberOf(event, "leafCount"),
-          points: amountOf(event, "totalPoints"),
-        };
-        return;
-      case "RoundFinalised":
-        // Rounds are counted in any order.
-        if (round < (this.#finalised?.round ?? 0)) return;
-        this.#finalised = {
-          ...{ round, at, points: amountOf(event, "points") },
-          secondsCounted: numberOf(event, "secondsCounted"),
-        };
-        return;
-      case "AnsweredDirectly":
-        this.#factsOf(event).answers.set(round, { round, at, outcome: "open" });
-        return;
-      case "InclusionShown":
-        this.#settle(event, "included");
-    }
+    this.#factsOf(event).answers.set(round, { round, at: event.time * MS_PER_SECOND, outcome: "open" });
+  }
+
+  #post(event: RoundEvent): void {
+    const round = numberOf(event, "round");
+    if (round < (this.#posted?.round ?? 0)) return;
+    const [nodes, points] = [numberOf(event, "leafCount"), amountOf(event, "totalPoints")];
+    this.#posted = { round, at: event.time * MS_PER_SECOND, nodes, points };
+  }
+
+  /** Rounds are counted in any order. */
+  #finalise(event: RoundEvent): void {
+    const round = numberOf(event, "round");
+    if (round < (this.#finalised?.round ?? 0)) return;
+    const [points, secondsCounted] = [amountOf(event, "points"), numberOf(event, "secondsCounted")];
+    this.#finalised = { round, at: event.time * MS_PER_SECOND, points, secondsCounted };
   }
 
   #judge(event: RoundEvent): void {
@@ -164,11 +159,13 @@ export class RoundsRecord {
   #resultOf(facts: NodeFacts | undefined): RoundResult {
     const round = this.#posted?.round;
     if (round === undefined) return "unknown";
-    if (facts?.convictedIn.has(round) === true) return "convicted";
-    const answer = facts?.answers.get(round)?.outcome;
-    if (answer === "omitted") return "omitted";
-    if (this.#void.has(round)) return "void";
-    return answer === "open" ? "answered" : (answer ?? "unknown");
+    const isVoid = this.#void.has(round);
+    if (facts === undefined) return isVoid ? "void" : "unknown";
+    if (facts.convictedIn.has(round)) return "convicted";
+    const outcome = facts.answers.get(round)?.outcome;
+    if (outcome === "omitted") return "omitted";
+    if (isVoid) return "void";
+    return outcome === "open" ? "answered" : (outcome ?? "unknown");
   }
 }
 

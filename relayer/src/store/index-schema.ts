@@ -1,9 +1,12 @@
 import { bigint, boolean, integer, pgTable, text } from "./drizzle.ts";
 
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is what is built here
 export const block = (name: string) => bigint(name, { mode: "bigint" }).notNull();
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is what is built here
 export const seconds = (name: string) => bigint(name, { mode: "number" }).notNull();
 
 /** How far a copy of a contract's events goes: one row. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is what is built here
 export const stateTable = (name: string) =>
   pgTable(name, {
     single: boolean("single").primaryKey().default(true),
@@ -24,6 +27,7 @@ export type StateTable = ReturnType<typeof stateTable>;
  * Hashes of the newest blocks, in slots that are written over: nobody vacuums the embedded database, so that rows that
  * come and go would make it grow.
  */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is what is built here
 export const blocksTable = (name: string) =>
   pgTable(name, {
     slot: integer("slot").primaryKey(),

@@ -58,8 +58,8 @@ describe("what the chain says of a node's capacity rounds", () => {
     const events = [
       postedEvent(3, { block: 5 }),
       postedEvent(4, { block: 6 }, elsewhere),
-      verdictEvent(FAULT.falseCapacity, { nodeId: NODE, round: 3 }, { block: 7 }, elsewhere),
-      verdictEvent(FAULT.falseRoot, { nodeId: 0, round: 3 }, { block: 8 }, elsewhere),
+      verdictEvent(FAULT.falseCapacity, { nodeId: NODE, round: 3, ...elsewhere }, { block: 7 }),
+      verdictEvent(FAULT.falseRoot, { nodeId: 0, round: 3, ...elsewhere }, { block: 8 }),
     ];
     const { posted, result, convicted } = told(events);
     expect(posted?.round).to.equal(3);

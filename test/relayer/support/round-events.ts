@@ -25,7 +25,11 @@ export function timeOf(block: number): number {
   return MIDNIGHT + block * 600;
 }
 
-export function postedEvent(round: number, place: Place, changes: Readonly<Record<string, string>> = {}) {
+export function postedEvent(
+  round: number,
+  place: Place,
+  changes: Readonly<Record<string, string>> = {},
+): RoundEvent {
   const root = numberToHex(round, { size: 32 });
   return roundEvent("RootPosted", place, {
     ...{ round: String(round), root, leafCount: "2", totalPoints: "200" },
@@ -35,14 +39,12 @@ export function postedEvent(round: number, place: Place, changes: Readonly<Recor
 
 export function verdictEvent(
   fault: string,
-  { nodeId, round }: { readonly nodeId: number; readonly round: number },
+  about: { readonly nodeId: number; readonly round: number; readonly subnetId?: string },
   place: Place,
-  changes: Readonly<Record<string, string>> = {},
 ): RoundEvent {
   return roundEvent("VerdictReached", place, {
     ...{ verdictId: numberToHex(place.block, { size: 32 }), fault, reporter: zeroAddress },
-    ...{ nodeId: String(nodeId), round: String(round) },
-    ...changes,
+    ...{ nodeId: String(about.nodeId), round: String(about.round), subnetId: about.subnetId ?? "1" },
   });
 }
 

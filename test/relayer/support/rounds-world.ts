@@ -39,8 +39,7 @@ export async function roundsWorld() {
   const write = async (
     account: Account,
     functionName: string,
-    args: unknown[],
-    value = 0n,
+    { args, value = 0n }: { readonly args: readonly unknown[]; readonly value?: bigint },
   ): Promise<void> => {
     const call = { ...rounds, functionName, args, value } as never;
     const sent: Hash = await local.wallet(account).writeContract(call);
@@ -79,24 +78,25 @@ export async function roundsWorld() {
       const count = () => local.client.readContract({ ...rounds, functionName: "roundCount" });
       const last = await count();
       if (last > 0) await at((await roundOf(last)).openedAt + 3_600);
-      await write(reporter, "openRound", []);
+      await write(reporter, "openRound", { args: [] });
       return await count();
     },
     answerDirectly: ({ answer, signature }: Work) =>
-      write(reporter, "answerDirectly", [answer, signature], DEPOSIT),
+      write(reporter, "answerDirectly", { args: [answer, signature], value: DEPOSIT }),
     post: async (made: Work): Promise<void> => {
       await at((await roundOf(made.answer.round)).answerBy + 1);
-      await write(privateKeyToAccount(GATEWAY_KEY), "post", [postedOf(made)]);
+      await write(privateKeyToAccount(GATEWAY_KEY), "post", { args: [postedOf(made)] });
     },
-    showIncluded: (made: Work) => write(reporter, "showIncluded", [postedOf(made), openingOf(made)]),
+    showIncluded: (made: Work) =>
+      write(reporter, "showIncluded", { args: [postedOf(made), openingOf(made)] }),
     convict: async ({ answer, signature, ...made }: Work): Promise<void> => {
       const exhibit = { answer, signature, leaf: made.leaf };
       const [posted, opening] = [postedOf(exhibit), openingOf(exhibit)];
-      await write(reporter, "proveOverclaim", [{ posted, opening, answer, signature }, []]);
+      await write(reporter, "proveOverclaim", { args: [{ posted, opening, answer, signature }, []] });
     },
     finalise: async (made: Work): Promise<void> => {
       await at((await roundOf(made.answer.round)).finalAt + 1);
-      await write(reporter, "finalise", [postedOf(made)]);
+      await write(reporter, "finalise", { args: [postedOf(made)] });
     },
     provenPointSeconds: () =>
       local.client.readContract({ ...rounds, functionName: "provenPointSecondsOf", args: [SUBNET] }),

@@ -1,4 +1,4 @@
-import { type MessageStream } from "@libp2p/interface";
+import { type MessageStream, type Stream } from "@libp2p/interface";
 import { Uint8ArrayList } from "uint8arraylist";
 
 /** Messages below leave in one piece: a copy costs less than a system call. */
@@ -7,7 +7,8 @@ export const JOIN_BELOW_BYTES = 16 * 1024;
 type Data = Uint8Array | Uint8ArrayList;
 
 /** What every layer of libp2p is made of, besides its interface (@libp2p/utils 7.4). */
-export interface Layer extends MessageStream {
+export interface Layer
+  extends MessageStream, Pick<Stream, "readStatus" | "writeStatus" | "remoteWriteStatus"> {
   readonly readBuffer: { readonly byteLength: number };
   readonly writeBuffer: { readonly byteLength: number; append: (data: Data) => void };
   readonly sendingData: boolean;

@@ -110,7 +110,7 @@ function shorten(below: Layer, muxer: Muxer): void {
   below.onData = (data) => {
     const frame = buffer.byteLength === 0 && isQuiet(below) ? plainFrame(data) : undefined;
     const stream = frame && muxer.streams.find(({ streamId }) => streamId === frame.header.streamID);
-    if (stream === undefined) {
+    if (frame === undefined || stream === undefined) {
       onData(data);
       return;
     }

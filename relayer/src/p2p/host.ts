@@ -1,6 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
-import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
 import { type Libp2p } from "@libp2p/interface";
@@ -11,6 +10,7 @@ import { type Hex, hexToBytes } from "viem";
 import { listConnectionsQuickly } from "./connection-lists.ts";
 import { type NodeLinks } from "./node-links.ts";
 import { RelayFlow, type RelayFlowComponents } from "./relay-flow.ts";
+import { relayServer } from "./relay-server.ts";
 import { reservationGater } from "./reservation-gater.ts";
 
 /** Connections besides those of nodes: clients, and nodes that come again. */
@@ -62,7 +62,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
     services: {
       connectionLists: listConnectionsQuickly,
       identify: identify(),
-      relay: circuitRelayServer({
+      relay: relayServer({
         reservations: { applyDefaultLimit: false, maxReservations: init.maxNodes },
         maxInboundHopStreams: MAX_RELAYED_PER_CLIENT,
         maxOutboundStopStreams: MAX_RELAYED_PER_NODE,

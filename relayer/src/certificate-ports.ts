@@ -1,4 +1,5 @@
-import { type Failures, type Validity } from "./domain/certificate-orders.ts";
+import { type Validity } from "./domain/certificate-orders.ts";
+import { type OrderHistory } from "./domain/order-history.ts";
 
 /** A certificate of one name that an authority gave, with its key and its chain, PEM. */
 export interface OrderedCertificate extends Validity {
@@ -63,13 +64,6 @@ export interface ChallengeStore {
   markRead(tokens: readonly string[]): Promise<void>;
   /** Other processes that live and have not read a challenge. */
   unread(token: string): Promise<number>;
-}
-
-/** What must not be forgotten at a restart, so that the authority's limits are kept. */
-export interface OrderHistory {
-  /** When the orders of the last hour were begun, Unix milliseconds. */
-  readonly begun: readonly number[];
-  readonly failures: ReadonlyMap<string, Failures>;
 }
 
 /** Ordered certificates and orders, as they survive a process. Each may throw ProtocolError STORE_FAILED. */

@@ -162,11 +162,14 @@ export class RoundsRecord {
     const isVoid = this.#void.has(round);
     if (facts === undefined) return isVoid ? "void" : "unknown";
     if (facts.convictedIn.has(round)) return "convicted";
-    const outcome = facts.answers.get(round)?.outcome;
-    if (outcome === "omitted") return "omitted";
-    if (isVoid) return "void";
-    return outcome === "open" ? "answered" : (outcome ?? "unknown");
+    const result = resultOfAnswer(facts.answers.get(round));
+    return isVoid && result !== "omitted" ? "void" : result;
   }
+}
+
+function resultOfAnswer(answer: Answered | undefined): RoundResult {
+  if (answer === undefined) return "unknown";
+  return answer.outcome === "open" ? "answered" : answer.outcome;
 }
 
 /** Whether what is said of the node itself is the same; the subnet's figures may be others. */

@@ -1,7 +1,14 @@
 import { z } from "zod";
-import { type OrderHistory } from "../certificate-ports.ts";
+import { type Failures } from "./certificate-orders.ts";
 
 const MAX_REMEMBERED = 100_000;
+
+/** What must not be forgotten at a restart, so that the authority's limits are kept. */
+export interface OrderHistory {
+  /** When the orders of the last hour were begun, Unix milliseconds. */
+  readonly begun: readonly number[];
+  readonly failures: ReadonlyMap<string, Failures>;
+}
 
 const time = z.number().int().nonnegative();
 const historySchema = z.object({

@@ -7,10 +7,9 @@ import {
   type CertificateShelf,
   type OrderDraft,
   type OrderedCertificate,
-  type OrderHistory,
   type StoredCertificates,
 } from "../certificate-ports.ts";
-import { readOrderHistory } from "../domain/order-history.ts";
+import { type OrderHistory, readOrderHistory } from "../domain/order-history.ts";
 import { type Logger } from "../ports.ts";
 import { sql } from "./drizzle.ts";
 import { Sealer } from "./sealer.ts";

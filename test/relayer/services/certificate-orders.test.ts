@@ -5,8 +5,8 @@ import {
   type CertificateShelf,
   type OrderDraft,
   type OrderedCertificate,
-  type OrderHistory,
 } from "../../../relayer/src/certificate-ports.ts";
+import { type OrderHistory } from "../../../relayer/src/domain/order-history.ts";
 import { CertificateOrders } from "../../../relayer/src/services/certificate-orders.ts";
 import { eventually, memoryLogger } from "../support/builders.ts";
 

@@ -21,7 +21,7 @@ export interface Entry {
 
 export interface NewChannel {
   readonly id: number;
-  readonly group: Group;
+  readonly group: Group<Channel>;
   readonly onAnswer: Entry["onAnswer"];
 }
 

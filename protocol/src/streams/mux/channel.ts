@@ -29,7 +29,7 @@ export interface ChannelOwner {
 /** One stream of bytes of a tunnel link. Its user sees a ByteStream; the other members belong to the link. */
 export class Channel implements ByteStream, Turn {
   readonly id: number;
-  readonly group: Group;
+  readonly group: Group<Channel>;
   /** What the other side may send. */
   readonly window: ReceiveWindow;
   status: "open" | "closed" | "aborted" | "reset" = "open";

@@ -1,8 +1,7 @@
-import { type Channel } from "./channel.ts";
 import { Rotation, type Turn } from "./rotation.ts";
 
 /** The channels of one lease, which share its turns. */
-export class Group implements Turn {
+export class Group<Channel extends Turn> implements Turn {
   readonly name: string;
   readonly rotation = new Rotation<Channel>();
   isListed = false;

@@ -27,8 +27,8 @@ export interface OutboxInit {
  */
 export class Outbox {
   readonly #init: OutboxInit;
-  readonly #groups = new Map<string, Group>();
-  readonly #rotation = new Rotation<Group>();
+  readonly #groups = new Map<string, Group<Channel>>();
+  readonly #rotation = new Rotation<Group<Channel>>();
   #control: Uint8Array[] = [];
   #controlBytes = 0;
   #isScheduled = false;
@@ -41,15 +41,15 @@ export class Outbox {
   }
 
   /** A channel more in a group. Channels of one group share its turns. */
-  enter(name: string): Group {
-    const group = this.#groups.get(name) ?? new Group(name);
+  enter(name: string): Group<Channel> {
+    const group = this.#groups.get(name) ?? new Group<Channel>(name);
     group.channels += 1;
     this.#groups.set(name, group);
     return group;
   }
 
   /** A channel of a group is over. */
-  leave(group: Group): void {
+  leave(group: Group<Channel>): void {
     group.channels -= 1;
     if (group.channels === 0) this.#groups.delete(group.name);
   }
@@ -141,7 +141,7 @@ interface TurnOf {
 }
 
 /** @returns Bytes of data that were added to the batch. */
-function takeTurn(group: Group, { most, batch, sent }: TurnOf): number {
+function takeTurn(group: Group<Channel>, { most, batch, sent }: TurnOf): number {
   let left = most;
   while (left > 0) {
     const channel = group.next();

@@ -1,12 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ProtocolError } from "@fizz/protocol/errors";
-import {
-  type CertificateFiles,
-  type OrderedCertificate,
-  type OrderHistory,
-} from "../../certificate-ports.ts";
-import { readOrderHistory } from "../../domain/order-history.ts";
+import { type CertificateFiles, type OrderedCertificate } from "../../certificate-ports.ts";
+import { type OrderHistory, readOrderHistory } from "../../domain/order-history.ts";
 import { type Logger } from "../../ports.ts";
 import { isKey } from "./account-key.ts";
 import { orderedCertificate } from "./ordered-certificate.ts";

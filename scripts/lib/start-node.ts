@@ -22,6 +22,8 @@ export interface NodeInit {
   readonly region: string;
   /** As in `cpu=2,memory=4Gi,storage=20Gi`. */
   readonly resources: string;
+  /** Price list as JSON; undefined: the built-in one. */
+  readonly prices?: string;
   readonly dockerHost: string;
   readonly dataDir: string;
   readonly logDir: string;
@@ -69,6 +71,7 @@ function nodeEnvironment(init: NodeInit): NodeJS.ProcessEnv {
     FIZZ_NODE_MODE: init.mode,
     FIZZ_NODE_REGION: init.region,
     FIZZ_NODE_RESOURCES: init.resources,
+    ...(init.prices === undefined ? {} : { FIZZ_NODE_PRICES: init.prices }),
     // Several nodes share this machine, and what each claims is made up.
     FIZZ_NODE_BENCHMARK_SECONDS: "0",
     FIZZ_LOG_LEVEL: init.verbose === true ? "debug" : "info",

@@ -12,9 +12,7 @@ export const PARTS: readonly Part[] = [
     name: "unit",
     patterns: [
       "test/{protocol,cli,web,scripts}/**/*.test.ts",
-      "test/node-agent/{*.test.ts,!(containers)/**/*.test.ts}",
-      // They wait for the engine most of the time.
-      "test/node-agent/containers/**/*.test.ts",
+      "test/node-agent/**/*.test.ts",
       "test/relayer/**/*.test.ts",
     ],
   },

@@ -21,14 +21,8 @@ export function keepPauses(create: CreateMuxers): CreateMuxers {
   });
 }
 
-/** What makes the streams of one connection. */
-export type Muxer = ReturnType<ReturnType<CreateMuxers>["createStreamMuxer"]>;
-
 /** Changes each stream of each muxer before anybody has it. */
-export function eachStream(
-  create: CreateMuxers,
-  change: (stream: YamuxStream, muxer: Muxer) => YamuxStream,
-): CreateMuxers {
+export function eachStream(create: CreateMuxers, change: (stream: YamuxStream) => YamuxStream): CreateMuxers {
   return () => {
     const factory = create();
     const createStreamMuxer = factory.createStreamMuxer.bind(factory);
@@ -38,9 +32,9 @@ export function eachStream(
         const onCreateStream = muxer.onCreateStream.bind(muxer);
         const onRemoteStream = muxer.onRemoteStream.bind(muxer);
         return Object.assign(muxer, {
-          onCreateStream: () => change(onCreateStream(), muxer),
+          onCreateStream: () => change(onCreateStream()),
           onRemoteStream: (stream: YamuxStream) => {
-            onRemoteStream(change(stream, muxer));
+            onRemoteStream(change(stream));
           },
         });
       },

@@ -73,7 +73,8 @@ export class GatewaySession {
     starting.catch((error: unknown) => {
       log.warn({ event: "p2p.start_failed", error }, "The libp2p host did not start.");
     });
-    const framed = await this.#openHello(await connected);
+    const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
+    const framed = await openFramed(await connected, protocols.hello, signal);
     const { welcome, talk } = await this.#exchangeHello(framed);
     this.#talk = talk;
     return { welcome, run: () => this.#keepAlive(framed, talk) };
@@ -94,7 +95,7 @@ export class GatewaySession {
   async openDoors(request: DoorsRequest, signal: AbortSignal): Promise<OpenedDoors> {
     if (this.#connection === undefined) throw unreachable();
     const within = AbortSignal.any([signal, this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-    const framed = new FramedStream(await this.#connection.newStream(protocols.doors, { signal: within }));
+    const framed = await openFramed(this.#connection, protocols.doors, within);
     try {
       await framed.write(request, within);
       const response = await framed.require(doorsResponseSchema, within);
@@ -128,15 +129,6 @@ export class GatewaySession {
     });
   }
 
-  async #openHello(connection: Connection): Promise<FramedStream> {
-    try {
-      const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
-      return new FramedStream(await connection.newStream(protocols.hello, { signal }));
-    } catch (cause) {
-      throw unreachable(cause);
-    }
-  }
-
   async #exchangeHello(framed: FramedStream): Promise<{ welcome: Welcome; talk: HelloTalk }> {
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const { gatewayPeer, hello, subnetId } = this.#init;
@@ -162,6 +154,18 @@ export class GatewaySession {
       const { log } = this.#components;
       log.debug({ event: "gateway.silent", error }, "The gateway does not answer any more.");
     }
+  }
+}
+
+async function openFramed(
+  connection: Connection,
+  protocol: string,
+  signal: AbortSignal,
+): Promise<FramedStream> {
+  try {
+    return new FramedStream(await connection.newStream(protocol, { signal }));
+  } catch (cause) {
+    throw unreachable(cause);
   }
 }
 

@@ -21,7 +21,14 @@ import { DOMAIN } from "../../../support/session-world.ts";
 import { codeOf } from "../../../support/code-of.ts";
 import { Random } from "../../../support/fuzz/random.ts";
 import { STATUS } from "../answers.ts";
-import { answerWith, faultOfEnd, hostOfKey, type RightAnswer, wrongAnswer } from "./hostile-hosts.ts";
+import {
+  answerWith,
+  faultOfEnd,
+  hostOfKey,
+  openStream,
+  type RightAnswer,
+  wrongAnswer,
+} from "./hostile-hosts.ts";
 import { type FuzzTarget } from "./link-worlds.ts";
 
 const NODE_KEY = testKey(0x51);
@@ -52,10 +59,7 @@ export async function answersTarget(): Promise<FuzzTarget> {
   const connect = async (): Promise<Connection> => await client.dial(node.getMultiaddrs());
   const ask = async (protocol: string, signal: AbortSignal): Promise<unknown> => {
     const connection = await connect();
-    return await questions[protocol]?.(
-      await connection.newStream(protocol, { signal, maxOutboundStreams: 1_000 }),
-      signal,
-    );
+    return await questions[protocol]?.(await openStream(connection, protocol, signal), signal);
   };
   const goDirect = async (signal: AbortSignal): Promise<unknown> => {
     const [address] = node.getMultiaddrs().map(String);

@@ -12,7 +12,14 @@ import { systemClock } from "../../../../node-agent/src/system-clock.ts";
 import { NODE } from "../fake-chain.ts";
 import { idlePulsing } from "../memory-pulses.ts";
 import { silentLog } from "../silent-log.ts";
-import { answerWith, faultOfEnd, hostOfKey, type RightAnswer, wrongAnswer } from "./hostile-hosts.ts";
+import {
+  answerWith,
+  faultOfEnd,
+  hostOfKey,
+  openStream,
+  type RightAnswer,
+  wrongAnswer,
+} from "./hostile-hosts.ts";
 import { type FuzzTarget } from "./link-worlds.ts";
 
 const GATEWAY_KEY = testKey(0x53);
@@ -104,7 +111,7 @@ export async function hostileGatewayTarget(): Promise<FuzzTarget> {
       randoms.push(random);
       if (random.chance(NEW_SESSION_PART)) await end();
       const kind = random.pick(["doors", "talk"] as const);
-      return await faultOfEnd(`hello, and ${kind}`, ask(kind));
+      return await faultOfEnd(`hello, and ${kind}`, ask(kind), true);
     },
     works: async () => {
       isHonest = true;
@@ -143,7 +150,7 @@ async function answerHello(stream: Stream, bytesFor: (answer: object) => Buffer)
 async function talk(host: NodeHost, signal: AbortSignal): Promise<void> {
   const [connection] = host.getConnections();
   if (connection === undefined) return;
-  const framed = new FramedStream(await connection.newStream(protocols.hello, { signal }));
+  const framed = new FramedStream(await openStream(connection, protocols.hello, signal));
   const told = new AbortController();
   const clock = {
     now: Date.now,

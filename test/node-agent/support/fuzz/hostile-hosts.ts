@@ -3,7 +3,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { FramedStream, MUXER_INIT } from "@fizz/protocol/streams";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
-import { type Stream } from "@libp2p/interface";
+import { type Connection, type Stream } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
@@ -60,14 +60,34 @@ export async function answerWith(stream: Stream, answer: () => Buffer): Promise<
   }
 }
 
-/** @returns What is wrong with how a question ended; undefined for an answer, and for a coded refusal. */
-export async function faultOfEnd(what: string, ended: Promise<unknown>): Promise<string | undefined> {
+/** A stream of a connection that may be ending. @throws ProtocolError STREAM_CLOSED */
+export async function openStream(
+  connection: Connection,
+  protocol: string,
+  signal: AbortSignal,
+): Promise<Stream> {
+  try {
+    return await connection.newStream(protocol, { signal, maxOutboundStreams: 1_000 });
+  } catch (cause) {
+    throw new ProtocolError("STREAM_CLOSED", "The connection is ending.", { cause });
+  }
+}
+
+/**
+ * @param mayBeSilent Whether the other side leaves the stream open after half an answer: then the limit of time is a refusal, too.
+ * @returns What is wrong with how a question ended; undefined for an answer, and for a coded refusal.
+ */
+export async function faultOfEnd(
+  what: string,
+  ended: Promise<unknown>,
+  mayBeSilent = false,
+): Promise<string | undefined> {
+  const faults = mayBeSilent ? ["INTERNAL"] : ["INTERNAL", "TIMEOUT"];
   try {
     await ended;
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError && error.code !== "INTERNAL" && error.code !== "TIMEOUT")
-      return undefined;
+    if (error instanceof ProtocolError && !faults.includes(error.code)) return undefined;
     return `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
 }

@@ -126,6 +126,8 @@ describe("capacity rounds of a real chain in the directory", function () {
       FIZZ_RPC_URL: world.anvil.rpcUrl,
       FIZZ_CONTRACTS: JSON.stringify(world.contracts),
       FIZZ_GATEWAY_CAPACITY_ROUNDS: world.address,
+      // Not read here: what would sign with it does not run.
+      FIZZ_GATEWAY_KEY_FILE: "gateway.key",
       FIZZ_POLL_MS: "50",
     });
     const [logger, clock] = [memoryLogger(), Date.now];

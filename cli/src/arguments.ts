@@ -1,9 +1,9 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { parseDuration } from "@fizz/protocol/manifest";
-import { hexSchema } from "@fizz/protocol/messages";
+import { addressSchema, hexSchema } from "@fizz/protocol/messages";
 import { type Amount, parseAmount } from "@fizz/protocol/units";
 import { InvalidArgumentError } from "commander";
-import { type Hex } from "viem";
+import { type Address, type Hex } from "viem";
 import { type Token } from "./chain/tokens.ts";
 
 const MAX_SECONDS = 2n ** 32n - 1n;
@@ -17,6 +17,13 @@ const MAX_WAIT_SECONDS = 86_400;
 export function parseId(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError("Write a number, such as 12.");
   return BigInt(text);
+}
+
+/** Of an account. */
+export function parseAddress(text: string): Address {
+  const address = addressSchema.safeParse(text);
+  if (address.success) return address.data;
+  throw new InvalidArgumentError("Write an address, 0x and 40 hex digits.");
 }
 
 /** Counted from 0. */

@@ -4,10 +4,11 @@ import { type Command } from "commander";
 import { parseId } from "../arguments.ts";
 import { type Token, tokenAt } from "../chain/tokens.ts";
 import { flagsOf, type Shell } from "../command.ts";
-import { type HistoryOptions, pageOf, wantsJson, withHistoryOptions } from "../history/history-options.ts";
+import { type HistoryOptions, wantsJson, withHistoryOptions } from "../history/history-options.ts";
 import { checkPage, tellPage } from "../history/tell-page.ts";
 import { showAmount } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
+import { pageOf } from "../page-options.ts";
 
 interface Options extends HistoryOptions {
   readonly node?: bigint;

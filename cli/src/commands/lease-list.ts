@@ -1,13 +1,14 @@
 import { type Address } from "viem";
 import { chainLeaseStates } from "@fizz/protocol/chain";
-import { addressSchema, type HistoryLease } from "@fizz/protocol/messages";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseId } from "../arguments.ts";
+import { type HistoryLease } from "@fizz/protocol/messages";
+import { type Command, Option } from "commander";
+import { parseAddress, parseId } from "../arguments.ts";
 import { flagsOf, type Shell } from "../command.ts";
-import { type HistoryOptions, pageOf, wantsJson, withHistoryOptions } from "../history/history-options.ts";
+import { type HistoryOptions, wantsJson, withHistoryOptions } from "../history/history-options.ts";
 import { checkPage, tellPage } from "../history/tell-page.ts";
 import { showTime } from "../output/format.ts";
 import { formatTable } from "../output/table.ts";
+import { pageOf } from "../page-options.ts";
 
 type State = HistoryLease["state"];
 
@@ -54,10 +55,4 @@ export function addLeaseList(parent: Command, shell: Shell): void {
 
 function rowOf({ lid, state, nodeId, subnetId, tenant, opened }: HistoryLease): string[] {
   return [`${lid}`, state, `${nodeId}`, `${subnetId}`, tenant, showTime(opened.time * 1_000)];
-}
-
-function parseAddress(text: string): Address {
-  const address = addressSchema.safeParse(text);
-  if (address.success) return address.data;
-  throw new InvalidArgumentError("Write an address, 0x and 40 hex digits.");
 }

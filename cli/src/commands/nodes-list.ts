@@ -1,33 +1,31 @@
 import { MAX_NODES_PER_PAGE, type NodeEntry, type NodesQueryText } from "@fizz/protocol/messages";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { flagsOf, type Shell } from "../command.ts";
 import { diskOf, freeOf, stateOf, uptimeOf } from "../output/node-facts.ts";
 import { formatTable } from "../output/table.ts";
+import { pageOf, type PageOptions, withPageOptions } from "../page-options.ts";
 
-interface Options {
+interface Options extends PageOptions {
   readonly all?: boolean;
   readonly mode?: "fizz" | "provider";
   readonly region?: string;
-  readonly limit?: string;
-  readonly cursor?: string;
   readonly json?: boolean;
 }
 
 const HEADING = ["NODE", "STATE", "MODE", "REGION", "FREE", "DISK LIMIT", "UPTIME"];
 
 export function addNodesList(parent: Command, shell: Shell): void {
-  parent
+  const command = parent
     .command("list")
     .alias("ls")
     .description("list the machines of the gateway that are there; by its word")
     .option("-a, --all", "those that are away, too")
     .addOption(new Option("--mode <mode>", "only of this mode").choices(["fizz", "provider"]))
-    .option("--region <regions>", "only of these regions, with commas between")
-    .option("--limit <rows>", `rows of a page, at most ${MAX_NODES_PER_PAGE}; else 100`, parseLimit)
-    .option("--cursor <cursor>", "go on where a page ended: its nextCursor")
+    .option("--region <regions>", "only of these regions, with commas between");
+  withPageOptions(command, MAX_NODES_PER_PAGE)
     .option("--json", "one line of JSON for the page")
-    .action(async (options: Options, command: Command) => {
-      await shell.run(flagsOf(command), async (context) => {
+    .action(async (options: Options, given: Command) => {
+      await shell.run(flagsOf(given), async (context) => {
         const { terminal } = context;
         const page = await (await context.gateway()).nodes(queryOf(options), context.signal);
         if (options.json === true) {
@@ -43,22 +41,16 @@ export function addNodesList(parent: Command, shell: Shell): void {
     });
 }
 
-function queryOf({ all, mode, region, limit, cursor }: Options): NodesQueryText {
+function queryOf({ all, mode, region, ...page }: Options): NodesQueryText {
   return {
     ...(all !== true && { online: "true" as const }),
     ...(mode !== undefined && { mode }),
     ...(region !== undefined && { region }),
-    ...(limit !== undefined && { limit }),
-    ...(cursor !== undefined && { cursor }),
+    ...pageOf(page),
   };
 }
 
 function rowOf(node: NodeEntry): string[] {
   const { nodeId, mode, region } = node;
   return [`${nodeId}`, stateOf(node), mode, region, freeOf(node), diskOf(node).name, uptimeOf(node)];
-}
-
-function parseLimit(text: string): string {
-  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_NODES_PER_PAGE) return text;
-  throw new InvalidArgumentError(`Write a number from 1 to ${MAX_NODES_PER_PAGE}.`);
 }

@@ -1,6 +1,7 @@
-import { addressSchema, type RelayedRequest, type SignerQueue } from "@fizz/protocol/messages";
-import { type Command, InvalidArgumentError } from "commander";
+import { type RelayedRequest, type SignerQueue } from "@fizz/protocol/messages";
+import { type Command } from "commander";
 import { type Address } from "viem";
+import { parseAddress } from "../arguments.ts";
 import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
 import { requestFacts, stateOf } from "../output/print-request.ts";
@@ -42,10 +43,4 @@ function tell({ terminal }: Context, { signer, nextNonce, requests }: SignerQueu
 function rowOf(request: RelayedRequest): string[] {
   const { id, nonce, receivedAt, txHash } = request;
   return [`${nonce}`, stateOf(request), showTime(receivedAt), txHash ?? "none yet", id];
-}
-
-function parseAddress(text: string): Address {
-  const address = addressSchema.safeParse(text);
-  if (address.success) return address.data;
-  throw new InvalidArgumentError("Write an address, 0x and 40 hex digits.");
 }

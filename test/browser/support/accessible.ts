@@ -17,7 +17,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   const overflow: unknown = await page.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  expect(overflow).to.equal(0);
+  expect(overflow, page.url()).to.equal(0);
 }
 
 /** {@link expectAccessible} as it is, and after a click on the theme button; the theme is as before then. */

@@ -30,8 +30,9 @@ export function NodesTable({ rows, page }: NodesTableProps): ReactElement {
     // Nodes change all the time; whoever looks at a page stays there.
     autoResetPageIndex: false,
   });
+  // "relative": what is placed absolutely, such as text for screen readers, is cut off at its edge, too.
   return (
-    <div tabIndex={0} role="region" aria-label="Nodes of the subnet" className="overflow-x-auto">
+    <div tabIndex={0} role="region" aria-label="Nodes of the subnet" className="relative overflow-x-auto">
       <table className="w-full text-sm">
         <thead>
           {table.getHeaderGroups().map((group) => (

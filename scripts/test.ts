@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildContracts, buildWeb } from "./lib/build-steps.ts";
 import { type Cleanup } from "./lib/cleanup.ts";
+import { ensureDatabaseCluster } from "./lib/database-cluster.ts";
 import { ensureDocker } from "./lib/docker/ensure-docker.ts";
 import { ensureProgram, IP, REGISTRY } from "./lib/ensure-program.ts";
 import { CHROMIUM } from "./lib/find-chromium.ts";
@@ -98,6 +99,7 @@ function atLeastOneFailure(counts: Counts, status: number): Counts {
 /** Engine, browser, registry and namespaces, where the machine allows them; without one its tests skip themselves. */
 async function prepare(cleanup: Cleanup, signal: AbortSignal): Promise<NodeJS.ProcessEnv> {
   await buildContracts(signal);
+  await ensureDatabaseCluster();
   const env = { ...process.env };
   for (const program of [CHROMIUM, REGISTRY, IP]) await orSkip(() => ensureProgram(program));
   await orSkip(async () => {

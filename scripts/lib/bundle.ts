@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 import { commonJsStaysOutside, modulesKnowTheirPlace, PLACE } from "./bundle-plugins.ts";
 import { bundleFolder } from "./bundle-place.js";
+import { ensureDatabaseCluster } from "./database-cluster.ts";
 import { waitForLock } from "./lock-file.js";
 import { inRoot } from "./paths.ts";
 import { runCommand } from "./run-command.ts";
@@ -36,7 +37,7 @@ export function isProgram(name: string): name is Program {
  * keeps some 40 KiB for each, and there are a thousand of them.
  *
  * @returns The file to run.
- * @throws ScriptError BUILD_LOCKED, BUNDLE_UNUSABLE; what esbuild says of sources that it cannot read
+ * @throws ScriptError BUILD_LOCKED, BUNDLE_UNUSABLE, DATABASE_UNUSABLE; what esbuild says of sources that it cannot read
  */
 export async function ensureBundle(program: Program): Promise<string> {
   const folder = bundleFolder(program);
@@ -48,6 +49,7 @@ export async function ensureBundle(program: Program): Promise<string> {
     throw new ScriptError("BUILD_LOCKED", `Another build of ${program} does not end.`);
   try {
     if (existsSync(main)) return main;
+    if (program === "relayer") await ensureDatabaseCluster();
     await withProgress(`Bundling ${program}`, () => bundle(program, folder));
     await removeOld(program, folder);
     return main;

@@ -8,7 +8,7 @@ const MODULES = "node_modules/";
 /** What a program finds beside its sources, beside code. */
 const BESIDE: Readonly<Record<Program, readonly string[]>> = {
   "node-agent": ["node-agent/sandbox"],
-  relayer: [],
+  relayer: [".fizz/cluster"],
 };
 
 interface Package {

@@ -7,7 +7,6 @@ import {
 import { expect } from "chai";
 import { type MarketEvent } from "../../relayer/src/domain/lease-fold.ts";
 import { type HistoryStore } from "../../relayer/src/history-ports.ts";
-import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../relayer/src/store/postgres-engine.ts";
 import { SqlStore } from "../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
@@ -28,6 +27,7 @@ import {
 import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { codeOf } from "../support/code-of.ts";
 import { startPostgresServer } from "../support/postgres-server.ts";
+import { temporaryEngine } from "../relayer/support/temporary-engine.ts";
 
 const DEPTH = 2n;
 
@@ -38,7 +38,7 @@ for (const engine of ["PGlite", "PostgreSQL"])
     let store: HistoryStore;
     before(async function () {
       if (engine === "PostgreSQL" && !canFetchPrograms()) this.skip();
-      const whole = new SqlStore(engine === "PGlite" ? pgliteEngine(undefined) : await onServer(cleanup));
+      const whole = new SqlStore(engine === "PGlite" ? temporaryEngine() : await onServer(cleanup));
       await whole.start();
       cleanup.use("store", whole);
       store = whole.history();

@@ -6,7 +6,6 @@ import {
   type RelayTransaction,
   type RequestStore,
 } from "../../relayer/src/request-ports.ts";
-import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../relayer/src/store/postgres-engine.ts";
 import { SqlStore } from "../../relayer/src/store/sql-store.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
@@ -15,6 +14,7 @@ import { MemoryRequestStore } from "../relayer/support/memory-request-store.ts";
 import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { codeOf } from "../support/code-of.ts";
 import { startPostgresServer } from "../support/postgres-server.ts";
+import { temporaryEngine } from "../relayer/support/temporary-engine.ts";
 
 interface Opened {
   readonly store: RequestStore;
@@ -40,7 +40,7 @@ const stores: Record<string, () => Promise<Opened>> = {
   MemoryRequestStore: async () =>
     await Promise.resolve({ store: new MemoryRequestStore(), stop: () => Promise.resolve() }),
   "SqlRequestStore on PGlite": async () => {
-    const whole = new SqlStore(pgliteEngine(undefined));
+    const whole = new SqlStore(temporaryEngine());
     await whole.start();
     return { store: whole.requests(), stop: () => whole.stop() };
   },

@@ -14,13 +14,14 @@ import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { codeOf } from "../support/code-of.ts";
 import { type PostgresServer, query, startPostgresServer } from "../support/postgres-server.ts";
 import { until } from "../support/until.ts";
+import { temporaryEngine } from "../relayer/support/temporary-engine.ts";
 
 const postgres = { server: undefined as PostgresServer | undefined };
 const folders: string[] = [];
 
 const stores: Record<string, () => Store | Promise<Store>> = {
   MemoryStore: () => new MemoryStore(),
-  "SqlStore on PGlite": () => new SqlStore(pgliteEngine(undefined)),
+  "SqlStore on PGlite": () => new SqlStore(temporaryEngine()),
   "SqlStore on PostgreSQL": async () => postgresStore(await newDatabase()),
 };
 
@@ -204,7 +205,7 @@ describe("SqlStore on a disk", () => {
   }).timeout(30_000);
 
   it("says STORE_FAILED when it is not open, and when a number would be given twice", async () => {
-    const store = new SqlStore(pgliteEngine(undefined));
+    const store = new SqlStore(temporaryEngine());
     expect(await codeOf(store.allDoors())).to.equal("STORE_FAILED");
     await store.start();
     await store.saveDoors(leaseDoors(1, [40_000]));

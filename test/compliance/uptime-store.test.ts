@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../relayer/src/store/postgres-engine.ts";
 import { type SqlEngine } from "../../relayer/src/store/sql-engine.ts";
 import { SqlStore } from "../../relayer/src/store/sql-store.ts";
@@ -7,6 +6,7 @@ import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { memoryLogger } from "../relayer/support/builders.ts";
 import { canFetchPrograms } from "../support/can-fetch-programs.ts";
 import { startPostgresServer } from "../support/postgres-server.ts";
+import { temporaryEngine } from "../relayer/support/temporary-engine.ts";
 
 interface Opened {
   readonly engine: SqlEngine;
@@ -25,7 +25,7 @@ async function onPostgres(): Promise<Opened> {
 }
 
 const engines: Record<string, () => Promise<Opened>> = {
-  PGlite: () => Promise.resolve({ engine: pgliteEngine(undefined), stop: () => Promise.resolve() }),
+  PGlite: () => Promise.resolve({ engine: temporaryEngine(), stop: () => Promise.resolve() }),
   ...(canFetchPrograms() ? { PostgreSQL: onPostgres } : {}),
 };
 

@@ -18,7 +18,6 @@ import { Reloader } from "../../relayer/src/services/reloader.ts";
 import { SharedChallenges } from "../../relayer/src/services/shared-challenges.ts";
 import { CertificateStore } from "../../relayer/src/store/certificate-store.ts";
 import { SqlChallengeStore } from "../../relayer/src/store/challenge-store.ts";
-import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
@@ -27,6 +26,7 @@ import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { eventually, memoryLogger, testKey } from "../relayer/support/builders.ts";
 import { ask, DOMAIN, type RoutedWorld, startRoutedWorld } from "../relayer/support/routed-world.ts";
 import { type Pebble, startPebble } from "./support/pebble.ts";
+import { temporaryEngine } from "../relayer/support/temporary-engine.ts";
 
 const OWN = "www.acme.test";
 const REFUSED = "refused.test";
@@ -56,7 +56,7 @@ describe("certificates by ACME, from a real authority", function () {
       "pebble",
       await startPebble({ httpPort, validSeconds: VALID_SECONDS, refused: [REFUSED] }),
     );
-    store = all.use("store", new SqlStore(pgliteEngine(undefined)));
+    store = all.use("store", new SqlStore(temporaryEngine()));
     await store.start();
   });
   beforeEach(async () => {

@@ -7,7 +7,6 @@ import { RpcChain } from "../../relayer/src/chain/rpc-chain.ts";
 import { loadConfig } from "../../relayer/src/config.ts";
 import { NodeDirectory } from "../../relayer/src/services/node-directory.ts";
 import { type Part } from "../../relayer/src/start-context.ts";
-import { pgliteEngine } from "../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
 import { until } from "../support/until.ts";
@@ -16,6 +15,7 @@ import { GATEWAY_KEY, NODE_RESOURCES } from "./support/chain-world.ts";
 import { serveDirectory } from "./support/directory-world.ts";
 import { EventReader } from "./support/event-reader.ts";
 import { roundsWorld } from "./support/rounds-world.ts";
+import { temporaryEngine } from "./support/temporary-engine.ts";
 
 /** For one step on a busy machine. */
 const STEP_MS = 240_000;
@@ -30,7 +30,7 @@ describe("capacity rounds of a real chain in the directory", function () {
   before(async () => {
     world = await roundsWorld();
     cleanup.use("chain", world.anvil);
-    store = new SqlStore(pgliteEngine(undefined));
+    store = new SqlStore(temporaryEngine());
     await store.start();
     cleanup.use("store", store);
   });

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import type * as Embedded from "@electric-sql/pglite";
 import type * as Driver from "drizzle-orm/pglite";
 import { compileOnce, compileOnceSync } from "./compile-once.ts";
+import { databaseFolder } from "./database-folder.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
 import { type SqlEngine, type SqlSession } from "./sql-engine.ts";
@@ -21,15 +21,15 @@ const START_PARAMS = [
 /**
  * PostgreSQL embedded in this process.
  *
- * @param directory Folder that this process alone uses; undefined keeps everything in memory.
+ * @param directory Folder that this process alone uses.
  */
-export function pgliteEngine(directory: string | undefined): SqlEngine {
-  const lock = directory === undefined ? undefined : new DirectoryLock(directory);
+export function pgliteEngine(directory: string): SqlEngine {
+  const lock = new DirectoryLock(directory);
   let client: Embedded.PGlite | undefined;
   return {
     open: async () => {
-      await lock?.acquire();
-      client = await create(directory === undefined ? "memory://" : join(directory, "pglite"));
+      await lock.acquire();
+      client = await create(await databaseFolder(directory));
       await migrate(sessionOf(client));
       return drizzle(client);
     },
@@ -37,7 +37,7 @@ export function pgliteEngine(directory: string | undefined): SqlEngine {
       const open = client;
       client = undefined;
       await open?.close();
-      await lock?.release();
+      await lock.release();
     },
   };
 }

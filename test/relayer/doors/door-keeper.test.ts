@@ -9,7 +9,6 @@ import { ProxiedCallers } from "../../../relayer/src/doors/proxied-callers.ts";
 import { PromMeter } from "../../../relayer/src/observability/prom-meter.ts";
 import { HostRouter } from "../../../relayer/src/routing/host-router.ts";
 import { LeaseWatch } from "../../../relayer/src/services/lease-watch.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, hash, leaseFacts, memoryLogger } from "../support/builders.ts";
@@ -17,6 +16,7 @@ import { FakeChain } from "../support/fake-chain.ts";
 import { LIMITS } from "../support/limits.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { NO_HOSTS } from "../support/unrouted.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const LEASE = { lid: 1n, leaseHash: hash(0xaa) };
 
@@ -150,7 +150,7 @@ describe("DoorKeeper", () => {
   it("gives a number once where several processes share the store, and opens what the others opened", async () => {
     const world = await setup();
     world.chain.leases.set(2n, leaseFacts({ lid: 2n, leaseHash: hash(0xbb) }));
-    const store = new SqlStore(pgliteEngine(undefined));
+    const store = new SqlStore(temporaryEngine());
     await store.start();
     running.push(() => store.stop());
     const [one, other] = [world.sharedKeeper(store, "127.0.0.1"), world.sharedKeeper(store, "127.0.0.2")];

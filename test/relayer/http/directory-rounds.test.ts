@@ -3,7 +3,6 @@ import { fromWire, nodesDeltaSchema } from "@fizz/protocol/messages";
 import { expect } from "chai";
 import { type RoundEvent } from "../../../relayer/src/domain/node-rounds.ts";
 import { RoundsBook } from "../../../relayer/src/services/rounds-book.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, memoryLogger } from "../support/builders.ts";
@@ -12,6 +11,7 @@ import { EventReader } from "../support/event-reader.ts";
 import { FakeChain } from "../support/fake-chain.ts";
 import { blockHash, ORIGIN } from "../support/history-events.ts";
 import { FAULT, postedEvent, timeOf, verdictEvent } from "../support/round-events.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const NODES = 25;
 /** Of a message about what is said of all alike. */
@@ -22,7 +22,7 @@ describe("capacity rounds in the directory over HTTP", function () {
   const running: (() => unknown)[] = [];
   let whole: SqlStore;
   before(async () => {
-    whole = new SqlStore(pgliteEngine(undefined));
+    whole = new SqlStore(temporaryEngine());
     await whole.start();
   });
   after(() => whole.stop());

@@ -10,11 +10,11 @@ import { toWire } from "@fizz/protocol/messages";
 import { errorToHttp } from "../../../relayer/src/http/errors.ts";
 import { addHistoryRoutes } from "../../../relayer/src/http/history-routes.ts";
 import { HistoryDesk } from "../../../relayer/src/services/history-desk.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { memoryLogger } from "../support/builders.ts";
 import { openedEvent, ORIGIN, settledEvent, TENANT } from "../support/history-events.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 describe("the routes of the history", function () {
   this.timeout(60_000);
@@ -22,7 +22,7 @@ describe("the routes of the history", function () {
   let app: FastifyInstance;
   let desk: HistoryDesk;
   before(async () => {
-    const whole = new SqlStore(pgliteEngine(undefined));
+    const whole = new SqlStore(temporaryEngine());
     await whole.start();
     cleanup.use("store", whole);
     const store = whole.history();

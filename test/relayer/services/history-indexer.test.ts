@@ -3,7 +3,6 @@ import { earningsQuerySchema, leasesQuerySchema } from "@fizz/protocol/messages"
 import { expect } from "chai";
 import { zeroAddress } from "viem";
 import { type HistoryStore } from "../../../relayer/src/history-ports.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { codeOf } from "../../support/code-of.ts";
@@ -11,6 +10,7 @@ import { until } from "../../support/until.ts";
 import { type HistoryKit, historyKit, MAX_STEPS } from "../support/history-kit.ts";
 import { historyWorld, type HistoryWorld } from "../support/history-world.ts";
 import { type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const DEPTH = 2n;
 /** Of a lease that is there. */
@@ -28,7 +28,7 @@ describe("the history of a real chain", function () {
     world = await historyWorld();
     cleanup.use("chain", world.anvil);
     proxy = cleanup.use("proxy", await startRpcProxy(world.anvil.rpcUrl));
-    whole = new SqlStore(pgliteEngine(undefined));
+    whole = new SqlStore(temporaryEngine());
     await whole.start();
     cleanup.use("store", whole);
     ({ indexer, begin, find, expectAsOnChain, expectAll } = historyKit({ world, proxy, whole }));

@@ -5,11 +5,11 @@ import { zeroHash } from "viem";
 import { GONE_AFTER_MS, SIGN_WITHIN_MS } from "../../../relayer/src/domain/sharing-rules.ts";
 import { type GatewayIdentity, type NodeGreeting, type NodeView } from "../../../relayer/src/ports.ts";
 import { SharedNodes } from "../../../relayer/src/services/shared-nodes.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { SqlRegistry } from "../../../relayer/src/store/sql-registry.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { eventually, memoryLogger, nodeFacts, nodeView } from "../support/builders.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const GREETING = { nodeId: 1n } as NodeGreeting;
 const SENDER = { nodeId: 1n, publicKey: zeroHash, gateway: {} as GatewayIdentity };
@@ -19,7 +19,7 @@ describe("SharedNodes", function () {
   let store: SqlStore;
   const running: SharedNodes[] = [];
   before(async () => {
-    store = new SqlStore(pgliteEngine(undefined));
+    store = new SqlStore(temporaryEngine());
     await store.start();
   });
   afterEach(async () => {

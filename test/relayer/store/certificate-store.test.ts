@@ -11,7 +11,6 @@ import { SharedChallenges } from "../../../relayer/src/services/shared-challenge
 import { ShownCertificates } from "../../../relayer/src/services/shown-certificates.ts";
 import { CertificateStore } from "../../../relayer/src/store/certificate-store.ts";
 import { SqlChallengeStore } from "../../../relayer/src/store/challenge-store.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../../relayer/src/store/postgres-engine.ts";
 import { SqlRegistry } from "../../../relayer/src/store/sql-registry.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
@@ -20,6 +19,7 @@ import { createTempDir } from "../../../scripts/lib/temp-dir.ts";
 import { canFetchPrograms } from "../../support/can-fetch-programs.ts";
 import { startPostgresServer } from "../../support/postgres-server.ts";
 import { eventually, memoryLogger, testKey } from "../support/builders.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const KEY = testKey(0x41);
 const PATH = "/.well-known/acme-challenge/";
@@ -36,7 +36,7 @@ for (const engine of ["PGlite", "PostgreSQL"])
       cleanup.defer("folder", () => {
         rmSync(folder, { recursive: true });
       });
-      store = new SqlStore(engine === "PGlite" ? pgliteEngine(undefined) : await postgres());
+      store = new SqlStore(engine === "PGlite" ? temporaryEngine() : await postgres());
       await store.start();
       cleanup.use("store", store);
     });

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { type NodeView } from "../../../relayer/src/ports.ts";
-import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../../relayer/src/store/postgres-engine.ts";
 import { type SqlEngine } from "../../../relayer/src/store/sql-engine.ts";
 import { SqlRegistry } from "../../../relayer/src/store/sql-registry.ts";
@@ -11,6 +10,7 @@ import { canFetchPrograms } from "../../support/can-fetch-programs.ts";
 import { startPostgresServer } from "../../support/postgres-server.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { memoryLogger, nodeFacts, nodeView } from "../support/builders.ts";
+import { temporaryEngine } from "../support/temporary-engine.ts";
 
 const self = (id: string) => ({
   ...{ id, address: `10.0.0.1:${id.length}`, multiaddrs: [`/dns/${id}/tcp/1`], version: "1" },
@@ -24,7 +24,7 @@ for (const engine of ["PGlite", "PostgreSQL"])
     let registry: SqlRegistry;
     before(async function () {
       if (engine === "PostgreSQL" && !canFetchPrograms()) this.skip();
-      store = new SqlStore(engine === "PGlite" ? pgliteEngine(undefined) : await postgres(cleanup));
+      store = new SqlStore(engine === "PGlite" ? temporaryEngine() : await postgres(cleanup));
       await store.start();
       cleanup.use("store", store);
       registry = new SqlRegistry(store);

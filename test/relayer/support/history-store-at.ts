@@ -2,8 +2,9 @@ import { pgliteEngine } from "../../../relayer/src/store/pglite-engine.ts";
 import { postgresEngine } from "../../../relayer/src/store/postgres-engine.ts";
 import { SqlStore } from "../../../relayer/src/store/sql-store.ts";
 import { memoryLogger } from "./builders.ts";
+import { temporaryEngine } from "./temporary-engine.ts";
 
-/** Where a history is kept: a folder for the embedded database, or a server's too; neither for one in memory. */
+/** Where a history is kept: a folder for the embedded database, or a server's too; neither for one that goes when it is closed. */
 export interface StorePlace {
   readonly folder?: string;
   readonly url?: string;
@@ -19,8 +20,8 @@ const TABLES = {
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the type is what is built here
 export async function openHistoryStore({ folder, url }: StorePlace) {
   const logger = memoryLogger();
-  const engine =
-    url === undefined ? pgliteEngine(folder) : postgresEngine({ url, directory: folder ?? "", logger });
+  const embedded = folder === undefined ? temporaryEngine() : pgliteEngine(folder);
+  const engine = url === undefined ? embedded : postgresEngine({ url, directory: folder ?? "", logger });
   const whole = new SqlStore(engine);
   await whole.start();
   return {

@@ -16,7 +16,7 @@ export const TARGETS: readonly (() => Promise<FuzzTarget>)[] = [
   answersTarget,
   hostileGatewayTarget,
 ];
-const WORKERS = 8;
+const WORKERS = 32;
 const SAMPLES_OF_MEMORY = 200;
 const MAX_FAULTS = 20;
 

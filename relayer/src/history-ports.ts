@@ -31,8 +31,8 @@ export interface HistoryChain<Name extends string = HistoryEventName> {
   blocks(numbers: readonly bigint[]): Promise<HistoryBlock[]>;
   /** @returns Undefined when the RPC refuses so many blocks, or so many events, at once. */
   eventsIn(from: bigint, to: bigint): Promise<RawEvent<Name>[] | undefined>;
-  /** Of exactly this block, wherever the chain's head is: an RPC that does not know it fails. */
-  eventsOf(block: BlockRef): Promise<RawEvent<Name>[]>;
+  /** Of exactly this block, wherever the chain's head is. @returns Undefined when the RPC does not know it, or refuses. */
+  eventsOf(block: BlockRef): Promise<RawEvent<Name>[] | undefined>;
   /** The block in which the contract was made; undefined when the RPC does not know the past. */
   deploymentBlock(): Promise<bigint | undefined>;
 }

@@ -6,6 +6,7 @@ import {
   type Block,
   BlockNotFoundError,
   createPublicClient,
+  type Hex,
   http,
   HttpRequestError,
   type Log,
@@ -66,17 +67,11 @@ export class RpcEventChain<Name extends string> implements HistoryChain<Name> {
   }
 
   async eventsIn(from: bigint, to: bigint): Promise<RawEvent<Name>[] | undefined> {
-    try {
-      const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
-      return await this.#eventsFrom(range);
-    } catch (cause) {
-      if (isRefusal(cause)) return undefined;
-      return await asChainCall(() => Promise.reject(asError(cause)));
-    }
+    return await this.#eventsUnlessRefused({ fromBlock: numberToHex(from), toBlock: numberToHex(to) });
   }
 
-  async eventsOf({ hash }: BlockRef): Promise<RawEvent<Name>[]> {
-    return await asChainCall(() => this.#eventsFrom({ blockHash: hash }));
+  async eventsOf({ hash }: BlockRef): Promise<RawEvent<Name>[] | undefined> {
+    return await this.#eventsUnlessRefused({ blockHash: hash });
   }
 
   async deploymentBlock(): Promise<bigint | undefined> {
@@ -113,8 +108,17 @@ export class RpcEventChain<Name extends string> implements HistoryChain<Name> {
     }
   }
 
+  async #eventsUnlessRefused(filter: LogFilter): Promise<RawEvent<Name>[] | undefined> {
+    try {
+      return await this.#eventsFrom(filter);
+    } catch (cause) {
+      if (isRefusal(cause)) return undefined;
+      return await asChainCall(() => Promise.reject(asError(cause)));
+    }
+  }
+
   /** The plain call: viem's own takes no block hash together with several events. */
-  async #eventsFrom(filter: Readonly<Record<string, `0x${string}`>>): Promise<RawEvent<Name>[]> {
+  async #eventsFrom(filter: LogFilter): Promise<RawEvent<Name>[]> {
     const method = "eth_getLogs";
     const params = [{ address: this.#init.address, ...filter }] as never;
     const logs: RpcLog[] = await this.#client.request({ method, params });
@@ -133,6 +137,7 @@ export class RpcEventChain<Name extends string> implements HistoryChain<Name> {
   }
 }
 
+type LogFilter = Readonly<Record<string, Hex>>;
 type HeaderOf = Pick<Block, "number" | "hash" | "parentHash" | "timestamp">;
 
 function blockOf({ number, hash, parentHash, timestamp }: HeaderOf): HistoryBlock {

@@ -79,11 +79,14 @@ export class HistoryFollower<Name extends string> {
     );
     if (!fits || blocks.length < numbers.length) return undefined;
     const events = await Promise.all(blocks.map((block) => this.#eventsOf(block)));
-    return { blocks, events: events.flat() };
+    // A block may have gone meanwhile, and some RPCs forget hashes of blocks that they have: a range shows which it is.
+    if (events.includes(undefined)) return await this.#readRange(from, to);
+    return { blocks, events: events.flatMap((known) => known ?? []) };
   }
 
-  async #eventsOf(block: HistoryBlock): Promise<ChainEvent<Name>[]> {
+  async #eventsOf(block: HistoryBlock): Promise<ChainEvent<Name>[] | undefined> {
     const events = await this.#chain.eventsOf(block);
+    if (events === undefined) return undefined;
     if (events.some(({ blockHash }) => blockHash !== block.hash))
       throw new ProtocolError("CHAIN_UNREACHABLE", "The RPC gave events of another block.");
     return events.map((event) => ({ ...event, time: block.time }));

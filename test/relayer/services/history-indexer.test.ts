@@ -197,6 +197,21 @@ describe("the history of a real chain", function () {
     await expectAll(store);
   });
 
+  it("reads the newest blocks of an RPC that does not know them by their hashes, over a reorganisation", async () => {
+    const { store, follow } = indexer();
+    await begin(store);
+    proxy.knowsHashes = false;
+    await follow();
+    await expectAll(store);
+    await world.reorganise(2);
+    await world.openOne();
+    await follow();
+    await expectAll(store);
+    proxy.knowsHashes = true;
+    await follow();
+    await expectAll(store);
+  });
+
   it("does not mind an RPC that is behind", async () => {
     const { store, follow, step } = indexer();
     await follow();

@@ -14,6 +14,8 @@ export interface RpcProxy {
   isBroken: boolean;
   /** Blocks of one call for events; more are refused, as public RPCs do. */
   maxBlocks: number;
+  /** No block is known by its hash, as on an RPC whose index of them lags or broke. */
+  knowsHashes: boolean;
   /** Calls that were passed on, by method. */
   readonly calls: Map<string, number>;
   /** Called before each call is passed on. */
@@ -30,6 +32,7 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     isBroken: false,
     maxBlocks: Infinity,
+    knowsHashes: true,
     calls: new Map(),
     onCall: () => undefined,
     stop: async () => {
@@ -51,7 +54,9 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
 
   async function pass(call: Call): Promise<unknown> {
     const { id, method, params = [] } = call;
-    const { fromBlock, toBlock } = params[0] ?? {};
+    const { fromBlock, toBlock, blockHash } = params[0] ?? {};
+    if (blockHash !== undefined && !proxy.knowsHashes)
+      return { jsonrpc: "2.0", id, error: { code: -32_000, message: "unknown block" } };
     const blocks = fromBlock === undefined ? 0 : Number(toBlock) - Number(fromBlock) + 1;
     if (method === "eth_getLogs" && blocks > proxy.maxBlocks)
       return { jsonrpc: "2.0", id, error: { code: -32_005, message: "query exceeds max block range" } };

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
 import { findDockerd, startDockerd } from "../../scripts/lib/docker/start-dockerd.ts";
@@ -66,6 +67,18 @@ describe("a Docker Engine of our own", () => {
     expect(roots).to.deep.equal([`${data.path}/1`, `${data.path}/2`]);
     for (const engine of engines) await engine.stop();
     await data.stop();
+  });
+
+  it("starts where one was killed while it wrote of its networks", async () => {
+    const data = await createTempDir("docker-test");
+    const networks = join(data.path, "1", "network", "files");
+    await mkdir(networks, { recursive: true });
+    await writeFile(join(networks, "local-kv.db"), "half a database");
+    const engine = await startDockerd(program ?? "", { dataDir: data.path });
+    const names = (await engine.client.listNetworks()).map(({ Name }) => Name);
+    await engine.stop();
+    await data.stop();
+    expect(names).to.have.members(["none", "host"]);
   });
 });
 

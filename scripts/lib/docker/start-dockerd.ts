@@ -67,6 +67,8 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
     const data = takeDataRoot(init.dataDir);
     cleanup.defer("engine's data root", data.release);
     await mkdir(data.path, { recursive: true });
+    // Networks that a killed engine left: nobody uses them, and Debian's engine panics on those that it wrote half.
+    await rm(join(data.path, "network"), { recursive: true, force: true });
     const socket = join(run.path, "docker.sock");
     const host = `unix://${socket}`;
     cleanup.defer("engine's mounts", () => unmountBelow([run.path, data.path]));

@@ -2,6 +2,7 @@ import type Dockerode from "dockerode";
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
 import { Inspections } from "../../../node-agent/src/containers/inspections.ts";
+import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
 import { requireDocker } from "../../compliance/engine-docker.ts";
 import { until } from "../../support/until.ts";
@@ -11,13 +12,15 @@ const TIMEOUT_MS = 30_000;
 describe("Inspections", function () {
   this.timeout(60_000);
   const node = `test-${process.pid}-${randomBytes(4).toString("hex")}`;
+  const cleanup = new Cleanup();
   let docker: Dockerode;
   before(async function () {
     docker = (await requireDocker(this)).client;
+    cleanup.defer("containers", async () => {
+      for (const { Id } of await list()) await docker.getContainer(Id).remove({ force: true });
+    });
   });
-  after(async () => {
-    for (const { Id } of await list()) await docker.getContainer(Id).remove({ force: true });
-  });
+  after(() => cleanup.stop());
 
   it("looks again at what events tell of, and at everything while nobody listens", async () => {
     const [one, two] = [await started(), await started()];

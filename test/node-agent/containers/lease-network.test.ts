@@ -5,6 +5,7 @@ import { type Hex } from "viem";
 import { type DockerEngine } from "../../../node-agent/src/containers/docker-engine.ts";
 import { leasePortsOf } from "../../../node-agent/src/domain/lease-ports.ts";
 import { prober } from "../../../node-agent/src/containers/prober.ts";
+import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
 import { until } from "../../support/until.ts";
 import { containerSpec } from "../support/builders.ts";
@@ -50,10 +51,15 @@ const SERVE = [...TCP.map((port) => `httpd -p ${port} -h /bin`), "sleep 1000"].j
 describe("The network of a lease", function () {
   this.timeout(90_000);
   const leaseHash: Hex = `0x${randomBytes(32).toString("hex")}`;
+  const cleanup = new Cleanup();
   let engine: DockerEngine;
 
   before(async function () {
     engine = testNode(await requireDocker(this));
+    cleanup.defer("lease", async () => {
+      for (const { id } of await engine.observe(signal())) await engine.remove(id, signal());
+      await engine.removeLease(leaseHash, signal());
+    });
     for (const [service, replica] of [
       ["app", 0],
       ["db", 0],
@@ -63,10 +69,7 @@ describe("The network of a lease", function () {
       await start(service, replica);
   });
 
-  after(async () => {
-    for (const { id } of await engine.observe(signal())) await engine.remove(id, signal());
-    await engine.removeLease(leaseHash, signal());
-  });
+  after(() => cleanup.stop());
 
   it("leads from a service that is named to the port that names it, by name, ranges included", async () => {
     expect(await reached("app", "db")).to.deep.equal([5432, 7000, 7002, BOUND]);

@@ -13,7 +13,7 @@ describe("the folder of the embedded database", function () {
   this.timeout(60_000);
   const cleanup = new Cleanup();
   before(ensureDatabaseCluster);
-  afterEach(() => cleanup.stop());
+  after(() => cleanup.stop());
 
   async function newFolder(): Promise<string> {
     return cleanup.use("folder", await createTempDir("database")).path;

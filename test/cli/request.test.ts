@@ -63,9 +63,9 @@ describe("fizz request", () => {
   it("tells why one was not done; a gateway's words begin no line of their own", async () => {
     const found = await run(["request", "get", FAILED.id]);
     expect(found.code, found.stderr).to.equal(0);
-    expect(found.stdout).to.match(/^State +failed \(TX_REVERTED\)$/m);
-    expect(found.stdout).to.match(/^Reason +The lease is over\..*note: all is well$/m);
-    expect(found.stdout).to.match(/^Transaction +0x0+46 in block 1099511627776$/m);
+    expect(found.stdout).to.match(/^ {2}State +failed \(TX_REVERTED\)$/m);
+    expect(found.stdout).to.match(/^ {2}Reason +The lease is over\..*note: all is well$/m);
+    expect(found.stdout).to.match(/^ {2}Transaction +0x0+46 in block 1099511627776$/m);
     expect(found.stdout).not.to.include("\u001b");
     const json = await run(["request", "get", FAILED.id, "--json"]);
     expect(json.json()).to.include({ state: "failed", code: "TX_REVERTED", block: 2 ** 40 });

@@ -2,7 +2,8 @@ import { bytes32Schema } from "@fizz/protocol/messages";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Hex } from "viem";
 import { flagsOf, type Shell } from "../command.ts";
-import { requestFacts, requestLines } from "../output/print-request.ts";
+import { requestFacts, requestRows } from "../output/print-request.ts";
+import { formatFacts } from "../output/table.ts";
 
 export function addRequestGet(parent: Command, shell: Shell): void {
   parent
@@ -15,7 +16,7 @@ export function addRequestGet(parent: Command, shell: Shell): void {
         const { terminal } = context;
         const request = await (await context.gateway()).relayedRequest(id, context.signal);
         if (options.json === true) terminal.json(requestFacts(request));
-        else for (const line of requestLines(request)) terminal.data(line);
+        else terminal.stdout(formatFacts(requestRows(request)));
       });
     });
 }

@@ -12,14 +12,19 @@ export function stateOf({ state, code }: RelayedRequest): string {
   return code === null ? state : `${state} (${plainLine(code)})`;
 }
 
-export function requestLines(request: RelayedRequest): string[] {
+/** Names and values for {@link formatFacts}, which keeps the gateway's words on their lines. */
+export function requestRows(request: RelayedRequest): [string, string][] {
   const { id, signer, nonce, txHash, block, reason, receivedAt } = request;
   return [
-    `Request      ${id}`,
-    `State        ${stateOf(request)}`,
-    ...(reason === null ? [] : [`Reason       ${plainLine(reason)}`]),
-    `Signer       ${signer}, nonce ${nonce}`,
-    `Received     ${showTime(receivedAt)}`,
-    ...(txHash === null ? [] : [`Transaction  ${txHash}${block === null ? "" : ` in block ${block}`}`]),
+    ["Request", id],
+    ["State", stateOf(request)],
+    ...(reason === null ? [] : [["Reason", reason] as [string, string]]),
+    ["Signer", `${signer}, nonce ${nonce}`],
+    ["Received", showTime(receivedAt)],
+    ...(txHash === null ? [] : [["Transaction", sentAs(txHash, block)] as [string, string]]),
   ];
+}
+
+function sentAs(txHash: string, block: bigint | null): string {
+  return block === null ? txHash : `${txHash} in block ${block}`;
 }

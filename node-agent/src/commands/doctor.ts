@@ -1,6 +1,7 @@
 import { errorToWire } from "@fizz/protocol/errors";
 import { gatewayApi } from "@fizz/protocol/gateway-api";
 import { addressOfPeerId } from "@fizz/protocol/identity";
+import { resourcesText } from "@fizz/protocol/manifest";
 import { formatEther } from "viem";
 import { type Config } from "../config.ts";
 import { openEngine } from "../app-engine.ts";
@@ -92,9 +93,7 @@ function checkShare(config: Config): Verdict[] {
   const claim = claimedResources(config);
   const lent = capOf(config)?.(claim);
   if (lent === undefined) return [];
-  const { milliCpu, memoryMiB, storageGiB, gpuUnits } = lent;
-  const text = `${milliCpu / 1_000} CPU, ${memoryMiB} MiB, ${storageGiB} GiB disk, ${gpuUnits} GPU`;
-  return [["ok", `Of this machine are lent at most ${text}`]];
+  return [["ok", `Of this machine are lent at most ${resourcesText(lent)}`]];
 }
 
 async function checkEngine({ config }: CommandContext): Promise<Verdict[]> {

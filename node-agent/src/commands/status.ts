@@ -1,4 +1,4 @@
-import { type ResourceVector, unpackResources } from "@fizz/protocol/manifest";
+import { resourcesText, unpackResources } from "@fizz/protocol/manifest";
 import { toWire } from "@fizz/protocol/messages";
 import { formatEther } from "viem";
 import { openEngine } from "../app-engine.ts";
@@ -126,18 +126,13 @@ function nodeLines(node: NodeRecord | undefined, cap: Findings["cap"]): string[]
   const lent = cap?.(total) ?? total;
   return [
     `Node       ${node.nodeId}, ${node.mode}, ${node.status}, region ${node.region}, owner ${node.owner}`,
-    `Offers     ${textOf(total)}`,
-    ...(cap === undefined ? [] : [`Lent       at most ${textOf(lent)}, by FIZZ_NODE_SHARE_*`]),
-    `Leased     ${textOf(used)}`,
-    `Free       ${textOf(freeOf(lent, used))}`,
+    `Offers     ${resourcesText(total)}`,
+    ...(cap === undefined ? [] : [`Lent       at most ${resourcesText(lent)}, by FIZZ_NODE_SHARE_*`]),
+    `Leased     ${resourcesText(used)}`,
+    `Free       ${resourcesText(freeOf(lent, used))}`,
   ];
 }
 
 function lineOf({ lid, service, replica, state }: ObservedContainer): string {
   return `lease ${lid?.toString() ?? "?"} ${service}/${replica} ${state}`;
-}
-
-function textOf(vector: ResourceVector): string {
-  const gpus = vector.gpuUnits > 0 ? `, ${vector.gpuUnits} GPU` : "";
-  return `${vector.milliCpu / 1_000} CPU, ${vector.memoryMiB} MiB, ${vector.storageGiB} GiB disk${gpus}`;
 }

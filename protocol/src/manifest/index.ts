@@ -30,6 +30,7 @@ export {
   totalSums,
   unpackResources,
 } from "./resources.ts";
+export { resourcesText } from "./resources-text.ts";
 export { type OrderProblem, requireValidOrder } from "./require-valid.ts";
 export { type SealedPart, sealedPartSchema, type SealedService } from "./sealed-part.ts";
 export { type JsonSchema } from "./schema/parts.ts";

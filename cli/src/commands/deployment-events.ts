@@ -7,6 +7,7 @@ import { flagsOf, type Shell } from "../command.ts";
 import { type Context } from "../context.ts";
 import { followEvents } from "../deployment/follow-events.ts";
 import { showTime } from "../output/format.ts";
+import { plainLine } from "../output/plain-text.ts";
 import { openSession } from "../session/open-session.ts";
 
 interface Options {
@@ -54,5 +55,5 @@ function printEvent({ terminal }: Context, event: LeaseEvent, json: boolean): vo
     return;
   }
   const where = event.service === undefined ? "" : ` ${event.service}-${event.replica ?? 0}`;
-  terminal.data(`${showTime(event.at)} ${event.code}${where} ${event.message}`);
+  terminal.data(plainLine(`${showTime(event.at)} ${event.code}${where} ${event.message}`));
 }

@@ -83,5 +83,5 @@ function printLine({ terminal }: Context, line: LogLine, { output, timestamps }:
   }
   const time = timestamps === true ? `${new Date(line.at).toISOString()} ` : "";
   const origin = line.stream === "startup" ? "" : `${line.service}-${line.replica} | `;
-  terminal.data(`${time}${origin}${line.text}`);
+  terminal.written(`${time}${origin}`, line.text);
 }

@@ -2,6 +2,7 @@ import { type Command } from "commander";
 import { flagsOf, type Shell } from "../command.ts";
 import { examine, type Finding } from "../doctor/examine.ts";
 import { ProtocolError } from "@fizz/protocol/errors";
+import { plainLine } from "../output/plain-text.ts";
 import { type Terminal } from "../output/terminal.ts";
 
 export function addDoctor(parent: Command, shell: Shell): void {
@@ -27,6 +28,6 @@ export function addDoctor(parent: Command, shell: Shell): void {
 
 function printFinding(terminal: Terminal, { name, ok, found, advice }: Finding): void {
   const { green, red } = terminal.colors;
-  terminal.data(`${ok ? green("✓") : red("✗")} ${name}: ${found}`);
+  terminal.data(`${ok ? green("✓") : red("✗")} ${name}: ${plainLine(found)}`);
   if (!ok && advice !== undefined) terminal.data(`    → ${advice}`);
 }

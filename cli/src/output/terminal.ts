@@ -4,7 +4,7 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { askSecret, isInteractive } from "@fizz/protocol/keystore";
 import { toWire } from "@fizz/protocol/messages";
 import pc from "picocolors";
-import { plainText } from "./plain-text.ts";
+import { plainText, styledLine } from "./plain-text.ts";
 import { type KeySource, ProgramTerminal, type ScreenSink } from "./program-terminal.ts";
 import { StdioDuplex } from "./stdio-duplex.ts";
 
@@ -55,6 +55,11 @@ export class Terminal {
   /** One line of data. */
   data(line: string): void {
     this.stdout(`${line}\n`);
+  }
+
+  /** A line that somebody's program wrote: as it is, but for what would move the cursor of a terminal. */
+  written(prefix: string, line: string): void {
+    this.data(prefix + (this.#init.stdout.isTTY === true ? styledLine(line) : line));
   }
 
   /** Data that takes the place of what was shown before, at a terminal; elsewhere it comes after it. */

@@ -102,8 +102,10 @@ describe("A node agent that Docker Compose runs", function () {
   });
 
   it("comes back with the engine after a clean end, as at a shutdown of the machine", async () => {
-    // An engine with live-restore leaves containers running: it takes one restart to have one without.
+    // An engine with live-restore leaves containers running: it takes one restart to have one without. That one ends
+    // what the last one left running as if its owner had, and does not start it.
     await engine.restart({ liveRestore: false });
+    await compose("up", "-d");
     await until(async () => (await agent("status")).status === 0, "it answers");
     const before = await stateOf("fizz-node");
     await engine.restart();

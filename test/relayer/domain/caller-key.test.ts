@@ -12,9 +12,10 @@ describe("callerKey", () => {
     ["::1", "0:0:0:0::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["", ""],
+    [undefined, ""],
   ] as const;
   for (const [address, key] of rows)
-    it(`counts ${address || "nothing"} as ${key || "nothing"}`, () => {
+    it(`counts ${address === "" ? "nothing" : (address ?? "who is gone")} as ${key || "nothing"}`, () => {
       expect(callerKey(address)).to.equal(key);
     });
 });

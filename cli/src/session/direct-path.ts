@@ -83,6 +83,15 @@ export class DirectPath {
 
   /** Tries once. @throws ProtocolError NODE_UNREACHABLE, PEER_REFUSED, IDENTITY_UNKNOWN, or what a side answered. */
   async open(signal: AbortSignal): Promise<Connection> {
+    try {
+      return await this.#meet(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw asReason(error);
+    }
+  }
+
+  async #meet(signal: AbortSignal): Promise<Connection> {
     const { host, dialer, domain, node, gateway, onChange } = this.#init;
     const within = AbortSignal.any([signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
     const relayed = await this.#init.relayed(within);

@@ -80,7 +80,7 @@ export class HistoryFollower<Name extends string> {
     if (!fits || blocks.length < numbers.length) return undefined;
     const events = await Promise.all(blocks.map((block) => this.#eventsOf(block)));
     // A block may have gone meanwhile, and some RPCs forget hashes of blocks that they have: a range shows which it is.
-    if (events.includes(undefined)) return await this.#readRange(from, to);
+    if (events.includes(undefined)) return await this.#readRange(from, least(from.number + this.#range, to));
     return { blocks, events: events.flatMap((known) => known ?? []) };
   }
 

@@ -15,8 +15,9 @@ const CLUSTERS = fileURLToPath(new URL("../../../.fizz/cluster/", import.meta.ur
  */
 export async function databaseFolder(directory: string): Promise<string> {
   const folder = join(directory, "pglite");
+  if (existsSync(folder)) return folder;
   const cluster = join(CLUSTERS, pgliteVersion());
-  if (existsSync(folder) || !existsSync(cluster)) return folder;
+  if (!existsSync(cluster)) return folder;
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
   try {

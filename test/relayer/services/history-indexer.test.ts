@@ -207,6 +207,11 @@ describe("the history of a real chain", function () {
     await world.openOne();
     await follow();
     await expectAll(store);
+    // One that refuses ranges, too, is waited for, and not asked again and again.
+    proxy.maxBlocks = 0;
+    await world.openOne();
+    expect(await codeOf(follow())).to.equal("CHAIN_UNREACHABLE");
+    proxy.maxBlocks = Infinity;
     proxy.knowsHashes = true;
     await follow();
     await expectAll(store);

@@ -14,26 +14,21 @@ import { type CommandOptions, runCommand } from "./lib/run-command.ts";
 import { runMain } from "./lib/run-main.ts";
 import { describeError, ScriptError } from "./lib/script-error.ts";
 import { createTempDir } from "./lib/temp-dir.ts";
+import {
+  addCounts,
+  atLeastOneFailure,
+  type Counts,
+  countHardhat,
+  describeCounts,
+  describeFailures,
+  emptyCounts,
+  oneFailure,
+} from "./lib/test-counts.ts";
 import { type Part, PARTS } from "./lib/test-parts.ts";
 
 const MOCHA = inRoot("node_modules/mocha/bin/mocha.js");
 const HARDHAT = inRoot("node_modules/hardhat/dist/src/cli.js");
 const REPORTER = inRoot("scripts/lib/mocha-reporter.cjs");
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-/** Sums of Hardhat's own report, whose "passing" counts what was skipped, too. Of fuzz tests alone it prints no sum. */
-function countHardhat(output: string): Counts {
-  const find = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
-  const skipped = find(/^\s+(\d+) pending/m);
-  const sum = { passed: find(/^(\d+) passing/m) - skipped, failed: find(/^(\d+) failing/m), skipped };
-  if (sum.passed + sum.failed > 0) return sum;
-  return { passed: find(/^ +(\d+) passing/m), failed: find(/^ +(\d+) failing/m), skipped };
-}
 
 /** The fuzz tests, which are compiled first, beside two halves of the tests on a chain: each works on a core or so. */
 async function runContracts(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
@@ -55,7 +50,7 @@ async function runHardhat(share: readonly string[], options: CommandOptions): Pr
   const argv = [process.execPath, HARDHAT, "test", ...share];
   const result = await runCommand(argv, { ...options, env: { ...options.env, NO_COLOR: "1" } });
   if (options.tee === undefined) process.stdout.write(`${result.stdout}\n${result.stderr}\n`);
-  return atLeastOneFailure(countHardhat(result.stdout), result.status);
+  return atLeastOneFailure(countHardhat(result.stdout), result.status, `hardhat test ${share.join(" ")}`);
 }
 
 async function runMochas(part: Part, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Counts> {
@@ -70,8 +65,8 @@ async function sumOf<T>(
   const runs = shares.map((share, index) => run(share, index === 0 ? { tee: process.stdout } : {}));
   // Nothing is still under way when one of them throws.
   await Promise.allSettled(runs);
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const counts of await Promise.all(runs)) add(sum, counts);
+  const sum = emptyCounts();
+  for (const counts of await Promise.all(runs)) addCounts(sum, counts);
   return sum;
 }
 
@@ -83,17 +78,12 @@ async function runMocha(pattern: string, options: CommandOptions): Promise<Count
     const result = await runCommand([...argv, pattern], options);
     if (options.tee === undefined) process.stdout.write(`${result.stdout}\n${result.stderr}\n`);
     // Mocha refuses to run without a file; a part without tests has none to fail.
-    if (result.stderr.includes("No test files found")) return { passed: 0, failed: 0, skipped: 0 };
-    const text = await readFile(counts, "utf8").catch(() => '{"passed":0,"failed":0,"skipped":0}');
-    return atLeastOneFailure(JSON.parse(text) as Counts, result.status);
+    if (result.stderr.includes("No test files found")) return emptyCounts();
+    const text = await readFile(counts, "utf8").catch(() => JSON.stringify(emptyCounts()));
+    return atLeastOneFailure(JSON.parse(text) as Counts, result.status, pattern);
   } finally {
     await folder.stop();
   }
-}
-
-/** A part that died must not look like one without tests. */
-function atLeastOneFailure(counts: Counts, status: number): Counts {
-  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
 /** Engine, browser, registry and namespaces, where the machine allows them; without one its tests skip themselves. */
@@ -132,16 +122,9 @@ async function runPartOrFail(part: Part, env: NodeJS.ProcessEnv, signal: AbortSi
   } catch (error) {
     signal.throwIfAborted();
     process.stdout.write(`${describeError(error)}\n`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return oneFailure(`${part.name}: ${describeError(error)}`);
   }
 }
-
-function add(sum: Counts, more: Counts): void {
-  for (const key of ["passed", "failed", "skipped"] as const) sum[key] += more[key];
-}
-
-const describeCounts = ({ passed, failed, skipped }: Counts): string =>
-  `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
 await runMain(async ({ cleanup, signal }) => {
   const wanted = process.argv.slice(2);
@@ -151,16 +134,16 @@ await runMain(async ({ cleanup, signal }) => {
     throw new ScriptError("USAGE", `There is no part ${unknown.join(", ")}. Parts: ${names}.`);
   }
   const env = await prepare(cleanup, signal);
-  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const sum = emptyCounts();
   const lines: string[] = [];
   for (const part of PARTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     signal.throwIfAborted();
     const started = Date.now();
     process.stdout.write(`\n== ${part.name}\n`);
     const counts = await runPartOrFail(part, env, signal);
-    add(sum, counts);
+    addCounts(sum, counts);
     lines.push(`${part.name}: ${describeCounts(counts)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   }
-  process.stdout.write(`\n${lines.join("\n")}\n${describeCounts(sum)}\n`);
+  process.stdout.write(`${describeFailures(sum)}\n${lines.join("\n")}\n${describeCounts(sum)}\n`);
   return sum.failed === 0 ? 0 : 1;
 });

@@ -1,4 +1,4 @@
-// Mocha's usual report, and its counts as JSON in the file that the option `counts` names.
+// Mocha's usual report, and its counts and failures as JSON in the file that the option `counts` names.
 const { writeFileSync } = require("node:fs");
 const mocha = require("mocha");
 
@@ -14,15 +14,25 @@ function endHeldUp(tell) {
   process.exit();
 }
 
+/** Name, file and words of a failed test; the first lines of the stack say where. */
+function describeFailure(test) {
+  const words = test.err?.stack ?? test.err?.message ?? String(test.err);
+  return `${test.fullTitle()}\n  ${test.file ?? ""}\n  ${words.split("\n").slice(0, 12).join("\n  ")}`;
+}
+
 module.exports = class CountingReporter extends mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const file = options?.reporterOptions?.counts;
+    const failures = [];
+    runner.on("fail", (test) => failures.push(describeFailure(test)));
     runner.once("end", () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
-      const write = (counts) => file && writeFileSync(file, JSON.stringify(counts));
-      write({ passed, failed, skipped });
-      setTimeout(endHeldUp, EXIT_WITHIN_MS, () => write({ passed, failed: failed + 1, skipped })).unref();
+      const write = (counts) =>
+        file && writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures, ...counts }));
+      write();
+      const heldUp = [...failures, "After its last test the process did not end by itself."];
+      setTimeout(endHeldUp, EXIT_WITHIN_MS, () => write({ failed: failed + 1, failures: heldUp })).unref();
     });
   }
 };

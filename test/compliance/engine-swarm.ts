@@ -60,20 +60,36 @@ export async function startContainer(
   return await find();
 }
 
+/** Placements that are undone and tried anew: the swarm may still count what has just been removed. */
+const MAX_PLACEMENTS = 5;
+
 /** As `startContainer`, of one with persistent volumes: it goes to the machine with the fewest tasks, which is made this one. */
 export async function startContainerOn(
   engine: SwarmEngine,
   { address }: SwarmMachine,
-  changes: Partial<ContainerSpec>,
+  changes: Partial<ContainerSpec> & Pick<ContainerSpec, "leaseHash">,
 ): Promise<ObservedContainer> {
+  for (let tries = 1; ; tries += 1) {
+    const container = await withFewestTasksOn(engine, address, () => startContainer(engine, changes));
+    if (container.address === address) return container;
+    if (tries === MAX_PLACEMENTS) throw new Error(`it is on ${container.address ?? "no machine"}`);
+    await engine.remove(container.id, signal());
+    await engine.removeLease(changes.leaseHash, signal());
+  }
+}
+
+async function withFewestTasksOn<T>(
+  engine: SwarmEngine,
+  address: string,
+  place: () => Promise<T>,
+): Promise<T> {
   const leaseHash = hashOf(randomBytes(8).toString("hex"));
   const fillers: ObservedContainer[] = [];
   for (let replica = 0; !fillers.some((filler) => filler.address !== address); replica += 1)
     fillers.push(await startContainer(engine, { leaseHash, replica }));
   for (const filler of fillers) if (filler.address === address) await engine.remove(filler.id, signal());
-  const container = await startContainer(engine, changes);
+  const placed = await place();
   for (const { id } of fillers) await engine.remove(id, signal());
   await engine.removeLease(leaseHash, signal());
-  if (container.address !== address) throw new Error(`it is on ${container.address ?? "no machine"}`);
-  return container;
+  return placed;
 }

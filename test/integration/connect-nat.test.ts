@@ -75,7 +75,10 @@ describe("fizz connect between two networks", function () {
 
   it("goes back to the relay when the direct path falls silent, and tells nobody who connects", async () => {
     const tenant = await meeting("port-restricted", "port-restricted");
-    expect((await tenant.ask<Change>("direct")).path).to.equal("direct");
+    let change = await tenant.ask<Change>("direct");
+    // On a busy machine the two may miss each other; the next try is 15 seconds later.
+    if (change.code === "NODE_UNREACHABLE") change = await tenant.ask<Change>("path");
+    expect(change).to.include({ path: "direct" });
     await nats.cutDirectPath();
     const { isSame, ms, troubles } = await tenant.ask<Exchange>(`exchange ${BODY_BYTES}`);
     expect([isSame, troubles]).to.deep.equal([true, []]);

@@ -5,6 +5,8 @@ import { type Plugin } from "esbuild";
 /** Where a source says where it is; what stands before it when it starts a thread, and the thread's name. */
 export const PLACE = /(?:(new Worker\(\s*new URL\("\.\/([\w-]+))\.ts", )?import\.meta\.url/g;
 
+const MODULE_SYNTAX = /^(?:import|export)[\s{*]/m;
+
 /** A CommonJS package is loaded from its own files, as Node does it: native code and threads are found beside them. */
 export function commonJsStaysOutside(folder: string): Plugin {
   const asked = "fizz-resolve";
@@ -24,6 +26,8 @@ export function commonJsStaysOutside(folder: string): Plugin {
 async function isCommonJs(path: string): Promise<boolean> {
   if (/\.(cjs|node|json)$/.test(path)) return true;
   if (!path.endsWith(".js")) return false;
+  // The file that a package names for bundlers is an ES module, whatever the package says of its files in general.
+  if (MODULE_SYNTAX.test(await readFile(path, "utf8"))) return false;
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const text = await readFile(join(folder, "package.json"), "utf8").catch(() => undefined);
     if (text !== undefined) return (JSON.parse(text) as { type?: string }).type !== "module";

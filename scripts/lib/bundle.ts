@@ -96,6 +96,7 @@ async function optionsOf(program: Program, folder: string): Promise<BuildOptions
     entryPoints: Object.fromEntries(files.map((file) => [basename(file, ".ts"), file])),
     bundle: true,
     platform: "node",
+    mainFields: ["module", "main"],
     target: "node24",
     format: "esm",
     // What reads the name of a class or a function finds what it finds in the sources.

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { expect } from "chai";
-import { ensureBundle, type Program } from "../../scripts/lib/bundle.ts";
+import { ensureBundle, loadedFromOutside, type Program } from "../../scripts/lib/bundle.ts";
 import { bundleFolder } from "../../scripts/lib/bundle-place.js";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
@@ -32,6 +32,12 @@ describe("a program in one file", function () {
       expect(files.sort()).to.deep.equal([...processes, ...wanted].sort());
     });
   }
+
+  it("loads neither the driver of a server nor what comes as ES modules, too, from packages at its start", async () => {
+    const outside = await loadedFromOutside("relayer");
+    expect(outside.filter((path) => path.includes("/fastify/"))).to.have.length(1);
+    expect(outside.filter((path) => /\/(pg|drizzle-orm|@peculiar)\//.test(path))).to.deep.equal([]);
+  });
 
   it("is not made again while the sources stay as they are", async () => {
     expect(await ensureBundle("node-agent")).to.equal(await ensureBundle("node-agent"));

@@ -1,5 +1,6 @@
-import { Client, type ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { type Logger } from "../ports.ts";
+import * as pg from "./pg.ts";
 
 /** Between two tries to connect again. */
 const RECONNECT_MS = 1_000;
@@ -24,7 +25,7 @@ export class PinnedSession {
 
   /** Connects for the first time: what fails then is thrown. */
   async start(): Promise<void> {
-    const client = new Client(this.#init.config);
+    const client = new pg.Client(this.#init.config);
     client.on("error", (error) => {
       this.#init.logger.warn({ event: "store.session.lost", error }, "A session of the database is gone.");
     });

@@ -1,10 +1,11 @@
 import { createRequire } from "node:module";
 import type * as Driver from "drizzle-orm/node-postgres";
-import { Client, type ClientConfig, Pool } from "pg";
+import type { Client, ClientConfig, Pool } from "pg";
 import { type Logger } from "../ports.ts";
 import { type Channel, CHANNELS } from "./channels.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { migrate } from "./migrate.ts";
+import * as pg from "./pg.ts";
 import { PinnedSession } from "./pinned-session.ts";
 import { type SqlDatabase, type SqlEngine, type SqlSession } from "./sql-engine.ts";
 
@@ -53,7 +54,7 @@ export function postgresEngine({
       await withClient(config, (client) => migrate(sessionOf(client)));
       await session.start();
       const limits = { max: MAX_CONNECTIONS, idleTimeoutMillis: IDLE_MS, query_timeout: ANSWER_TIMEOUT_MS };
-      pool = new Pool({ ...config, ...limits });
+      pool = new pg.Pool({ ...config, ...limits });
       // A connection that breaks while nobody uses it: the next call makes a new one.
       pool.on("error", (error) => {
         logger.warn({ event: "store.connection.lost", error }, "A connection to the database is gone.");
@@ -83,7 +84,7 @@ export function postgresConfig(url: string): ClientConfig {
 }
 
 async function withClient(config: ClientConfig, task: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client(config);
+  const client = new pg.Client(config);
   client.on("error", () => undefined);
   try {
     await client.connect();

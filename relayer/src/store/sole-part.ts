@@ -1,4 +1,4 @@
-import { type Client, type ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { BEAT_MS } from "../domain/sharing-rules.ts";
 import { type Logger } from "../ports.ts";
 import { advisoryLock, type LockName } from "./advisory-lock.ts";

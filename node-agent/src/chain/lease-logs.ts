@@ -1,5 +1,16 @@
 import { leaseMarketAbi } from "@fizz/protocol/chain";
-import { type Address, type Hex, type PublicClient } from "viem";
+import {
+  type Address,
+  decodeEventLog,
+  encodeEventTopics,
+  getAbiItem,
+  type Hex,
+  numberToHex,
+  type PublicClient,
+  type RpcLog,
+} from "viem";
+
+const EVENT = [getAbiItem({ abi: leaseMarketAbi, name: "LeaseOpened" })] as const;
 
 /** Blocks of one log query: what public RPCs commonly allow. */
 const MAX_LOG_RANGE = 5_000n;
@@ -10,6 +21,8 @@ interface Opened {
   readonly lid: bigint;
   readonly leaseHash: Hex;
   readonly block: bigint;
+  /** Which log told it. */
+  readonly log: string;
 }
 
 /** Which leases of one node the chain has ever opened, kept up to date through reorgs. */
@@ -57,20 +70,20 @@ export class LeaseLogs {
   }
 
   async #logs(nodeId: bigint, fromBlock: bigint, toBlock: bigint): Promise<Opened[]> {
-    const logs = await this.#client.getContractEvents({
-      address: this.#market,
-      abi: leaseMarketAbi,
-      eventName: "LeaseOpened",
-      args: { nodeId },
-      fromBlock,
-      toBlock,
-      strict: true,
+    const logs = await this.#client.request({
+      method: "eth_getLogs",
+      params: [
+        {
+          address: this.#market,
+          topics: encodeEventTopics({ abi: EVENT, args: { nodeId } }),
+          fromBlock: numberToHex(fromBlock),
+          toBlock: numberToHex(toBlock),
+        },
+      ],
     });
-    return logs.map(({ args, blockNumber }) => ({
-      lid: args.lid,
-      leaseHash: args.leaseHash,
-      block: blockNumber,
-    }));
+    // The blocks behind the head come again each time: what they said once need not be decoded again.
+    const known = new Map([...this.#opened.values()].map((entry) => [entry.log, entry]));
+    return logs.map((log) => known.get(nameOf(log)) ?? openedOf(log));
   }
 
   #replaceSince(block: bigint, found: readonly Opened[]): void {
@@ -95,4 +108,15 @@ export class LeaseLogs {
     }
     return low;
   }
+}
+
+/** One place in one block. A log that is in no block is nobody's: it is asked for blocks. */
+function nameOf({ blockHash, logIndex }: RpcLog): string {
+  return `${blockHash ?? ""} ${logIndex ?? ""}`;
+}
+
+function openedOf(log: RpcLog): Opened {
+  const { data, topics, blockNumber } = log;
+  const { args } = decodeEventLog({ abi: EVENT, data, topics: topics, strict: true });
+  return { lid: args.lid, leaseHash: args.leaseHash, block: BigInt(blockNumber ?? 0), log: nameOf(log) };
 }

@@ -57,11 +57,19 @@ export class LeaseViewCache {
     this.#source = source;
   }
 
-  /** @throws what the source throws; what is known stays true then */
-  async read(lids: readonly bigint[], head: HeadBlock, depth: bigint): Promise<Map<bigint, LeaseViews>> {
+  /**
+   * @param lidsOf Finds out which leases; asked at the same time as the source, so that both go into one request.
+   * @throws what the source or `lidsOf` throws; what is known stays true then
+   */
+  async read(
+    lidsOf: () => Promise<readonly bigint[]>,
+    head: HeadBlock,
+    depth: bigint,
+  ): Promise<Map<bigint, LeaseViews>> {
     const last = (await this.#follows(head)) ? this.#last : undefined;
     if (last === undefined) this.#forget();
-    else await this.#readChanges(last.head.number, head.number);
+    const changes = last === undefined ? undefined : this.#readChanges(last.head.number, head.number);
+    const [lids] = await Promise.all([lidsOf(), changes]);
     const again = new Set(
       Array.from({ length: READ_AGAIN }, (_, index) => lids[(this.#turn + index) % lids.length]),
     );

@@ -147,11 +147,14 @@ export class NodeChain implements Chain {
   async snapshot(nodeId: bigint, watch: readonly bigint[]): Promise<ChainSnapshot> {
     return await this.#read("Reading the leases", async () => {
       const head = await this.#client.getBlock({ blockTag: "latest" });
-      await this.#logs.readTo(head.number, { nodeId, registeredAt: await this.#registration() });
-      const opened = this.#logs.opened();
-      const lids = [...new Set([...watch, ...opened.values()])].slice(0, MAX_FOLLOWED_LEASES);
       const depth = head.number > this.#confirmations ? head.number - this.#confirmations : 0n;
-      const leases = await this.#views.read(lids, head, depth);
+      const registeredAt = await this.#registration();
+      const lidsOf = async (): Promise<bigint[]> => {
+        await this.#logs.readTo(head.number, { nodeId, registeredAt });
+        return [...new Set([...watch, ...this.#logs.opened().values()])].slice(0, MAX_FOLLOWED_LEASES);
+      };
+      const leases = await this.#views.read(lidsOf, head, depth);
+      const opened = this.#logs.opened();
       for (const { confirmed } of leases.values())
         if (confirmed?.state === "closed") this.#logs.forget(confirmed.leaseHash);
       return { headNumber: head.number, headTime: Number(head.timestamp), leases, opened };

@@ -44,10 +44,21 @@ const labelsSchema = z.object({
 });
 export type Labels = z.output<typeof labelsSchema>;
 
-/** Undefined when they are not those of a container of the agent. */
-export function readLabels(labels: unknown): Labels | undefined {
+/** What was read once of an answer that is kept: each look at the containers asks again. */
+const read = new WeakMap<object, Labels | undefined>();
+
+/**
+ * Undefined when they are not those of a container of the agent.
+ *
+ * @param labels As an engine gave them; nobody changes them.
+ */
+export function readLabels(labels: object | null | undefined): Labels | undefined {
+  if (labels === undefined || labels === null) return undefined;
+  if (read.has(labels)) return read.get(labels);
   const result = labelsSchema.safeParse(labels);
-  return result.success ? result.data : undefined;
+  const own = result.success ? result.data : undefined;
+  read.set(labels, own);
+  return own;
 }
 
 /** Undefined for a sandbox of an agent that let the whole lease in. @throws ProtocolError ENGINE_FAILED when it is unreadable */

@@ -26,7 +26,9 @@ describe("LeaseViewCache", () => {
           chain.mine(FEW.filter(() => random.chance(0.1)));
         const lids = FEW.filter(() => random.chance(0.95));
         chain.failsAfter = random.chance(0.1) ? random.below(30) : undefined;
-        const read = await cache.read(lids, chain.head, chain.depth).catch(() => undefined);
+        const read = await cache
+          .read(() => Promise.resolve(lids), chain.head, chain.depth)
+          .catch(() => undefined);
         chain.failsAfter = undefined;
         if (read !== undefined) expect(read, `seed ${seed}, step ${step}`).to.deep.equal(chain.viewsOf(lids));
       }
@@ -38,7 +40,7 @@ describe("LeaseViewCache", () => {
     const cache = new LeaseViewCache(chain);
     const look = async (): Promise<number> => {
       chain.reads = 0;
-      await cache.read(LIDS, chain.head, chain.depth);
+      await cache.read(() => Promise.resolve(LIDS), chain.head, chain.depth);
       return chain.reads;
     };
     const counts: number[] = [];

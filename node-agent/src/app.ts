@@ -7,7 +7,7 @@ import { createLeftoverWatch } from "./app-leftovers.ts";
 import { createOwnerParts, type OwnerParts } from "./app-owner.ts";
 import { createPeerServer, type PeerServices } from "./app-peers.ts";
 import { updateRoomOf } from "./app-updates.ts";
-import { BlockPoller } from "./chain/block-poller.ts";
+import { BlockPoller, type BlockPollerComponents } from "./chain/block-poller.ts";
 import { type ObservedContainer } from "./domain/observed.ts";
 import { EngineWatch } from "./leases/engine-watch.ts";
 import { ContainerSteps } from "./leases/container-steps.ts";
@@ -52,7 +52,11 @@ export function createApp(components: AppComponents, init: AppInit): App {
   const onChange = (): void => {
     wakeup.now();
   };
-  const poller = new BlockPoller({ client: clients.client, clock, log, onBlock: onChange });
+  const onBlock: BlockPollerComponents["onBlock"] = (head) => {
+    base.chain.noteHead(head);
+    wakeup.now();
+  };
+  const poller = new BlockPoller({ client: clients.client, clock, log, onBlock });
   const watch = new EngineWatch({ engine, clock, log, onChange });
   const reconciler = createReconciler(base, { gateway, watch }, init);
   const disk = new DiskWatch({ engine, clock, log, onMeasured: onChange });

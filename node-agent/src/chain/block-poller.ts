@@ -2,6 +2,7 @@ import { type Hash, type PublicClient } from "viem";
 import { BackgroundTask } from "../background-task.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock } from "../ports.ts";
+import { type TimedBlock } from "./lease-views.ts";
 
 const POLL_MS = 1_000;
 
@@ -9,7 +10,8 @@ export interface BlockPollerComponents {
   readonly client: PublicClient;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onBlock: () => void;
+  /** @param head Undefined when it could not be read. */
+  readonly onBlock: (head: TimedBlock | undefined) => void;
 }
 
 /** Calls back for each new head, a replaced head of the same height included. */
@@ -34,15 +36,15 @@ export class BlockPoller {
     let last: Hash | undefined;
     while (!signal.aborted) {
       try {
-        const { hash } = await client.getBlock({ blockTag: "latest" });
-        if (hash !== last) {
-          last = hash;
-          onBlock();
+        const head = await client.getBlock({ blockTag: "latest" });
+        if (head.hash !== last) {
+          last = head.hash;
+          onBlock(head);
         }
       } catch (error) {
         log.debug({ event: "chain.poll_failed", error }, "The head could not be read.");
         // The reconciler finds out and says so, with its own back-off.
-        onBlock();
+        onBlock(undefined);
       }
       await clock.sleep(POLL_MS, signal);
     }

@@ -15,6 +15,11 @@ export interface HeadBlock {
   readonly parentHash: Hash;
 }
 
+export interface TimedBlock extends HeadBlock {
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+}
+
 /** Which lease an event was of, and in which block. */
 export interface LeaseChange {
   readonly lid: bigint;

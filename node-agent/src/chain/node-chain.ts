@@ -8,11 +8,14 @@ import { type Chain, type Cuts, type NodeRecord } from "../ports.ts";
 import { chainError } from "./chain-error.ts";
 import { LeaseLogs } from "./lease-logs.ts";
 import { LeaseReads } from "./lease-reads.ts";
-import { LeaseViewCache } from "./lease-views.ts";
+import { LeaseViewCache, type TimedBlock } from "./lease-views.ts";
 import { type CallSender } from "./transactions.ts";
 
 /** Most leases of this node that are followed; a node opens at most a few hundred at a time. */
 export const MAX_FOLLOWED_LEASES = 4_096;
+
+/** A head that was read longer ago is read again, in milliseconds. */
+const HEAD_MAX_AGE_MS = 500;
 
 export interface NodeChainComponents {
   readonly client: PublicClient;
@@ -39,6 +42,7 @@ export class NodeChain implements Chain {
   readonly #logs: LeaseLogs;
   readonly #reads: LeaseReads;
   readonly #views: LeaseViewCache;
+  #head: { readonly block: TimedBlock; readonly at: number } | undefined;
   #registeredAt: number | undefined;
   #slasher: Address | undefined;
 
@@ -144,9 +148,14 @@ export class NodeChain implements Chain {
     return await this.#read("Reading a lease", () => this.#reads.leaseAt(lid));
   }
 
+  /** The head that was just read: the next snapshot begins with it, if it comes at once. */
+  noteHead(block: TimedBlock | undefined): void {
+    this.#head = block === undefined ? undefined : { block, at: performance.now() };
+  }
+
   async snapshot(nodeId: bigint, watch: readonly bigint[]): Promise<ChainSnapshot> {
     return await this.#read("Reading the leases", async () => {
-      const head = await this.#client.getBlock({ blockTag: "latest" });
+      const head = this.#takeHead() ?? (await this.#client.getBlock({ blockTag: "latest" }));
       const depth = head.number > this.#confirmations ? head.number - this.#confirmations : 0n;
       const registeredAt = await this.#registration();
       const lidsOf = async (): Promise<bigint[]> => {
@@ -187,6 +196,12 @@ export class NodeChain implements Chain {
 
   async closeReclaimed({ lid }: LeaseRecord, reason: CloseReason): Promise<void> {
     await this.#send("close", [lid, closeReasons[reason]]);
+  }
+
+  #takeHead(): TimedBlock | undefined {
+    const noted = this.#head;
+    this.#head = undefined;
+    return noted !== undefined && performance.now() - noted.at <= HEAD_MAX_AGE_MS ? noted.block : undefined;
   }
 
   async #send(functionName: string, args: readonly unknown[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { packResources } from "@fizz/protocol/manifest";
-import { type NodeEntry, toWire } from "@fizz/protocol/messages";
+import { type NodeEntry, nodesQuerySchema, toWire } from "@fizz/protocol/messages";
 import { expect } from "chai";
 import { type Address, numberToHex, parseEther, zeroAddress } from "viem";
 import { type CliHome, createHome } from "./support/run.ts";
@@ -42,6 +42,39 @@ describe("fizz nodes", () => {
     );
     expect(stdout).to.match(new RegExp(`8 +busy +fizz +germany +${free} +by watching +new`));
     expect(stderr).to.include("--cursor next");
+  });
+
+  it("list by what is free, what it costs and who it is, in the order that is wished", async () => {
+    const wishes = [
+      "--takes-orders",
+      "--mode",
+      "fizz",
+      "--cpu",
+      "1.5",
+      "--memory",
+      "2.5Gi",
+      "--storage",
+      "20500Mi",
+    ];
+    const more = ["--gpu", "rtx4090", "--cpu-model", "epyc,xeon", "--trust", "3", "--max-price", "0.0002"];
+    const { code, stderr } = await run(["nodes", "list", ...wishes, ...more, "--sort", "price", "--desc"]);
+    expect(code, stderr).to.equal(0);
+    const query = new URLSearchParams(asked[0]?.split("?")[1]);
+    expect(Object.fromEntries(query)).to.deep.equal({
+      ...{ online: "true", acceptsOrders: "true", mode: "fizz" },
+      ...{ minFreeMilliCpu: "1500", minFreeMemoryMiB: "2560", minFreeStorageGiB: "21" },
+      ...{ gpuModel: "rtx4090", minFreeGpus: "1", cpuModel: "epyc,xeon", maxTrustTier: "3" },
+      ...{ maxCpuPerHour: "200000000000000", token: "native", sort: "price", order: "desc" },
+    });
+    expect(nodesQuerySchema.safeParse(Object.fromEntries(query)).success).to.equal(true);
+    for (const wrong of [
+      ["--cpu", "x"],
+      ["--memory", "4GB?"],
+      ["--trust", "8"],
+      ["--max-price", "-1"],
+      ["--sort", "luck"],
+    ])
+      expect((await run(["nodes", "list", ...wrong])).code, wrong.join(" ")).to.equal(2);
   });
 
   it("show one: its prices, and in words what happens to a container with too much on disk", async () => {

@@ -1,14 +1,12 @@
-import { MAX_NODES_PER_PAGE, type NodeEntry, type NodesQueryText } from "@fizz/protocol/messages";
-import { type Command, Option } from "commander";
+import { MAX_NODES_PER_PAGE, type NodeEntry } from "@fizz/protocol/messages";
+import { type Command } from "commander";
 import { flagsOf, type Shell } from "../command.ts";
 import { diskOf, freeOf, stateOf, uptimeOf } from "../output/node-facts.ts";
 import { formatTable } from "../output/table.ts";
 import { pageOf, type PageOptions, withPageOptions } from "../page-options.ts";
+import { type NodesFilter, nodesFilterOf, withNodesFilter } from "./nodes-filter.ts";
 
-interface Options extends PageOptions {
-  readonly all?: boolean;
-  readonly mode?: "fizz" | "provider";
-  readonly region?: string;
+interface Options extends PageOptions, NodesFilter {
   readonly json?: boolean;
 }
 
@@ -18,16 +16,15 @@ export function addNodesList(parent: Command, shell: Shell): void {
   const command = parent
     .command("list")
     .alias("ls")
-    .description("list the machines of the gateway that are there; by its word")
-    .option("-a, --all", "those that are away, too")
-    .addOption(new Option("--mode <mode>", "only of this mode").choices(["fizz", "provider"]))
-    .option("--region <regions>", "only of these regions, with commas between");
-  withPageOptions(command, MAX_NODES_PER_PAGE)
+    .description("list the machines of the gateway that are there; by its word");
+  withPageOptions(withNodesFilter(command), MAX_NODES_PER_PAGE)
     .option("--json", "one line of JSON for the page")
     .action(async (options: Options, given: Command) => {
       await shell.run(flagsOf(given), async (context) => {
         const { terminal } = context;
-        const page = await (await context.gateway()).nodes(queryOf(options), context.signal);
+        const page = await (
+          await context.gateway()
+        ).nodes({ ...nodesFilterOf(options), ...pageOf(options) }, context.signal);
         if (options.json === true) {
           terminal.json(page);
           return;
@@ -39,15 +36,6 @@ export function addNodesList(parent: Command, shell: Shell): void {
         if (page.nextCursor !== null) terminal.note(`there is more: --cursor ${page.nextCursor}`);
       });
     });
-}
-
-function queryOf({ all, mode, region, ...page }: Options): NodesQueryText {
-  return {
-    ...(all !== true && { online: "true" as const }),
-    ...(mode !== undefined && { mode }),
-    ...(region !== undefined && { region }),
-    ...pageOf(page),
-  };
 }
 
 function rowOf(node: NodeEntry): string[] {

@@ -1,4 +1,5 @@
 import { Random } from "../../../support/fuzz/random.ts";
+import { tenthsOf } from "../../../support/fuzz/resident-tenths.ts";
 import { type FuzzTarget, forwardTarget, linkTarget } from "./link-worlds.ts";
 import { answersTarget } from "./answers-target.ts";
 import { hostileGatewayTarget } from "./hostile-gateway-target.ts";
@@ -27,9 +28,8 @@ export interface AgentFuzzReport {
   /** Protocols to whose questions, and to whose answers, inputs were sent. */
   readonly asks: readonly string[];
   readonly answers: readonly string[];
-  /** Mean resident bytes of this process in the first, and in the last tenth of the run. */
-  readonly firstTenthBytes: number;
-  readonly lastTenthBytes: number;
+  /** Mean resident memory of each tenth of the run, in MiB. */
+  readonly residentMib: readonly number[];
 }
 
 /** Sends inputs that are almost right to a node's protocols, to the forwarding between processes, and to links. */
@@ -67,14 +67,12 @@ export async function runAgentFuzz({
     await Promise.all(Array.from({ length: WORKERS }, work));
     for (const { name, works } of targets)
       if (!(await works().catch(() => false))) faults.push(`${name} does not work any more`);
-    const tenth = Math.max(1, Math.floor(memory.length / 10));
     return {
       faults,
       sent,
       asks: targets.flatMap(({ asks = [] }) => asks),
       answers: targets.flatMap(({ answers = [] }) => answers),
-      firstTenthBytes: mean(memory.slice(0, tenth)),
-      lastTenthBytes: mean(memory.slice(-tenth)),
+      residentMib: tenthsOf(memory),
     };
   } finally {
     process.off("unhandledRejection", onFault).off("uncaughtException", onFault);
@@ -86,8 +84,4 @@ export async function runAgentFuzz({
 function residentBytes(): number {
   (globalThis as { gc?: () => void }).gc?.();
   return process.memoryUsage.rss();
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }

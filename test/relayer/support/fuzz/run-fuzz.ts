@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { mutateBytes, mutateJson } from "../../../support/fuzz/mutate.ts";
 import { Random } from "../../../support/fuzz/random.ts";
+import { tenthsOf } from "../../../support/fuzz/resident-tenths.ts";
 import { ApiDocument } from "../api-document.ts";
 import { testKey } from "../builders.ts";
 import { deployChainWorld, NODE_KEY } from "../chain-world.ts";
@@ -31,9 +32,8 @@ export interface FuzzReport {
   readonly sent: Readonly<Record<string, number>>;
   /** Answers of each route, by status: `GET /v1/nodes 200`. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Mean resident bytes of the gateway in the first, and in the last tenth of the run. */
-  readonly firstTenthBytes: number;
-  readonly lastTenthBytes: number;
+  /** Mean resident memory of each tenth of the run, in MiB. */
+  readonly residentMib: readonly number[];
 }
 
 export interface FuzzOptions {
@@ -92,11 +92,9 @@ export async function runFuzz({ seed, inputs, first = 0 }: FuzzOptions): Promise
     const health = await fetch(`${gateway.apiUrl}/v1/health`, { signal: AbortSignal.timeout(10_000) });
     if (health.status !== 200) faults.push(`/v1/health answers ${health.status}`);
     faults.push(...gateway.faults);
-    const tenth = Math.max(1, Math.floor(memory.length / 10));
     return {
       ...{ seed, inputs, faults, sent, answers: http.answers },
-      firstTenthBytes: mean(memory.slice(0, tenth)),
-      lastTenthBytes: mean(memory.slice(-tenth)),
+      residentMib: tenthsOf(memory),
     };
   } finally {
     for (const stop of stops.reverse()) await stop().catch(() => undefined);
@@ -169,8 +167,4 @@ async function throwBytes(port: number, bytes: Buffer): Promise<void> {
     });
     socket.setTimeout(200, () => socket.destroy());
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

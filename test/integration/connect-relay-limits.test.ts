@@ -26,7 +26,7 @@ const CLIENT_KEY = testKey(0x22);
 const STREAMS = 32;
 
 describe("the gateway's relay", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const running: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of running.splice(0).reverse()) await stop();
@@ -83,6 +83,14 @@ describe("the gateway's relay", function () {
     const seconds = (performance.now() - from) / 1_000;
     // Both ways count. A burst comes first, and nothing waits for the last window of each: 4 MiB where it has grown.
     expect((2 * body.length) / seconds).to.be.below(rate * 1.5);
+  });
+
+  it("is slow, and neither side takes the other for dead", async () => {
+    // A ping, the first after 10 s, waits behind a window of a MiB for 7 s.
+    const { address, peerId } = await setup((socket) => socket.pipe(socket), 300_000);
+    const port = await forward(address, peerId);
+    const body = randomBytes(3_500_000);
+    expect((await exchange(port, body)).equals(body)).to.equal(true);
   });
 
   async function setup(serve: (socket: Socket) => void, relayBytesPerSecond = 1_000_000_000) {

@@ -36,7 +36,7 @@ import {
   type StatsSnapshot,
   type Revoked,
 } from "@fizz/protocol/messages";
-import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
+import { keepPauses, MONITOR_INIT, MUXER_INIT } from "@fizz/protocol/streams";
 import {
   type FizzDomain,
   type SignedGrant,
@@ -314,6 +314,7 @@ async function createHost(session: Pick<Session, "privateKey">): Promise<ClientH
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [keepPauses(yamux(MUXER_INIT))],
+    connectionMonitor: MONITOR_INIT,
     services: {
       identify: identify(),
       direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),

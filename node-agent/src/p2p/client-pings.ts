@@ -1,11 +1,10 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { abortConnection } from "@fizz/protocol/streams";
+import { abortConnection, PING_ANSWER_MS } from "@fizz/protocol/streams";
 import { type Connection, type Startable } from "@libp2p/interface";
 
 /** libp2p's own. A peer that does not serve it says so, and is there. */
 const PING = "/ipfs/ping/1.0.0";
 const PING_EVERY_MS = 20_000;
-const PING_TIMEOUT_MS = 10_000;
 
 export interface ClientPingsComponents {
   readonly connectionManager: { getConnections(): Connection[] };
@@ -44,7 +43,7 @@ export class ClientPings implements Startable {
   }
 
   async #ping(connection: Connection): Promise<void> {
-    const signal = AbortSignal.timeout(this.#init.timeoutMs ?? PING_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.#init.timeoutMs ?? PING_ANSWER_MS);
     try {
       const stream = await connection.newStream(PING, { signal, runOnLimitedConnection: true });
       stream.abort(new ProtocolError("STREAM_CLOSED", "The ping is answered."));

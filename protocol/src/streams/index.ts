@@ -8,6 +8,6 @@ export { muxOverSocket } from "./mux/socket-link.ts";
 export { TICK_MS } from "./mux/limits.ts";
 export { Mux, type MuxInit, type MuxLink, type OpenRequest } from "./mux/mux.ts";
 export { keepPauses } from "./keep-pauses.ts";
-export { MUXER_INIT } from "./muxer.ts";
+export { MONITOR_INIT, MUXER_INIT, PING_ANSWER_MS } from "./muxer.ts";
 export { spliceStreams } from "./splice-streams.ts";
 export { type PipeCounts, pipeSocket, type TunnelSocket } from "./pipe-socket.ts";

@@ -19,3 +19,9 @@ export const MUXER_INIT = {
     maxReadBufferLength: READ_BUFFER_BYTES,
   },
 } as const;
+
+/** Time for the answer to a ping, in milliseconds. It stands behind what fills a window of 4 MiB: 140 kB/s are no silence. */
+export const PING_ANSWER_MS = 30_000;
+
+/** For libp2p's monitor of a client's connections, whose least timeout of 5 s ends a path that is only slow. */
+export const MONITOR_INIT = { pingTimeout: { minTimeout: PING_ANSWER_MS } } as const;

@@ -29,7 +29,7 @@ import {
   type Revoked,
 } from "@fizz/protocol/messages";
 import type { SignedGrant, SignedReceipt, SignedRevocation } from "@fizz/protocol/typed-data";
-import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
+import { keepPauses, MONITOR_INIT, MUXER_INIT } from "@fizz/protocol/streams";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 
@@ -147,6 +147,7 @@ async function startHost(session: SessionKey): Promise<Host> {
     transports: [webSockets(), circuitRelayTransport()],
     connectionEncrypters: [noise()],
     streamMuxers: [keepPauses(yamux(MUXER_INIT))],
+    connectionMonitor: MONITOR_INIT,
     // The relay transport asks for it.
     services: { identify: identify() },
     // The default of browsers refuses private addresses and ws://, which a local gateway has.

@@ -26,12 +26,12 @@ export function commonJsStaysOutside(folder: string): Plugin {
 async function isCommonJs(path: string): Promise<boolean> {
   if (/\.(cjs|node|json)$/.test(path)) return true;
   if (!path.endsWith(".js")) return false;
-  // The file that a package names for bundlers is an ES module, whatever the package says of its files in general.
-  if (MODULE_SYNTAX.test(await readFile(path, "utf8"))) return false;
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const text = await readFile(join(folder, "package.json"), "utf8").catch(() => undefined);
-    if (text !== undefined) return (JSON.parse(text) as { type?: string }).type !== "module";
-    if (folder === dirname(folder)) return true;
+    if (text !== undefined && (JSON.parse(text) as { type?: string }).type === "module") return false;
+    // The file that a package names for bundlers is an ES module, whatever the package says of its files in general.
+    if (text !== undefined || folder === dirname(folder))
+      return !MODULE_SYNTAX.test(await readFile(path, "utf8"));
   }
 }
 

@@ -24,10 +24,9 @@ module.exports = class CountingReporter extends mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const file = options?.reporterOptions?.counts;
-    const failures = [];
-    runner.on("fail", (test) => failures.push(describeFailure(test)));
     runner.once("end", () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
+      const failures = this.failures.map(describeFailure);
       const write = (counts) =>
         file && writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures, ...counts }));
       write();

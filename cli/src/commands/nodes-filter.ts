@@ -1,12 +1,11 @@
 import { parseCpu, parseSize } from "@fizz/protocol/manifest";
-import { nodesSorts, type NodesQueryText } from "@fizz/protocol/messages";
+import { asksForPrice, MAX_TRUST_TIER, nodesSorts, type NodesQueryText } from "@fizz/protocol/messages";
 import { parseAmount } from "@fizz/protocol/units";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseAddress } from "../arguments.ts";
 
 const MIB = 1n << 20n;
 const GIB = 1n << 30n;
-const MAX_TRUST_TIER = 7;
 
 /** What nodes are chosen by; each value is what its word of the address says. */
 export interface NodesFilter {
@@ -56,9 +55,7 @@ export function withNodesFilter(command: Command): Command {
 export function nodesFilterOf(options: NodesFilter): NodesQueryText {
   const { all, takesOrders, mode, region, cpu, memory, storage, gpu, cpuModel, trust, owner } = options;
   const { maxPrice, sort, desc } = options;
-  // Prices compare within one token.
-  const asksForPrice = maxPrice !== undefined || sort === "price" || sort === "memoryPrice";
-  return defined({
+  const query = defined({
     online: all === true ? undefined : "true",
     acceptsOrders: takesOrders === true ? "true" : undefined,
     mode,
@@ -71,11 +68,11 @@ export function nodesFilterOf(options: NodesFilter): NodesQueryText {
     cpuModel,
     maxTrustTier: trust,
     maxCpuPerHour: maxPrice,
-    token: asksForPrice ? "native" : undefined,
     owner,
     sort,
     order: desc === true ? "desc" : undefined,
   });
+  return asksForPrice(query) ? { ...query, token: "native" } : query;
 }
 
 function defined(query: { [Key in keyof NodesQueryText]: NodesQueryText[Key] | undefined }): NodesQueryText {

@@ -15,7 +15,8 @@ const MAX_NAMES = 20;
 /** Characters of a version or an architecture. */
 const MAX_WORD = 40;
 const MAX_TIER = 11;
-const MAX_TRUST_TIER = 7;
+/** The least trusted. */
+export const MAX_TRUST_TIER = 7;
 const FULL_BPS = 10_000;
 const MAX_COUNT = 2 ** 32 - 1;
 
@@ -232,7 +233,8 @@ function gpuIndices(name: string): number[] {
   return one === undefined ? gpuFamily(name).map(({ index }) => index) : [one.index];
 }
 
-function asksForPrice(query: Readonly<Record<string, unknown>>): boolean {
+/** Whether a query compares prices, for which it must name a token. */
+export function asksForPrice(query: Readonly<Record<string, unknown>>): boolean {
   const { sort } = query;
   if (sort === "price" || sort === "memoryPrice") return true;
   return Object.entries(query).some(([key, value]) => key.endsWith("PerHour") && value !== undefined);

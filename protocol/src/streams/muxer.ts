@@ -8,9 +8,11 @@ const MAX_STREAMS = 4_096;
 
 /**
  * Settings for @libp2p/yamux that every Fizz process uses. With the defaults the window grows to 16 MiB while
- * the read buffer is limited to 4 MiB, and correct backpressure resets the stream.
+ * the read buffer is limited to 4 MiB, and correct backpressure resets the stream. And who opens eleven streams
+ * before the other end has let its connection in has one that nobody serves, and is not told.
  */
 export const MUXER_INIT = {
+  maxEarlyStreams: MAX_STREAMS,
   maxInboundStreams: MAX_STREAMS,
   maxOutboundStreams: MAX_STREAMS,
   streamOptions: {

@@ -1,16 +1,19 @@
 import { tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { keepPauses, MUXER_INIT } from "@fizz/protocol/streams";
-import { type Stream } from "@libp2p/interface";
+import { type ConnectionGater, type Stream } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
 import { expect } from "chai";
 import { createLibp2p, type Libp2p } from "libp2p";
 import { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../../support/until.ts";
 
 const PROTOCOL = "/fizz/test/1.0.0";
 const MIB = 1024 * 1024;
+/** As a browser that loads a page does. */
+const AT_ONCE = 50;
 
 interface Kind {
   readonly noise: ReturnType<typeof tunedNoise>;
@@ -103,6 +106,21 @@ describe("the daemons' noise and yamux", function () {
     return () => count;
   }
 
+  it("serve what a peer asks at once, however much, while its connection is still being let in", async () => {
+    const dialer = await host(TUNED);
+    const slow = async (): Promise<boolean> => {
+      await delay(200);
+      return false;
+    };
+    const listener = await host(TUNED, { denyInboundUpgradedConnection: slow });
+    cleanups.push(() => Promise.all([dialer.stop(), listener.stop()]));
+    await listener.handle(PROTOCOL, (stream) => void stream.close(), { maxInboundStreams: AT_ONCE });
+    const connection = await dialer.dial(listener.getMultiaddrs());
+    const options = { maxOutboundStreams: AT_ONCE, signal: AbortSignal.timeout(10_000) };
+    const opened = Array.from({ length: AT_ONCE }, () => connection.newStream(PROTOCOL, options));
+    expect(await Promise.all(opened)).to.have.length(AT_ONCE);
+  });
+
   /** A stream between two hosts. */
   async function setup(near: Kind, other: Kind) {
     const [dialer, listener] = await Promise.all([host(near), host(other)]);
@@ -126,8 +144,9 @@ describe("the daemons' noise and yamux", function () {
     return { send, stream, far: ends, received: () => received };
   }
 
-  async function host(kind: Kind): Promise<Libp2p> {
+  async function host(kind: Kind, connectionGater: ConnectionGater = {}): Promise<Libp2p> {
     return await createLibp2p({
+      connectionGater,
       addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
       transports: [tcp()],
       connectionEncrypters: [kind.noise],

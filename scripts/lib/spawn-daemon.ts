@@ -9,9 +9,15 @@ import { ScriptError } from "./script-error.ts";
 import { withSystemPath } from "./system-path.ts";
 
 const TAIL_LINES = 30;
+/** Kept: the stack below what a program dies of is longer than the tail. */
+const MAX_LINES = 200;
+/** With which Go tells what it dies of. */
+const DEFECT = /^(?:panic|fatal error|SIG[A-Z]+): /;
 const READY_TIMEOUT_MS = 60_000;
 const GRACE_MS = 10_000;
 const KILL_WAIT_MS = 5000;
+/** What it said last may come after its end. */
+const FLUSH_MS = 200;
 const PROBE_EVERY_MS = 100;
 const SETPRIV = "/usr/bin/setpriv";
 
@@ -51,7 +57,7 @@ export interface Daemon extends Stoppable {
 /**
  * Starts a program in a process group of its own, waits until it is ready, and supervises it. The kernel ends it
  * when this process dies without a chance to (Linux). If it is not ready in time it is ended, and the error carries
- * its last lines.
+ * its last lines; when it fails later, nobody having ended it, stderr gets them.
  */
 export async function spawnDaemon(init: DaemonInit): Promise<Daemon> {
   const daemon = await SupervisedProcess.start(init);
@@ -74,6 +80,7 @@ class SupervisedProcess implements Daemon {
   readonly #lines: string[] = [];
   #running = true;
   #sawReadyLine = false;
+  #wasReady = false;
   #stopping: Promise<void> | undefined;
 
   static async start(init: DaemonInit): Promise<SupervisedProcess> {
@@ -117,6 +124,10 @@ class SupervisedProcess implements Daemon {
       child.once("exit", (code, signal) => {
         this.#running = false;
         this.#log.end();
+        if (this.#wasReady && this.#stopping === undefined && code !== null && code !== 0)
+          void delay(FLUSH_MS).then(() => {
+            process.stderr.write(`${this.name} ended by itself, with ${code}:\n${this.#lastWords()}\n`);
+          });
         resolve({ code, signal });
       });
     });
@@ -127,7 +138,12 @@ class SupervisedProcess implements Daemon {
   }
 
   tail(): string {
-    return this.#lines.join("\n");
+    return this.#lines.slice(-TAIL_LINES).join("\n");
+  }
+
+  #lastWords(): string {
+    const from = this.#lines.findIndex((line) => DEFECT.test(line));
+    return from < 0 ? this.tail() : this.#lines.slice(from, from + TAIL_LINES).join("\n");
   }
 
   async stop(): Promise<void> {
@@ -144,6 +160,7 @@ class SupervisedProcess implements Daemon {
       if (Date.now() > end) throw this.#failure(`was not ready within ${timeoutMs / 1000} s`);
       await delay(PROBE_EVERY_MS);
     }
+    this.#wasReady = true;
   }
 
   async #isReady(): Promise<boolean> {
@@ -160,7 +177,7 @@ class SupervisedProcess implements Daemon {
 
   #onLine(line: string): void {
     this.#lines.push(line);
-    if (this.#lines.length > TAIL_LINES) this.#lines.shift();
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
     if (this.#init.readyLine?.test(line) === true) this.#sawReadyLine = true;
     if (!this.#log.writableEnded) this.#log.write(`${line}\n`);
     if (this.#init.verbose === true) process.stderr.write(`[${this.name}] ${line}\n`);

@@ -2,15 +2,17 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { findEngine } from "../../scripts/lib/docker/find-engine.ts";
+import { findEngine, isEngineUp } from "../../scripts/lib/docker/find-engine.ts";
 import { findDockerd, startDockerd } from "../../scripts/lib/docker/start-dockerd.ts";
 import { ensureHelloImage, HELLO_IMAGE } from "../../scripts/lib/hello-image.ts";
 import { inRoot } from "../../scripts/lib/paths.ts";
 import { runCommand } from "../../scripts/lib/run-command.ts";
 import { createTempDir } from "../../scripts/lib/temp-dir.ts";
 import { waitForHttp } from "../../scripts/lib/wait-for-http.ts";
+import { until } from "../support/until.ts";
 
-const FAST_MS = 100;
+/** A build takes more. */
+const FAST_MS = 1_000;
 
 describe("a Docker Engine of our own", () => {
   const program = findDockerd();
@@ -67,6 +69,22 @@ describe("a Docker Engine of our own", () => {
     expect(roots).to.deep.equal([`${data.path}/1`, `${data.path}/2`]);
     for (const engine of engines) await engine.stop();
     await data.stop();
+  });
+
+  it("is started again on the same data when it dies of a defect, and stays away when it is killed", async () => {
+    const data = await createTempDir("docker-test");
+    const engine = await startDockerd(program ?? "", { dataDir: data.path });
+    const { id } = await engine.client.createNetwork({ Name: "test", Labels: { "fizz.test": "1" } });
+    const { pid } = engine;
+    // What Go makes of it is what it makes of a panic.
+    process.kill(pid, "SIGABRT");
+    await until(async () => engine.pid !== pid && (await isEngineUp(engine.host)), "it is back", 60_000);
+    expect((await engine.client.listNetworks()).map((network) => network.Id)).to.include(id);
+    process.kill(engine.pid, "SIGKILL");
+    await until(() => Promise.resolve(!existsSync(`/proc/${engine.pid}`)), "it has ended");
+    await engine.stop();
+    await data.stop();
+    expect(await isEngineUp(engine.host).catch(() => false)).to.equal(false);
   });
 
   it("starts where one was killed while it wrote of its networks", async () => {

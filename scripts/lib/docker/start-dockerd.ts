@@ -10,6 +10,7 @@ import { ScriptError } from "../script-error.ts";
 import { type Daemon, spawnDaemon } from "../spawn-daemon.ts";
 import { withSystemPath } from "../system-path.ts";
 import { createTempDir } from "../temp-dir.ts";
+import { DockerdService } from "./dockerd-service.ts";
 import { connectEngine, isEngineUp } from "./find-engine.ts";
 
 const READY_TIMEOUT_MS = 60_000;
@@ -40,7 +41,7 @@ export interface DockerdRestart {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** An engine that ends with us. */
+/** An engine that ends with us, and is started again when it dies of a defect of its own. */
 export interface Dockerd extends Stoppable {
   readonly host: string;
   readonly client: Dockerode;
@@ -74,25 +75,24 @@ export async function startDockerd(program: string, init: DockerdInit): Promise<
     cleanup.defer("engine's mounts", () => unmountBelow([run.path, data.path]));
     const client = connectEngine(host);
     let config = { ...init.config, "live-restore": init.liveRestore === true };
-    const start = (): Promise<Daemon> =>
-      spawnDockerd(program, { ...init, config, folder: run.path, dataRoot: data.path, host });
-    let daemon = await start();
-    cleanup.defer("engine", () => daemon.stop());
-    cleanup.defer("engine's containers", () => sweep(daemon, client));
+    const service = new DockerdService(
+      () => spawnDockerd(program, { ...init, config, folder: run.path, dataRoot: data.path, host }),
+      join(run.path, "exec", "containerd", "containerd.pid"),
+    );
+    await service.start();
+    cleanup.defer("engine", () => service.stop());
+    cleanup.defer("engine's containers", () => sweep(service, client));
     return {
       host,
       client,
       get pid() {
-        return daemon.pid;
+        return service.pid;
       },
       restart: async ({ isKilled = false, liveRestore, config: changes } = {}) => {
-        if (isKilled) process.kill(daemon.pid, "SIGKILL");
-        await daemon.stop();
-        // Its containerd dies with it; where nobody reaps that one, the next engine would wait for it in vain.
-        if (isKilled) await rm(join(run.path, "exec", "containerd", "containerd.pid"), { force: true });
+        await service.stop({ isKilled });
         config = { ...config, ...changes };
         if (liveRestore !== undefined) config["live-restore"] = liveRestore;
-        daemon = await start();
+        await service.start();
       },
       stop: () => cleanup.stop(),
     };
@@ -148,8 +148,8 @@ function takeDataRoot(dataDir: string): { path: string; release: () => void } {
 }
 
 /** Everything in an engine of our own is ours: what its users did not remove goes now. */
-async function sweep(daemon: Daemon, client: Dockerode): Promise<void> {
-  if (!daemon.isRunning()) return;
+async function sweep(service: DockerdService, client: Dockerode): Promise<void> {
+  if (!service.isRunning()) return;
   for (const container of await client.listContainers({ all: true })) {
     await client.getContainer(container.Id).remove({ force: true, v: true }).catch(ignoreGone);
   }

@@ -65,8 +65,10 @@ export async function runAgentFuzz({
       }
     };
     await Promise.all(Array.from({ length: WORKERS }, work));
-    for (const { name, works } of targets)
-      if (!(await works().catch(() => false))) faults.push(`${name} does not work any more`);
+    for (const { name, works } of targets) {
+      const why = await works().then((does) => (does ? undefined : "it says so itself"), String);
+      if (why !== undefined) faults.push(`${name} does not work any more: ${why}`);
+    }
     return {
       faults,
       sent,

@@ -1,10 +1,9 @@
 import { type Hash, type PublicClient } from "viem";
 import { BackgroundTask } from "../background-task.ts";
+import { BlockRhythm } from "../domain/block-rhythm.ts";
 import { type Logger } from "../observability/logger.ts";
 import { type Clock } from "../ports.ts";
 import { type TimedBlock } from "./lease-views.ts";
-
-const POLL_MS = 1_000;
 
 export interface BlockPollerComponents {
   readonly client: PublicClient;
@@ -33,12 +32,14 @@ export class BlockPoller {
 
   async #poll(signal: AbortSignal): Promise<void> {
     const { client, clock, log, onBlock } = this.#components;
+    const rhythm = new BlockRhythm();
     let last: Hash | undefined;
     while (!signal.aborted) {
       try {
         const head = await client.getBlock({ blockTag: "latest" });
         if (head.hash !== last) {
           last = head.hash;
+          rhythm.note({ number: head.number, timestamp: head.timestamp, atMs: clock.now() });
           onBlock(head);
         }
       } catch (error) {
@@ -46,7 +47,7 @@ export class BlockPoller {
         // The reconciler finds out and says so, with its own back-off.
         onBlock(undefined);
       }
-      await clock.sleep(POLL_MS, signal);
+      await clock.sleep(rhythm.waitMs(clock.now()), signal);
     }
   }
 }

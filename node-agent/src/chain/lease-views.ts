@@ -3,8 +3,9 @@ import { type LeaseRecord, type LeaseViews } from "../domain/lease-record.ts";
 
 /** Leases that are read from the RPC at a time. */
 const READ_BATCH = 20;
-/** Leases that are read at each look though nothing was told of them: an RPC may have lost a log. */
-const READ_AGAIN = 1;
+/** Leases that are read though nothing was told of them, since an RPC may have lost a log: so many together at every so manieth look. */
+const READ_AGAIN = 5;
+const READ_AGAIN_EVERY = 5;
 /** Most blocks between two looks whose events are asked for; after more, everything is read again. */
 const MAX_BLOCKS = 1_000n;
 
@@ -56,7 +57,7 @@ export class LeaseViewCache {
   /** Not yet at depth. */
   #changes: LeaseChange[] = [];
   #last: Look | undefined;
-  #turn = 0;
+  #looks = 0;
 
   constructor(source: LeaseSource) {
     this.#source = source;
@@ -75,20 +76,24 @@ export class LeaseViewCache {
     if (last === undefined) this.#forget();
     const changes = last === undefined ? undefined : this.#readChanges(last.head.number, head.number);
     const [lids] = await Promise.all([lidsOf(), changes]);
-    const again = new Set(
-      Array.from({ length: READ_AGAIN }, (_, index) => lids[(this.#turn + index) % lids.length]),
-    );
+    const again = this.#takeTurn(lids);
     const fresh = new Map<bigint, Known>();
     for (let at = 0; at < lids.length; at += READ_BATCH) {
       const batch = lids.slice(at, at + READ_BATCH);
       const read = batch.map((lid) => this.#refresh(lid, { head, depth, last, isForced: again.has(lid) }));
       for (const [index, known] of (await Promise.all(read)).entries()) fresh.set(batch[index] ?? 0n, known);
     }
-    this.#turn += READ_AGAIN;
     this.#changes = this.#changes.filter(({ block }) => block > depth);
     this.#last = { head, depth };
     this.#known = fresh;
     return new Map([...fresh].map(([lid, known]) => [lid, { head: known.head, confirmed: known.confirmed }]));
+  }
+
+  #takeTurn(lids: readonly bigint[]): ReadonlySet<bigint | undefined> {
+    this.#looks += 1;
+    if (this.#looks % READ_AGAIN_EVERY !== 0) return new Set();
+    const first = (this.#looks / READ_AGAIN_EVERY - 1) * READ_AGAIN;
+    return new Set(Array.from({ length: READ_AGAIN }, (_, index) => lids[(first + index) % lids.length]));
   }
 
   #forget(): void {

@@ -32,6 +32,7 @@ import { resizeContainer } from "./resize.ts";
 import { readUsage } from "./usage.ts";
 import { Sandboxes, type SandboxInit } from "./sandboxes.ts";
 import { removeVolumes } from "./volumes.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
@@ -94,9 +95,11 @@ export class DockerEngine implements Engine {
 
   async observe(signal: AbortSignal): Promise<ObservedContainer[]> {
     const filters = { label: [`${LABEL.node}=${this.#node}`] };
-    const list = await this.#call("Listing containers", () =>
-      this.#docker.listContainers({ all: true, filters, abortSignal: signal }),
-    );
+    const ask = () =>
+      this.#call("Listing containers", () =>
+        this.#docker.listContainers({ all: true, filters, abortSignal: signal }),
+      );
+    const list = await this.#inspections.list(ask);
     const containers = await this.#inspections.of(list, signal);
     return observedOf(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
   }
@@ -122,7 +125,11 @@ export class DockerEngine implements Engine {
         [CONFLICT],
       );
     };
-    await this.#cards.lend(spec, create, signal);
+    try {
+      await this.#cards.lend(spec, create, signal);
+    } finally {
+      this.#inspections.forgetList();
+    }
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
@@ -236,12 +243,8 @@ export class DockerEngine implements Engine {
 
   async #info(signal: AbortSignal): Promise<z.output<typeof infoSchema>> {
     return await this.#call("Asking the engine", async () => {
-      const aborted = new Promise<never>((_resolve, reject) => {
-        signal.addEventListener("abort", () => {
-          reject(new DOMException("No answer.", "TimeoutError"));
-        });
-      });
-      return infoSchema.parse(await Promise.race([aborted, this.#docker.info() as Promise<unknown>]));
+      const answer = this.#docker.info() as Promise<unknown>;
+      return infoSchema.parse(await Promise.race([answer, whenAborted(signal)]));
     });
   }
 

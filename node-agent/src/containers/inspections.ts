@@ -7,14 +7,16 @@ import { readable } from "./readable.ts";
 
 /** Everything is looked at again after this time, in milliseconds: an engine may have lost an event. */
 const LOOK_AGAIN_MS = 60_000;
+/** The same of the list, which tells too what nobody has heard of: a little less than from one look to the next without news. */
+const LIST_AGAIN_MS = 8_000;
 const NOT_FOUND = 404;
 /** What changes something that `inspect` tells. */
 const EVENTS = ["die", "start", "destroy", "oom", "pause", "unpause", "update"];
 const ID = /"id":"([0-9a-f]{64})"/g;
 
 /**
- * What the engine tells of each container, asked again only when an event, the list, or what this agent does says that
- * it changed. While nobody listens to events, nothing is kept.
+ * Which containers there are, and what the engine tells of each, asked again only when an event, the list, or what this
+ * agent does says that it changed. While nobody listens to events, nothing is kept.
  */
 export class Inspections {
   readonly #docker: Docker;
@@ -25,11 +27,22 @@ export class Inspections {
   /** Goes up with whatever makes something unknown. */
   #changes = 0;
   #since = 0;
+  #listed: { readonly list: readonly ContainerInfo[]; readonly at: number } | undefined;
 
   /** @param node Operator whose containers are listened to. */
   constructor(docker: Docker, node: string) {
     this.#docker = docker;
     this.#label = `${LABEL.node}=${node}`;
+  }
+
+  /** What the engine lists, which is asked again once something changed, or some seconds are over. @throws what `ask` throws */
+  async list(ask: () => Promise<readonly ContainerInfo[]>): Promise<readonly ContainerInfo[]> {
+    const listed = this.#listed;
+    if (listed !== undefined && performance.now() - listed.at < LIST_AGAIN_MS) return listed.list;
+    const before = this.#changes;
+    const list = await ask();
+    if (this.#isHeard && before === this.#changes) this.#listed = { list, at: performance.now() };
+    return list;
   }
 
   /** Those that are gone by now are left out. @throws ProtocolError as Engine */
@@ -51,9 +64,15 @@ export class Inspections {
     return there;
   }
 
+  /** There may be another container. */
+  forgetList(): void {
+    this.#changes += 1;
+    this.#listed = undefined;
+  }
+
   /** A container changes, and the one whose network it has may, too. */
   forget(id: string): void {
-    this.#changes += 1;
+    this.forgetList();
     const digest = digestOf(this.#known.get(id));
     this.#known.delete(id);
     if (digest === undefined) return;
@@ -96,7 +115,7 @@ export class Inspections {
   }
 
   #forgetAll(): void {
-    this.#changes += 1;
+    this.forgetList();
     this.#known.clear();
     this.#since = performance.now();
   }

@@ -9,6 +9,7 @@ import { type ImageRequest } from "../image-ports.ts";
 import { type ImageFacts, type OnPullProgress } from "../ports.ts";
 import { engineError, engineMessage, statusOf } from "./engine-error.ts";
 import { readable } from "./readable.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 /** Answers after which another try would fail as well. */
 const FINAL =
@@ -94,16 +95,6 @@ export async function resolveImage(
   } catch (error) {
     throw refusedBy(error, request);
   }
-}
-
-async function whenAborted(signal: AbortSignal): Promise<never> {
-  return await new Promise((_resolve, reject) => {
-    const onAbort = (): void => {
-      reject(new DOMException("No answer.", "AbortError"));
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 /** What a registry, or an engine in its name, answered. */

@@ -54,6 +54,37 @@ describe("Inspections", function () {
     expect([await look(), await look()]).to.deep.equal([[one.id], [one.id]]);
   });
 
+  it("lists again after an event, after what the agent made, after a while, and at each look while nobody listens", async () => {
+    await started();
+    let asked = 0;
+    const inspections = new Inspections(docker, node);
+    const look = async (): Promise<number> => {
+      asked = 0;
+      const kept = await inspections.list(() => {
+        asked += 1;
+        return list();
+      });
+      expect(kept.map(({ Id }) => Id)).to.deep.equal((await list()).map(({ Id }) => Id));
+      return asked;
+    };
+    expect([await look(), await look()]).to.deep.equal([1, 1]);
+
+    const stop = new AbortController();
+    let changes = 0;
+    const watching = inspections.watch(() => (changes += 1), stop.signal);
+    await until(async () => (await look()) === 0, "the list is kept", TIMEOUT_MS);
+    await started();
+    await until(() => Promise.resolve(changes > 0), "the start is told", TIMEOUT_MS);
+    expect([await look(), await look()]).to.deep.equal([1, 0]);
+    await created(["/bin/busybox", "sleep", "1"]);
+    inspections.forgetList();
+    expect([await look(), await look()]).to.deep.equal([1, 0]);
+    await until(async () => (await look()) === 1, "it is asked again", 20_000);
+    stop.abort();
+    await watching;
+    expect([await look(), await look()]).to.deep.equal([1, 1]);
+  });
+
   it("tells that memory ended a container by the engine's events where its state does not", async () => {
     const ended = await created(["/bin/busybox", "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=1M", "count=63"]);
     await ended.start();

@@ -5,6 +5,7 @@ import { callEngine } from "../call-engine.ts";
 import { connectDocker } from "../docker-client.ts";
 import { engineMessage } from "../engine-error.ts";
 import { LABEL } from "../labels.ts";
+import { whenAborted } from "../when-aborted.ts";
 import {
   readNodes,
   readServices,
@@ -97,12 +98,7 @@ export class SwarmClient {
   async #ask(docker: Docker, signal: AbortSignal): Promise<SwarmInfo> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     const raw: unknown = await callEngine("Asking the engine", async () => {
-      const aborted = new Promise<never>((_resolve, reject) => {
-        limit.addEventListener("abort", () => {
-          reject(new DOMException("No answer.", "TimeoutError"));
-        });
-      });
-      return await Promise.race([aborted, docker.info() as Promise<unknown>]);
+      return await Promise.race([docker.info() as Promise<unknown>, whenAborted(limit)]);
     });
     const info = infoSchema.parse(raw);
     const { NodeID, LocalNodeState, ControlAvailable, Error: why, Cluster } = info.Swarm;

@@ -10,8 +10,9 @@ import { hangUp } from "./hang-up.ts";
 
 const HEADER_BYTES = 8;
 const STDERR = 2;
-/** The engine notes the end of a program a little after its output has ended. */
+/** The engine notes the end of a program a little after its output has ended: it is asked soon, and then less often. */
 const EXIT_TRIES = 50;
+const EXIT_FIRST_MS = 5;
 const EXIT_RETRY_MS = 100;
 /** A program that has ended by then needs no size. */
 const FIT_TRIES = 5;
@@ -107,7 +108,7 @@ class DockerExec implements ExecSession {
         throw engineError(error, "Looking at a program");
       });
       if (!isRunning) return code;
-      await delay(EXIT_RETRY_MS);
+      await delay(Math.min(EXIT_RETRY_MS, EXIT_FIRST_MS * 2 ** tries));
     }
     return null;
   }

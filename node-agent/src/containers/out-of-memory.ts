@@ -4,15 +4,13 @@ import { readable } from "./readable.ts";
 
 /** What the kernel's killer, and anybody's SIGKILL, leaves as exit code: 128 + 9. */
 const KILLED = 137;
-/** The engine writes "oom" up to this time after the end, in seconds of its own clock. */
-const LATE_SECONDS = 0.5;
+/** The engine of a busy machine writes "oom" up to this time after the end, in seconds of its own clock. */
+const LATE_SECONDS = 1;
 const EARLY_SECONDS = 5;
 /** Longest wait for the engine's answer, in milliseconds. */
 const ANSWER_MS = 3_000;
 /** Ends that are remembered; the oldest are asked about again. */
 const MAX_KNOWN = 1_000;
-/** An event is some hundred bytes; no more than this is read. */
-const MAX_BYTES = 65_536;
 
 /**
  * Tells whether memory ended a container. An engine hears of the end and of its cause on two ways: when the cause comes second,
@@ -54,12 +52,9 @@ export class OutOfMemory {
       };
       const window = { since: finishedAt - EARLY_SECONDS, until: finishedAt + LATE_SECONDS };
       const options = { ...window, filters, abortSignal: limit };
-      let bytes = 0;
-      for await (const chunk of readable(await docker.getEvents(options))) {
-        bytes += (chunk as Buffer).length;
-        if (bytes > MAX_BYTES) break;
-      }
-      return bytes > 0;
+      for await (const chunk of readable(await docker.getEvents(options)))
+        if ((chunk as Buffer).length > 0) return true;
+      return false;
     } catch {
       return undefined;
     }

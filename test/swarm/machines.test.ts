@@ -278,7 +278,7 @@ describe("swarm of two machines", function () {
     });
   }
 
-  /** As the agent does: Debian's engine dies now and then while it takes networks away, and is there again. */
+  /** As the agent does: an engine that died is there again soon. */
   async function patiently<T>(task: () => Promise<T>): Promise<T> {
     const end = Date.now() + WAIT_MS;
     for (;;)

@@ -3,7 +3,7 @@ import { type LeaseRecord, type LeaseViews } from "../domain/lease-record.ts";
 
 /** Leases that are read from the RPC at a time. */
 const READ_BATCH = 20;
-/** Leases that are read though nothing was told of them, since an RPC may have lost a log: so many together at every so manieth look. */
+/** Leases that are read together though nothing was told of them, since an RPC may have lost a log; and at which looks. */
 const READ_AGAIN = 5;
 const READ_AGAIN_EVERY = 5;
 /** Most blocks between two looks whose events are asked for; after more, everything is read again. */
@@ -57,6 +57,7 @@ export class LeaseViewCache {
   /** Not yet at depth. */
   #changes: LeaseChange[] = [];
   #last: Look | undefined;
+  /** That were read to their end. */
   #looks = 0;
 
   constructor(source: LeaseSource) {
@@ -76,23 +77,25 @@ export class LeaseViewCache {
     if (last === undefined) this.#forget();
     const changes = last === undefined ? undefined : this.#readChanges(last.head.number, head.number);
     const [lids] = await Promise.all([lidsOf(), changes]);
-    const again = this.#takeTurn(lids);
+    const again = this.#turnOf(lids);
     const fresh = new Map<bigint, Known>();
     for (let at = 0; at < lids.length; at += READ_BATCH) {
       const batch = lids.slice(at, at + READ_BATCH);
       const read = batch.map((lid) => this.#refresh(lid, { head, depth, last, isForced: again.has(lid) }));
       for (const [index, known] of (await Promise.all(read)).entries()) fresh.set(batch[index] ?? 0n, known);
     }
+    this.#looks += 1;
     this.#changes = this.#changes.filter(({ block }) => block > depth);
     this.#last = { head, depth };
     this.#known = fresh;
     return new Map([...fresh].map(([lid, known]) => [lid, { head: known.head, confirmed: known.confirmed }]));
   }
 
-  #takeTurn(lids: readonly bigint[]): ReadonlySet<bigint | undefined> {
-    this.#looks += 1;
-    if (this.#looks % READ_AGAIN_EVERY !== 0) return new Set();
-    const first = (this.#looks / READ_AGAIN_EVERY - 1) * READ_AGAIN;
+  /** A look that fails takes nobody's turn. */
+  #turnOf(lids: readonly bigint[]): ReadonlySet<bigint | undefined> {
+    const look = this.#looks + 1;
+    if (look % READ_AGAIN_EVERY !== 0) return new Set();
+    const first = (look / READ_AGAIN_EVERY - 1) * READ_AGAIN;
     return new Set(Array.from({ length: READ_AGAIN }, (_, index) => lids[(first + index) % lids.length]));
   }
 

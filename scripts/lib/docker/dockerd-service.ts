@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { type Daemon } from "../spawn-daemon.ts";
 
-/** Starts in a row after a defect, none of which lasts: then it stays away, and who asks it is told so. */
+/** Starts after a defect, all together: then it stays away, and who asks it is told so. */
 const MAX_REVIVALS = 3;
 
 /**
- * What a machine's service manager does for its engine: one that dies of a defect, as Debian's does now and then, is
- * started again on the same data. One that is killed by a signal stays away: that is somebody's will.
+ * What a machine's service manager does for its engine: one that dies of a defect is started again on the same
+ * data. One that is killed by a signal stays away: that is somebody's will.
  */
 export class DockerdService {
   readonly #spawn: () => Promise<Daemon>;

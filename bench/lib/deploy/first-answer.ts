@@ -4,8 +4,8 @@ import { ScriptError } from "../../../scripts/lib/script-error.ts";
 
 /** Time between two questions, in milliseconds. */
 const ASK_EVERY_MS = 10;
-/** Questions without an answer yet; there are no more. */
-const MAX_OPEN = 64;
+/** While one waits for its answer: each costs the container a program, and all of them half a processor. */
+const ASK_BESIDE_MS = 100;
 const TIMEOUT_MS = 30_000;
 const OK = 200;
 
@@ -16,8 +16,9 @@ export interface ServerPlace {
 }
 
 /**
- * Asks for `/` every 10 ms, each time on a connection of its own and whatever became of those before, until an answer
- * with status 200 is whole: a packet that is lost while a network comes up costs its connection a second, and nobody else.
+ * Asks for `/` every 10 ms, each time on a connection of its own, until an answer with status 200 is whole. While a question
+ * waits for its answer the next one comes after 100 ms: a packet that is lost while a network comes up costs its
+ * connection a second, and questions at a rate that the container cannot answer would be what is measured.
  *
  * @returns When, Unix milliseconds.
  */
@@ -25,12 +26,14 @@ export async function firstAnswer(place: ServerPlace, signal: AbortSignal): Prom
   const end = Date.now() + TIMEOUT_MS;
   const over = new AbortController();
   let open = 0;
+  let askedAt = 0;
   let answeredAt: number | undefined;
   try {
     while (answeredAt === undefined && Date.now() < end) {
       signal.throwIfAborted();
-      if (open < MAX_OPEN) {
+      if (open === 0 || Date.now() - askedAt >= ASK_BESIDE_MS) {
         open += 1;
+        askedAt = Date.now();
         void statusOf(place, over.signal).then((status) => {
           open -= 1;
           if (status === OK) answeredAt ??= Date.now();

@@ -1,9 +1,9 @@
 import type Dockerode from "dockerode";
-import { readable } from "../../../node-agent/src/containers/readable.ts";
 import { type Engine } from "../../../scripts/lib/docker/find-engine.ts";
 import { HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
 import { runCommand } from "../../../scripts/lib/run-command.ts";
 import { ScriptError } from "../../../scripts/lib/script-error.ts";
+import { containerStart } from "./container-start.ts";
 import { firstAnswer } from "./first-answer.ts";
 
 /** Where `docker run` puts its container: an engine of our own has no default bridge. */
@@ -34,20 +34,11 @@ export async function timeDockerRun({ host, client }: Engine, signal: AbortSigna
   }
 }
 
-/** The container's address as soon as the engine says that it has started. Nobody asks before: unanswered ARP costs a second. */
+/** The container's address as soon as it has started. Nobody asks before: unanswered ARP costs a second. */
 async function addressOnStart(client: Dockerode, signal: AbortSignal): Promise<() => Promise<string>> {
-  const filters = { event: ["start"], container: [NAME] };
-  const events = readable(await client.getEvents({ filters, abortSignal: signal }));
-  const started = new Promise<void>((resolve, reject) => {
-    events.once("data", () => {
-      resolve();
-    });
-    events.once("error", reject);
-  });
-  started.catch(() => undefined);
+  const started = await containerStart(client, { container: [NAME] }, signal);
   return async () => {
-    await started;
-    events.destroy();
+    await started();
     const { NetworkSettings } = await client.getContainer(NAME).inspect();
     return NetworkSettings.Networks[BENCH_NETWORK]?.IPAddress ?? "";
   };

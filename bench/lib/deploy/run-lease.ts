@@ -14,6 +14,8 @@ import { type LocalNetwork } from "../../../scripts/lib/local-network.ts";
 import { inRoot } from "../../../scripts/lib/paths.ts";
 import { type Cli } from "../../../scripts/lib/run-cli.ts";
 import { ScriptError } from "../../../scripts/lib/script-error.ts";
+import { LABEL } from "../../../node-agent/src/containers/labels.ts";
+import { containerStart } from "./container-start.ts";
 import { firstAnswer } from "./first-answer.ts";
 import { stagesOf } from "./stages.ts";
 
@@ -49,6 +51,8 @@ export class LeaseTimer {
     const { order, prepaidSeconds } = await readOrder(port);
     const quote = await requireQuote(gateway, order, this.#tenant.address);
     const composed = composeHelloLease(description, this.#tenant.address, { order, quote, prepaidSeconds });
+    const ofLease = { label: [`${LABEL.lease}=${composed.leaseHash}`] };
+    const started = await containerStart(this.#network.docker, ofLease, signal);
     const openSent = Date.now();
     const receipt = await this.#included(
       await this.#network.chain.wallet(this.#tenant).writeContract({
@@ -63,10 +67,12 @@ export class LeaseTimer {
     const [event] = parseEventLogs({ abi: leaseMarketAbi, eventName: "LeaseOpened", logs: receipt.logs });
     if (event === undefined) throw new ScriptError("BENCH_FAILED", "open emitted no LeaseOpened.");
     const { lid } = event.args;
+    await deliverSealed(gateway, description, { composed, lid, operator });
+    // Before that there is no answer and no confirmation, and questions take the processor from what is measured.
+    await started();
     const [answeredAt, confirmed] = await Promise.all([
       firstAnswer({ host: "127.0.0.1", port }, signal),
       this.#active(lid, signal),
-      deliverSealed(gateway, description, { composed, lid, operator }),
     ]);
     const { all } = await new Watch(this.#cli, lid, signal).event("lease.confirmed");
     await this.#market.close(this.#tenant, lid, closeReasons["tenant.closed"]);
@@ -93,7 +99,7 @@ export class LeaseTimer {
 
   /** What the end of one lease takes is no part of the next start. */
   async #untilGone(leaseHash: string, signal: AbortSignal): Promise<void> {
-    const filters = { label: [`fizz.lease=${leaseHash}`] };
+    const filters = { label: [`${LABEL.lease}=${leaseHash}`] };
     await poll({ what: "the end of the containers", everyMs: GONE_POLL_MS, signal }, async () => {
       const left = await this.#network.docker.listContainers({ all: true, filters });
       return left.length === 0 ? true : undefined;

@@ -24,6 +24,7 @@ const APPLETS = ["cat", "ip", "nc", "sh", "sleep", "su"];
 const DOCKERFILE = `FROM scratch
 COPY root/ /
 ENV PATH=/bin:/sbin
+LABEL fizz.input=rules
 ENTRYPOINT ["/bin/sh", "/sandbox.sh"]
 `;
 

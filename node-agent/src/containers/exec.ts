@@ -128,7 +128,7 @@ async function* readTerminal(socket: Duplex): AsyncGenerator<ExecOutput, void, v
 }
 
 /** The engine's multiplexed stream: `[stream, 0, 0, 0, uint32 length]` and so many bytes, which are passed on as they come. */
-async function* readApart(socket: Duplex): AsyncGenerator<ExecOutput, void, void> {
+export async function* readApart(socket: Duplex): AsyncGenerator<ExecOutput, void, void> {
   let header = Buffer.alloc(0);
   let stream: ExecOutput["stream"] = "stdout";
   let left = 0;

@@ -20,6 +20,8 @@ export const LABEL = {
   ports: "fizz.ports",
   /** What it is for, unless it is a tenant's container. */
   role: "fizz.role",
+  /** What its first process reads, of a sandbox: its image says it. */
+  input: "fizz.input",
 } as const;
 
 const count = z

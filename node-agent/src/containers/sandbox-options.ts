@@ -30,6 +30,10 @@ export function sandboxOptions(
     Labels: { ...labels, ...labelsOf(spec, digest), ...ports, [LABEL.role]: "sandbox" },
     AttachStdout: false,
     AttachStderr: false,
+    // What brings its rules; closed with the connection of the agent.
+    AttachStdin: true,
+    OpenStdin: true,
+    StdinOnce: true,
     HostConfig: {
       NetworkMode: network,
       RestartPolicy: { Name: "no" },

@@ -5,11 +5,11 @@ import { type Hex } from "viem";
 import { type EgressPolicy, type SandboxPlace, sandboxRules } from "../domain/sandbox-rules.ts";
 import { type ContainerSpec } from "../domain/workload.ts";
 import { callEngine } from "./call-engine.ts";
-import { startExec } from "./exec.ts";
 import { type HostNetwork, readHostNetwork } from "./host-network.ts";
 import { LABEL, readLeasePorts } from "./labels.ts";
 import { sandboxIdOf } from "./observe.ts";
 import { provideSandboxImage } from "./sandbox-image.ts";
+import { attachInput, setRules, takesRules } from "./sandbox-input.ts";
 import { sandboxNameOf, sandboxOptions } from "./sandbox-options.ts";
 
 /** How the network of containers is confined. */
@@ -34,8 +34,6 @@ const IMAGE_TIMEOUT_MS = 600_000;
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
-/** What is told of an error of the tools that set the rules. */
-const MAX_TOLD = 500;
 
 /** Network namespaces for tenants' containers, each held by a container whose rules are set before anything joins it. */
 export class Sandboxes {
@@ -86,11 +84,19 @@ export class Sandboxes {
     if (this.#init === undefined || id === undefined)
       throw new ProtocolError("ENGINE_FAILED", "The container was made for another confinement than is set.");
     const { image, egressKbit, ...policy } = this.#init;
-    const host = await this.#hostNetwork(image);
+    const host = this.#hostNetwork(image);
+    host.catch(() => undefined);
     const sandbox = this.#docker.getContainer(id);
-    await callEngine("Starting a sandbox", () => sandbox.start({ abortSignal: signal }), [NOT_MODIFIED]);
-    const running = await callEngine("Looking at a sandbox", () => sandbox.inspect({ abortSignal: signal }));
-    await setRules(sandbox, [sandboxRules(placeOf(running, host), policy), egressKbit.toString()], signal);
+    const look = () => callEngine("Looking at a sandbox", () => sandbox.inspect({ abortSignal: signal }));
+    const input = takesRules(await look()) ? await attachInput(sandbox, signal) : undefined;
+    try {
+      await callEngine("Starting a sandbox", () => sandbox.start({ abortSignal: signal }), [NOT_MODIFIED]);
+      const rules = sandboxRules(placeOf(await look(), await host), policy);
+      const set = { rules, kbit: egressKbit };
+      await (input === undefined ? setRules(sandbox, set, signal) : input.setRules(set));
+    } finally {
+      input?.close();
+    }
   }
 
   /** Ends the sandbox of a container that was stopped. */
@@ -171,25 +177,4 @@ function placeOf(
     hostAddresses: [gateway, ...host.addresses],
     resolvers: host.resolvers,
   };
-}
-
-/** @param args Rules and rate, as node-agent/sandbox/rules.sh takes them. */
-async function setRules(
-  sandbox: Docker.Container,
-  args: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const session = await startExec(
-    sandbox,
-    { command: ["/bin/sh", "/rules.sh", ...args], terminal: null },
-    signal,
-  );
-  let told = "";
-  for await (const { bytes } of session.output)
-    if (told.length < MAX_TOLD) told += Buffer.from(bytes).toString();
-  const code = await session.exitCode();
-  session.close();
-  if (code === 0) return;
-  const message = `The rules of a sandbox cannot be set (code ${code ?? "unknown"}): ${told.slice(0, MAX_TOLD)}`;
-  throw new ProtocolError("ENGINE_FAILED", message);
 }

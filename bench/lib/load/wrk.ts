@@ -12,6 +12,8 @@ export interface RequestLoad {
   readonly headers?: readonly string[];
   /** Script for wrk. */
   readonly script?: string;
+  /** Arguments of the script. */
+  readonly args?: readonly (string | number)[];
 }
 
 export interface RequestRate {
@@ -23,11 +25,11 @@ export interface RequestRate {
 /** One thread of wrk. Answers that are none, or not 200, are a failure. */
 export async function measureRequests(load: RequestLoad, signal: AbortSignal): Promise<RequestRate> {
   const { path, env } = await unpackProgram(WRK);
-  const { url, connections, seconds, headers = [], script } = load;
+  const { url, connections, seconds, headers = [], script, args = [] } = load;
   const words = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "--timeout", "10s"];
   const argv = [path, ...words, ...headers.flatMap((line) => ["-H", line])];
   if (script !== undefined) argv.push("-s", script);
-  argv.push(url);
+  argv.push(url, "--", ...args.map(String));
   const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1_000 + GRACE_MS)]);
   const { stdout } = await requireCommand("BENCH_FAILED", argv, { env: { ...env }, signal: limit });
   return readWrk(stdout);

@@ -31,6 +31,7 @@ describe("the directory as a stream of what matches", () => {
   it("makes one message of many changes for all who ask for the same, in whatever order", async () => {
     const { world, read } = await setup();
     for (let id = 1n; id <= 3n; id += 1n) await world.join(id);
+    await calm(world);
     const readers = [await read("?mode=fizz&online=true"), await read("?online=true&mode=fizz")];
     await eventually(() => readers.every((reader) => reader.of("beat").length > 0));
     const before = readers.map((reader) => reader.of("delta").length);

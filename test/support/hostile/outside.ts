@@ -19,6 +19,9 @@ export interface Outside extends Stoppable {
   datagrams(): readonly string[];
 }
 
+/** Of those that an engine gives to its own networks: one of {@link Outside.private} is in it. */
+export const LAST_RANGE = "192.168.240.";
+
 const SERVER = `
 const port = Number(process.argv[1]);
 const say = (fields) => process.stdout.write(JSON.stringify(fields) + "\\n");
@@ -48,7 +51,7 @@ export async function createOutside(): Promise<Outside> {
     const homes = [
       `10.213.${two}.9`,
       `172.16.${two}.9`,
-      // The last that an engine gives to its own networks.
+      // In LAST_RANGE, which has 20 bits.
       `192.168.255.${two}`,
       `100.64.${two}.9`,
       `169.254.${two}.9`,

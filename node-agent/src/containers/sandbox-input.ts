@@ -8,7 +8,7 @@ import { readApart, startExec } from "./exec.ts";
 import { LABEL } from "./labels.ts";
 
 /** What node-agent/sandbox/sandbox.sh says when the rules are set. */
-const READY = /^ready$/m;
+const READY = /\nready\n/;
 /** Time for the rules to be set, in milliseconds. */
 const RULES_TIMEOUT_MS = 30_000;
 /** What is told of an error of the tools that set the rules. */
@@ -76,21 +76,21 @@ export async function setRules(
   const told = await read(session.output, () => false);
   const code = await session.exitCode();
   session.close();
-  if (code !== 0) throw notSet(`code ${code ?? "unknown"}, ${told}`);
+  if (code !== 0) throw notSet(`code ${code ?? "unknown"}, ${told.trim()}`);
 }
 
-/** The first of what a program says, until it ends or has said enough. */
+/** The last of what a program says, after a line's end, until it ends or has said enough. */
 async function read(output: AsyncIterable<ExecOutput>, isEnough: (told: string) => boolean): Promise<string> {
-  let told = "";
+  let told = "\n";
   for await (const { bytes } of output) {
-    if (told.length < MAX_TOLD) told += Buffer.from(bytes).toString();
+    told = (told + Buffer.from(bytes).toString()).slice(-MAX_TOLD);
     if (isEnough(told)) break;
   }
-  return told.slice(0, MAX_TOLD);
+  return told;
 }
 
 function notSet(told: string): ProtocolError {
-  return new ProtocolError("ENGINE_FAILED", `The rules of a sandbox cannot be set: ${told}`);
+  return new ProtocolError("ENGINE_FAILED", `The rules of a sandbox cannot be set: ${told.trim()}`);
 }
 
 function tooLate(): ProtocolError {

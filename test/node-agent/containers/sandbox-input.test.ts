@@ -6,7 +6,12 @@ import { type DockerEngine } from "../../../node-agent/src/containers/docker-eng
 import { LABEL } from "../../../node-agent/src/containers/labels.ts";
 import { readable } from "../../../node-agent/src/containers/readable.ts";
 import { SANDBOX_IMAGE } from "../../../node-agent/src/containers/sandbox-image.ts";
-import { attachInput, setRules, takesRules } from "../../../node-agent/src/containers/sandbox-input.ts";
+import {
+  attachInput,
+  type RulesToSet,
+  setRules,
+  takesRules,
+} from "../../../node-agent/src/containers/sandbox-input.ts";
 import { sandboxRules } from "../../../node-agent/src/domain/sandbox-rules.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
 import { until } from "../../support/until.ts";
@@ -70,6 +75,14 @@ describe("The rules of a sandbox", function () {
     await until(async () => !(await sandbox.inspect()).State.Running, "it has ended");
   });
 
+  it("are set, however much the tools have to say before", async () => {
+    await giveToOneThatSays("seq 1000 >&2; echo ready");
+  });
+
+  it("are not set by one that speaks of it, and ends", async () => {
+    await expectRefused(giveToOneThatSays("echo not ready; exit"), /not ready/);
+  });
+
   it("are refused by a program that cannot read them, too, and those before stay", async () => {
     await give({ rules: RULES, kbit: 0 });
     const wrong = { rules: "table inet fizz {\n nonsense\n", kbit: 0 };
@@ -109,10 +122,26 @@ describe("The rules of a sandbox", function () {
     expect(takesRules(with_({ Config: { ...config, Labels: {} } }))).to.equal(false);
   });
 
-  async function give(set: { readonly rules: string; readonly kbit: number }): Promise<void> {
-    const input = await attachInput(sandbox, signal());
+  /** A container that takes the rules as a sandbox does, and says what `says` prints. */
+  async function giveToOneThatSays(says: string): Promise<void> {
+    const talker = await docker.createContainer({
+      Image: SANDBOX_IMAGE,
+      Entrypoint: ["/bin/sh", "-c", `cat > /dev/null; ${says}; exec sleep 1000`],
+      Labels: { [LABEL.lease]: leaseHash },
+      OpenStdin: true,
+      StdinOnce: true,
+    });
     try {
-      await sandbox.start();
+      await give({ rules: RULES, kbit: 0 }, talker);
+    } finally {
+      await talker.remove({ force: true });
+    }
+  }
+
+  async function give(set: RulesToSet, to = sandbox): Promise<void> {
+    const input = await attachInput(to, signal());
+    try {
+      await to.start();
       await input.setRules(set);
     } finally {
       input.close();

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { protocols } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
 import { multiaddr } from "@multiformats/multiaddr";
@@ -62,15 +63,42 @@ describe("the relay", () => {
 
   it("waits with the reservation until the hello is through", async () => {
     const { gateway, node } = await setup();
-    await node.dial(gateway.host.getMultiaddrs());
-    const reserved = reserve(node, gateway.host);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { answer } = await askBeforeHello(node, gateway);
     await sayHello(node, gateway.host);
-    await reserved;
+    await answer;
     await eventually(() =>
       node.getMultiaddrs().some((address) => address.toString().includes("p2p-circuit")),
     );
   });
+
+  it("keeps the reservation of a node that came back, when the answer to its lost connection finds nobody", async () => {
+    const { gateway, node: lost } = await setup();
+    const unheard = await askBeforeHello(lost, gateway);
+    const back = await start(NODE_KEY);
+    await lost.stop();
+    await unheard.answer.catch(() => undefined);
+    const { answer } = await askBeforeHello(back, gateway);
+    await sayHello(back, gateway.host);
+    await answer;
+    await back.handle(protocols.status, (stream) => {
+      void echo(new FramedStream(stream));
+    });
+    await sleep(500);
+    const client = await start(CLIENT_KEY);
+    const relayed = `${gatewayAddress(gateway.host, "tcp")}/p2p-circuit/p2p/${back.peerId.toString()}`;
+    const framed = new FramedStream(await client.dialProtocol(multiaddr(relayed), protocols.status));
+    await framed.write({ text: "hello" }, AbortSignal.timeout(10_000));
+    expect((await framed.require(text, AbortSignal.timeout(10_000))).text).to.equal("hello");
+  }).timeout(30_000);
+
+  /** A reservation is asked for, and has reached the gateway, which does not know yet whose it is. */
+  async function askBeforeHello(node: Libp2p, { host }: GatewayFixture): Promise<{ answer: Promise<void> }> {
+    await node.dial(host.getMultiaddrs());
+    const answer = reserve(node, host);
+    answer.catch(() => undefined);
+    await sleep(200);
+    return { answer };
+  }
 
   async function setup() {
     const gateway: GatewayFixture = await startGatewayFixture();

@@ -11,7 +11,6 @@ import {
 } from "@fizz/protocol/messages";
 import { FramedStream } from "@fizz/protocol/streams";
 import { type Connection } from "@libp2p/interface";
-import { multiaddr } from "@multiformats/multiaddr";
 import { type Address, type Hex } from "viem";
 import { type OpenedDoors } from "../domain/stored-lease.ts";
 import { type Logger } from "../observability/logger.ts";
@@ -64,23 +63,28 @@ export class GatewaySession {
 
   /** Dials, says hello, and returns the welcome. @throws ProtocolError GATEWAY_UNREACHABLE or what the gateway answered */
   async open(): Promise<{ welcome: Welcome; run: () => Promise<void> }> {
-    const { serve } = this.#components;
+    const { log, serve } = this.#components;
     const host = await createHost(this.#init.privateKey, this.#init.multiaddrs);
     this.#host = host;
     await serve(host, this.#ended.signal);
-    await host.start();
-    const connection = await this.#connect(host);
-    const framed = await openFramed(connection, protocols.hello, AbortSignal.timeout(CONTROL_TIMEOUT_MS));
+    const connected = this.#whenConnected(host);
+    // Resolves after the relay reservation, which the gateway grants only after hello: both go on at once.
+    const starting = Promise.resolve(host.start());
+    starting.catch((error: unknown) => {
+      log.warn({ event: "p2p.start_failed", error }, "The libp2p host did not start.");
+    });
+    const signal = AbortSignal.timeout(CONTROL_TIMEOUT_MS);
+    const framed = await openFramed(await connected, protocols.hello, signal);
     const { welcome, talk } = await this.#exchangeHello(framed);
     this.#talk = talk;
-    this.#keepReservation(host, connection);
     return { welcome, run: () => this.#keepAlive(framed, talk) };
   }
 
-  /** May be called again: what was just being opened is closed then. */
   async close(): Promise<void> {
     this.#ended.abort();
-    await Promise.resolve(this.#host?.stop()).catch(() => undefined);
+    const host = this.#host;
+    this.#host = undefined;
+    await Promise.resolve(host?.stop()).catch(() => undefined);
   }
 
   /** The offer has changed: tell the gateway now. */
@@ -103,32 +107,26 @@ export class GatewaySession {
     }
   }
 
-  /** The gateway relays to nodes that it has welcomed, and to nobody else. */
-  #keepReservation(host: NodeHost, { remoteAddr }: Connection): void {
-    const { clock, log } = this.#components;
-    const onMissing = (error: unknown, failures: number): void => {
-      const fields = { event: "relay.missing", error };
-      log[failures === 0 ? "warn" : "debug"](
-        fields,
-        "No client reaches the node by the relay; asking again.",
-      );
-    };
-    void host.services.relay.keep(remoteAddr, { clock, signal: this.#ended.signal, onMissing });
-  }
-
-  /** Later connections with the gateway only ask as what it sees this node. */
-  async #connect(host: NodeHost): Promise<Connection> {
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(CONTROL_TIMEOUT_MS)]);
-    const addresses = this.#init.multiaddrs.map((address) => multiaddr(address));
-    const connection = await host.dial(addresses, { signal }).catch((cause: unknown) => {
-      throw unreachable(cause);
+  async #whenConnected(host: NodeHost): Promise<Connection> {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(unreachable());
+      }, CONTROL_TIMEOUT_MS);
+      host.addEventListener("connection:open", ({ detail }) => {
+        if (detail.remotePeer.toString() !== this.#init.gatewayPeer) return;
+        clearTimeout(timer);
+        // Later ones only ask as what the gateway sees this node.
+        this.#connection ??= detail;
+        resolve(this.#connection);
+      });
+      host.addEventListener("connection:close", ({ detail }) => {
+        if (detail.id === this.#connection?.id) this.#ended.abort();
+      });
+      this.#ended.signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(unreachable());
+      });
     });
-    this.#connection = connection;
-    host.addEventListener("connection:close", ({ detail }) => {
-      if (detail.id === connection.id) this.#ended.abort();
-    });
-    if (connection.status !== "open") throw unreachable();
-    return connection;
   }
 
   async #exchangeHello(framed: FramedStream): Promise<{ welcome: Welcome; talk: HelloTalk }> {

@@ -3,35 +3,36 @@ import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { type Identify, identify } from "@libp2p/identify";
-import { type Libp2p } from "@libp2p/interface";
+import { FaultTolerance, type Libp2p } from "@libp2p/interface";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { ClientPings, type ClientPingsComponents } from "./client-pings.ts";
-import { RelayReservation, type RelayReservationComponents } from "./relay-reservation.ts";
 
 /** The gateway, and clients that reach the node through its relay. */
 export const MAX_CONNECTIONS = 512;
 /** Relayed connections of clients that are being opened or open at once. */
 const MAX_RELAYED = 256;
-/** Time for a relay reservation, in milliseconds. */
+/** Time for a relay reservation: the gateway grants it once `hello` is through, in milliseconds. */
 const RESERVATION_TIMEOUT_MS = 15_000;
 /** Silence of `hello` is noticed sooner than this; it is the last resort, in milliseconds. */
 const SOCKET_SILENCE_MS = 120_000;
 
-export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer; relay: RelayReservation }>;
+export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
 
 /**
  * A libp2p host that is reached through a gateway's relay only. Not started.
  *
- * @param gateway Addresses of the gateway, each with its peer id: clients are others.
+ * @param gateway Addresses of the gateway, each with its peer id.
  */
 export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<NodeHost> {
   const gatewayPeers = new Set(gateway.map((address) => address.split("/p2p/").at(-1) ?? ""));
   return await createLibp2p({
     privateKey: quickSigner(privateKeyFromRaw(hexToBytes(privateKey))),
-    addresses: { listen: [] },
+    addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
+    // A gateway without a relay still forwards; only the direct way of clients is missing then.
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     transports: [
       tcp({
         outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
@@ -53,7 +54,6 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
       identify: identify(),
       clientPings: (components: ClientPingsComponents) => new ClientPings(components, { gatewayPeers }),
       direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),
-      relay: (components: RelayReservationComponents) => new RelayReservation(components),
     },
     start: false,
   });

@@ -36,9 +36,8 @@ export class LoopbackGateway {
   #host: Libp2p | undefined;
   #node: Connection | undefined;
   #url = "";
-  /** Errors with which `/v1/network` is answered first, and relay reservations that are refused first. */
+  /** Errors with which `/v1/network` is answered first. */
   failures = 0;
-  refusals = 0;
 
   constructor() {
     this.#http = createServer((_request, response) => {
@@ -80,8 +79,7 @@ export class LoopbackGateway {
     };
   }
 
-  async start(failures = 0, refusals = 0): Promise<void> {
-    Object.assign(this, { failures, refusals });
+  async start(): Promise<void> {
     await new Promise<void>((resolve) => this.#http.listen(0, "127.0.0.1", resolve));
     const address = this.#http.address();
     this.#url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
@@ -89,11 +87,7 @@ export class LoopbackGateway {
   }
 
   async startHost(): Promise<void> {
-    const mayReserve = (): boolean => {
-      this.refusals -= 1;
-      return this.refusals < 0;
-    };
-    const host = await createTestHost(this.privateKey, ["/ip4/127.0.0.1/tcp/0"], mayReserve);
+    const host = await createTestHost(this.privateKey, ["/ip4/127.0.0.1/tcp/0"], true);
     await host.handle(protocols.hello, (stream, connection) => void this.#hello(stream, connection));
     await host.handle(protocols.doors, (stream) => void answerDoors(stream));
     this.#host = host;
@@ -132,16 +126,9 @@ export class LoopbackGateway {
   }
 }
 
-/** A host with the settings of every Fizz process; a relay, when it is said who may reserve a place there. */
-export async function createTestHost(
-  privateKey: Hex,
-  listen: string[],
-  mayReserve?: () => boolean,
-): Promise<Libp2p> {
-  const relay =
-    mayReserve === undefined
-      ? {}
-      : { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false } }) };
+/** A host with the settings of every Fizz process. */
+export async function createTestHost(privateKey: Hex, listen: string[], isRelay = false): Promise<Libp2p> {
+  const relay = isRelay ? { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false } }) } : {};
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
     addresses: { listen },
@@ -149,7 +136,6 @@ export async function createTestHost(
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER_INIT)],
     connectionMonitor: { enabled: false },
-    connectionGater: { denyInboundRelayReservation: () => mayReserve?.() === false },
     services: { identify: identify(), ...relay },
   });
 }

@@ -8,7 +8,7 @@ import { type StartContext } from "./start-context.ts";
 interface LinkParts {
   readonly links: NodeLinks;
   readonly meter: PromMeter;
-  readonly hasLeases: (nodeId: bigint) => boolean;
+  readonly leasedNodes: () => ReadonlySet<bigint>;
   readonly onTraffic: (bytes: number) => void;
 }
 

@@ -117,8 +117,8 @@ describe("a data link", function () {
 
   it("stays while the node has leases, and is given back ten minutes after the last connection", async () => {
     let now = 0;
-    let hasLeases = true;
-    const { talk, dataLinks, tick } = await setup({ now: () => now, hasLeases: () => hasLeases });
+    let leased = new Set([1n]);
+    const { talk, dataLinks, tick } = await setup({ now: () => now, leasedNodes: () => leased });
     const last = await talk();
     await eventually(() => dataLinks() === 1);
     last.destroy();
@@ -126,7 +126,7 @@ describe("a data link", function () {
     now = 600_000;
     tick();
     expect(dataLinks()).to.equal(1);
-    hasLeases = false;
+    leased = new Set();
     now = 1_199_999;
     tick();
     expect(dataLinks()).to.equal(1);
@@ -152,7 +152,8 @@ describe("a data link", function () {
     for (const stop of running.splice(0).reverse()) await stop();
   });
 
-  interface Options extends Partial<Pick<DataLinksComponents, "now" | "wornBytes" | "hasLeases">> {
+  interface Options extends Partial<Pick<DataLinksComponents, "now" | "wornBytes">> {
+    readonly leasedNodes?: () => ReadonlySet<bigint>;
     /** What the node is told instead. */
     readonly spoilt?: (request: LinkRequest) => LinkRequest;
     /** The node knows no data links. */
@@ -160,9 +161,15 @@ describe("a data link", function () {
   }
 
   /** A gateway, and a node whose container gives back what it gets. */
-  async function setup({ spoilt = (request) => request, isOld = false, ...rest }: Options = {}) {
+  async function setup({
+    spoilt = (request) => request,
+    isOld = false,
+    leasedNodes = () => new Set([1n]),
+    ...rest
+  }: Options = {}) {
     const sockets: Promise<Socket>[] = [];
     const gateway = await startGatewayFixture({
+      leasedNodes,
       dataLinks: (listener) => ({
         ...rest,
         listener: {
@@ -199,7 +206,7 @@ describe("a data link", function () {
       sockets,
       talk,
       dataLinks: () => gateway.dataLinks?.count ?? 0,
-      tick: () => gateway.dataLinks?.tick(),
+      tick: () => gateway.dataLinks?.tick(leasedNodes()),
     };
   }
 

@@ -102,8 +102,9 @@ export class DoorKeeper implements DoorDesk {
     for (const entrance of this.#entrances.values()) entrance.refuseNew();
   }
 
-  hasLeases(nodeId: bigint): boolean {
-    return [...this.#entrances.values()].some(({ lease }) => lease.nodeId === nodeId);
+  /** Nodes that serve a lease here. */
+  leasedNodes(): ReadonlySet<bigint> {
+    return new Set([...this.#entrances.values()].map(({ lease }) => lease.nodeId));
   }
 
   /** Public ports that nobody has. */

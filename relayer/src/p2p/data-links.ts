@@ -17,8 +17,6 @@ export interface DataLinksComponents {
   readonly logger: Logger;
   /** Takes the number of bytes that went through a link. */
   readonly onTraffic?: (bytes: number) => void;
-  /** Whether a node has leases: its data link stays, whether anybody comes or not. */
-  readonly hasLeases: (nodeId: bigint) => boolean;
   /** Milliseconds that only grow. */
   readonly now?: () => number;
   readonly wornBytes?: number;
@@ -87,13 +85,13 @@ export class DataLinks {
     for (const { mux } of holding?.carriers ?? []) mux.end(error);
   }
 
-  /** To be called every TICK_MS. */
-  tick(): void {
+  /** To be called every TICK_MS. @param leased Nodes with leases: their data links stay, whether anybody comes or not. */
+  tick(leased: ReadonlySet<bigint>): void {
     const now = this.#now();
     for (const { nodeId, carriers, current } of this.#holdings.values())
       for (const carrier of carriers) {
         carrier.mux.tick();
-        const isKept = carrier === current && this.#components.hasLeases(nodeId);
+        const isKept = carrier === current && leased.has(nodeId);
         if (isKept || carrier.mux.channelCount > 0) carrier.usedAt = now;
         else if (carrier !== current || isUnused(now - carrier.usedAt)) carrier.mux.end(unused());
       }

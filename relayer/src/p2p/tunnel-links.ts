@@ -14,6 +14,8 @@ export interface TunnelLinksComponents {
   readonly links: NodeLinks;
   readonly meter: Pick<Meter, "linkEnded">;
   readonly logger: Logger;
+  /** Nodes with leases, whose silence is noticed sooner. */
+  readonly leasedNodes: () => ReadonlySet<bigint>;
   /** Undefined where nodes are not offered any. */
   readonly dataLinks?: Pick<DataLinks, "take" | "tick" | "drop"> | undefined;
   /** Takes the number of bytes that went through a link. */
@@ -48,8 +50,9 @@ export class TunnelLinks {
 
   start(): void {
     this.#timer ??= setInterval(() => {
-      for (const { mux } of this.#links.values()) mux?.tick();
-      this.#components.dataLinks?.tick();
+      const leased = this.#components.leasedNodes();
+      for (const [nodeId, { mux }] of this.#links) mux?.tick(!leased.has(nodeId));
+      this.#components.dataLinks?.tick(leased);
     }, TICK_MS);
   }
 

@@ -51,7 +51,7 @@ describe("a node that does what nobody asked for", () => {
     expect(await owner()).to.deep.equal(opened);
     gateway.chain.reachable = false;
     expect(await thief()).to.have.nested.property("error.code", "CHAIN_UNREACHABLE");
-    expect(gateway.doors.hasLeases(2n)).to.equal(false);
+    expect(gateway.doors.leasedNodes().has(2n)).to.equal(false);
   });
 
   async function strays({ meter }: GatewayFixture): Promise<number> {

@@ -18,8 +18,8 @@ const NODE_KEY = testKey(0x11);
 describe("the gateway's end of a tunnel link", function () {
   this.timeout(60_000);
 
-  it("notices a node that is gone without a word, and takes it back at once", async () => {
-    const { gateway, dial, freeze } = await setup();
+  it("notices a node with leases that is gone without a word, and takes it back at once", async () => {
+    const { gateway, dial, freeze } = await setup([1n]);
     await dial();
     await until(() => Promise.resolve(gateway.tunnelLinks.rttMs(1n) !== undefined), "the link is up");
     const from = performance.now();
@@ -67,8 +67,8 @@ describe("the gateway's end of a tunnel link", function () {
   }
 
   /** A gateway, a node, and a way between them that can lose everything from one moment on. */
-  async function setup() {
-    const gateway = await startGatewayFixture();
+  async function setup(leased: readonly bigint[] = []) {
+    const gateway = await startGatewayFixture({ leasedNodes: () => new Set(leased) });
     running.push(() => gateway.stop());
     gateway.chain.addNode(nodeFacts({ operator: addressOfKey(NODE_KEY) }));
     const [, port = "0"] = /tcp\/(\d+)/.exec(gatewayAddress(gateway.host, "tcp")) ?? [];

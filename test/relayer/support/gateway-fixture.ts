@@ -76,6 +76,8 @@ export async function startGatewayFixture(
     relayBytesPerSecond?: number;
     /** What data links are made with; without it there are none. */
     dataLinks?: (listener: DataLinkListener) => Partial<DataLinksComponents>;
+    /** Nodes with leases; those with doors when it is not said. */
+    leasedNodes?: () => ReadonlySet<bigint>;
     /** Of pulses. */
     clock?: () => number;
   } = {},
@@ -85,7 +87,7 @@ export async function startGatewayFixture(
   const store = new MemoryStore();
   const links = new NodeLinks();
   const meter = new PromMeter();
-  const hasLeases = (nodeId: bigint): boolean => doors.hasLeases(nodeId);
+  const hasLeases = (nodeId: bigint): boolean => doors.leasedNodes().has(nodeId);
   const onTraffic = new TrafficCollector(COLLECT_EVERY_MIB).count;
   const listener = init.dataLinks === undefined ? undefined : await linkListener(meter);
   const dataLinks =
@@ -96,11 +98,11 @@ export async function startGatewayFixture(
           listener,
           meter,
           logger,
-          hasLeases,
           onTraffic,
           ...init.dataLinks?.(listener),
         });
-  const tunnelLinks = new TunnelLinks({ links, meter, logger, onTraffic, dataLinks });
+  const leasedNodes = init.leasedNodes ?? ((): ReadonlySet<bigint> => doors.leasedNodes());
+  const tunnelLinks = new TunnelLinks({ links, meter, logger, onTraffic, leasedNodes, dataLinks });
   const tunnels = new TunnelClient(links, tunnelLinks);
   const leases = new LeaseWatch({ chain, logger });
   const pool = [{ first: 42_000, last: 60_000 }];

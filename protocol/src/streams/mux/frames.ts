@@ -18,7 +18,10 @@ export const FRAME = {
   rst: 6,
   /** uint32: bytes that the other side may send more. */
   window: 7,
-  /** Its channel field is a number that PONG repeats. A node says PONG unasked too, with the number of the last one. */
+  /**
+   * Its channel field is a number that PONG repeats. A node says PONG unasked too, with the number of the last one, unless
+   * that was QUIET_PING or above.
+   */
   ping: 8,
   pong: 9,
 } as const;
@@ -28,6 +31,9 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME];
 export const HEADER_BYTES = 9;
 /** Channel numbers are below this; they are used again after it. */
 export const CHANNEL_NUMBERS = 2 ** 32;
+
+/** From this number on a PING asks the node to say PONG to pings alone, until there is one below it. */
+export const QUIET_PING = 2 ** 31;
 
 const encoder = new TextEncoder();
 

@@ -1,7 +1,8 @@
 import { ProtocolError } from "../../errors/index.ts";
-import { CHANNEL_NUMBERS } from "./frames.ts";
+import { QUIET_PING } from "./frames.ts";
 import {
   GATEWAY_SILENT_TICKS,
+  IDLE_NODE_SILENT_TICKS,
   NODE_SILENT_TICKS,
   PING_EVERY_TICKS,
   PONG_EVERY_TICKS,
@@ -9,7 +10,7 @@ import {
 } from "./limits.ts";
 
 export interface HeartbeatInit {
-  /** Only the gateway pings; a node says PONG, whether it was asked or not. */
+  /** Only the gateway pings; a node says PONG, whether it was asked or not, unless it was asked to answer only. */
   readonly isGateway: boolean;
   readonly now: () => number;
   readonly ping: (number: number) => void;
@@ -19,14 +20,16 @@ export interface HeartbeatInit {
 /** Signs of life, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
 export class Heartbeat {
   readonly #init: HeartbeatInit;
-  readonly #everyTicks: number;
-  readonly #patience: number;
+  /** Signs of life are so far apart, when nothing else asks for one. */
+  #everyTicks: number;
+  #patience: number;
   #ticksToSign = 0;
   #signedAt = 0;
   #silentTicks = 0;
   /** Of the newest ping, whoever counts here. */
   #number = 0;
   #isAwaited = false;
+  #isIdle = false;
   rttMs: number | undefined;
 
   constructor(init: HeartbeatInit) {
@@ -40,8 +43,12 @@ export class Heartbeat {
     this.#silentTicks = 0;
   }
 
-  /** @returns Why the link is to end, when the other side is silent. */
-  tick(): ProtocolError | undefined {
+  /**
+   * @param isIdle For a gateway: nobody depends on the node now. @returns Why the link is to end, when the other side is
+   * silent.
+   */
+  tick(isIdle = false): ProtocolError | undefined {
+    if (isIdle !== this.#isIdle) this.#turn(isIdle);
     this.#silentTicks += 1;
     if (this.#silentTicks >= this.#patience)
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
@@ -55,6 +62,7 @@ export class Heartbeat {
   /** PING came. */
   pinged(number: number): void {
     this.#number = number;
+    this.#everyTicks = number >= QUIET_PING ? Number.POSITIVE_INFINITY : PONG_EVERY_TICKS;
     this.#pong();
   }
 
@@ -70,8 +78,17 @@ export class Heartbeat {
     return this.#init.now() - this.#signedAt >= (this.#everyTicks - 0.5) * TICK_MS;
   }
 
+  /** A node that was idle was right to be silent until now: it is asked at once. */
+  #turn(isIdle: boolean): void {
+    this.#isIdle = isIdle;
+    this.#patience = isIdle ? IDLE_NODE_SILENT_TICKS : NODE_SILENT_TICKS;
+    if (isIdle) return;
+    this.#silentTicks = 0;
+    this.#ticksToSign = 0;
+  }
+
   #ping(): void {
-    this.#number = (this.#number + 1) % CHANNEL_NUMBERS;
+    this.#number = ((this.#number + 1) % QUIET_PING) + (this.#isIdle ? QUIET_PING : 0);
     this.#isAwaited = true;
     this.#sign();
     this.#init.ping(this.#number);

@@ -30,12 +30,17 @@ export const OPEN_TIMEOUT_MS = 10_000;
 
 /** Interval of `Mux.tick`, in milliseconds. */
 export const TICK_MS = 1_000;
-/** Ticks between two PONGs of a node, asked for or not: the gateway has thousands of nodes, and shall not have to ask. */
+/**
+ * Ticks between two PONGs of a node, asked for or not: the gateway has thousands of nodes, and shall not have to ask. One that
+ * nobody depends on now is asked not to.
+ */
 export const PONG_EVERY_TICKS = 5;
 /** Ticks between pings of the gateway, which tell the round trip, and that it is there. */
 export const PING_EVERY_TICKS = 10;
 /** Ticks without a byte from a node after which it counts as gone. A PONG was due in the last of them but two. */
 export const NODE_SILENT_TICKS = 7;
+/** The same of a node that nobody depends on now, which answers pings alone: one was due three ticks before. */
+export const IDLE_NODE_SILENT_TICKS = 13;
 /**
  * Ticks without a byte from a gateway after which a node counts it as gone. It is more patient than the gateway: where
  * that stands still for some seconds, all of its nodes would leave at once, and their handshakes would hold it up longer.

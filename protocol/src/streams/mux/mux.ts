@@ -165,10 +165,14 @@ export class Mux {
     this.end(gone("The tunnel link is gone.", cause));
   }
 
-  /** To be called every TICK_MS: gives a sign of life, notices a silent peer, and gives up what is not answered. */
-  tick(): void {
+  /**
+   * To be called every TICK_MS: gives a sign of life, notices a silent peer, and gives up what is not answered.
+   *
+   * @param isIdle For a gateway: nobody depends on the node now, so that fewer signs of it will do.
+   */
+  tick(isIdle = false): void {
     if (this.#isEnded) return;
-    const silence = this.#heartbeat.tick();
+    const silence = this.#heartbeat.tick(isIdle);
     if (silence !== undefined) this.end(silence);
     if (this.#table.openingCount === 0) return;
     for (const { channel } of this.#table.overdue(OPEN_TIMEOUT_MS))

@@ -150,6 +150,47 @@ describe("mux", () => {
     expect([pair.ended, pair.gateway.rttMs]).to.deep.equal([{}, 0]);
   });
 
+  it("hears answers alone from a node that nobody depends on, every 10 s, and notices in 13 ticks that it is gone", async () => {
+    const { pair } = muxWorld();
+    const told: number[] = [];
+    for (let second = 0; second < 60; second += 1) {
+      pair.now += 1_000;
+      pair.gateway.tick(true);
+      await pair.settle();
+      pair.node.tick();
+      pair.runTasks();
+      if (pair.toGateway.length > 0) told.push(second);
+      await pair.settle();
+    }
+    expect([pair.ended, pair.gateway.rttMs, told]).to.deep.equal([{}, 0, []]);
+    let ticks = 0;
+    for (; pair.ended.gateway === undefined; ticks += 1) pair.gateway.tick(true);
+    expect(ticks).to.be.within(3, 13);
+  });
+
+  it("asks a node at once that somebody depends on again, and hears from it every 5 s", async () => {
+    const { pair } = muxWorld();
+    const told: number[] = [];
+    for (let second = 0; second < 60; second += 1) {
+      pair.now += 1_000;
+      // Its last sign of life is 11 ticks ago: longer than it may be silent from now on.
+      if (second < 11) pair.gateway.tick(true);
+      else pair.gateway.tick();
+      pair.runTasks();
+      if (second === 11) expect(pair.toNode.length).to.be.above(0);
+      await pair.settle();
+      pair.node.tick();
+      pair.runTasks();
+      if (pair.toGateway.length > 0) told.push(second);
+      await pair.settle();
+    }
+    expect(pair.ended).to.deep.equal({});
+    expect(told[0]).to.equal(15);
+    let ticks = 0;
+    for (; pair.ended.gateway === undefined; ticks += 1) pair.gateway.tick();
+    expect(ticks).to.be.within(2, 8);
+  });
+
   it("lets a gateway stand still for 9 s, and gives it up after 21 ticks", async () => {
     const { pair } = muxWorld();
     pair.gateway.tick();

@@ -1,4 +1,4 @@
-import { type Connection, type Listener, type Transport, type Upgrader } from "@libp2p/interface";
+import { type Connection, type Transport, type Upgrader } from "@libp2p/interface";
 import { ProtocolError } from "../errors/index.ts";
 
 type Multiaddr = Parameters<Transport["dial"]>[0];
@@ -61,26 +61,35 @@ export class DirectDialer {
   }
 
   /**
-   * Listens for the peer of an address, and for nobody else, until it has come or the signal aborts. The transport must
-   * be set to stop listening after the first connection: closing the listener would close the connection as well.
+   * Listens for the peer of an address, and for nobody else, until it has come or the signal aborts. Who has come by then may
+   * finish the handshakes: at the other end they may be through. The transport must be set to stop listening after the
+   * first connection: closing the listener would close the connection as well.
    *
    * @returns As {@link dial}. @throws ProtocolError TIMEOUT; or the error of the system.
    */
   async accept({ address, localPort, role, signal }: DirectWay): Promise<Connection | undefined> {
     const peer = this.#parse(address);
     const arrived = Promise.withResolvers<Connection | undefined>();
+    let upgrade: Promise<unknown> | undefined;
     const upgrader = replace(this.#components.upgrader, {
       upgradeInbound: async (maConn: MultiaddrConnection): Promise<void> => {
         if (hostOf(maConn.remoteAddr) !== hostOf(peer))
           throw new ProtocolError("PEER_REFUSED", "Somebody else came.");
         maConn.remoteAddr = peer;
-        arrived.resolve(await this.#upgrade(maConn, role));
+        const upgraded = this.#upgrade(maConn, role);
+        upgrade = upgraded;
+        arrived.resolve(await upgraded);
       },
     });
     const listener = this.#transportOf(peer).createListener({ upgrader });
     const any = address.startsWith("/ip6/") ? "/ip6/::" : "/ip4/0.0.0.0";
     await listener.listen(this.#parse(`${any}/tcp/${localPort}`));
-    return await unlessAborted(arrived.promise, listener, signal);
+    try {
+      return await unlessAborted(arrived.promise, () => upgrade, signal);
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
   }
 
   async #upgrade(maConn: MultiaddrConnection, role: HandshakeRole): Promise<Connection | undefined> {
@@ -100,22 +109,26 @@ export class DirectDialer {
   }
 }
 
-async function unlessAborted(
-  arrived: Promise<Connection | undefined>,
-  listener: Listener,
+/** @param upgrade Of who is on the way in, if anybody is: after the signal it is waited for. */
+async function unlessAborted<Result>(
+  arrived: Promise<Result>,
+  upgrade: () => Promise<unknown> | undefined,
   signal: AbortSignal,
-): Promise<Connection | undefined> {
+): Promise<Result> {
   const aborted = Promise.withResolvers<never>();
-  const abort = (): void => {
+  const giveUp = (): void => {
     aborted.reject(new ProtocolError("TIMEOUT", "Nobody came.", { cause: signal.reason }));
+  };
+  const abort = (): void => {
+    const underWay = upgrade();
+    if (underWay === undefined) giveUp();
+    // When it succeeds, somebody has arrived.
+    else underWay.catch(giveUp);
   };
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
     return await Promise.race([arrived, aborted.promise]);
-  } catch (error) {
-    await listener.close();
-    throw error;
   } finally {
     signal.removeEventListener("abort", abort);
   }

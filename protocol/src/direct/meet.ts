@@ -62,19 +62,29 @@ export async function meet({
   }
 }
 
-/** Dials, and listens on the same port while the dial is under way: whichever comes first. */
+/**
+ * Dials, and listens on the same port while the dial is under way: whichever comes first. Who is on the way in when the
+ * dial fails is waited for.
+ */
 async function dialAndListen(dialer: DirectDialer, way: DirectWay): Promise<Connection | undefined> {
   const settled = new AbortController();
   const each = { ...way, signal: AbortSignal.any([way.signal, settled.signal]) };
   const dial = dialer.dial(each);
+  let accepting: Promise<Connection | undefined> | undefined;
   const accept = wait(LISTEN_BESIDE_AFTER_MS).then(async () => {
+    if (each.signal.aborted) return await dial;
+    accepting = dialer.accept(each);
     // The dial says in the end why nothing came of it; a port that cannot be listened on is no reason.
-    return each.signal.aborted ? await dial : await dialer.accept(each).catch(() => dial);
+    return await accepting.catch(() => dial);
   });
   // The one that loses is ended below; nobody asks it any more.
   accept.catch(() => undefined);
   try {
     return await Promise.race([dial, accept]);
+  } catch (error) {
+    settled.abort();
+    if (accepting === undefined) throw error;
+    return await accept;
   } finally {
     settled.abort();
   }

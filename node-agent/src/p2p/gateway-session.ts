@@ -77,6 +77,7 @@ export class GatewaySession {
     const framed = await openFramed(await connected, protocols.hello, signal);
     const { welcome, talk } = await this.#exchangeHello(framed);
     this.#talk = talk;
+    void starting.then(() => this.#keepReservation(host)).catch(() => undefined);
     return { welcome, run: () => this.#keepAlive(framed, talk) };
   }
 
@@ -105,6 +106,20 @@ export class GatewaySession {
     } finally {
       await framed.close();
     }
+  }
+
+  /** The first one was asked for when the host started: while the hello took long, it was refused. */
+  async #keepReservation({ services }: NodeHost): Promise<void> {
+    if (this.#connection === undefined) return;
+    const { clock, log } = this.#components;
+    const onMissing = (error: unknown, failures: number): void => {
+      const fields = { event: "relay.missing", error };
+      log[failures === 0 ? "warn" : "debug"](
+        fields,
+        "No client reaches the node by the relay; asking again.",
+      );
+    };
+    await services.relay.keep(this.#connection.remoteAddr, { clock, signal: this.#ended.signal, onMissing });
   }
 
   async #whenConnected(host: NodeHost): Promise<Connection> {

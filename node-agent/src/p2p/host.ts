@@ -1,6 +1,5 @@
 import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
 import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
-import { circuitRelayTransport } from "@libp2p/circuit-relay-v2";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { type Identify, identify } from "@libp2p/identify";
 import { FaultTolerance, type Libp2p } from "@libp2p/interface";
@@ -9,17 +8,14 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 import { type Hex, hexToBytes } from "viem";
 import { ClientPings, type ClientPingsComponents } from "./client-pings.ts";
+import { RelayReservation } from "./relay-reservation.ts";
 
 /** The gateway, and clients that reach the node through its relay. */
 export const MAX_CONNECTIONS = 512;
-/** Relayed connections of clients that are being opened or open at once. */
-const MAX_RELAYED = 256;
-/** Time for a relay reservation: the gateway grants it once `hello` is through, in milliseconds. */
-const RESERVATION_TIMEOUT_MS = 15_000;
 /** Silence of `hello` is noticed sooner than this; it is the last resort, in milliseconds. */
 const SOCKET_SILENCE_MS = 120_000;
 
-export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
+export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer; relay: RelayReservation }>;
 
 /**
  * A libp2p host that is reached through a gateway's relay only. Not started.
@@ -28,6 +24,7 @@ export type NodeHost = Libp2p<{ identify: Identify; direct: DirectDialer }>;
  */
 export async function createHost(privateKey: Hex, gateway: readonly string[]): Promise<NodeHost> {
   const gatewayPeers = new Set(gateway.map((address) => address.split("/p2p/").at(-1) ?? ""));
+  const relay = new RelayReservation();
   return await createLibp2p({
     privateKey: quickSigner(privateKeyFromRaw(hexToBytes(privateKey))),
     addresses: { listen: gateway.map((address) => `${address}/p2p-circuit`) },
@@ -41,10 +38,7 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
         listenOpts: { keepAlive: true, noDelay: true },
         closeServerOnMaxConnections: { closeAbove: 1, listenBelow: 0 },
       }),
-      circuitRelayTransport({
-        maxInboundStopStreams: MAX_RELAYED,
-        reservationCompletionTimeout: RESERVATION_TIMEOUT_MS,
-      }),
+      relay.transport,
     ],
     connectionEncrypters: [tunedNoise()],
     streamMuxers: [tunedYamux()],
@@ -54,6 +48,7 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
       identify: identify(),
       clientPings: (components: ClientPingsComponents) => new ClientPings(components, { gatewayPeers }),
       direct: (components: DirectComponents) => new DirectDialer(components, multiaddr),
+      relay: () => relay,
     },
     start: false,
   });

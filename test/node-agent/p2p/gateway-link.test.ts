@@ -72,9 +72,10 @@ describe("a node on a real libp2p loopback", function () {
     await until(() => Promise.resolve(link.session() === 2), "the node is back");
   });
 
-  it("goes on trying while the gateway's API fails", async () => {
-    const { gateway } = await connected({ failures: 2 });
-    expect(gateway.hellos).to.not.deep.equal([]);
+  it("goes on trying while the gateway's API fails, and while its relay refuses it a place", async () => {
+    const { gateway, client } = await connected({ failures: 2, refusals: 2 });
+    await client(generatePrivateKey());
+    expect(gateway.refusals).to.be.below(0);
   });
 
   it("does not dial a gateway whose key runs no subnet that it is in, or that speaks of other contracts", async () => {
@@ -231,13 +232,11 @@ describe("a node on a real libp2p loopback", function () {
     return world;
   }
 
-  async function setup({
-    failures = 0,
-    ...changes
-  }: { failures?: number; subnet?: undefined; market?: Hex } = {}) {
+  async function setup(
+    changes: { failures?: number; refusals?: number; subnet?: undefined; market?: Hex } = {},
+  ) {
     const gateway = new LoopbackGateway();
-    gateway.failures = failures;
-    await gateway.start();
+    await gateway.start(changes.failures, changes.refusals);
     cleanups.push(() => gateway.stop());
     const chain = new FakeChain();
     if ("subnet" in changes)

@@ -36,8 +36,9 @@ export class LoopbackGateway {
   #host: Libp2p | undefined;
   #node: Connection | undefined;
   #url = "";
-  /** Errors with which `/v1/network` is answered first. */
+  /** Errors with which `/v1/network` is answered first, and relay reservations that are refused first. */
   failures = 0;
+  refusals = 0;
 
   constructor() {
     this.#http = createServer((_request, response) => {
@@ -79,7 +80,8 @@ export class LoopbackGateway {
     };
   }
 
-  async start(): Promise<void> {
+  async start(failures = 0, refusals = 0): Promise<void> {
+    Object.assign(this, { failures, refusals });
     await new Promise<void>((resolve) => this.#http.listen(0, "127.0.0.1", resolve));
     const address = this.#http.address();
     this.#url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
@@ -87,7 +89,11 @@ export class LoopbackGateway {
   }
 
   async startHost(): Promise<void> {
-    const host = await createTestHost(this.privateKey, ["/ip4/127.0.0.1/tcp/0"], true);
+    const mayReserve = (): boolean => {
+      this.refusals -= 1;
+      return this.refusals < 0;
+    };
+    const host = await createTestHost(this.privateKey, ["/ip4/127.0.0.1/tcp/0"], mayReserve);
     await host.handle(protocols.hello, (stream, connection) => void this.#hello(stream, connection));
     await host.handle(protocols.doors, (stream) => void answerDoors(stream));
     this.#host = host;
@@ -126,9 +132,16 @@ export class LoopbackGateway {
   }
 }
 
-/** A host with the settings of every Fizz process. */
-export async function createTestHost(privateKey: Hex, listen: string[], isRelay = false): Promise<Libp2p> {
-  const relay = isRelay ? { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false } }) } : {};
+/** A host with the settings of every Fizz process; a relay, when it is said who may reserve a place there. */
+export async function createTestHost(
+  privateKey: Hex,
+  listen: string[],
+  mayReserve?: () => boolean,
+): Promise<Libp2p> {
+  const relay =
+    mayReserve === undefined
+      ? {}
+      : { relay: circuitRelayServer({ reservations: { applyDefaultLimit: false } }) };
   return await createLibp2p({
     privateKey: privateKeyFromRaw(hexToBytes(privateKey)),
     addresses: { listen },
@@ -136,6 +149,7 @@ export async function createTestHost(privateKey: Hex, listen: string[], isRelay 
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER_INIT)],
     connectionMonitor: { enabled: false },
+    connectionGater: { denyInboundRelayReservation: () => mayReserve?.() === false },
     services: { identify: identify(), ...relay },
   });
 }

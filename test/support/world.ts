@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { leaseMarketAbi } from "@fizz/protocol/chain";
 import { type LeaseEvent, leaseEventSchema } from "@fizz/protocol/messages";
+import type Docker from "dockerode";
 import { type Address, type Hex, parseEther, zeroAddress } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { Cleanup } from "../../scripts/lib/cleanup.ts";
@@ -121,14 +122,16 @@ export async function createWorld(init: WorldInit = {}): Promise<World> {
         await network.chain.client.readContract({ ...market, functionName: "leaseOf", args: [lid] }),
       containersOf: async (leaseHash) => {
         const found = await engine.client.listContainers({ filters: { label: [`fizz.lease=${leaseHash}`] } });
-        return await Promise.all(
+        const running = await Promise.all(
           // Not those that hold their networks.
           found.filter(isTenants).map(async ({ Id }) => {
-            const { State, Config } = await engine.client.getContainer(Id).inspect();
-            const { "fizz.service": service = "", "fizz.version": version = "" } = Config.Labels;
-            return { id: Id, startedAt: State.StartedAt, service, version };
+            const info = await inspectFound(engine.client, Id);
+            if (info === undefined) return [];
+            const { "fizz.service": service = "", "fizz.version": version = "" } = info.Config.Labels;
+            return [{ id: Id, startedAt: info.State.StartedAt, service, version }];
           }),
         );
+        return running.flat();
       },
       stop: () => cleanup.stop(),
     };
@@ -181,6 +184,16 @@ function tenantMaker(network: LocalNetwork, cleanup: Cleanup): (funds?: bigint) 
 /** Waits until a lease has no container any more. */
 export async function untilGone(world: World, leaseHash: Hex): Promise<void> {
   await until(async () => (await world.containersOf(leaseHash)).length === 0, "containers are removed");
+}
+
+/** @returns Undefined when the container was removed since it was listed */
+async function inspectFound(docker: Docker, id: string): Promise<Docker.ContainerInspectInfo | undefined> {
+  try {
+    return await docker.getContainer(id).inspect();
+  } catch (error) {
+    if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 function isTenants({ Labels: labels }: { readonly Labels: Readonly<Record<string, string>> }): boolean {

@@ -1,5 +1,5 @@
 import { type DirectComponents, DirectDialer } from "@fizz/protocol/direct";
-import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
+import { probed, quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { type Identify, identify } from "@libp2p/identify";
 import { FaultTolerance, type Libp2p } from "@libp2p/interface";
@@ -31,13 +31,15 @@ export async function createHost(privateKey: Hex, gateway: readonly string[]): P
     // A gateway without a relay still forwards; only the direct way of clients is missing then.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     transports: [
-      tcp({
-        outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
-        dialOpts: { keepAlive: true, noDelay: true },
-        // It listens only for a tenant that connects directly: for one connection.
-        listenOpts: { keepAlive: true, noDelay: true },
-        closeServerOnMaxConnections: { closeAbove: 1, listenBelow: 0 },
-      }),
+      probed(
+        tcp({
+          outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
+          dialOpts: { noDelay: true },
+          // It listens only for a tenant that connects directly: for one connection.
+          listenOpts: { noDelay: true },
+          closeServerOnMaxConnections: { closeAbove: 1, listenBelow: 0 },
+        }),
+      ),
       relay.transport,
     ],
     connectionEncrypters: [tunedNoise()],

@@ -5,7 +5,7 @@ export { type FeedShape, type FeedSource, readFeed, sendFeed } from "./feed.ts";
 export { FramedStream, parseJson } from "./framed-stream.ts";
 export { muxOver, type MuxOverInit } from "./mux/libp2p-link.ts";
 export { muxOverSocket } from "./mux/socket-link.ts";
-export { TICK_MS } from "./mux/limits.ts";
+export { IDLE_TICK_MS, TICK_MS } from "./mux/limits.ts";
 export { Mux, type MuxInit, type MuxLink, type OpenRequest } from "./mux/mux.ts";
 export { keepPauses } from "./keep-pauses.ts";
 export { MONITOR_INIT, MUXER_INIT, PING_ANSWER_MS } from "./muxer.ts";

@@ -1,5 +1,5 @@
 import { ProtocolError } from "@fizz/protocol/errors";
-import { quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
+import { probed, quickSigner, tunedNoise, tunedYamux } from "@fizz/protocol/node";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
 import { type Libp2p } from "@libp2p/interface";
@@ -42,10 +42,7 @@ export async function startHost(links: NodeLinks, init: HostInit): Promise<Libp2
     privateKey: quickSigner(privateKeyFromRaw(hexToBytes(init.privateKey))),
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [
-      tcp({
-        inboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
-        listenOpts: { keepAlive: true, noDelay: true },
-      }),
+      probed(tcp({ inboundSocketInactivityTimeout: SOCKET_SILENCE_MS, listenOpts: { noDelay: true } })),
       webSockets(),
     ],
     connectionEncrypters: [tunedNoise()],

@@ -5,6 +5,7 @@ import { type Connection } from "@libp2p/interface";
 import { type Logger, type Meter } from "../ports.ts";
 import { type DataLinks } from "./data-links.ts";
 import { linkEndOf } from "./link-end.ts";
+import { LinkRounds } from "./link-rounds.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
 
 /** Time for a node to answer when its link is opened, in milliseconds: as long as a link may be silent. */
@@ -35,7 +36,7 @@ interface TunnelLink {
  */
 export class TunnelLinks {
   readonly #components: TunnelLinksComponents;
-  readonly #links = new Map<bigint, TunnelLink>();
+  readonly #links = new LinkRounds<TunnelLink>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(components: TunnelLinksComponents) {
@@ -51,7 +52,8 @@ export class TunnelLinks {
   start(): void {
     this.#timer ??= setInterval(() => {
       const leased = this.#components.leasedNodes();
-      for (const [nodeId, { mux }] of this.#links) mux?.tick(!leased.has(nodeId));
+      for (const nodeId of leased) this.#links.get(nodeId)?.mux?.tick();
+      for (const [nodeId, { mux }] of this.#links.next()) if (!leased.has(nodeId)) mux?.tick(true);
       this.#components.dataLinks?.tick(leased);
     }, TICK_MS);
   }

@@ -1,7 +1,7 @@
 /** A node whose "container" echoes, as a process of its own: `node node-process.ts <gateway multiaddr>`. */
 import { startOrigin } from "../../relayer/support/tunnel-node.ts";
 import { startConnectNode } from "./parts.ts";
-import { say } from "./say.ts";
+import { answerLines, say } from "./say.ts";
 
 const origin = await startOrigin((socket) => socket.pipe(socket));
 const node = await startConnectNode({
@@ -10,3 +10,4 @@ const node = await startConnectNode({
   directRule: "private",
 });
 say({ peerId: node.peerId });
+await answerLines(() => ({ isConnected: node.isConnected() }));

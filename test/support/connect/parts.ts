@@ -16,6 +16,8 @@ import { DIRECT_LIMITS, serveDirect } from "../../../node-agent/src/p2p/direct-p
 import { GatewaySession } from "../../../node-agent/src/p2p/gateway-session.ts";
 import { type NodeHost } from "../../../node-agent/src/p2p/host.ts";
 import { PeerLimits } from "../../../node-agent/src/p2p/peer-limits.ts";
+import { serveTunnelLink } from "../../../node-agent/src/p2p/tunnel-link.ts";
+import { type TunnelTargets } from "../../../node-agent/src/ports.ts";
 import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { hashOf, storedLease } from "../../node-agent/support/builders.ts";
 import { MemoryStore } from "../../node-agent/support/memory-store.ts";
@@ -30,12 +32,16 @@ import {
 } from "../../relayer/support/gateway-fixture.ts";
 
 const CHAIN_ID = 31_337;
-const NODE_ID = 1n;
+export const NODE_ID = 1n;
 const NODE_KEY = testKey(0x11);
 export const TENANT_KEY = testKey(0x77);
 export const LEASE = hashOf("lease");
 export const DOMAIN = fizzDomain(CHAIN_ID, MARKET);
 export const TARGET = { service: "web", replica: 0, port: 8080 } as const;
+
+const NO_TARGETS: TunnelTargets = {
+  locate: () => Promise.reject(new ProtocolError("LEASE_NOT_FOUND", "This node has no public ports.")),
+};
 
 /** A gateway that knows the node. */
 export async function startConnectGateway(listen?: readonly string[]): Promise<GatewayFixture> {
@@ -93,6 +99,7 @@ export async function startConnectNode({
         const privateTargets = { locatePrivate: (target: TunnelOpen) => locate(target, container()) };
         const services = { gate, privateTargets, ...(idleMs === undefined ? {} : { connectIdleMs: idleMs }) };
         const context = { log: silentLog, gatewayPeer, signal };
+        await serveTunnelLink(created, { targets: NO_TARGETS, context });
         await serveConnect(created, services, { ...context, limits });
         const direct = { rule: directRule, domain: DOMAIN };
         const directContext = { ...context, limits: new PeerLimits(clock, DIRECT_LIMITS) };

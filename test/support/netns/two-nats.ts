@@ -17,6 +17,8 @@ export interface TwoNats extends Stoppable {
   setRouter(side: Side, kind: NatKind): Promise<void>;
   /** Drops everything between the two sides, and nothing of the gateway's; until a router is set again. */
   cutDirectPath(): Promise<void>;
+  /** Drops everything that goes through the router of a side, until it is set again. */
+  cutOff(side: Side): Promise<void>;
 }
 
 export type Side = "left" | "right";
@@ -79,6 +81,7 @@ async function build(cleanup: Cleanup): Promise<TwoNats> {
       await runIn(sides.left.router, `iptables -I FORWARD ! -d ${net}.2 -i ${sides.left.lan} -j DROP`);
       await runIn(sides.left.router, `iptables -I FORWARD ! -s ${net}.2 -i ${sides.left.wan} -j DROP`);
     },
+    cutOff: (side) => runIn(sides[side].router, "iptables -I FORWARD -j DROP"),
     stop: () => cleanup.stop(),
   };
 }

@@ -3,11 +3,39 @@ import { QUIET_PING } from "./frames.ts";
 import {
   GATEWAY_SILENT_TICKS,
   IDLE_NODE_SILENT_TICKS,
+  IDLE_PING_EVERY_TICKS,
+  IDLE_TICK_MS,
   NODE_SILENT_TICKS,
+  OLDER_PING_EVERY_TICKS,
   PING_EVERY_TICKS,
   PONG_EVERY_TICKS,
+  QUIET_GATEWAY_SILENT_TICKS,
   TICK_MS,
 } from "./limits.ts";
+
+interface Rhythm {
+  /** Milliseconds between ticks. */
+  readonly tickMs: number;
+  /** Signs of life are so many ticks apart, when nothing else asks for one. */
+  readonly signEvery: number;
+  /** Ticks of silence after which the other side is given up. */
+  readonly patience: number;
+}
+
+const GATEWAY: Rhythm = { tickMs: TICK_MS, signEvery: PING_EVERY_TICKS, patience: NODE_SILENT_TICKS };
+const GATEWAY_OF_IDLE: Rhythm = {
+  tickMs: IDLE_TICK_MS,
+  signEvery: IDLE_PING_EVERY_TICKS,
+  patience: IDLE_NODE_SILENT_TICKS,
+};
+/** Of a node that does not know QUIET_PING. */
+const GATEWAY_OF_OLDER: Rhythm = { ...GATEWAY_OF_IDLE, signEvery: OLDER_PING_EVERY_TICKS };
+const NODE: Rhythm = { tickMs: TICK_MS, signEvery: PONG_EVERY_TICKS, patience: GATEWAY_SILENT_TICKS };
+const QUIET_NODE: Rhythm = {
+  tickMs: TICK_MS,
+  signEvery: Number.POSITIVE_INFINITY,
+  patience: QUIET_GATEWAY_SILENT_TICKS,
+};
 
 export interface HeartbeatInit {
   /** Only the gateway pings; a node says PONG, whether it was asked or not, unless it was asked to answer only. */
@@ -20,9 +48,7 @@ export interface HeartbeatInit {
 /** Signs of life, round trips and silence of one link. It counts ticks, not time: a process that stood still accuses nobody. */
 export class Heartbeat {
   readonly #init: HeartbeatInit;
-  /** Signs of life are so far apart, when nothing else asks for one. */
-  #everyTicks: number;
-  #patience: number;
+  #rhythm: Rhythm;
   #ticksToSign = 0;
   #signedAt = 0;
   #silentTicks = 0;
@@ -34,8 +60,7 @@ export class Heartbeat {
 
   constructor(init: HeartbeatInit) {
     this.#init = init;
-    this.#everyTicks = init.isGateway ? PING_EVERY_TICKS : PONG_EVERY_TICKS;
-    this.#patience = init.isGateway ? NODE_SILENT_TICKS : GATEWAY_SILENT_TICKS;
+    this.#rhythm = init.isGateway ? GATEWAY : NODE;
   }
 
   /** Something arrived. */
@@ -44,13 +69,13 @@ export class Heartbeat {
   }
 
   /**
-   * @param isIdle For a gateway: nobody depends on the node now. @returns Why the link is to end, when the other side is
-   * silent.
+   * @param isIdle For a gateway: nobody depends on the node now, and the next tick is IDLE_TICK_MS from now.
+   * @returns Why the link is to end, when the other side is silent.
    */
   tick(isIdle = false): ProtocolError | undefined {
     if (isIdle !== this.#isIdle) this.#turn(isIdle);
     this.#silentTicks += 1;
-    if (this.#silentTicks >= this.#patience)
+    if (this.#silentTicks >= this.#rhythm.patience)
       return new ProtocolError("TIMEOUT", "The other side of the tunnel link is silent.");
     this.#ticksToSign -= 1;
     if (this.#ticksToSign > 0 && !this.#isLate) return undefined;
@@ -62,29 +87,39 @@ export class Heartbeat {
   /** PING came. */
   pinged(number: number): void {
     this.#number = number;
-    this.#everyTicks = number >= QUIET_PING ? Number.POSITIVE_INFINITY : PONG_EVERY_TICKS;
+    this.#rhythm = number >= QUIET_PING ? QUIET_NODE : NODE;
     this.#pong();
   }
 
   /** PONG came. One that was not asked for repeats the number of a ping that is answered. */
   answered(number: number): void {
-    if (number !== this.#number || !this.#isAwaited) return;
+    if (number !== this.#number) return;
+    if (!this.#isAwaited) {
+      if (number >= QUIET_PING && this.#rhythm === GATEWAY_OF_IDLE) this.#pingOlder();
+      return;
+    }
     this.rttMs = this.#init.now() - this.#signedAt;
     this.#isAwaited = false;
   }
 
   /** A process that is busy ticks slowly, but the other side's patience is by its own clock. Half a tick before its tick. */
   get #isLate(): boolean {
-    return this.#init.now() - this.#signedAt >= (this.#everyTicks - 0.5) * TICK_MS;
+    const { signEvery, tickMs } = this.#rhythm;
+    return this.#init.now() - this.#signedAt >= (signEvery - 0.5) * tickMs;
   }
 
-  /** A node that was idle was right to be silent until now: it is asked at once. */
+  /** It is told at once, and what was silent until now was right to be. */
   #turn(isIdle: boolean): void {
     this.#isIdle = isIdle;
-    this.#patience = isIdle ? IDLE_NODE_SILENT_TICKS : NODE_SILENT_TICKS;
-    if (isIdle) return;
+    this.#rhythm = isIdle ? GATEWAY_OF_IDLE : GATEWAY;
     this.#silentTicks = 0;
     this.#ticksToSign = 0;
+  }
+
+  /** The node says PONG unasked, though it was asked not to. */
+  #pingOlder(): void {
+    this.#rhythm = GATEWAY_OF_OLDER;
+    this.#ticksToSign = Math.min(this.#ticksToSign, OLDER_PING_EVERY_TICKS - 1);
   }
 
   #ping(): void {
@@ -100,7 +135,7 @@ export class Heartbeat {
   }
 
   #sign(): void {
-    this.#ticksToSign = this.#everyTicks;
+    this.#ticksToSign = this.#rhythm.signEvery;
     this.#signedAt = this.#init.now();
   }
 }

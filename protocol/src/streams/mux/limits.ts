@@ -30,6 +30,8 @@ export const OPEN_TIMEOUT_MS = 10_000;
 
 /** Interval of `Mux.tick`, in milliseconds. */
 export const TICK_MS = 1_000;
+/** The same for a node that nobody depends on now: a gateway has thousands of them, and does not look at each every second. */
+export const IDLE_TICK_MS = 5_000;
 /**
  * Ticks between two PONGs of a node, asked for or not: the gateway has thousands of nodes, and shall not have to ask. One that
  * nobody depends on now is asked not to.
@@ -37,12 +39,18 @@ export const TICK_MS = 1_000;
 export const PONG_EVERY_TICKS = 5;
 /** Ticks between pings of the gateway, which tell the round trip, and that it is there. */
 export const PING_EVERY_TICKS = 10;
+/** The same of IDLE_TICK_MS, for a node that answers pings alone. */
+export const IDLE_PING_EVERY_TICKS = 6;
+/** The same for one that goes on to say PONG unasked: it gives a gateway up after GATEWAY_SILENT_TICKS. */
+export const OLDER_PING_EVERY_TICKS = 3;
 /** Ticks without a byte from a node after which it counts as gone. A PONG was due in the last of them but two. */
 export const NODE_SILENT_TICKS = 7;
-/** The same of a node that nobody depends on now, which answers pings alone: one was due three ticks before. */
-export const IDLE_NODE_SILENT_TICKS = 13;
+/** Of IDLE_TICK_MS, for a node that answers pings alone: it was asked two ticks before. */
+export const IDLE_NODE_SILENT_TICKS = 8;
 /**
  * Ticks without a byte from a gateway after which a node counts it as gone. It is more patient than the gateway: where
  * that stands still for some seconds, all of its nodes would leave at once, and their handshakes would hold it up longer.
  */
 export const GATEWAY_SILENT_TICKS = 20;
+/** The same for a node that is asked to answer pings alone, which come less often. */
+export const QUIET_GATEWAY_SILENT_TICKS = 60;

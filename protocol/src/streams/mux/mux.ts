@@ -168,7 +168,7 @@ export class Mux {
   /**
    * To be called every TICK_MS: gives a sign of life, notices a silent peer, and gives up what is not answered.
    *
-   * @param isIdle For a gateway: nobody depends on the node now, so that fewer signs of it will do.
+   * @param isIdle For a gateway: nobody depends on the node now. It is called every IDLE_TICK_MS then, and fewer signs of life will do.
    */
   tick(isIdle = false): void {
     if (this.#isEnded) return;

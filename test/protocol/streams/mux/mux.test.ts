@@ -1,7 +1,11 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type OpenRequest } from "@fizz/protocol/streams";
 import { expect } from "chai";
-import { KIB, listenTo, muxWorld, targetOf } from "../../../support/mux-world.ts";
+import { framesTo, KIB, listenTo, muxWorld, targetOf } from "../../../support/mux-world.ts";
+
+const PONG = 9;
+/** The first number that asks for answers alone. */
+const QUIET_PING = 2 ** 31;
 
 describe("mux", () => {
   it("sends bytes with the opening, before the node has answered", async () => {
@@ -150,45 +154,90 @@ describe("mux", () => {
     expect([pair.ended, pair.gateway.rttMs]).to.deep.equal([{}, 0]);
   });
 
-  it("hears answers alone from a node that nobody depends on, every 10 s, and notices in 13 ticks that it is gone", async () => {
+  it("hears answers alone from a node that nobody depends on, every 30 s, and notices in 40 s that it stands still", async () => {
     const { pair } = muxWorld();
-    const told: number[] = [];
-    for (let second = 0; second < 60; second += 1) {
+    const asked: number[] = [];
+    const unasked: number[] = [];
+    for (let second = 0; second < 120; second += 1) {
       pair.now += 1_000;
-      pair.gateway.tick(true);
+      if (second % 5 === 0) pair.gateway.tick(true);
+      pair.runTasks();
+      if (pair.toNode.length > 0) asked.push(second);
       await pair.settle();
       pair.node.tick();
       pair.runTasks();
-      if (pair.toGateway.length > 0) told.push(second);
+      if (pair.toGateway.length > 0) unasked.push(second);
       await pair.settle();
     }
-    expect([pair.ended, pair.gateway.rttMs, told]).to.deep.equal([{}, 0, []]);
+    expect([pair.ended, pair.gateway.rttMs, unasked]).to.deep.equal([{}, 0, []]);
+    expect(asked).to.deep.equal([0, 30, 60, 90]);
+    let seconds = 0;
+    for (; pair.ended.gateway === undefined; seconds += 5) pair.gateway.tick(true);
+    expect(seconds).to.be.within(10, 40);
+  });
+
+  it("pings every 15 s one that nobody depends on, and that says PONG unasked all the same", async () => {
+    const { pair } = muxWorld();
+    const frames = framesTo(pair.gateway);
+    const asked: number[] = [];
+    for (let second = 0; second < 120; second += 1) {
+      pair.now += 1_000;
+      if (second % 5 === 0) pair.gateway.tick(true);
+      pair.runTasks();
+      if (pair.toNode.length > 0) asked.push(second);
+      await pair.settle();
+      // It repeats the number of the last ping.
+      if (second % 5 === 3) frames.push(PONG, QUIET_PING + asked.length);
+    }
+    expect([asked, pair.ended]).to.deep.equal([[0, 10, 25, 40, 55, 70, 85, 100, 115], {}]);
+  });
+
+  it("lets a gateway that pings a node nobody depends on stand still for 29 s, and gives it up after 61 ticks", async () => {
+    const { pair } = muxWorld();
+    pair.gateway.tick(true);
+    await pair.settle();
+    for (let second = 0; second < 59; second += 1) pair.node.tick();
+    pair.now += 59_000;
+    pair.gateway.tick(true);
+    await pair.settle();
+    expect(pair.ended).to.deep.equal({});
     let ticks = 0;
-    for (; pair.ended.gateway === undefined; ticks += 1) pair.gateway.tick(true);
-    expect(ticks).to.be.within(3, 13);
+    for (; pair.ended.node === undefined; ticks += 1) pair.node.tick();
+    expect(ticks).to.be.within(59, 61);
   });
 
   it("asks a node at once that somebody depends on again, and hears from it every 5 s", async () => {
     const { pair } = muxWorld();
-    const told: number[] = [];
+    const unasked: number[] = [];
     for (let second = 0; second < 60; second += 1) {
       pair.now += 1_000;
-      // Its last sign of life is 11 ticks ago: longer than it may be silent from now on.
-      if (second < 11) pair.gateway.tick(true);
-      else pair.gateway.tick();
+      // Its last sign of life is 14 ticks ago: longer than it may be silent from now on.
+      if (second >= 14) pair.gateway.tick();
+      else if (second % 5 === 0) pair.gateway.tick(true);
       pair.runTasks();
-      if (second === 11) expect(pair.toNode.length).to.be.above(0);
+      if (second === 14) expect(pair.toNode.length).to.be.above(0);
       await pair.settle();
       pair.node.tick();
       pair.runTasks();
-      if (pair.toGateway.length > 0) told.push(second);
+      if (pair.toGateway.length > 0) unasked.push(second);
       await pair.settle();
     }
     expect(pair.ended).to.deep.equal({});
-    expect(told[0]).to.equal(15);
+    expect(unasked[0]).to.equal(18);
     let ticks = 0;
     for (; pair.ended.gateway === undefined; ticks += 1) pair.gateway.tick();
     expect(ticks).to.be.within(2, 8);
+  });
+
+  it("tells a node at once that nobody depends on it any more", async () => {
+    const { pair } = muxWorld();
+    pair.gateway.tick();
+    await pair.settle();
+    pair.gateway.tick(true);
+    await pair.settle();
+    for (let second = 0; second < 15; second += 1) pair.node.tick();
+    pair.runTasks();
+    expect(pair.toGateway.length).to.equal(0);
   });
 
   it("lets a gateway stand still for 9 s, and gives it up after 21 ticks", async () => {

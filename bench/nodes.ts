@@ -92,7 +92,7 @@ async function countAll(ports: readonly number[], what: string, signal: AbortSig
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** A node that is silent for 7 s is lost, and so is a gateway for 15 s: by a machine that is too busy. */
+/** A node without leases that is silent for 40 s is lost, and so is its gateway for 60 s: by a machine that is too busy. */
 async function longestStall(ports: readonly number[], signal: AbortSignal): Promise<number> {
   const figures = await Promise.all(ports.map((port) => readFigures(port, signal)));
   return Math.max(...figures.map(({ maxStallMs }) => maxStallMs));

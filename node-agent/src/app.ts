@@ -54,7 +54,8 @@ export function createApp(components: AppComponents, init: AppInit): App {
   };
   const onBlock: BlockPollerComponents["onBlock"] = (head) => {
     base.chain.noteHead(head);
-    wakeup.now();
+    if (head === undefined) wakeup.now();
+    else wakeup.block();
   };
   const poller = new BlockPoller({ client: clients.client, clock, log, onBlock });
   const watch = new EngineWatch({ engine, clock, log, onChange });

@@ -175,7 +175,7 @@ export type OnPullProgress = (percent: number | null, totalBytes?: number) => vo
  */
 export interface Engine {
   facts(signal: AbortSignal): Promise<EngineFacts>;
-  observe(signal: AbortSignal): Promise<ObservedContainer[]>;
+  observe(signal: AbortSignal): Promise<readonly ObservedContainer[]>;
   /** Makes the image available as the pull policy says. `onProgress` gets a percentage, or null when unknown. */
   provideImage(spec: ContainerSpec, onProgress: OnPullProgress, signal: AbortSignal): Promise<ImageFacts>;
   /** Creates network, volumes and container; does nothing for what exists already. */

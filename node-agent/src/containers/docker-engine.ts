@@ -23,7 +23,7 @@ import { startExec } from "./exec.ts";
 import { type GpuGrant } from "./gpu-support.ts";
 import { Inspections } from "./inspections.ts";
 import { LABEL, networkNameOf, readLabels } from "./labels.ts";
-import { observedOf } from "./observe.ts";
+import { Observations } from "./observe.ts";
 import { openOutput } from "./open-output.ts";
 import { readOutput } from "./output.ts";
 import { provideImage } from "./pull-image.ts";
@@ -69,6 +69,7 @@ export class DockerEngine implements Engine {
   readonly #sandboxes: Sandboxes;
   readonly #cards: CardKeeper;
   readonly #inspections: Inspections;
+  readonly #observations = new Observations();
   #disk: ReadonlyMap<string, number> = new Map();
   #hasInit: boolean | undefined;
 
@@ -93,7 +94,7 @@ export class DockerEngine implements Engine {
     };
   }
 
-  async observe(signal: AbortSignal): Promise<ObservedContainer[]> {
+  async observe(signal: AbortSignal): Promise<readonly ObservedContainer[]> {
     const filters = { label: [`${LABEL.node}=${this.#node}`] };
     const ask = () =>
       this.#call("Listing containers", () =>
@@ -101,7 +102,7 @@ export class DockerEngine implements Engine {
       );
     const list = await this.#inspections.list(ask);
     const containers = await this.#inspections.of(list, signal);
-    return observedOf(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
+    return this.#observations.of(containers, { isRequired: this.#sandboxes.isOn, disk: this.#disk });
   }
 
   async provideImage(

@@ -14,16 +14,39 @@ export function sandboxIdOf({
   return mode.startsWith(JOINED) ? mode.slice(JOINED.length) : undefined;
 }
 
+interface ObserveInit {
+  /** Whether the owner wants sandboxes: what is otherwise made is to be made anew. */
+  readonly isRequired: boolean;
+  /** Bytes on disk, by id. */
+  readonly disk: ReadonlyMap<string, number>;
+}
+
+/** What was observed, which stays the very same while the engine tells the very same. */
+export class Observations {
+  #last: { readonly found: readonly ContainerInspectInfo[]; readonly init: ObserveInit } | undefined;
+  #observed: readonly ObservedContainer[] = [];
+
+  /** @param found What the engine tells of each container of the node. */
+  of(found: readonly ContainerInspectInfo[], init: ObserveInit): readonly ObservedContainer[] {
+    const last = this.#last;
+    const isSame =
+      last?.init.isRequired === init.isRequired &&
+      last.init.disk === init.disk &&
+      last.found.length === found.length &&
+      last.found.every((info, index) => info === found[index]);
+    if (!isSame) this.#observed = observedOf(found, init);
+    this.#last = { found, init };
+    return this.#observed;
+  }
+}
+
 /**
  * The containers of tenants among what a node has made, each with what its sandbox tells, and sandboxes that wait for
  * theirs. Anything else is nobody's.
- *
- * @param isRequired Whether the owner wants sandboxes: what is otherwise made is to be made anew.
- * @param disk Bytes on disk, by id.
  */
-export function observedOf(
+function observedOf(
   found: readonly ContainerInspectInfo[],
-  { isRequired, disk }: { readonly isRequired: boolean; readonly disk: ReadonlyMap<string, number> },
+  { isRequired, disk }: ObserveInit,
 ): ObservedContainer[] {
   const labelled = found.flatMap((info) => {
     const labels = readLabels(info.Config.Labels);

@@ -4,6 +4,7 @@ import { retryDelayMs } from "../domain/back-off.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
+import { isAtRest } from "../domain/at-rest.ts";
 import { lookAgainMs, workOf } from "../domain/progress.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { isChainAction, performOnChain } from "./chain-steps.ts";
@@ -48,6 +49,8 @@ export class LeaseWorker {
   #stepsDone = 0;
   /** The newest look that came while another one was acted on. */
   #missed: LeaseLook | undefined;
+  /** The look that was acted on last, where it left nothing to do. */
+  #settled: LeaseLook | undefined;
 
   constructor(components: LeaseWorkerComponents, leaseHash: Hex) {
     this.#components = components;
@@ -59,9 +62,11 @@ export class LeaseWorker {
 
   /**
    * Acts on a look; while the last one is still being acted on it only ends what has become pointless, and waits. One
-   * that began before the end of what was done last is not acted on: it would be done twice.
+   * that began before the end of what was done last is not acted on: it would be done twice. A block that tells nothing
+   * new of a lease that had nothing to do is not worth a plan.
    */
   look(look: LeaseLook): void {
+    if (look.isOnlyBlock === true && this.#settled !== undefined && isAtRest(this.#settled, look)) return;
     if (this.#abort !== undefined) {
       this.#missed = look;
       if (look.located.head?.state === "closed" && !this.#isEnding) this.#abort.abort();
@@ -78,6 +83,7 @@ export class LeaseWorker {
     }
     const abort = new AbortController();
     this.#abort = abort;
+    this.#settled = undefined;
     this.#running = this.#act(look, abort.signal).finally(() => {
       this.#abort = undefined;
       this.#isEnding = false;
@@ -123,6 +129,7 @@ export class LeaseWorker {
       if (late !== undefined) throw late as Error;
       this.#failed = 0;
       this.#lookAgain(workOf(actions));
+      if (actions.length === 0) this.#settled = look;
     } catch (error) {
       this.#isBehind = true;
       if (signal.aborted) return;

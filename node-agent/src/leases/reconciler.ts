@@ -12,9 +12,9 @@ import { type Chain, type Clock, type Engine, type Journal, type LeaseStore } fr
 import { type LeaseLook } from "./lease-look.ts";
 import { type LeaseWorker } from "./lease-worker.ts";
 import { type LeftoverWatch } from "./leftover-watch.ts";
-import { type Wakeup } from "./wakeup.ts";
+import { type Wake, type Wakeup } from "./wakeup.ts";
 
-/** Looks at least this often, whatever happens or does not, in milliseconds. */
+/** Looks at least this often, whatever happens or does not, and at every lease, in milliseconds. */
 const LOOK_EVERY_MS = 10_000;
 /** Longest wait after a look that failed: what an engine took along is to be back soon after it. In milliseconds. */
 const MAX_RETRY_MS = 4_000;
@@ -59,8 +59,23 @@ export interface World {
 
 type Source = "chain" | "engine";
 
+/** What a look begins with. */
+interface Begun {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Nothing happened but that there is a new block, and not long ago all was looked at. */
+  readonly isOnlyBlock: boolean;
+  /**
+   * For each lease, what is seen from now on may be from before the end of the next step. That a worker is at work says
+   * less: where it finds nothing to do, looks would call for each other without end.
+   */
+  readonly stepsDone: ReadonlyMap<Hex, number>;
+}
+
 /** Of a look at the world, what concerns one lease. */
-type OwnPart = Pick<LeaseLook, "stepsDone" | "room"> & { readonly own: readonly ObservedContainer[] };
+type OwnPart = Pick<LeaseLook, "stepsDone" | "room" | "isOnlyBlock"> & {
+  readonly own: readonly ObservedContainer[];
+};
 
 /**
  * Compares what should run with what runs, lease by lease. Blocks, engine events and messages only wake it; each look
@@ -74,6 +89,8 @@ export class Reconciler {
   /** Failures in a row. */
   readonly #failures = new Map<Source, number>();
   #leases = "";
+  /** When a look began last that was not of a block alone. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #stop: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #world: World | undefined;
@@ -116,18 +133,19 @@ export class Reconciler {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, wakeup } = this.#components;
     let failures = 0;
+    let wake: Wake = "any";
     while (!signal.aborted) {
-      const isDone = await this.#look();
+      const isDone = await this.#look(wake);
       failures = isDone ? 0 : failures + 1;
-      if (isDone) await wakeup.wait(LOOK_EVERY_MS, signal);
-      else await clock.sleep(Math.min(MAX_RETRY_MS, retryDelayMs(failures, Math.random())), signal);
+      wake = isDone ? await wakeup.wait(LOOK_EVERY_MS, signal) : "any";
+      if (!isDone) await clock.sleep(Math.min(MAX_RETRY_MS, retryDelayMs(failures, Math.random())), signal);
     }
   }
 
   /** False when something could not be read. */
-  async #look(): Promise<boolean> {
+  async #look(wake: Wake): Promise<boolean> {
     const { engine, chain, log, leftovers } = this.#components;
-    const done = this.#stepsDone();
+    const begun = this.#begin(wake);
     const containers = await this.#read("engine", () =>
       engine.observe(AbortSignal.timeout(OBSERVE_TIMEOUT_MS)),
     );
@@ -140,9 +158,10 @@ export class Reconciler {
     try {
       this.#noteLeases(snapshot);
       const hashes = this.#hashes(this.#world);
-      await this.#lookAtAll(hashes, this.#world, done);
+      await this.#lookAtAll(hashes, this.#world, begun);
       await this.#forgetOld();
       this.#dropIdle(hashes);
+      if (!begun.isOnlyBlock) this.#lookedAt = begun.at;
       return true;
     } catch (error) {
       log.error({ event: "reconcile.failed", error }, "A look at the leases failed.");
@@ -159,31 +178,34 @@ export class Reconciler {
     this.#leases = leases;
   }
 
-  /**
-   * For each lease, what is seen from now on may be from before the end of the next step. That a worker is at work says
-   * less: where it finds nothing to do, looks would call for each other without end.
-   */
-  #stepsDone(): ReadonlyMap<Hex, number> {
-    return new Map([...this.#workers].map(([leaseHash, worker]) => [leaseHash, worker.stepsDone()]));
+  #begin(wake: Wake): Begun {
+    const at = this.#components.clock.now();
+    const sinceMs = at - this.#lookedAt;
+    // A clock may be set back.
+    const isOnlyBlock = wake === "block" && sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
+    const stepsDone = [...this.#workers].map(
+      ([leaseHash, worker]) => [leaseHash, worker.stepsDone()] as const,
+    );
+    return { at, isOnlyBlock, stepsDone: new Map(stepsDone) };
   }
 
   async #lookAtAll(
     hashes: ReadonlySet<Hex>,
     { snapshot, containers, left }: World,
-    done: ReadonlyMap<Hex, number>,
+    { isOnlyBlock, stepsDone }: Begun,
   ): Promise<void> {
     const byLease = Map.groupBy(containers, ({ leaseHash }) => leaseHash);
     const room = this.#components.room?.(containers);
     for (const leaseHash of hashes) {
       const own = byLease.get(leaseHash) ?? [];
-      const part: OwnPart = { own, room: room?.(own), stepsDone: done.get(leaseHash) ?? 0 };
+      const part: OwnPart = { own, room: room?.(own), isOnlyBlock, stepsDone: stepsDone.get(leaseHash) ?? 0 };
       await this.#lookAt(leaseHash, { snapshot, left, ...part });
     }
   }
 
   async #lookAt(
     leaseHash: Hex,
-    { snapshot, left, own, room, stepsDone }: Pick<World, "snapshot" | "left"> & OwnPart,
+    { snapshot, left, own, ...part }: Pick<World, "snapshot" | "left"> & OwnPart,
   ): Promise<void> {
     const ownLeft = left.find((lease) => lease.leaseHash === leaseHash);
     const stored = this.#components.store.find(leaseHash);
@@ -199,7 +221,7 @@ export class Reconciler {
     }
     const { missingGraceMs: graceMs } = this.#init;
     const seen = { located, snapshot, containers: own, isLeft: ownLeft !== undefined };
-    this.#workerOf(leaseHash).look({ ...seen, stepsDone, missingMs, graceMs, room });
+    this.#workerOf(leaseHash).look({ ...seen, ...part, missingMs, graceMs });
   }
 
   #workerOf(leaseHash: Hex): LeaseWorker {

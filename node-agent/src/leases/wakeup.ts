@@ -6,10 +6,13 @@ interface Alarm {
   readonly stop: AbortController;
 }
 
+/** Why a loop goes on: `block` where nothing happened but that the chain has a new one. */
+export type Wake = "block" | "any";
+
 /** Wakes a loop: at once, or after a while. Wakes that come while it works are not lost. */
 export class Wakeup {
   readonly #clock: Clock;
-  #isDue = false;
+  #due: Wake | undefined;
   #wake: (() => void) | undefined;
   #alarm: Alarm | undefined;
 
@@ -18,7 +21,13 @@ export class Wakeup {
   }
 
   now(): void {
-    this.#isDue = true;
+    this.#due = "any";
+    this.#wake?.();
+  }
+
+  /** The chain has a new block. */
+  block(): void {
+    this.#due ??= "block";
     this.#wake?.();
   }
 
@@ -41,8 +50,8 @@ export class Wakeup {
   }
 
   /** Resolves when it is woken, after `ms`, or when the signal aborts. */
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (!this.#isDue && !signal.aborted) {
+  async wait(ms: number, signal: AbortSignal): Promise<Wake> {
+    if (this.#due === undefined && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const ended = new AbortController();
         const wake = (): void => {
@@ -56,7 +65,9 @@ export class Wakeup {
       });
     }
     this.#wake = undefined;
-    this.#isDue = false;
+    const due = this.#due ?? "any";
+    this.#due = undefined;
+    return due;
   }
 
   stop(): void {

@@ -59,6 +59,41 @@ describe("LeaseWorker", () => {
     expect(wakes).to.deep.equal([0]);
   });
 
+  it("makes no plan for a block that tells nothing new of a lease with nothing to do", async () => {
+    const { worker, reads } = await setup();
+    const [first, next] = [lookOf(false), lookOf(false)];
+    const { located, containers } = first;
+    const block: LeaseLook = { ...next, located, containers, isOnlyBlock: true };
+    worker.look(block);
+    await finish(worker, reads);
+    worker.look(block);
+    worker.look({ ...block, snapshot: { ...block.snapshot, headTime: 2 } });
+    expect(worker.isIdle()).to.equal(true);
+    for (const look of [
+      { ...block, isOnlyBlock: false },
+      { ...block, containers: next.containers },
+    ]) {
+      worker.look(look);
+      expect(worker.isIdle()).to.equal(false);
+      await finish(worker, reads);
+    }
+  });
+
+  it("tries again at the next block what has failed", async () => {
+    const { worker, reads } = await setup();
+    const block: LeaseLook = { ...lookOf(false), isOnlyBlock: true };
+    worker.look(block);
+    await finish(worker, reads);
+    worker.look({ ...block, isOnlyBlock: false });
+    reads.shift()?.(new Error("no such file"));
+    await until(() => Promise.resolve(worker.isIdle()), "it has failed");
+    await until(() => {
+      worker.look(block);
+      return Promise.resolve(!worker.isIdle());
+    }, "it is tried again");
+    await finish(worker, reads);
+  });
+
   it("acts on nothing that it has missed once it is stopped", async () => {
     const { worker, reads, store } = await setup();
     worker.look(lookOf(false));
@@ -69,6 +104,11 @@ describe("LeaseWorker", () => {
     expect(worker.isIdle()).to.equal(true);
     expect(store.find(LEASE)?.removedAt).to.equal(null);
   });
+
+  async function finish(worker: LeaseWorker, reads: Read[]): Promise<void> {
+    reads.shift()?.();
+    await until(() => Promise.resolve(worker.isIdle()), "it is done");
+  }
 
   /** Of a lease that runs, or of one that the chain has forgotten. */
   function lookOf(isGone: boolean): LeaseLook {
@@ -116,13 +156,19 @@ describe("LeaseWorker", () => {
   }
 });
 
+/** Lets a read end: with an error, or well. */
+type Read = (error?: Error) => void;
+
 /** Reads nothing until the test lets it. */
 class SlowManifests extends HeldManifests {
-  readonly reads: (() => void)[] = [];
+  readonly reads: Read[] = [];
 
   override async of(): Promise<LeaseManifests> {
-    await new Promise<void>((resolve) => {
-      this.reads.push(resolve);
+    await new Promise<void>((resolve, reject) => {
+      this.reads.push((error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
     });
     return { running: undefined, pending: undefined };
   }

@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { areSame } from "../domain/are-same.ts";
 import { type ObservedContainer, type SandboxState } from "../domain/observed.ts";
 import { type RunningLimits } from "../domain/workload.ts";
 import { limitsOf } from "./resize.ts";
@@ -30,10 +31,7 @@ export class Observations {
   of(found: readonly ContainerInspectInfo[], init: ObserveInit): readonly ObservedContainer[] {
     const last = this.#last;
     const isSame =
-      last?.init.isRequired === init.isRequired &&
-      last.init.disk === init.disk &&
-      last.found.length === found.length &&
-      last.found.every((info, index) => info === found[index]);
+      last?.init.isRequired === init.isRequired && last.init.disk === init.disk && areSame(last.found, found);
     if (!isSame) this.#observed = observedOf(found, init);
     this.#last = { found, init };
     return this.#observed;

@@ -1,3 +1,4 @@
+import { areSame } from "./are-same.ts";
 import { type LocatedLease } from "./lease-record.ts";
 import { type ObservedContainer } from "./observed.ts";
 
@@ -24,8 +25,4 @@ export function isAtRest(before: Seen, now: Seen): boolean {
     now.isLeft === before.isLeft &&
     areSame(now.containers, before.containers)
   );
-}
-
-function areSame(some: readonly ObservedContainer[], others: readonly ObservedContainer[]): boolean {
-  return some.length === others.length && some.every((container, index) => container === others[index]);
 }

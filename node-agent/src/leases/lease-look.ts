@@ -22,8 +22,8 @@ export interface LeaseLook {
   readonly isLeft: boolean;
   /** Of the lease's steps, as the worker counts them, those that had ended when the look began: it may not show others. */
   readonly stepsDone: number;
-  /** Nothing happened but that the chain has a new block; never when left out. */
-  readonly isOnlyBlock?: boolean;
+  /** Nothing happened but that the chain has a new block. */
+  readonly isOnlyBlock: boolean;
   readonly missingMs: number;
   readonly graceMs: number;
   /** For both versions of an update; undefined where it is never short. */

@@ -1,10 +1,10 @@
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type Hex } from "viem";
+import { isAtRest } from "../domain/at-rest.ts";
 import { retryDelayMs } from "../domain/back-off.ts";
 import { type LeaseRecord } from "../domain/lease-record.ts";
 import { type Action, type BringUpFailure, type HeldVersion, type LeaseFacts } from "../domain/plan-facts.ts";
 import { planLease } from "../domain/plan.ts";
-import { isAtRest } from "../domain/at-rest.ts";
 import { lookAgainMs, workOf } from "../domain/progress.ts";
 import { type StoredLease } from "../domain/stored-lease.ts";
 import { isChainAction, performOnChain } from "./chain-steps.ts";
@@ -66,9 +66,9 @@ export class LeaseWorker {
    * new of a lease that had nothing to do is not worth a plan.
    */
   look(look: LeaseLook): void {
-    if (look.isOnlyBlock === true && this.#settled !== undefined && isAtRest(this.#settled, look)) return;
+    if (look.isOnlyBlock && this.#settled !== undefined && isAtRest(this.#settled, look)) return;
     if (this.#abort !== undefined) {
-      this.#missed = look;
+      this.#keepMissed(look);
       if (look.located.head?.state === "closed" && !this.#isEnding) this.#abort.abort();
       return;
     }
@@ -89,6 +89,12 @@ export class LeaseWorker {
       this.#isEnding = false;
       this.#takeMissed(abort.signal.aborted);
     });
+  }
+
+  /** What happened before a block has happened all the same. */
+  #keepMissed(look: LeaseLook): void {
+    const isOnlyBlock = look.isOnlyBlock && (this.#missed?.isOnlyBlock ?? true);
+    this.#missed = { ...look, isOnlyBlock };
   }
 
   /** After a step another look is asked for anyway, but for one that was broken off. */

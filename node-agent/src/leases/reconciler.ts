@@ -137,8 +137,9 @@ export class Reconciler {
     while (!signal.aborted) {
       const isDone = await this.#look(wake);
       failures = isDone ? 0 : failures + 1;
-      wake = isDone ? await wakeup.wait(LOOK_EVERY_MS, signal) : "any";
-      if (!isDone) await clock.sleep(Math.min(MAX_RETRY_MS, retryDelayMs(failures, Math.random())), signal);
+      wake = "any";
+      if (isDone) wake = await wakeup.wait(LOOK_EVERY_MS, signal);
+      else await clock.sleep(Math.min(MAX_RETRY_MS, retryDelayMs(failures, Math.random())), signal);
     }
   }
 

@@ -79,6 +79,19 @@ describe("LeaseWorker", () => {
     }
   });
 
+  it("acts on what happened while it was reading, though a block came after it", async () => {
+    const { worker, reads } = await setup();
+    const look = lookOf(false);
+    worker.look(look);
+    worker.look({ ...look });
+    worker.look({ ...look, isOnlyBlock: true });
+    reads.shift()?.();
+    await until(() => Promise.resolve(reads.length > 0), "it is acted on");
+    worker.look({ ...look, isOnlyBlock: true });
+    await finish(worker, reads);
+    expect(reads).to.have.length(0);
+  });
+
   it("tries again at the next block what has failed", async () => {
     const { worker, reads } = await setup();
     const block: LeaseLook = { ...lookOf(false), isOnlyBlock: true };
@@ -118,7 +131,7 @@ describe("LeaseWorker", () => {
       located: { lid: isGone ? undefined : 1n, ...views },
       snapshot: { headNumber: 1n, headTime: 1, leases: new Map(), opened: new Map() },
       containers: isGone ? [] : [observed({ leaseHash: LEASE })],
-      ...{ isLeft: false, stepsDone: 0, missingMs: isGone ? 2 : 0, graceMs: 1 },
+      ...{ isLeft: false, stepsDone: 0, isOnlyBlock: false, missingMs: isGone ? 2 : 0, graceMs: 1 },
     };
   }
 

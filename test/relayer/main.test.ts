@@ -117,6 +117,7 @@ describe("the gateway program", function () {
     const env = { ...settings(dataDir), FIZZ_GATEWAY_ADMIN_PORT: "0" };
     expect((await ended(run(["status"], env))).stderr).to.contain("GATEWAY_UNREACHABLE");
     const child = run([], env);
+    const over = ended(child);
     const line = await ready(child);
     const path = join(dataDir, "operator.sock");
     expect(statSync(path).mode & 0o777).to.equal(0o600);
@@ -129,7 +130,7 @@ describe("the gateway program", function () {
     const drained = await ended(run(["drain", "--within", "30", "--wait"], env));
     expect(drained).to.include({ code: 0, stderr: "" });
     expect(drained.stdout).to.contain("The gateway has ended.");
-    expect((await ended(child)).code).to.equal(0);
+    expect((await over).code).to.equal(0);
     expect(existsSync(path), "the socket is gone").to.equal(false);
   });
 

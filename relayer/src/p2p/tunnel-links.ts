@@ -5,7 +5,7 @@ import { type Connection } from "@libp2p/interface";
 import { type Logger, type Meter } from "../ports.ts";
 import { type DataLinks } from "./data-links.ts";
 import { linkEndOf } from "./link-end.ts";
-import { LinkRounds } from "./link-rounds.ts";
+import { LinkRounds, PART_MS } from "./link-rounds.ts";
 import { type NodeLink, type NodeLinks } from "./node-links.ts";
 
 /** Time for a node to answer when its link is opened, in milliseconds: as long as a link may be silent. */
@@ -37,7 +37,9 @@ interface TunnelLink {
 export class TunnelLinks {
   readonly #components: TunnelLinksComponents;
   readonly #links = new LinkRounds<TunnelLink>();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
+  /** As of the last tick: a node is ticked as one thing or the other until the next. */
+  #leased: ReadonlySet<bigint> = new Set();
 
   constructor(components: TunnelLinksComponents) {
     this.#components = components;
@@ -50,17 +52,23 @@ export class TunnelLinks {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => {
-      const leased = this.#components.leasedNodes();
-      for (const nodeId of leased) this.#links.get(nodeId)?.mux?.tick();
-      for (const [nodeId, { mux }] of this.#links.next()) if (!leased.has(nodeId)) mux?.tick(true);
-      this.#components.dataLinks?.tick(leased);
-    }, TICK_MS);
+    if (this.#timers.length > 0) return;
+    const { leasedNodes } = this.#components;
+    const tick = (): void => {
+      this.#leased = leasedNodes();
+      for (const nodeId of this.#leased) this.#links.get(nodeId)?.mux?.tick();
+      this.#components.dataLinks?.tick(this.#leased);
+    };
+    const tickIdle = (): void => {
+      for (const [nodeId, { mux }] of this.#links.next()) if (!this.#leased.has(nodeId)) mux?.tick(true);
+    };
+    this.#leased = leasedNodes();
+    this.#timers = [setInterval(tick, TICK_MS), setInterval(tickIdle, PART_MS)];
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
     for (const { mux } of this.#links.values())
       mux?.end(new ProtocolError("STREAM_CLOSED", "The gateway stops."));
   }

@@ -1,14 +1,16 @@
 import { expect } from "chai";
-import { LinkRounds } from "../../../relayer/src/p2p/link-rounds.ts";
+import { IDLE_TICK_MS } from "@fizz/protocol/streams";
+import { LinkRounds, PART_MS } from "../../../relayer/src/p2p/link-rounds.ts";
 
-const IDS = Array.from({ length: 23 }, (_, index) => 2n ** 64n + 7n * BigInt(index));
+const PARTS = IDLE_TICK_MS / PART_MS;
+const IDS = Array.from({ length: 4 * PARTS + 3 }, (_, index) => 2n ** 64n + 7n * BigInt(index));
 
 describe("links in parts", () => {
-  it("come once each in five turns, a fifth in each", () => {
+  it("come once each in 5 s, as many in each tenth of a second", () => {
     const links = new LinkRounds<string>();
     for (const id of IDS) links.set(id, `link ${id}`);
     for (let round = 0; round < 3; round += 1) {
-      const parts = Array.from({ length: 5 }, () => [...links.next()]);
+      const parts = Array.from({ length: 50 }, () => [...links.next()]);
       for (const part of parts) expect(part.length).to.be.within(4, 5);
       expect(new Map(parts.flat())).to.deep.equal(new Map(IDS.map((id) => [id, `link ${id}`])));
     }

@@ -14,7 +14,8 @@ const MAX_KNOWN = 1_000;
 
 /**
  * Tells whether memory ended a container. An engine hears of the end and of its cause on two ways: when the cause comes second,
- * `OOMKilled` stays false for good, and only its events tell.
+ * `OOMKilled` stays false for good, and only its events tell. Of one that memory ends in the first moments of a start, before
+ * the engine listens to its cgroup, nothing ever does: it has exited with 137.
  */
 export class OutOfMemory {
   readonly #known = new Map<string, boolean>();

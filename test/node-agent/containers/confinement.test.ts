@@ -7,6 +7,7 @@ import { DockerEngine as Engine } from "../../../node-agent/src/containers/docke
 import { type ContainerSpec } from "../../../node-agent/src/domain/workload.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
 import { codeOf } from "../../support/code-of.ts";
+import { heldProgram, letGo } from "../../support/held-program.ts";
 import { until } from "../../support/until.ts";
 import { containerSpec } from "../support/builders.ts";
 
@@ -74,7 +75,9 @@ describe("DockerEngine confines containers", function () {
   });
 
   it("so that it is ended when it takes more memory than it leased", async () => {
-    const { id } = await run("x=aaaaaaaaaaaaaaaa; while true; do x=$x$x; done");
+    const grow = "x=aaaaaaaaaaaaaaaa; while true; do x=$x$x; done";
+    const { id } = await run("", { command: heldProgram(`/bin/sh -c '${grow}'`) });
+    await letGo(docker, id);
     const find = async () => (await engine.observe(signal())).find((container) => container.id === id);
     await until(async () => (await find())?.state === "exited", "the container is ended");
     expect((await find())?.outOfMemory).to.equal(true);

@@ -9,6 +9,7 @@ import { systemClock as clock } from "../../../node-agent/src/system-clock.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { type Engine } from "../../../scripts/lib/docker/find-engine.ts";
 import { requireDocker, testNode } from "../../compliance/engine-docker.ts";
+import { heldProgram, letGo } from "../../support/held-program.ts";
 import { type Attacker, Attackers } from "../../support/hostile/attacker.ts";
 import { ensureHostileImage } from "../../support/hostile/hostile-image.ts";
 import { canMakeOutside, createOutside } from "../../support/hostile/outside.ts";
@@ -109,7 +110,7 @@ describe("A hostile container", function () {
     const fills = ["perl -e '$x .= \"x\" x 1048576 while 1'", "dd if=/dev/zero of=/dev/shm/x bs=1M count=63"];
     for (const fill of fills) {
       const hog = await attackers.start(engine, {
-        command: ["/bin/sh", "-c", `exec ${fill}`],
+        command: heldProgram(fill),
         limits: {
           milliCpu: 500,
           memoryBytes: 32n * MIB,
@@ -118,6 +119,7 @@ describe("A hostile container", function () {
           storageBytes: MIB,
         },
       });
+      await letGo(docker.client, hog.id);
       await until(async () => (await hog.find()).state === "exited", `it is ended: ${fill}`);
       const container = await hog.find();
       expect(container.outOfMemory, fill).to.equal(true);

@@ -5,6 +5,7 @@ import { Inspections } from "../../../node-agent/src/containers/inspections.ts";
 import { Cleanup } from "../../../scripts/lib/cleanup.ts";
 import { HELLO_IMAGE } from "../../../scripts/lib/hello-image.ts";
 import { requireDocker } from "../../compliance/engine-docker.ts";
+import { heldProgram, letGo } from "../../support/held-program.ts";
 import { until } from "../../support/until.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -86,8 +87,9 @@ describe("Inspections", function () {
   });
 
   it("tells that memory ended a container by the engine's events where its state does not", async () => {
-    const ended = await created(["/bin/busybox", "dd", "if=/dev/zero", "of=/dev/shm/x", "bs=1M", "count=63"]);
+    const ended = await created(heldProgram("dd if=/dev/zero of=/dev/shm/x bs=1M count=63"));
     await ended.start();
+    await letGo(docker, ended.id);
     await ended.wait();
     const killed = await started();
     await killed.kill();

@@ -27,6 +27,8 @@ import { swarmConfig } from "../node-agent/support/recorded-swarm.ts";
 const PORT = 8080;
 const SERVE = `echo one; echo two; mkdir -p /tmp/www; hostname > /tmp/www/index.html; httpd -f -p ${PORT} -h /tmp/www`;
 const WAIT_MS = 60_000;
+/** For an engine that starts anew to be a machine of its swarm again, next to everything else that runs. */
+const MACHINE_BACK_MS = 150_000;
 
 interface TaskTimes {
   readonly ServiceID: string;
@@ -70,7 +72,11 @@ describe("swarm of two machines", function () {
     const { cpus } = await own.facts(signal());
     await removeAll(own, lease);
     await worker.engine.restart({ config: PREPARED_ENGINE });
-    await until(async () => (await own.facts(signal())).cpus > cpus, "the machine counts", WAIT_MS);
+    const counts = async (): Promise<boolean> => (await own.facts(signal())).cpus > cpus;
+    await until(counts, "the machine counts", MACHINE_BACK_MS).catch(async (cause: unknown) => {
+      const nodes = JSON.stringify(await manager.engine.client.listNodes());
+      throw new Error(`${String(cause)}; the swarm has ${nodes}`, { cause });
+    });
     const started = await startAll(own, both);
     here = onMachine(started, manager);
     there = onMachine(started, worker);

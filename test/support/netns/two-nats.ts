@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Cleanup, type Stoppable, withCleanupOnFailure } from "../../../scripts/lib/cleanup.ts";
+import { requireCommand } from "../../../scripts/lib/run-command.ts";
 import { ip, prefixOf, runIn } from "./ip.ts";
 
 /**
@@ -107,40 +108,50 @@ async function addLan({ host, router, lan }: Names, net: string): Promise<void> 
   await runIn(router, "sysctl -qw net.ipv4.ip_forward=1");
 }
 
+/** All at once: while a rule was missing, the router would reset connections whose packets arrive just then. */
 async function setUpRouter(
   { router, lan, wan }: Names,
   { kind, inside }: { readonly kind: NatKind; readonly inside: string },
 ): Promise<void> {
-  // Whom a router of an earlier test sent to is forgotten.
-  const list = randomBytes(4).toString("hex");
+  const coming = comingIn({ kind, inside, lan, wan });
   const rules = [
-    "-t nat -F",
-    "-F",
-    "-P FORWARD DROP",
-    `-t nat -A POSTROUTING -o ${wan} -j MASQUERADE${kind === "symmetric" ? " --random-fully" : ""}`,
+    "*nat",
+    `-A POSTROUTING -o ${wan} -j MASQUERADE${kind === "symmetric" ? " --random-fully" : ""}`,
+    ...coming.nat,
+    "COMMIT",
+    "*filter",
+    ":FORWARD DROP",
     "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-    `-A INPUT -i ${wan} -m conntrack --ctstate NEW -j DROP`,
-    ...lettingIn({ kind, inside, lan, wan, list }),
+    `-A INPUT -i ${wan} -m conntrack --ctstate NEW,INVALID -j DROP`,
+    ...coming.filter,
     `-A FORWARD -i ${lan} -j ACCEPT`,
+    "COMMIT",
   ];
-  for (const rule of rules) await runIn(router, `iptables ${rule}`);
+  const input = `${rules.join("\n")}\n`;
+  await requireCommand("NETNS_FAILED", [...prefixOf(router), "iptables-restore"], { input });
+}
+
+interface Rules {
+  readonly nat: readonly string[];
+  readonly filter: readonly string[];
 }
 
 /** What comes from outside without an answer being due. */
-function lettingIn(at: {
+function comingIn(at: {
   readonly kind: NatKind;
   readonly inside: string;
   readonly lan: string;
   readonly wan: string;
-  readonly list: string;
-}): string[] {
-  const { kind, inside, lan, wan, list } = at;
-  const inwards = `-t nat -A PREROUTING -i ${wan} -p tcp -j DNAT --to-destination ${inside}`;
-  if (kind === "full") return [inwards, `-A FORWARD -i ${wan} -j ACCEPT`];
-  if (kind !== "restricted") return [];
-  return [
-    inwards,
+}): Rules {
+  const { kind, inside, lan, wan } = at;
+  const nat = [`-A PREROUTING -i ${wan} -p tcp -j DNAT --to-destination ${inside}`];
+  if (kind === "full") return { nat, filter: [`-A FORWARD -i ${wan} -j ACCEPT`] };
+  if (kind !== "restricted") return { nat: [], filter: [] };
+  // Whom a router of an earlier test sent to is forgotten.
+  const list = randomBytes(4).toString("hex");
+  const filter = [
     `-A FORWARD -i ${lan} -m recent --name ${list} --rdest --set`,
     `-A FORWARD -i ${wan} -m recent --name ${list} --rsource --rcheck -j ACCEPT`,
   ];
+  return { nat, filter };
 }

@@ -102,9 +102,10 @@ export interface Places {
 export interface Callers {
   /**
    * @param socket Nothing of it was read. A balancer's header is taken from it; it is paused then.
-   * @returns Undefined when it is gone, or when a balancer sent no header in time, or a wrong one.
+   * @returns At once where no balancer has to tell. Undefined when it is gone, or when a balancer sent no header in time,
+   *   or a wrong one.
    */
-  endsOf(socket: Socket): Promise<SocketEnds | undefined>;
+  endsOf(socket: Socket): SocketEnds | undefined | Promise<SocketEnds | undefined>;
 }
 
 export type DataLinkOutcome = "opened" | "failed" | "refused";
@@ -230,8 +231,14 @@ export interface Tunnels {
    * As `open`, without waiting for the node: what is sent meanwhile waits at the container's door.
    *
    * @param onAnswer Called once: without an error when the container is reached, else before the stream closes.
+   * @returns At once where the node's link is there. @throws ProtocolError NODE_OFFLINE, NODE_UNREACHABLE, LIMIT_REACHED;
+   *   or rejects with it.
    */
-  begin(nodeId: bigint, target: TunnelOpen, onAnswer: (error?: ProtocolError) => void): Promise<ByteStream>;
+  begin(
+    nodeId: bigint,
+    target: TunnelOpen,
+    onAnswer: (error?: ProtocolError) => void,
+  ): ByteStream | Promise<ByteStream>;
   /** For the datagrams of one sender; `receive` takes what the container answers. */
   openDatagrams(
     nodeId: bigint,

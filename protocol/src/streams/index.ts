@@ -10,4 +10,5 @@ export { Mux, type MuxInit, type MuxLink, type OpenRequest } from "./mux/mux.ts"
 export { keepPauses } from "./keep-pauses.ts";
 export { MONITOR_INIT, MUXER_INIT, PING_ANSWER_MS } from "./muxer.ts";
 export { spliceStreams } from "./splice-streams.ts";
-export { type PipeCounts, pipeSocket, type TunnelSocket } from "./pipe-socket.ts";
+export { joinSocket, pipeSocket } from "./pipe-socket.ts";
+export { type PipeCounts, type PipeOwner, type TunnelSocket } from "./tunnel-socket.ts";

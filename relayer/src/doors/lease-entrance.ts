@@ -3,14 +3,14 @@ import { ProtocolError } from "@fizz/protocol/errors";
 import { type Transport } from "@fizz/protocol/messages";
 import { type DatagramStream } from "@fizz/protocol/streams";
 import { runs } from "../domain/lease-standing.ts";
-import { encodeProxyHeader } from "../domain/proxy-protocol.ts";
+import { encodeProxyHeader, type SocketEnds } from "../domain/proxy-protocol.ts";
 import { tunnelFailureOf } from "../domain/tunnel-failure.ts";
 import { type Door, type LeaseDoors, type Logger, type Meter, type Tunnels } from "../ports.ts";
 import { type DoorSocket } from "./door-address.ts";
 import { type DoorGuard } from "./door-guard.ts";
 import { LeaseBandwidth } from "./lease-bandwidth.ts";
 import { type ProxiedCallers } from "./proxied-callers.ts";
-import { carryConnection, type TunnelTarget } from "./public-connection.ts";
+import { type CarriedBy, PublicConnection, type TunnelTarget } from "./public-connection.ts";
 import { TcpDoor } from "./tcp-door.ts";
 import { UdpDoor } from "./udp-door.ts";
 import { type OpenSession } from "./udp-session.ts";
@@ -32,7 +32,7 @@ export interface EntranceInit {
 }
 
 /** Where a door leads, with a place among the public connections. */
-interface Way extends Pick<TunnelTarget, "nodeId" | "open"> {
+interface Way extends TunnelTarget {
   readonly leave: () => void;
   readonly proxyProtocol: Door["proxyProtocol"];
 }
@@ -45,6 +45,7 @@ export class LeaseEntrance {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #bandwidth: LeaseBandwidth;
   readonly #targets = new WeakMap<Door, TunnelTarget["open"]>();
+  readonly #carriedBy: CarriedBy;
   #lease: LeaseDoors;
   #stopped = false;
 
@@ -52,7 +53,22 @@ export class LeaseEntrance {
     this.#components = components;
     this.#init = init;
     this.#lease = init.lease;
-    this.#bandwidth = new LeaseBandwidth(components.guard.limits.bytesPerSecondPerLease);
+    const { tunnels, guard, meter } = components;
+    this.#bandwidth = new LeaseBandwidth(guard.limits.bytesPerSecondPerLease);
+    this.#carriedBy = {
+      tunnels,
+      bandwidth: this.#bandwidth,
+      silence: () => guard.limits,
+      onOpen: () => {
+        meter.opened("tcp");
+      },
+      onWait: () => {
+        meter.throttled("tcp");
+      },
+      onSilent: () => {
+        meter.silenced();
+      },
+    };
   }
 
   get lease(): LeaseDoors {
@@ -154,7 +170,9 @@ export class LeaseEntrance {
             mayPass: (bytes) => this.#mayPass(bytes),
           })
         : new TcpDoor(address, {
-            serve: (connection) => void this.#serve(port, connection),
+            serve: (connection) => {
+              this.#serve(port, connection);
+            },
             maxConnections: guard.limits.perDoor,
             onRefused: () => {
               meter.refused("door");
@@ -170,39 +188,31 @@ export class LeaseEntrance {
     await listener?.stop();
   }
 
-  async #serve(publicPort: number, socket: Socket): Promise<void> {
-    const { meter, tunnels, guard, callers } = this.#components;
-    const ends = await callers.endsOf(socket);
+  #serve(publicPort: number, socket: Socket): void {
+    const ends = this.#components.callers.endsOf(socket);
+    if (!(ends instanceof Promise)) this.#admit(publicPort, socket, ends);
+    else
+      void ends.then((known) => {
+        this.#admit(publicPort, socket, known);
+      });
+  }
+
+  #admit(publicPort: number, socket: Socket, ends: SocketEnds | undefined): void {
+    const { meter } = this.#components;
     if (ends === undefined && !socket.destroyed) meter.refused("proxy_header");
     const way = ends === undefined ? undefined : this.#enter(publicPort, ends.source.address);
     if (ends === undefined || way === undefined) {
       socket.destroy();
       return;
     }
-    const { proxyProtocol } = way;
+    const { proxyProtocol, leave } = way;
     // The header is the first that the container reads: whatever the caller sends comes after it.
     if (proxyProtocol !== undefined) socket.unshift(encodeProxyHeader(proxyProtocol, ends));
-    try {
-      const { toSocket, toStream } = await carryConnection(tunnels, socket, {
-        ...way,
-        onOpen: () => {
-          meter.opened("tcp");
-        },
-        bandwidth: this.#bandwidth,
-        silence: guard.limits,
-        onWait: () => {
-          meter.throttled("tcp");
-        },
-        onSilent: () => {
-          meter.silenced();
-        },
-      });
-      meter.carried("tcp", { toContainer: toStream, toPublic: toSocket });
-    } catch (error) {
-      this.#reportFailure(publicPort, "tcp", error);
-    } finally {
-      way.leave();
-    }
+    new PublicConnection(this.#carriedBy, socket, ({ toSocket, toStream }, error) => {
+      if (error === undefined) meter.carried("tcp", { toContainer: toStream, toPublic: toSocket });
+      else this.#reportFailure(publicPort, "tcp", error);
+      leave();
+    }).start(way);
   }
 
   async #openSession(publicPort: number, session: Parameters<OpenSession>[0]): Promise<DatagramStream> {

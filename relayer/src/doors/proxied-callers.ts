@@ -27,9 +27,13 @@ export class ProxiedCallers implements Callers {
     this.#hasTrusted = trusted.length > 0;
   }
 
-  async endsOf(socket: Socket): Promise<SocketEnds | undefined> {
-    const own = ownEnds(socket);
+  endsOf(socket: Socket): SocketEnds | undefined | Promise<SocketEnds | undefined> {
+    const own = OwnEnds.of(socket);
     if (own === undefined || !this.#isTrusted(own.source.address)) return own;
+    return this.#toldBy(socket, own);
+  }
+
+  async #toldBy(socket: Socket, own: SocketEnds): Promise<SocketEnds | undefined> {
     const header = await takeHeader(socket, this.#headerTimeoutMs);
     return header?.type === "header" ? (header.ends ?? own) : undefined;
   }
@@ -44,16 +48,26 @@ function familyOf(address: string): "ipv4" | "ipv6" {
 }
 
 /** The ends of the socket itself. Its own address is asked of the system by who looks at it: hardly anybody does. */
-function ownEnds(socket: Socket): SocketEnds | undefined {
-  const { remoteAddress: address, remotePort: port } = socket;
-  if (address === undefined || port === undefined) return undefined;
-  return {
-    source: { address, port },
-    get destination() {
-      // A socket that is gone has none, and who talks to it is not heard.
-      return { address: socket.localAddress ?? address, port: socket.localPort ?? 0 };
-    },
-  };
+class OwnEnds implements SocketEnds {
+  readonly source: SocketEnds["source"];
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, source: SocketEnds["source"]) {
+    this.#socket = socket;
+    this.source = source;
+  }
+
+  /** @returns Undefined when the socket is gone. */
+  static of(socket: Socket): OwnEnds | undefined {
+    const { remoteAddress: address, remotePort: port } = socket;
+    return address === undefined || port === undefined ? undefined : new OwnEnds(socket, { address, port });
+  }
+
+  get destination(): SocketEnds["destination"] {
+    const { localAddress, localPort } = this.#socket;
+    // A socket that is gone has none, and who talks to it is not heard.
+    return { address: localAddress ?? this.source.address, port: localPort ?? 0 };
+  }
 }
 
 /** Reads the header and nothing of what follows it. Undefined when the socket ends, or is silent, before. */

@@ -19,11 +19,13 @@ export function watchSilence(
   onSilent: () => void,
 ): void {
   const halfClosed = (): void => {
-    socket.setTimeout(Math.min(idleMs, halfClosedMs));
+    // Of one whose both sides have ended nothing is left to watch.
+    if (!socket.readableEnded || !socket.writableFinished) socket.setTimeout(Math.min(idleMs, halfClosedMs));
   };
-  socket.once("end", halfClosed);
+  // Each comes once; listeners that Node.js takes off again would cost every connection an object and a call.
+  socket.on("end", halfClosed);
   // `finish` waits until the caller has taken everything: a caller that does not is silent too.
-  socket.once("finish", halfClosed);
-  socket.once("timeout", onSilent);
+  socket.on("finish", halfClosed);
+  socket.on("timeout", onSilent);
   socket.setTimeout(idleMs);
 }

@@ -24,9 +24,8 @@ export class TcpDoor implements DoorSocket {
   readonly #server: Server;
   readonly #address: DoorAddress;
   readonly #askLaterMs: number;
-  readonly #sockets = new Set<Socket>();
-  /** Of these, not yet asked whether they are there. */
-  readonly #young = new Set<Socket>();
+  /** And whether the system asks them yet. */
+  readonly #sockets = new Map<Socket, boolean>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -54,17 +53,22 @@ export class TcpDoor implements DoorSocket {
   }
 
   #enter(socket: Socket): void {
-    this.#sockets.add(socket);
-    this.#young.add(socket);
-    socket.once("close", () => {
+    this.#sockets.set(socket, false);
+    socket.on("close", () => {
       this.#sockets.delete(socket);
-      this.#young.delete(socket);
     });
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const one of this.#young) one.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
-      this.#young.clear();
+      this.#askYoung();
     }, this.#askLaterMs).unref();
+  }
+
+  #askYoung(): void {
+    for (const [socket, isAsked] of this.#sockets) {
+      if (isAsked) continue;
+      socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
+      this.#sockets.set(socket, true);
+    }
   }
 
   async start(): Promise<void> {
@@ -86,7 +90,7 @@ export class TcpDoor implements DoorSocket {
         resolve();
       });
     });
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     clearTimeout(this.#timer);
     await closed;
   }

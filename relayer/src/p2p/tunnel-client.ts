@@ -22,12 +22,15 @@ export class TunnelClient implements Tunnels {
     this.#forward = linkTo;
   }
 
-  async begin(
+  begin(
     nodeId: bigint,
     target: TunnelOpen,
     onAnswer: (error?: ProtocolError) => void,
-  ): Promise<ByteStream> {
-    return (await this.#linkTo(nodeId)).open(target, onAnswer);
+  ): ByteStream | Promise<ByteStream> {
+    const link = this.#linkTo(nodeId);
+    return link instanceof Promise
+      ? link.then((mux) => mux.open(target, onAnswer))
+      : link.open(target, onAnswer);
   }
 
   #linkTo(nodeId: bigint): Mux | Promise<Mux> {

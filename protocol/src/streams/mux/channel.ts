@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { type ByteStream, type ByteStreamEvents } from "../byte-stream.ts";
-import { Listeners } from "../listeners.ts";
 import { Backlog } from "./backlog.ts";
+import { type ChannelUser, ListeningUser } from "./channel-user.ts";
 import { type Group } from "./group.ts";
 import { SEND_BUFFER_BYTES, WINDOW_BYTES } from "./limits.ts";
 import { type ReceiveWindow } from "./receive-window.ts";
@@ -41,7 +41,7 @@ export class Channel implements ByteStream, Turn {
   /** Kept by the outbox: `afterSend` is due. */
   isSending = false;
   readonly #owner: ChannelOwner;
-  readonly #listeners = new Listeners<ByteStreamEvents>();
+  #user: ChannelUser | undefined;
   readonly #unsent = new Backlog(LOOSE_PIECES);
   readonly #unread = new Backlog(0);
   /** Bytes that the other side takes. */
@@ -49,7 +49,7 @@ export class Channel implements ByteStream, Turn {
   #hasRemoteEnded = false;
   #hasDrained = false;
   #isDelivering = false;
-  #onEnded: (() => void)[] = [];
+  #onEnded: (() => void)[] | undefined;
 
   constructor({ id, group, window }: Pick<Channel, "id" | "group" | "window">, owner: ChannelOwner) {
     this.id = id;
@@ -71,7 +71,7 @@ export class Channel implements ByteStream, Turn {
     listener: (event: ByteStreamEvents[Type]) => void,
     { once = false }: { readonly once?: boolean } = {},
   ): void {
-    this.#listeners.add(type, listener, once);
+    this.#listening().listeners.add(type, listener, once);
     // The listener may be added by a constructor that is not through yet.
     if (type === "message" && this.readStatus !== "closed")
       queueMicrotask(() => {
@@ -83,7 +83,26 @@ export class Channel implements ByteStream, Turn {
     type: Type,
     listener: (event: ByteStreamEvents[Type]) => void,
   ): void {
-    this.#listeners.remove(type, listener);
+    this.#listening().listeners.remove(type, listener);
+  }
+
+  /**
+   * Gives the channel to one user, instead of listeners: what waits is delivered at once.
+   *
+   * @throws ProtocolError STREAM_CLOSED when somebody else has it
+   */
+  use(user: ChannelUser): void {
+    if (this.#user !== undefined)
+      throw new ProtocolError("STREAM_CLOSED", "Somebody else reads the channel.");
+    this.#user = user;
+    this.#deliver();
+  }
+
+  #listening(): ListeningUser {
+    const user = (this.#user ??= new ListeningUser());
+    if (!(user instanceof ListeningUser))
+      throw new ProtocolError("STREAM_CLOSED", "Somebody else reads the channel.");
+    return user;
   }
 
   send(bytes: Uint8Array): boolean {
@@ -108,12 +127,18 @@ export class Channel implements ByteStream, Turn {
 
   async close(): Promise<void> {
     if (this.writeStatus === "closed") return;
-    const ended = new Promise<void>((resolve) => this.#onEnded.push(resolve));
-    if (this.writeStatus === "writable") {
-      this.writeStatus = "closing";
-      if (this.isReady) this.#owner.ready(this);
-    }
+    const ended = new Promise<void>((resolve) => {
+      (this.#onEnded ??= []).push(resolve);
+    });
+    this.end();
     await ended;
+  }
+
+  /** As `close`, for who does not wait for it. */
+  end(): void {
+    if (this.writeStatus !== "writable") return;
+    this.writeStatus = "closing";
+    if (this.isReady) this.#owner.ready(this);
   }
 
   abort(error: Error): void {
@@ -156,8 +181,7 @@ export class Channel implements ByteStream, Turn {
     this.#hasDrained = false;
     const neededDrain = this.writableNeedsDrain;
     this.writableNeedsDrain = false;
-    if (neededDrain) this.#listeners.emit("drain", {});
-    this.#listeners.emit("idle", {});
+    this.#user?.sent(neededDrain);
   }
 
   /** @returns False when the sum is more than a window can be. */
@@ -170,7 +194,7 @@ export class Channel implements ByteStream, Turn {
 
   receive(piece: Uint8Array): void {
     if (this.readStatus === "closed") return;
-    if (this.readStatus === "readable" && this.#unread.length === 0 && this.#listeners.has("message"))
+    if (this.readStatus === "readable" && this.#unread.length === 0 && this.#hasReader)
       this.#hand(piece, piece.length);
     else this.#unread.push(piece);
   }
@@ -187,6 +211,10 @@ export class Channel implements ByteStream, Turn {
     this.#finish(error);
   }
 
+  get #hasReader(): boolean {
+    return this.#user?.reads === true;
+  }
+
   #requireReadable(): void {
     if (this.readStatus === "closed")
       throw new ProtocolError("STREAM_CLOSED", "The read side of the channel is closed.");
@@ -195,14 +223,14 @@ export class Channel implements ByteStream, Turn {
   #hand(data: Uint8Array | readonly Uint8Array[], length: number): void {
     const credit = this.#hasRemoteEnded ? 0 : this.window.take(length, this.#owner.now);
     if (credit > 0) this.#owner.grant(this, credit);
-    this.#listeners.emit("message", { data });
+    this.#user?.take(data);
   }
 
   /** Delivers what waits, unless a delivery is under way: that one goes on. */
   #deliver(): void {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
-    while (this.readStatus === "readable" && this.#unread.length > 0 && this.#listeners.has("message")) {
+    while (this.readStatus === "readable" && this.#unread.length > 0 && this.#hasReader) {
       const pieces: Uint8Array[] = [];
       this.#hand(pieces, this.#unread.take(DELIVERY_BYTES, pieces));
     }
@@ -214,15 +242,14 @@ export class Channel implements ByteStream, Turn {
     if (!this.#hasRemoteEnded || this.#unread.length > 0 || this.readStatus === "closed") return;
     this.readStatus = "closed";
     this.readableEnded = true;
-    this.#listeners.emit("end", {});
+    this.#user?.ended();
     this.#closeIfOver();
   }
 
   #closeIfOver(): void {
     if (this.status !== "open" || this.writeStatus !== "closed" || this.readStatus !== "closed") return;
     this.status = "closed";
-    this.#listeners.emit("close", {});
-    this.#listeners.clear();
+    this.#leave();
   }
 
   #finish(error: Error): void {
@@ -231,11 +258,19 @@ export class Channel implements ByteStream, Turn {
     this.#unsent.clear();
     this.#unread.clear();
     this.#settleEnded();
-    this.#listeners.emit("close", { error });
-    this.#listeners.clear();
+    this.#leave(error);
+  }
+
+  #leave(error?: Error): void {
+    const user = this.#user;
+    // Nobody hears of it a second time.
+    this.#user = undefined;
+    user?.closed(error);
   }
 
   #settleEnded(): void {
-    for (const resolve of this.#onEnded.splice(0)) resolve();
+    const onEnded = this.#onEnded;
+    this.#onEnded = undefined;
+    for (const resolve of onEnded ?? []) resolve();
   }
 }

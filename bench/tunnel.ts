@@ -28,19 +28,23 @@ async function startWays(context: BenchContext, cleanup: Cleanup): Promise<Way[]
   return ways;
 }
 
-/** Every way has its turn in every round, one after the other. */
+/**
+ * Every way has its turn in every round, one after the other. The first round does not count: what runs for months has been
+ * compiled long since.
+ */
 async function measure(
   ways: readonly Way[],
   measures: readonly Measure[],
   { rounds, seconds, signal }: RoundOptions & { readonly signal: AbortSignal },
 ): Promise<Samples> {
   const samples = new Samples();
-  for (let round = 1; round <= rounds; round += 1)
+  for (let round = 0; round <= rounds; round += 1)
     for (const { name, ways: names, run } of measures) {
-      process.stderr.write(`round ${round} of ${rounds}: ${name}\n`);
+      process.stderr.write(`${round === 0 ? "warming up" : `round ${round} of ${rounds}`}: ${name}\n`);
       for (const way of ways.filter((one) => names.includes(one.name))) {
         signal.throwIfAborted();
-        samples.add(way.name, await run(way, { seconds, signal }));
+        const figures = await run(way, { seconds, signal });
+        if (round > 0) samples.add(way.name, figures);
       }
     }
   return samples;

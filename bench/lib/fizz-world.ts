@@ -1,4 +1,5 @@
 import { type Hex } from "viem";
+import { NODE_FLAGS } from "../../scripts/lib/bundle.ts";
 import { type Cleanup } from "../../scripts/lib/cleanup.ts";
 import { type Daemon } from "../../scripts/lib/spawn-daemon.ts";
 import { testKey } from "../../test/relayer/support/builders.ts";
@@ -27,7 +28,7 @@ export function planNodes(ports: readonly (readonly (readonly number[])[])[]): S
 }
 
 interface GatewaySettings extends Pick<GatewayPlan, "routingFolder"> {
-  /** Settings of Node. */
+  /** Settings of Node; those that a gateway is run with when it is not said. */
   readonly nodeArgs?: readonly string[];
 }
 
@@ -35,7 +36,7 @@ interface GatewaySettings extends Pick<GatewayPlan, "routingFolder"> {
 export async function startGateway(
   nodes: readonly ServedNode[],
   context: BenchContext,
-  { nodeArgs = [], ...rest }: GatewaySettings = {},
+  { nodeArgs = NODE_FLAGS.relayer, ...rest }: GatewaySettings = {},
 ): Promise<{ readonly daemon: Daemon; readonly facts: GatewayFacts }> {
   const plans = nodes.map(({ leases, ...node }) => ({
     ...node,
@@ -52,7 +53,7 @@ export async function startGateway(
 export async function startAgent(
   { gateway, node }: { readonly gateway: GatewayFacts; readonly node: ServedNode },
   context: BenchContext,
-  nodeArgs: readonly string[] = [],
+  nodeArgs: readonly string[] = NODE_FLAGS["node-agent"],
 ): Promise<{ readonly daemon: Daemon; readonly facts: AgentFacts }> {
   const { daemon, facts } = await runProcess(
     { file: "agent.ts", args: [{ gateway, node }], nodeArgs },

@@ -14,10 +14,10 @@ import { ScriptError } from "./script-error.ts";
 const LOCK_TIMEOUT_MS = 5 * 60_000;
 const KEPT_MS = 24 * 3_600_000;
 
-/** What `npm run node` and `npm run gateway` give Node. */
+/** What `npm run node` and `npm run gateway` give Node: docs/adr/0056-what-is-over-dies-young.md. */
 export const NODE_FLAGS = {
-  "node-agent": ["--max-semi-space-size=8"],
-  relayer: ["--max-semi-space-size=4"],
+  "node-agent": ["--max-semi-space-size=8", "--no-allocation-site-pretenuring"],
+  relayer: ["--max-semi-space-size=4", "--initial-old-space-size=128", "--no-allocation-site-pretenuring"],
 } as const;
 
 /** The programs that run for long. */

@@ -64,7 +64,7 @@ WorkingDirectory=${percents(programDir)}
 # These, the option and the one file that launch.js looks for save some 100 MiB of memory: as npm run node does it.
 Environment=NODE_COMPILE_CACHE=/var/cache/fizz-node MALLOC_ARENA_MAX=2
 CacheDirectory=fizz-node
-ExecStart=${argument(nodePath)} --max-semi-space-size=8 scripts/launch.js node-agent start
+ExecStart=${argument(nodePath)} --max-semi-space-size=8 --no-allocation-site-pretenuring scripts/launch.js node-agent start
 Restart=on-failure
 RestartSec=5
 ${folderLines(place).join("\n")}

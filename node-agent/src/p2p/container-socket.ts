@@ -21,8 +21,8 @@ const scratch = new Uint8Array(READ_BYTES);
  *
  * @throws ProtocolError SERVICE_UNREACHABLE, or as `Reach`
  */
-export async function connectToContainer({ reach, ...target }: ContainerAddress): Promise<Socket> {
-  if (reach !== undefined) return await reach.connect(target);
+export async function connectToContainer({ host, port, reach }: ContainerAddress): Promise<Socket> {
+  if (reach !== undefined) return await reach.connect({ host, port });
   return await new Promise((resolve, reject) => {
     const onread = {
       buffer: scratch,
@@ -31,24 +31,26 @@ export async function connectToContainer({ reach, ...target }: ContainerAddress)
         return true;
       },
     };
-    const socket = connect({ ...target, allowHalfOpen: true, noDelay: true, onread });
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, onread });
     const fail = (cause: unknown): void => {
       socket.destroy();
-      const message = `Nothing answers on port ${target.port} of the container.`;
+      const message = `Nothing answers on port ${port} of the container.`;
       reject(new ProtocolError("SERVICE_UNREACHABLE", message, { cause }));
     };
     const timer = setTimeout(fail, CONNECT_TIMEOUT_MS);
-    socket.once("error", fail);
-    socket.once("connect", () => {
+    let isConnected = false;
+    // One that comes before the socket is piped must not end the process; the pipe sees that it is destroyed.
+    socket.on("error", (error) => {
+      if (!isConnected) fail(error);
+    });
+    socket.on("connect", () => {
+      isConnected = true;
       clearTimeout(timer);
-      socket.off("error", fail);
-      // One that comes before the socket is piped must not end the process; the pipe sees that it is destroyed.
-      socket.on("error", () => undefined);
       socket.pause();
       resolve(socket);
     });
-    socket.once("close", () => {
-      clearTimeout(timer);
+    socket.on("close", () => {
+      if (!isConnected) clearTimeout(timer);
     });
   });
 }

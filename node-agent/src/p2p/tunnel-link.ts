@@ -82,9 +82,9 @@ export function carryChannels(
 }
 
 async function carry({ target, stream, accept }: OpenRequest, targets: TunnelTargets): Promise<void> {
-  const { leave, ...address } = await targets.locate(target, "tcp");
+  const way = await targets.locate(target, "tcp");
   try {
-    const socket = await connectToContainer(address);
+    const socket = await connectToContainer(way);
     if (stream.status !== "open") {
       socket.destroy();
       return;
@@ -92,6 +92,6 @@ async function carry({ target, stream, accept }: OpenRequest, targets: TunnelTar
     accept();
     await pipeSocket(stream, socket);
   } finally {
-    leave?.();
+    way.leave?.();
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { listen } from "../listen.ts";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
+import { Slots } from "./slots.ts";
 
 /** Connections that wait for this process; the kernel's own limit (`net.core.somaxconn`) is often 4,096. */
 const BACKLOG = 1_024;
@@ -24,8 +25,9 @@ export class TcpDoor implements DoorSocket {
   readonly #server: Server;
   readonly #address: DoorAddress;
   readonly #askLaterMs: number;
-  /** And whether the system asks them yet. */
-  readonly #sockets = new Map<Socket, boolean>();
+  readonly #sockets = new Slots<Socket>();
+  /** Sockets that the system asks whether they are there. */
+  readonly #asked = new WeakSet<Socket>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -53,9 +55,9 @@ export class TcpDoor implements DoorSocket {
   }
 
   #enter(socket: Socket): void {
-    this.#sockets.set(socket, false);
+    const slot = this.#sockets.take(socket);
     socket.on("close", () => {
-      this.#sockets.delete(socket);
+      this.#sockets.free(slot);
     });
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -64,10 +66,10 @@ export class TcpDoor implements DoorSocket {
   }
 
   #askYoung(): void {
-    for (const [socket, isAsked] of this.#sockets) {
-      if (isAsked) continue;
+    for (const socket of this.#sockets) {
+      if (this.#asked.has(socket)) continue;
       socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
-      this.#sockets.set(socket, true);
+      this.#asked.add(socket);
     }
   }
 
@@ -90,7 +92,7 @@ export class TcpDoor implements DoorSocket {
         resolve();
       });
     });
-    for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     clearTimeout(this.#timer);
     await closed;
   }

@@ -13,6 +13,7 @@ import {
   type LinkEnd,
   type Meter,
 } from "../ports.ts";
+import { TrafficCounts } from "./traffic-counts.ts";
 
 /** What is counted when somebody asks. */
 export interface Readings {
@@ -44,11 +45,7 @@ export interface CertificateCounts {
 /** Metrics in Prometheus' text format; names begin with fizz_gateway_. */
 export class PromMeter implements Meter, HttpMeter, CertificateMeter, RelayMeter {
   readonly #registry = new Registry();
-  readonly #opened = this.#counter(
-    "connections_total",
-    "Public connections, and senders of datagrams, that reached a container.",
-    ["protocol"],
-  );
+  readonly #traffic = new TrafficCounts(this.#registry);
   readonly #refused = this.#counter(
     "connections_refused_total",
     "Public connections, and senders of datagrams, that a limit kept out.",
@@ -72,10 +69,6 @@ export class PromMeter implements Meter, HttpMeter, CertificateMeter, RelayMeter
     "Times that a connection waited, or a datagram was lost, for the bandwidth of its lease.",
     ["protocol"],
   );
-  readonly #bytes = this.#counter("bytes_total", "Bytes of ended public connections, by direction.", [
-    "protocol",
-    "direction",
-  ]);
   readonly #linksEnded = this.#counter(
     "links_ended_total",
     "Tunnel and data links to nodes that ended: closed, silence, or violation of the protocol.",
@@ -126,7 +119,7 @@ export class PromMeter implements Meter, HttpMeter, CertificateMeter, RelayMeter
   }
 
   opened(protocol: Carried): void {
-    this.#opened.inc({ protocol });
+    this.#traffic.opened(protocol);
   }
 
   refused(limit: DoorLimit): void {
@@ -150,8 +143,7 @@ export class PromMeter implements Meter, HttpMeter, CertificateMeter, RelayMeter
   }
 
   carried(protocol: Carried, bytes: { readonly toContainer: number; readonly toPublic: number }): void {
-    this.#bytes.inc({ protocol, direction: "to_container" }, bytes.toContainer);
-    this.#bytes.inc({ protocol, direction: "to_public" }, bytes.toPublic);
+    this.#traffic.carried(protocol, bytes);
   }
 
   linkEnded(reason: LinkEnd): void {

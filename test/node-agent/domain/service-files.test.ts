@@ -48,7 +48,7 @@ describe("the unit of systemd", () => {
     });
     expect(lines).to.include.members([
       "WorkingDirectory=/opt/my %%i fizz",
-      'ExecStart="/opt/n $$o de/node" --max-semi-space-size=8 scripts/launch.js node-agent start',
+      'ExecStart="/opt/n $$o de/node" --max-semi-space-size=8 --no-allocation-site-pretenuring scripts/launch.js node-agent start',
       'Environment="FIZZ_NODE_DATA_DIR=/srv/100%% mine" FIZZ_NODE_PASSWORD_FILE=%d/password',
       'ReadWritePaths="/srv/100%% mine"',
       "EnvironmentFile=/etc/a b%%n.env",

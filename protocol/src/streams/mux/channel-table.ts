@@ -2,12 +2,17 @@ import { ProtocolError } from "../../errors/index.ts";
 import { Channel, type ChannelOwner } from "./channel.ts";
 import { CHANNEL_NUMBERS } from "./frames.ts";
 import { type Group } from "./group.ts";
+import { IdTable } from "./id-table.ts";
 import { MAX_EXTRA_WINDOW_BYTES } from "./limits.ts";
 import { ReceiveWindow, type WindowPool } from "./receive-window.ts";
 
 /** A channel and what its link knows of it. It is kept until both sides have ended it. */
 export interface Entry {
+  /** Of the channel. */
+  readonly id: number;
   readonly channel: Channel;
+  /** The node has not answered yet. */
+  isOpening: boolean;
   /** The node has reached its container. */
   isReady: boolean;
   /** FIN, RST or REFUSED was sent; was received. */
@@ -29,9 +34,8 @@ export interface NewChannel {
 export class ChannelTable {
   readonly pool: WindowPool = { extra: MAX_EXTRA_WINDOW_BYTES };
   readonly #owner: ChannelOwner;
-  readonly #entries = new Map<number, Entry>();
-  /** Not answered yet, oldest first. */
-  readonly #opening = new Set<Entry>();
+  readonly #entries = new IdTable<Entry>();
+  #opening = 0;
   #lastId = 0;
 
   constructor(owner: ChannelOwner) {
@@ -43,7 +47,7 @@ export class ChannelTable {
   }
 
   get openingCount(): number {
-    return this.#opening.size;
+    return this.#opening;
   }
 
   get(id: number): Entry | undefined {
@@ -61,6 +65,8 @@ export class ChannelTable {
     const now = this.#owner.now();
     const window = new ReceiveWindow(this.pool, now);
     const entry: Entry = {
+      id,
+      isOpening: true,
       channel: new Channel({ id, group, window }, this.#owner),
       isReady: false,
       hasSentEnd: false,
@@ -68,14 +74,14 @@ export class ChannelTable {
       onAnswer,
       openedAt: now,
     };
-    this.#entries.set(id, entry);
-    this.#opening.add(entry);
+    this.#entries.add(entry);
+    this.#opening += 1;
     return entry;
   }
 
   /** The node has answered, or will not any more. */
   answer(entry: Entry, error?: ProtocolError): void {
-    this.#opening.delete(entry);
+    this.#endOpening(entry);
     const { onAnswer } = entry;
     entry.onAnswer = undefined;
     onAnswer?.(error);
@@ -84,28 +90,29 @@ export class ChannelTable {
   /** @returns Whether both sides have ended the channel, whose number is free now. */
   freeIfOver(entry: Entry): boolean {
     if (!entry.hasSentEnd || !entry.hasReceivedEnd) return false;
-    if (this.#entries.get(entry.channel.id) !== entry) return false;
-    this.#entries.delete(entry.channel.id);
-    this.#opening.delete(entry);
+    if (this.#entries.get(entry.id) !== entry) return false;
+    this.#entries.delete(entry.id);
+    this.#endOpening(entry);
     entry.channel.window.release();
     return true;
   }
 
   /** Channels that wait for an answer for too long. */
-  *overdue(timeoutMs: number): Generator<Entry> {
+  overdue(timeoutMs: number): Entry[] {
     const before = this.#owner.now() - timeoutMs;
-    for (const entry of this.#opening) {
-      if (entry.openedAt > before) return;
-      yield entry;
-    }
+    return [...this.#entries].filter(({ isOpening, openedAt }) => isOpening && openedAt <= before);
   }
 
   /** Takes everything out. */
   clear(): Entry[] {
-    const entries = [...this.#entries.values()];
+    const entries = [...this.#entries];
     this.#entries.clear();
-    this.#opening.clear();
     return entries;
+  }
+
+  #endOpening(entry: Entry): void {
+    if (entry.isOpening) this.#opening -= 1;
+    entry.isOpening = false;
   }
 }
 

@@ -232,7 +232,9 @@ export class Channel implements ByteStream, Turn {
     this.#isDelivering = true;
     while (this.readStatus === "readable" && this.#unread.length > 0 && this.#hasReader) {
       const pieces: Uint8Array[] = [];
-      this.#hand(pieces, this.#unread.take(DELIVERY_BYTES, pieces));
+      const length = this.#unread.take(DELIVERY_BYTES, pieces);
+      const [only] = pieces;
+      this.#hand(pieces.length === 1 && only !== undefined ? only : pieces, length);
     }
     this.#isDelivering = false;
     this.#endIfRead();

@@ -11,7 +11,7 @@ export interface PieceTaker {
 export interface FrameSink {
   /** A DATA frame begins. @returns Who takes its payload. */
   data(id: number, length: number): PieceTaker;
-  /** Any other frame, whole. */
+  /** Any other frame, whole. Its payload belongs to the link again when the call is over. */
   control(type: Exclude<FrameType, typeof FRAME.data>, id: number, payload: Uint8Array): void;
 }
 
@@ -39,7 +39,8 @@ export class FrameReader {
   /** Payload that is missing. */
   #left = 0;
   #taker: PieceTaker | undefined;
-  #gathered = NOTHING;
+  /** Payload that comes in several pieces. */
+  #gathered: Uint8Array | undefined;
   #isStopped = false;
 
   constructor(sink: FrameSink) {
@@ -63,11 +64,17 @@ export class FrameReader {
     const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
     this.#left -= piece.length;
     if (this.#taker !== undefined) this.#taker.receive(piece);
-    else {
-      this.#gathered.set(piece, this.#gathered.length - this.#left - piece.length);
-      if (this.#left === 0) this.#control(this.#gathered);
-    }
+    else if (this.#gathered === undefined && this.#left === 0) this.#control(piece);
+    else this.#gather(piece);
     return end;
+  }
+
+  #gather(piece: Uint8Array): void {
+    const gathered = (this.#gathered ??= new Uint8Array(piece.length + this.#left));
+    gathered.set(piece, gathered.length - this.#left - piece.length);
+    if (this.#left > 0) return;
+    this.#gathered = undefined;
+    this.#control(gathered);
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
@@ -98,9 +105,7 @@ export class FrameReader {
     this.#id = id % CHANNEL_NUMBERS;
     this.#left = length;
     this.#taker = type === FRAME.data ? this.#sink.data(id, length) : undefined;
-    if (type === FRAME.data) return;
-    this.#gathered = length > 0 ? new Uint8Array(length) : NOTHING;
-    if (length === 0) this.#control(NOTHING);
+    if (type !== FRAME.data && length === 0) this.#control(NOTHING);
   }
 
   #control(payload: Uint8Array): void {

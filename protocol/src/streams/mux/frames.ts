@@ -37,32 +37,31 @@ export const QUIET_PING = 2 ** 31;
 
 const encoder = new TextEncoder();
 
-/** The header of a frame whose payload follows. */
-export function frameHeader(type: FrameType, id: number, length: number): Uint8Array {
-  const header = new Uint8Array(HEADER_BYTES);
-  writeHeader(header, 0, { type, id, length });
-  return header;
+/** A frame that is not DATA. */
+export interface ControlFrame {
+  readonly type: Exclude<FrameType, typeof FRAME.data>;
+  /** Channel, or the number of a PING. */
+  readonly id: number;
+  /** Payload; not changed afterwards. */
+  readonly body: Uint8Array;
 }
 
-/** A whole frame with a JSON payload. */
-export function jsonFrame(type: FrameType, id: number, json: string): Uint8Array {
-  return payloadFrame(type, id, encoder.encode(json));
+const NOTHING = new Uint8Array(0);
+
+/** One without a payload. */
+export function bareFrame(type: ControlFrame["type"], id: number): ControlFrame {
+  return { type, id, body: NOTHING };
 }
 
-/** A whole frame with a copy of a payload. */
-export function payloadFrame(type: FrameType, id: number, body: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(HEADER_BYTES + body.length);
-  writeHeader(frame, 0, { type, id, length: body.length });
-  frame.set(body, HEADER_BYTES);
-  return frame;
+/** REFUSED. @param json Of a wire error. */
+export function refusedFrame(id: number, json: string): ControlFrame {
+  return { type: FRAME.refused, id, body: encoder.encode(json) };
 }
 
-/** A whole WINDOW frame. */
-export function windowFrame(id: number, credit: number): Uint8Array {
-  const frame = new Uint8Array(HEADER_BYTES + 4);
-  writeHeader(frame, 0, { type: FRAME.window, id, length: 4 });
-  writeUint32(frame, HEADER_BYTES, credit);
-  return frame;
+export function windowFrame(id: number, credit: number): ControlFrame {
+  const body = new Uint8Array(4);
+  writeUint32(body, 0, credit);
+  return { type: FRAME.window, id, body };
 }
 
 export function readUint32(bytes: Uint8Array, at: number): number {

@@ -4,12 +4,12 @@ import { fromWire, toWire } from "../../messages/wire.ts";
 import { type ByteStream } from "../byte-stream.ts";
 import { ChannelTable, type Entry, gone } from "./channel-table.ts";
 import {
+  bareFrame,
+  type ControlFrame,
   FRAME,
-  frameHeader,
   type FrameType,
-  jsonFrame,
-  payloadFrame,
   readUint32,
+  refusedFrame,
   windowFrame,
 } from "./frames.ts";
 import { FrameReader, type PieceTaker } from "./frame-reader.ts";
@@ -104,10 +104,10 @@ export class Mux {
       isGateway: init.onOpen === undefined,
       now,
       ping: (number) => {
-        this.#send(frameHeader(FRAME.ping, number, 0));
+        this.#send(bareFrame(FRAME.ping, number));
       },
       pong: (number) => {
-        this.#send(frameHeader(FRAME.pong, number, 0));
+        this.#send(bareFrame(FRAME.pong, number));
       },
     });
   }
@@ -140,7 +140,7 @@ export class Mux {
       throw new ProtocolError("LIMIT_REACHED", "The node carries too many connections now.");
     const group = this.#outbox.enter(target.leaseHash);
     const entry = this.#table.add({ id: this.#table.freeId(), group, onAnswer });
-    this.#send(payloadFrame(FRAME.open, entry.channel.id, openPayload(target)));
+    this.#send({ type: FRAME.open, id: entry.channel.id, body: openPayload(target) });
     return entry.channel;
   }
 
@@ -266,13 +266,13 @@ export class Mux {
     if (entry.isReady || entry.channel.status !== "open") return;
     entry.isReady = true;
     this.#table.answer(entry);
-    this.#send(frameHeader(FRAME.ready, entry.channel.id, 0));
+    this.#send(bareFrame(FRAME.ready, entry.channel.id));
   }
 
   #refuse(entry: Entry, error: unknown): void {
     if (entry.isReady || entry.channel.status !== "open") return;
     this.#table.answer(entry);
-    this.#send(jsonFrame(FRAME.refused, entry.channel.id, refusal(error)));
+    this.#send(refusedFrame(entry.channel.id, refusal(error)));
     this.#endSent(entry);
     entry.channel.reset(gone("The connection was refused."));
   }
@@ -297,7 +297,7 @@ export class Mux {
   #receiveReset(entry: Entry, error: ProtocolError): void {
     entry.hasReceivedEnd = true;
     if (!entry.hasSentEnd) {
-      this.#send(frameHeader(FRAME.rst, entry.channel.id, 0));
+      this.#send(bareFrame(FRAME.rst, entry.channel.id));
       entry.hasSentEnd = true;
     }
     this.#freeIfOver(entry);
@@ -308,7 +308,7 @@ export class Mux {
   #reset(entry: Entry | undefined): void {
     if (entry === undefined) return;
     this.#table.answer(entry, gone("The connection was given up."));
-    this.#send(frameHeader(FRAME.rst, entry.channel.id, 0));
+    this.#send(bareFrame(FRAME.rst, entry.channel.id));
     this.#endSent(entry);
   }
 
@@ -322,7 +322,7 @@ export class Mux {
     if (this.#table.freeIfOver(entry)) this.#outbox.leave(entry.channel.group);
   }
 
-  #send(frame: Uint8Array): void {
+  #send(frame: ControlFrame): void {
     if (!this.#outbox.control(frame)) this.end(violation("does-not-read", "it does not take its frames."));
   }
 }

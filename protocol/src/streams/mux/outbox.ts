@@ -1,6 +1,6 @@
 import { Batch } from "./batch.ts";
 import { type Channel } from "./channel.ts";
-import { FRAME } from "./frames.ts";
+import { type ControlFrame, FRAME, HEADER_BYTES } from "./frames.ts";
 import { Group } from "./group.ts";
 import { HURRY_CHANNELS, MAX_BATCH_BYTES, MAX_CONTROL_BYTES, MAX_DATA_BYTES } from "./limits.ts";
 import { Rotation } from "./rotation.ts";
@@ -29,7 +29,7 @@ export class Outbox {
   readonly #init: OutboxInit;
   readonly #groups = new Map<string, Group<Channel>>();
   readonly #rotation = new Rotation<Group<Channel>>();
-  #control: Uint8Array[] = [];
+  #control: ControlFrame[] = [];
   #controlBytes = 0;
   #isScheduled = false;
   /** Channels that got something to send since the last sending. */
@@ -65,10 +65,10 @@ export class Outbox {
   }
 
   /** @returns False when too many of such frames wait: the other side does not read. */
-  control(frame: Uint8Array): boolean {
+  control(frame: ControlFrame): boolean {
     if (this.#isEnded) return true;
     this.#control.push(frame);
-    this.#controlBytes += frame.length;
+    this.#controlBytes += HEADER_BYTES + frame.body.length;
     this.#schedule();
     return this.#controlBytes <= MAX_CONTROL_BYTES;
   }
@@ -121,7 +121,10 @@ export class Outbox {
 
   #collect(sent: Channel[]): Batch {
     const batch = new Batch();
-    for (const frame of this.#control) batch.push(frame);
+    for (const { type, id, body } of this.#control) {
+      batch.header(type, id, body.length);
+      batch.push(body);
+    }
     let left = MAX_BATCH_BYTES - this.#controlBytes;
     if (this.#controlBytes > 0) this.#control = [];
     this.#controlBytes = 0;

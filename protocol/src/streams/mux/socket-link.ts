@@ -57,9 +57,13 @@ export function muxOverSocket(socket: LinkSocket, init: MuxOverInit): Mux {
 
 /** @param onWritten Called once, when the system has taken all. */
 function writeTogether(socket: LinkSocket, pieces: readonly Uint8Array[], onWritten: () => void): void {
-  const [first, ...others] = pieces;
+  const [first] = pieces;
   if (first === undefined) return;
-  const joined = others.length > 0 ? joinForWrite(pieces) : undefined;
+  if (pieces.length === 1) {
+    socket.write(first, onWritten);
+    return;
+  }
+  const joined = joinForWrite(pieces);
   if (joined !== undefined) {
     socket.write(joined.bytes, (error) => {
       // After a failure nobody says who still reads it.

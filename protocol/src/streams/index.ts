@@ -3,6 +3,7 @@ export { type ByteStream, type ByteStreamEvents } from "./byte-stream.ts";
 export { DatagramStream, MAX_DATAGRAM_BYTES } from "./datagram-stream.ts";
 export { type FeedShape, type FeedSource, readFeed, sendFeed } from "./feed.ts";
 export { FramedStream, parseJson } from "./framed-stream.ts";
+export { IdTable } from "./mux/id-table.ts";
 export { muxOver, type MuxOverInit } from "./mux/libp2p-link.ts";
 export { muxOverSocket } from "./mux/socket-link.ts";
 export { IDLE_TICK_MS, TICK_MS } from "./mux/limits.ts";

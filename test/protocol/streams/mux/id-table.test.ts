@@ -1,6 +1,6 @@
+import { IdTable } from "@fizz/protocol/streams";
 import { expect } from "chai";
 import fc from "fast-check";
-import { IdTable } from "../../../../protocol/src/streams/mux/id-table.ts";
 
 describe("IdTable", () => {
   it("has what a Map has, whatever numbers come and go", () => {

@@ -50,7 +50,7 @@ export async function connectToContainer({ host, port, reach }: ContainerAddress
       resolve(socket);
     });
     socket.on("close", () => {
-      if (!isConnected) clearTimeout(timer);
+      clearTimeout(timer);
     });
   });
 }

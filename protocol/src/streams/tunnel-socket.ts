@@ -1,6 +1,3 @@
-/** Pieces of a bulk transfer; TLS delivers it in records of 16 KiB. */
-export const LARGE_BYTES = 8 * 1024;
-
 /** The part of node:net's Socket that a tunnel needs. */
 export interface TunnelSocket {
   /** Whether one half may end before the other. `pipeSocket` sets it: without it what comes after the peer's end is lost. */

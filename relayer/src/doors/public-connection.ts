@@ -40,8 +40,6 @@ export class PublicConnection implements PipeOwner {
   readonly counts: PipeCounts = { toSocket: 0, toStream: 0 };
   readonly #by: CarriedBy;
   readonly #socket: Socket;
-  /** While there is one: what is over is let go of. */
-  #stream: ByteStream | undefined;
   readonly #onOver: OnConnectionOver;
   #isReady = false;
   #refusal: ProtocolError | undefined;
@@ -84,17 +82,15 @@ export class PublicConnection implements PipeOwner {
       return;
     }
     const { bandwidth, silence, onSilent, onWait } = this.#by;
-    this.#stream = stream;
     watchSilence(socket, silence(), () => {
       onSilent();
-      this.#stream?.abort(new ProtocolError("TIMEOUT", "The connection carried nothing for too long."));
+      stream.abort(new ProtocolError("TIMEOUT", "The connection carried nothing for too long."));
     });
     const end = bandwidth.isLimited ? new ThrottledSocket(socket, bandwidth, onWait) : socket;
     joinSocket(stream, end, this);
   };
 
   onPipeOver(): void {
-    this.#stream = undefined;
     if (this.#isReady) this.#onOver(this.counts);
     else this.#fail(this.#refusal ?? callerGone());
   }

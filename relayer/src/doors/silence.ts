@@ -22,10 +22,10 @@ export function watchSilence(
     // Of one whose both sides have ended nothing is left to watch.
     if (!socket.readableEnded || !socket.writableFinished) socket.setTimeout(Math.min(idleMs, halfClosedMs));
   };
-  // Each comes once; listeners that Node.js takes off again would cost every connection an object and a call.
+  // Both come once; listeners that Node.js takes off again would cost every connection an object and a call.
   socket.on("end", halfClosed);
   // `finish` waits until the caller has taken everything: a caller that does not is silent too.
   socket.on("finish", halfClosed);
-  socket.on("timeout", onSilent);
+  socket.once("timeout", onSilent);
   socket.setTimeout(idleMs);
 }

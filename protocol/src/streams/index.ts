@@ -12,4 +12,4 @@ export { keepPauses } from "./keep-pauses.ts";
 export { MONITOR_INIT, MUXER_INIT, PING_ANSWER_MS } from "./muxer.ts";
 export { spliceStreams } from "./splice-streams.ts";
 export { joinSocket, pipeSocket } from "./pipe-socket.ts";
-export { type PipeCounts, type PipeOwner, type TunnelSocket } from "./tunnel-socket.ts";
+export { type PipeCounts, type PipeOwner, resetSocket, type TunnelSocket } from "./tunnel-socket.ts";

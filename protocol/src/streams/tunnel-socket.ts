@@ -36,9 +36,12 @@ export interface PipeOwner {
   onPipeOver(): void;
 }
 
-/** libuv cannot reset a socket after its write side was shut down. */
+/**
+ * Ends a socket with a reset. libuv cannot do so while the write side is being shut down, which begins when everything that
+ * was written has left: then what the peer gets is complete, and an end is right.
+ */
 export function resetSocket(socket: TunnelSocket): void {
   if (socket.destroyed) return;
-  if (socket.writableEnded) socket.destroy();
+  if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
   else socket.resetAndDestroy();
 }

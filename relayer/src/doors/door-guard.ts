@@ -3,7 +3,7 @@ import { callerKey } from "../domain/caller-key.ts";
 import { type Place, type Places } from "../ports.ts";
 import { ConnectionPlaces, type PlaceLimits } from "./connection-places.ts";
 import { ConnectionRates, type RateLimits } from "./connection-rates.ts";
-import { type SilenceLimits } from "./silence.ts";
+import { type SilenceLimits, SilenceWatch } from "./silence.ts";
 
 /** Every limit of the doors that an operator sets: docs/LIMITS.md. */
 export interface DoorLimits extends PlaceLimits, RateLimits, SilenceLimits {
@@ -23,6 +23,7 @@ export interface Caller {
 
 /** Lets public connections, and senders of datagrams, in or not. One for all doors of the gateway. */
 export class DoorGuard implements Places {
+  readonly silence = new SilenceWatch(() => this.#limits);
   readonly #places: ConnectionPlaces;
   readonly #rates: ConnectionRates;
   #limits: DoorLimits;

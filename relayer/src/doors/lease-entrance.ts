@@ -58,7 +58,7 @@ export class LeaseEntrance {
     this.#carriedBy = {
       tunnels,
       bandwidth: this.#bandwidth,
-      silence: () => guard.limits,
+      silence: guard.silence,
       onOpen: () => {
         meter.opened("tcp");
       },

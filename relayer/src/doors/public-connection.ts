@@ -1,17 +1,23 @@
 import { type Socket } from "node:net";
 import { ProtocolError } from "@fizz/protocol/errors";
 import { type TunnelOpen } from "@fizz/protocol/messages";
-import { type ByteStream, joinSocket, type PipeCounts, type PipeOwner } from "@fizz/protocol/streams";
+import {
+  type ByteStream,
+  joinSocket,
+  type PipeCounts,
+  type PipeOwner,
+  resetSocket,
+} from "@fizz/protocol/streams";
 import { type Tunnels } from "../ports.ts";
 import { type LeaseBandwidth } from "./lease-bandwidth.ts";
-import { type SilenceLimits, watchSilence } from "./silence.ts";
+import { type Seen, type SilenceWatch, type Watched } from "./silence.ts";
 import { ThrottledSocket } from "./throttled-socket.ts";
 
 /** What the connections of one lease have in common. */
 export interface CarriedBy {
   readonly tunnels: Tunnels;
   readonly bandwidth: LeaseBandwidth;
-  readonly silence: () => SilenceLimits;
+  readonly silence: SilenceWatch;
   /** Called when a container is reached. */
   readonly onOpen: () => void;
   /** Called each time that the bandwidth holds a connection back. */
@@ -36,17 +42,21 @@ export type OnConnectionOver = (counts: PipeCounts, error?: unknown) => void;
  *
  * Nothing of it is a promise where the node's link is there: most connections are short, and each of them would pay for it.
  */
-export class PublicConnection implements PipeOwner {
+export class PublicConnection implements PipeOwner, Watched {
+  readonly socket: Socket;
   readonly counts: PipeCounts = { toSocket: 0, toStream: 0 };
+  seen: Seen | undefined;
   readonly #by: CarriedBy;
-  readonly #socket: Socket;
   readonly #onOver: OnConnectionOver;
+  #stream: ByteStream | undefined;
+  /** Among those whose silence is noticed. */
+  #place: number | undefined;
   #isReady = false;
   #refusal: ProtocolError | undefined;
 
   constructor(by: CarriedBy, socket: Socket, onOver: OnConnectionOver) {
     this.#by = by;
-    this.#socket = socket;
+    this.socket = socket;
     this.#onOver = onOver;
   }
 
@@ -69,11 +79,11 @@ export class PublicConnection implements PipeOwner {
       return;
     }
     this.#refusal = refusal;
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   readonly #join = (stream: ByteStream): void => {
-    const socket = this.#socket;
+    const { socket } = this;
     // A socket that is gone tells nobody any more: piping it would wait for ever.
     if (socket.destroyed) {
       const error = callerGone();
@@ -81,24 +91,35 @@ export class PublicConnection implements PipeOwner {
       this.#fail(error);
       return;
     }
-    const { bandwidth, silence, onSilent, onWait } = this.#by;
-    watchSilence(socket, silence(), () => {
-      onSilent();
-      stream.abort(new ProtocolError("TIMEOUT", "The connection carried nothing for too long."));
-    });
+    const { bandwidth, silence, onWait } = this.#by;
+    this.#stream = stream;
+    this.#place = silence.watch(this);
     const end = bandwidth.isLimited ? new ThrottledSocket(socket, bandwidth, onWait) : socket;
     joinSocket(stream, end, this);
   };
 
+  onSilent(): void {
+    this.#by.onSilent();
+    this.#stream?.abort(new ProtocolError("TIMEOUT", "The connection carried nothing for too long."));
+    // The stream may be over, and its last bytes wait for a caller that takes nothing.
+    resetSocket(this.socket);
+  }
+
   onPipeOver(): void {
-    if (this.#isReady) this.#onOver(this.counts);
+    if (this.#isReady) this.#over();
     else this.#fail(this.#refusal ?? callerGone());
   }
 
   readonly #fail = (error: unknown): void => {
-    this.#socket.destroy();
-    this.#onOver(this.counts, error);
+    this.socket.destroy();
+    this.#over(error);
   };
+
+  #over(error?: unknown): void {
+    if (this.#place !== undefined) this.#by.silence.leave(this.#place);
+    this.#place = undefined;
+    this.#onOver(this.counts, error);
+  }
 }
 
 function callerGone(): ProtocolError {

@@ -15,15 +15,49 @@ const LONG_BYTES = 4 * 1024;
  */
 const scratch = new Uint8Array(READ_BYTES);
 
-/**
- * A TCP connection to a container, whose halves close on their own. It is paused: what the container says first waits
- * in the system.
- *
- * @throws ProtocolError SERVICE_UNREACHABLE, or as `Reach`
- */
-export async function connectToContainer({ host, port, reach }: ContainerAddress): Promise<Socket> {
-  if (reach !== undefined) return await reach.connect({ host, port });
+/** Who calls a container: it is told one of these, once. */
+export interface ContainerCaller {
+  /** @param socket Its halves close on their own. It is paused: what the container says first waits in the system. */
+  onConnected(socket: Socket): void;
+  /** @param error ProtocolError SERVICE_UNREACHABLE, or as `Reach` */
+  onUnreachable(error: unknown): void;
+}
+
+/** A TCP connection to a container. */
+export function callContainer({ host, port, reach }: ContainerAddress, caller: ContainerCaller): void {
+  if (reach === undefined) {
+    new ContainerCall(port, caller).start(host);
+    return;
+  }
+  reach.connect({ host, port }).then(
+    (socket) => {
+      caller.onConnected(socket);
+    },
+    (error: unknown) => {
+      caller.onUnreachable(error);
+    },
+  );
+}
+
+/** As `callContainer`. @throws ProtocolError SERVICE_UNREACHABLE, or as `Reach` */
+export async function connectToContainer(address: ContainerAddress): Promise<Socket> {
   return await new Promise((resolve, reject) => {
+    callContainer(address, { onConnected: resolve, onUnreachable: reject });
+  });
+}
+
+/** One call, until it is answered. */
+class ContainerCall {
+  readonly #port: number;
+  #caller: ContainerCaller | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(port: number, caller: ContainerCaller) {
+    this.#port = port;
+    this.#caller = caller;
+  }
+
+  start(host: string): void {
     const onread = {
       buffer: scratch,
       callback: (length: number): boolean => {
@@ -31,28 +65,33 @@ export async function connectToContainer({ host, port, reach }: ContainerAddress
         return true;
       },
     };
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, onread });
+    const socket = connect({ host, port: this.#port, allowHalfOpen: true, noDelay: true, onread });
     const fail = (cause: unknown): void => {
       socket.destroy();
-      const message = `Nothing answers on port ${port} of the container.`;
-      reject(new ProtocolError("SERVICE_UNREACHABLE", message, { cause }));
+      this.#end()?.onUnreachable(this.#unreachable(cause));
     };
-    const timer = setTimeout(fail, CONNECT_TIMEOUT_MS);
-    let isConnected = false;
+    this.#timer = setTimeout(fail, CONNECT_TIMEOUT_MS);
     // One that comes before the socket is piped must not end the process; the pipe sees that it is destroyed.
     socket.on("error", (error) => {
-      if (!isConnected) fail(error);
+      if (this.#caller !== undefined) fail(error);
     });
     socket.on("connect", () => {
-      isConnected = true;
-      clearTimeout(timer);
       socket.pause();
-      resolve(socket);
+      this.#end()?.onConnected(socket);
     });
-    socket.on("close", () => {
-      clearTimeout(timer);
-    });
-  });
+  }
+
+  #end(): ContainerCaller | undefined {
+    clearTimeout(this.#timer);
+    const caller = this.#caller;
+    this.#caller = undefined;
+    return caller;
+  }
+
+  #unreachable(cause: unknown): ProtocolError {
+    const message = `Nothing answers on port ${this.#port} of the container.`;
+    return new ProtocolError("SERVICE_UNREACHABLE", message, { cause });
+  }
 }
 
 /** Of the bytes that were just read. */

@@ -6,13 +6,12 @@ import {
   muxOver,
   type MuxOverInit,
   type OpenRequest,
-  pipeSocket,
   TICK_MS,
 } from "@fizz/protocol/streams";
 import { type Connection, type Libp2p, type Stream } from "@libp2p/interface";
 import { type TunnelTargets } from "../ports.ts";
 import { type ServeContext } from "./answer-streams.ts";
-import { connectToContainer } from "./container-socket.ts";
+import { ContainerConnection } from "./container-connection.ts";
 
 /** Links of one connection: the old one may still be on its way out. */
 const MAX_LINKS = 2;
@@ -61,14 +60,15 @@ export function carryChannels(
   const onAbort = (): void => {
     mux.end(new ProtocolError("STREAM_CLOSED", "The session with the gateway is over."));
   };
+  const onRefused = (request: OpenRequest, error: unknown): void => {
+    log.debug({ event: "tunnel.refused", target: request.target, error }, "A connection was refused.");
+    request.refuse(error);
+  };
   const mux = start({
     defer: setImmediate,
     ...(onTraffic === undefined ? {} : { onTraffic }),
     onOpen: (request) => {
-      carry(request, targets).catch((error: unknown) => {
-        log.debug({ event: "tunnel.refused", target: request.target, error }, "A connection was refused.");
-        request.refuse(error);
-      });
+      new ContainerConnection(request, onRefused).start(targets);
     },
     onEnd: (error) => {
       clearInterval(timer);
@@ -79,19 +79,4 @@ export function carryChannels(
   });
   if (signal.aborted) onAbort();
   else if (!mux.isEnded) signal.addEventListener("abort", onAbort, { once: true });
-}
-
-async function carry({ target, stream, accept }: OpenRequest, targets: TunnelTargets): Promise<void> {
-  const way = await targets.locate(target, "tcp");
-  try {
-    const socket = await connectToContainer(way);
-    if (stream.status !== "open") {
-      socket.destroy();
-      return;
-    }
-    accept();
-    await pipeSocket(stream, socket);
-  } finally {
-    way.leave?.();
-  }
 }

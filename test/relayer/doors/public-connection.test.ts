@@ -1,6 +1,8 @@
+import { ProtocolError } from "@fizz/protocol/errors";
 import { expect } from "chai";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { LeaseBandwidth } from "../../../relayer/src/doors/lease-bandwidth.ts";
 import { PublicConnection } from "../../../relayer/src/doors/public-connection.ts";
 import { type SilenceLimits, SilenceWatch } from "../../../relayer/src/doors/silence.ts";
@@ -54,6 +56,17 @@ describe("PublicConnection", () => {
     limits.idleMs = 100;
     await until(() => Promise.resolve(connection.isOver), "the connection is over", 10_000);
     expect(connection.silent).to.equal(1);
+  });
+
+  it("tells its caller the end of a whole answer, though the link is lost before it is told", async () => {
+    const { socket, caller } = await accept();
+    const { pair, far } = begin(socket);
+    await pair.settle();
+    far().send(Buffer.from("a whole answer"));
+    void far().close();
+    await pair.settle();
+    pair.gateway.end(new ProtocolError("STREAM_CLOSED", "The link is lost."));
+    expect(await text(caller)).to.equal("a whole answer");
   });
 
   /** One connection, accepted here, whose caller reads nothing. */

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../errors/index.ts";
 import { type PipeOwner, resetSocket, type TunnelSocket } from "../tunnel-socket.ts";
+import { type AfterTurn, afterNextTurn } from "./after-turn.ts";
 import { type Channel } from "./channel.ts";
 import { type ChannelUser } from "./channel-user.ts";
 
@@ -10,7 +11,7 @@ const LARGE_BYTES = 8 * 1024;
  * A TCP socket that is joined with a channel, with backpressure and half-close both ways. It is one object with one listener
  * for each event of the socket: most connections are short, and making them is most of what they cost.
  */
-export class ChannelPipe implements ChannelUser {
+export class ChannelPipe implements AfterTurn, ChannelUser {
   readonly reads = true;
   readonly #channel: Channel;
   readonly #socket: TunnelSocket;
@@ -18,6 +19,8 @@ export class ChannelPipe implements ChannelUser {
   /** The socket waits until what it said has left. */
   #isHeld = false;
   #isCorked = false;
+  /** Everything was written, and the end is due. */
+  #isEnding = false;
   #isChannelOver = false;
   #isSocketOver = false;
 
@@ -69,15 +72,34 @@ export class ChannelPipe implements ChannelUser {
   ended(): void {
     const socket = this.#socket;
     if (socket.writableEnded) return;
-    // Nothing is left to hear: closing ends the other half too, with one call of the system instead of two.
-    if (socket.readableEnded && socket.writableLength === 0) socket.destroy();
-    else socket.end();
+    if (this.#hasNothingLeft) socket.destroy();
+    else {
+      // Who has got a whole answer often hangs up at once. Waiting for it so long saves a call of the system, or the moment.
+      this.#isEnding = true;
+      afterNextTurn(this);
+    }
+  }
+
+  onTurnOver(): void {
+    if (!this.#isEnding) return;
+    this.#isEnding = false;
+    if (this.#hasNothingLeft) this.#socket.destroy();
+    else this.#socket.end();
   }
 
   closed(error?: Error): void {
     this.#isChannelOver = true;
-    if (error !== undefined) resetSocket(this.#socket);
+    if (error !== undefined) {
+      // What it got is complete.
+      this.onTurnOver();
+      resetSocket(this.#socket);
+    }
     this.#settle();
+  }
+
+  /** Nothing to hear either: closing ends the other half too, with one call of the system instead of two. */
+  get #hasNothingLeft(): boolean {
+    return this.#socket.readableEnded && this.#socket.writableLength === 0;
   }
 
   #send(chunk: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { type Hex } from "viem";
 import { type DoorLimit, type Place } from "../ports.ts";
-import { addTo } from "./counts.ts";
+import { type Count, Tally } from "./tally.ts";
 
 /** How many public connections, and senders of datagrams, there may be at once. */
 export interface PlaceLimits {
@@ -20,19 +20,19 @@ export interface PlaceLimits {
 
 /** Where a place is counted. */
 interface Seat {
-  readonly leaseHash: Hex;
-  /** Lease and address. */
-  readonly caller: string;
-  readonly nodeId: bigint;
+  readonly lease: Count<Hex>;
+  /** Of lease and address. */
+  readonly caller: Count<string>;
+  readonly node: Count<bigint>;
 }
 
 /** Counts public connections against their limits. A place is left once, however often that is said. */
 export class ConnectionPlaces {
   #limits: PlaceLimits;
-  readonly #perLease = new Map<Hex, number>();
-  readonly #perAddress = new Map<string, number>();
-  readonly #perNode = new Map<bigint, number>();
-  readonly #unnamedPerAddress = new Map<string, number>();
+  readonly #perLease = new Tally<Hex>();
+  readonly #perAddress = new Tally<string>();
+  readonly #perNode = new Tally<bigint>();
+  readonly #unnamedPerAddress = new Tally<string>();
   #total = 0;
   #unnamed = 0;
 
@@ -50,52 +50,53 @@ export class ConnectionPlaces {
   }
 
   take(leaseHash: Hex, address: string, nodeId: bigint): Place {
-    const seat = { leaseHash, caller: `${leaseHash} ${address}`, nodeId };
+    const seat = {
+      lease: this.#perLease.of(leaseHash),
+      caller: this.#perAddress.of(`${leaseHash} ${address}`),
+      node: this.#perNode.of(nodeId),
+    };
     const limit = this.#exceeded(seat);
     if (limit !== undefined) return { taken: false, limit };
-    this.#add(seat, 1);
+    this.#total += 1;
+    this.#perNode.add(seat.node);
+    this.#perLease.add(seat.lease);
+    this.#perAddress.add(seat.caller);
     return placeLeftBy(() => {
-      this.#add(seat, -1);
+      this.#total -= 1;
+      this.#perNode.remove(seat.node);
+      this.#perLease.remove(seat.lease);
+      this.#perAddress.remove(seat.caller);
     });
   }
 
   /** @param address Undefined when it is not known yet. */
   takeUnnamed(address: string | undefined): Place {
-    const limit = this.#exceededUnnamed(address);
+    const count = address === undefined ? undefined : this.#unnamedPerAddress.of(address);
+    const limit = this.#exceededUnnamed(count?.number ?? 0);
     if (limit !== undefined) return { taken: false, limit };
-    this.#addUnnamed(address, 1);
+    this.#total += 1;
+    this.#unnamed += 1;
+    if (count !== undefined) this.#unnamedPerAddress.add(count);
     return placeLeftBy(() => {
-      this.#addUnnamed(address, -1);
+      this.#total -= 1;
+      this.#unnamed -= 1;
+      if (count !== undefined) this.#unnamedPerAddress.remove(count);
     });
   }
 
-  #exceeded({ leaseHash, caller, nodeId }: Seat): DoorLimit | undefined {
+  #exceeded({ lease, caller, node }: Seat): DoorLimit | undefined {
     const { total, perLease, perAddress, perNode } = this.#limits;
-    if ((this.#perAddress.get(caller) ?? 0) >= perAddress) return "address";
-    if ((this.#perLease.get(leaseHash) ?? 0) >= perLease) return "lease";
-    if ((this.#perNode.get(nodeId) ?? 0) >= perNode) return "node";
+    if (caller.number >= perAddress) return "address";
+    if (lease.number >= perLease) return "lease";
+    if (node.number >= perNode) return "node";
     return this.#total >= total ? "gateway" : undefined;
   }
 
-  #exceededUnnamed(address: string | undefined): DoorLimit | undefined {
+  #exceededUnnamed(ofAddress: number): DoorLimit | undefined {
     const { total, unnamed, unnamedPerAddress } = this.#limits;
-    const ofAddress = address === undefined ? 0 : (this.#unnamedPerAddress.get(address) ?? 0);
     if (ofAddress >= unnamedPerAddress) return "unnamed_address";
     if (this.#unnamed >= unnamed) return "unnamed";
     return this.#total >= total ? "gateway" : undefined;
-  }
-
-  #add({ leaseHash, caller, nodeId }: Seat, change: number): void {
-    this.#total += change;
-    addTo(this.#perNode, nodeId, change);
-    addTo(this.#perLease, leaseHash, change);
-    addTo(this.#perAddress, caller, change);
-  }
-
-  #addUnnamed(address: string | undefined, change: number): void {
-    this.#total += change;
-    this.#unnamed += change;
-    if (address !== undefined) addTo(this.#unnamedPerAddress, address, change);
   }
 }
 

@@ -17,8 +17,8 @@ export interface RateLimits {
 
 /** Counts new connections against their rates. */
 export class ConnectionRates {
-  readonly #addresses = new Map<string, TokenBucket>();
-  readonly #leases = new Map<string, TokenBucket>();
+  readonly #addresses = new RecentBuckets();
+  readonly #leases = new RecentBuckets();
   #limits: RateLimits;
 
   constructor(limits: RateLimits) {
@@ -37,23 +37,38 @@ export class ConnectionRates {
    */
   exceeded(leaseHash: Hex, caller: string, now: number): DoorLimit | undefined {
     const { newPerAddress, newPerLease } = this.#limits;
-    if (!take(this.#addresses, caller, { perSecond: newPerAddress, now })) return "address_rate";
-    return take(this.#leases, leaseHash, { perSecond: newPerLease, now }) ? undefined : "lease_rate";
+    if (!this.#addresses.take(caller, newPerAddress, now)) return "address_rate";
+    return this.#leases.take(leaseHash, newPerLease, now) ? undefined : "lease_rate";
   }
 }
 
-function take(
-  buckets: Map<string, TokenBucket>,
-  key: string,
-  { perSecond, now }: { readonly perSecond: number; readonly now: number },
-): boolean {
-  const bucket = buckets.get(key) ?? new TokenBucket({ perSecond, burst: perSecond * BURST_SECONDS }, now);
-  // The map keeps its order: the first key is the one that was silent longest.
-  buckets.delete(key);
-  buckets.set(key, bucket);
-  if (buckets.size > MAX_COUNTED) {
-    const oldest = buckets.keys().next();
-    if (!oldest.done) buckets.delete(oldest.value);
+/** A bucket for each key, as many as there may be of those that came last. */
+class RecentBuckets {
+  /** The map keeps its order: the first key is the one that was silent longest. */
+  readonly #buckets = new Map<string, TokenBucket>();
+  #newest: string | undefined;
+  #bucket: TokenBucket | undefined;
+
+  clear(): void {
+    this.#buckets.clear();
+    this.#bucket = undefined;
   }
-  return bucket.tryTake(1, now);
+
+  /** Takes one token. @returns Whether there was one. */
+  take(key: string, perSecond: number, now: number): boolean {
+    if (this.#bucket !== undefined && this.#newest === key) return this.#bucket.tryTake(1, now);
+    const bucket =
+      this.#buckets.get(key) ?? new TokenBucket({ perSecond, burst: perSecond * BURST_SECONDS }, now);
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    this.#newest = key;
+    this.#bucket = bucket;
+    if (this.#buckets.size > MAX_COUNTED) this.#forgetOldest();
+    return bucket.tryTake(1, now);
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#buckets.keys().next();
+    if (!oldest.done) this.#buckets.delete(oldest.value);
+  }
 }

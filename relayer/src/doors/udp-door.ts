@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { addTo } from "./counts.ts";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
+import { Tally } from "./tally.ts";
 import { type OpenSession, UdpSession } from "./udp-session.ts";
 
 /** Senders that one door serves at once; datagrams of more are lost. */
@@ -24,7 +24,7 @@ export class UdpDoor implements DoorSocket {
   readonly #init: UdpDoorInit;
   readonly #socket: Socket;
   readonly #sessions = new Map<string, UdpSession>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Tally<string>();
   #refusesNew = false;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -75,12 +75,13 @@ export class UdpDoor implements DoorSocket {
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     if (this.#refusesNew) return undefined;
-    const limit = this.#limitFor(address);
+    const fromAddress = this.#perAddress.of(address);
+    const limit = this.#limitFor(fromAddress.number);
     if (limit !== undefined) {
       this.#init.onRefused(limit);
       return undefined;
     }
-    addTo(this.#perAddress, address, 1);
+    this.#perAddress.add(fromAddress);
     const session = new UdpSession({
       address,
       open: this.#init.open,
@@ -90,15 +91,15 @@ export class UdpDoor implements DoorSocket {
       },
       onEnd: () => {
         this.#sessions.delete(key);
-        addTo(this.#perAddress, address, -1);
+        this.#perAddress.remove(fromAddress);
       },
     });
     this.#sessions.set(key, session);
     return session;
   }
 
-  #limitFor(address: string): "address" | "door" | undefined {
-    if ((this.#perAddress.get(address) ?? 0) >= MAX_SESSIONS_PER_ADDRESS) return "address";
+  #limitFor(ofAddress: number): "address" | "door" | undefined {
+    if (ofAddress >= MAX_SESSIONS_PER_ADDRESS) return "address";
     return this.#sessions.size >= MAX_SESSIONS_PER_DOOR ? "door" : undefined;
   }
 }

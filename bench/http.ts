@@ -18,6 +18,7 @@ import { measureRequests } from "./lib/load/wrk.ts";
 import { readRoundOptions } from "./lib/options.ts";
 import { startHttpOrigin } from "./lib/origins.ts";
 import { printReport, type Report, saveJson, writeSection } from "./lib/report.ts";
+import { roundsOf } from "./lib/rounds.ts";
 import { Samples } from "./lib/samples.ts";
 
 const CONNECTIONS = 32;
@@ -70,12 +71,13 @@ await runMain(async ({ cleanup, signal }) => {
   const script = await writeLoopbackScript(dir);
   const turns = turnsOf(ways).filter(({ scheme }) => only.length === 0 || only.includes(scheme));
   const samples = new Samples();
-  for (let round = 1; round <= rounds; round += 1)
+  for (const round of roundsOf(rounds))
     for (const { way, scheme, port } of turns) {
-      process.stderr.write(`round ${round} of ${rounds}: ${way.name}, ${scheme}\n`);
+      process.stderr.write(`${round.title}: ${way.name}, ${scheme}\n`);
       const url = `${scheme}://${HOSTS[scheme]}:${port}/`;
       const load = { url, connections: CONNECTIONS, seconds, script };
       const { perSecond, p99Ms } = await measureRequests(load, signal);
+      if (!round.counts) continue;
       samples.add(way.name, { [figure(scheme)]: perSecond, [`${scheme}, 32 connections, p99 ms`]: p99Ms });
     }
   const bars = judge(BARS, samples, rounds);

@@ -11,6 +11,7 @@ import { readRoundOptions, type RoundOptions } from "./lib/options.ts";
 import { startOrigins } from "./lib/origins.ts";
 import { printReport, type Report, saveJson, writeSection } from "./lib/report.ts";
 import { type BenchContext } from "./lib/run-process.ts";
+import { roundsOf } from "./lib/rounds.ts";
 import { Samples } from "./lib/samples.ts";
 import { TUNNEL_BARS } from "./lib/tunnel-bars.ts";
 import { type Measure, TUNNEL_MEASURES } from "./lib/tunnel-measures.ts";
@@ -28,23 +29,20 @@ async function startWays(context: BenchContext, cleanup: Cleanup): Promise<Way[]
   return ways;
 }
 
-/**
- * Every way has its turn in every round, one after the other. The first round does not count: what runs for months has been
- * compiled long since.
- */
+/** Every way has its turn in every round, one after the other. */
 async function measure(
   ways: readonly Way[],
   measures: readonly Measure[],
   { rounds, seconds, signal }: RoundOptions & { readonly signal: AbortSignal },
 ): Promise<Samples> {
   const samples = new Samples();
-  for (let round = 0; round <= rounds; round += 1)
+  for (const round of roundsOf(rounds))
     for (const { name, ways: names, run } of measures) {
-      process.stderr.write(`${round === 0 ? "warming up" : `round ${round} of ${rounds}`}: ${name}\n`);
+      process.stderr.write(`${round.title}: ${name}\n`);
       for (const way of ways.filter((one) => names.includes(one.name))) {
         signal.throwIfAborted();
         const figures = await run(way, { seconds, signal });
-        if (round > 0) samples.add(way.name, figures);
+        if (round.counts) samples.add(way.name, figures);
       }
     }
   return samples;

@@ -1,6 +1,6 @@
 import { type Socket } from "node:net";
 import { type PipeCounts } from "@fizz/protocol/streams";
-import { Slots } from "./slots.ts";
+import { Slots } from "../domain/slots.ts";
 
 /** So often it looks within the shortest silence that ends a connection. */
 const LOOKS = 8;

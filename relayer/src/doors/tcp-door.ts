@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { listen } from "../listen.ts";
 import { type DoorAddress, type DoorSocket, portTaken } from "./door-address.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../domain/slots.ts";
 
 /** Connections that wait for this process; the kernel's own limit (`net.core.somaxconn`) is often 4,096. */
 const BACKLOG = 1_024;

@@ -22,7 +22,7 @@ export interface ExchangeInit {
   readonly caller: Caller;
   readonly replicas: ReplicaSet;
   /** Called once, with the status that the caller got; 0 when it went before. */
-  readonly onEnd: (exchange: Exchange, status: number) => void;
+  readonly onEnd: (status: number) => void;
   readonly onRefused: (guard: Guard) => void;
 }
 
@@ -310,7 +310,7 @@ export class Exchange implements Asker {
     const { writableFinished } = this.#caller.sink;
     this.#connection?.destroy();
     this.#quit();
-    this.#onEnd(this, writableFinished ? this.#status : 0);
+    this.#onEnd(writableFinished ? this.#status : 0);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Slots } from "../domain/slots.ts";
 import { type Caller } from "./caller.ts";
 import { Exchange } from "./exchange.ts";
 import { type FrontCounts, type Guard } from "./front-counts.ts";
@@ -9,7 +10,7 @@ export class Exchanges {
   readonly #onRefused = (guard: Guard): void => {
     this.#counts.refused(guard);
   };
-  readonly #running = new Set<Exchange>();
+  readonly #running = new Slots<Exchange>();
 
   constructor(counts: FrontCounts) {
     this.#counts = counts;
@@ -24,14 +25,14 @@ export class Exchanges {
     const exchange = new Exchange({
       caller,
       replicas,
-      onEnd: (ended, status) => {
-        this.#running.delete(ended);
+      onEnd: (status) => {
+        this.#running.free(place);
         replicas.leave();
         this.#counts.answered(status);
       },
       onRefused: this.#onRefused,
     });
-    this.#running.add(exchange);
+    const place = this.#running.take(exchange);
     exchange.run();
   }
 

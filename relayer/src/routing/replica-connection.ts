@@ -70,6 +70,8 @@ export class ReplicaConnection {
   /** The head was the last that came. */
   #isQuiet = false;
   isDestroyed = false;
+  /** When its last answer was complete. */
+  idleSince = 0;
 
   constructor(stream: ByteStream, pace: Pace, owner: ConnectionOwner) {
     this.#stream = stream;
@@ -292,6 +294,7 @@ export class ReplicaConnection {
   #rest(): void {
     // Nothing is to come: what does come, or an end, must be heard at once.
     this.#readOn();
+    this.idleSince = performance.now();
     this.#owner.freed(this);
   }
 

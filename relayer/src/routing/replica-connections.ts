@@ -6,11 +6,6 @@ const MAX_IDLE = 128;
 /** Silence after which one is ended: less than common servers wait (5 s), so that they do not end it first. */
 const IDLE_MS = 4_000;
 
-interface Idle {
-  readonly connection: ReplicaConnection;
-  readonly since: number;
-}
-
 /** Opens a connection that tells its owner what becomes of it. */
 export type OpenConnection = (owner: ConnectionOwner, signal: AbortSignal) => Promise<ReplicaConnection>;
 
@@ -18,7 +13,7 @@ export type OpenConnection = (owner: ConnectionOwner, signal: AbortSignal) => Pr
 export class ReplicaConnections implements ConnectionOwner {
   readonly #open: OpenConnection;
   readonly #all = new Set<{ destroy(): unknown }>();
-  readonly #idle: Idle[] = [];
+  readonly #idle: ReplicaConnection[] = [];
   /** Those that carry no further request. */
   readonly #outdated = new WeakSet<object>();
   #isClosed = false;
@@ -30,9 +25,8 @@ export class ReplicaConnections implements ConnectionOwner {
   /** One that waits, if there is any. */
   takeIdle(): ReplicaConnection | undefined {
     for (;;) {
-      const entry = this.#idle.pop();
-      if (entry === undefined) return undefined;
-      if (entry.connection.isIdle) return entry.connection;
+      const connection = this.#idle.pop();
+      if (connection === undefined || connection.isIdle) return connection;
     }
   }
 
@@ -53,7 +47,7 @@ export class ReplicaConnections implements ConnectionOwner {
 
   freed(connection: ReplicaConnection): void {
     const isWanted = !this.#isClosed && !this.#outdated.has(connection) && this.#idle.length < MAX_IDLE;
-    if (isWanted && connection.isIdle) this.#idle.push({ connection, since: performance.now() });
+    if (isWanted && connection.isIdle) this.#idle.push(connection);
     else connection.destroy();
   }
 
@@ -63,9 +57,9 @@ export class ReplicaConnections implements ConnectionOwner {
 
   /** Ends those that waited for long, or whose end came. */
   sweep(now: number): void {
-    const kept = this.#idle.filter(({ connection, since }) => {
+    const kept = this.#idle.filter((connection) => {
       if (connection.isDestroyed) return false;
-      if (now - since < IDLE_MS) return true;
+      if (now - connection.idleSince < IDLE_MS) return true;
       connection.destroy();
       return false;
     });
@@ -75,13 +69,13 @@ export class ReplicaConnections implements ConnectionOwner {
   /** The container may be another one by now: the next request takes a new connection, those under way go on. */
   renew(): void {
     for (const connection of this.#all) this.#outdated.add(connection);
-    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   /** Ends those that wait; requests under way go on, and their connections end with them. */
   close(): void {
     this.#isClosed = true;
-    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   /** Ends all of them at once. */

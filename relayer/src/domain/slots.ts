@@ -9,6 +9,10 @@ export class Slots<Item> {
   #items: (Item | undefined)[] = [];
   readonly #free: number[] = [];
 
+  get size(): number {
+    return this.#items.length - this.#free.length;
+  }
+
   /** @returns The place, until `free` is called with it. */
   take(item: Item): number {
     const slot = this.#free.pop() ?? this.#items.length;
